@@ -1,0 +1,44 @@
+"""Hemoscribe: a laboratory's own blood-test results, turned into a language model of its own.
+
+    import hemoscribe
+
+    model = hemoscribe.load("shipped")
+    report = model.interpret(panel, language="fr")
+
+Everything that is not listed in ``__all__`` is private.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hemoscribe.assess import assess
+    from hemoscribe.engines import load
+    from hemoscribe.records import Panel, Reading, Report, ReportedResult
+    from hemoscribe.sources import read
+
+__version__ = "0.1.0"
+__all__ = ["Panel", "Reading", "Report", "ReportedResult", "assess", "load", "read"]
+
+_HOMES = {
+    "Panel": "hemoscribe.records",
+    "Reading": "hemoscribe.records",
+    "Report": "hemoscribe.records",
+    "ReportedResult": "hemoscribe.records",
+    "assess": "hemoscribe.assess",
+    "load": "hemoscribe.engines",
+    "read": "hemoscribe.sources",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names load on first use, so that ``import hemoscribe`` stays instant."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'hemoscribe' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,95 @@
+"""How a result's value and limits are printed: in the laboratory's own unit, one number of decimals.
+
+The value is the laboratory's own text wherever it has one. Limits are converted back from the
+canonical unit, and take as many decimals as it needs for the printed numbers to tell the same story
+as the flag (a value of 5.04 above a limit of 5.02 is never printed as 5.0 against 5.0).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from hemoscribe.knowledge import analytes, display_unit, linear_conversion
+from hemoscribe.records import FlaggedResult, Language
+
+MAX_DECIMALS = 4
+_SIGNIFICANT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ShownResult:
+    """A result as it is printed: ``value`` with its comparator, ``unit``, ``range`` without brackets."""
+
+    value: str
+    unit: str
+    range: str
+
+
+def show(result: FlaggedResult, language: Language) -> ShownResult:
+    """A result's value, unit and range as text, with the language's decimal mark."""
+    unit = result.reported_unit or result.unit
+    scale, offset = _from_canonical(result.analyte, unit)
+    value = result.value * scale + offset
+    low, high = (
+        None if limit is None else limit * scale + offset for limit in (result.low, result.high)
+    )
+    decimals = _decimals(result, value, low, high)
+    mark = str.maketrans(".", ",") if language == "fr" else {}
+
+    def text(number: float) -> str:
+        return f"{number:.{decimals}f}".translate(mark)
+
+    if low is not None and high is not None:
+        limits = f"{text(low)}-{text(high)}"
+    elif high is not None:
+        limits = f"<{text(high)}"
+    elif low is not None:
+        limits = f">{text(low)}"
+    else:
+        limits = ""
+    return ShownResult((result.comparator or "") + text(value), display_unit(unit), limits)
+
+
+@lru_cache(maxsize=4096)
+def _from_canonical(analyte: str, unit: str) -> tuple[float, float]:
+    """(scale, offset) that turn a canonical value into ``unit``."""
+    scale, offset = linear_conversion(analyte, unit)
+    return 1 / scale, -offset / scale
+
+
+def _decimals(result: FlaggedResult, value: float, low: float | None, high: float | None) -> int:
+    limits = [limit for limit in (low, high) if limit is not None]
+    wanted = max(
+        [_printed_decimals(result.reported_value)] + [_needed_decimals(limit) for limit in limits]
+    )
+    if result.reported_unit is None:
+        wanted = max(wanted, analytes()[result.analyte].decimals)
+    decimals = min(wanted, MAX_DECIMALS)
+    while decimals < MAX_DECIMALS and any(
+        _order(value, limit) != _order(round(value, decimals), round(limit, decimals))
+        for limit in limits
+    ):
+        decimals += 1
+    return decimals
+
+
+def _printed_decimals(text: str) -> int:
+    number = text.strip().lstrip("<>=≤≥ ").replace(",", ".")
+    whole, mark, fraction = number.partition(".")
+    del whole
+    return len(fraction) if mark and fraction.isdigit() else 0
+
+
+def _needed_decimals(number: float) -> int:
+    """Decimals of a number once rounded to four significant digits."""
+    if number == 0:
+        return 0
+    digits = _SIGNIFICANT - 1 - math.floor(math.log10(abs(number)))
+    text = f"{round(number, digits):.{max(digits, 0)}f}"
+    return len(text.rstrip("0").partition(".")[2])
+
+
+def _order(left: float, right: float) -> int:
+    return 0 if math.isclose(left, right, rel_tol=1e-9) else (1 if left > right else -1)

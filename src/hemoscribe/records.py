@@ -1,0 +1,253 @@
+"""The one row schema, and the few shapes that stages hand to each other.
+
+One row is one result. ``REPORTED`` is what a reader takes from a file, as text; ``Result`` is the
+same row once knowledge has recognised its name and unit (``knowledge.recognise``). A row that
+cannot become a ``Result`` is a ``Reject``: never dropped, never 0, never NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+import dataframely as dy
+import polars as pl
+
+Language = Literal["en", "fr"]
+Sex = Literal["F", "M"]
+LANGUAGES: tuple[Language, ...] = ("en", "fr")
+SEXES = ("F", "M")
+COMPARATORS = ("<", "<=", ">=", ">")
+LABORATORY_FLAGS = ("LL", "L", "N", "H", "HH", "A")
+FLAGS = ("LL", "L", "N", "H", "HH")
+DIRECTIONS = ("low", "normal", "high")
+TRACKS = ("bare", "raw", "assisted")
+SPLITS = ("train", "validation", "test")
+STATUSES = ("final", "corrected", "preliminary", "cancelled")
+FOLDS = 5
+
+
+class Result(dy.Schema):
+    """One recognised result. Values and limits are in the analyte's canonical UCUM unit."""
+
+    report_id = dy.String(nullable=False)
+    patient_id = dy.String(nullable=False)
+    laboratory = dy.String(nullable=True)
+    collected_at = dy.Datetime(nullable=True, time_unit="us")
+    sex = dy.String(nullable=True, check=lambda col: col.is_in(SEXES))
+    age_years = dy.Float64(nullable=True, min=0.0, max=130.0)
+    pregnant = dy.Bool(nullable=True)
+    analyte = dy.String(nullable=False)
+    loinc = dy.String(nullable=True)
+    reported_name = dy.String(nullable=False)
+    value = dy.Float64(nullable=False, allow_inf=False, allow_nan=False)
+    comparator = dy.String(nullable=True, check=lambda col: col.is_in(COMPARATORS))
+    unit = dy.String(nullable=False)
+    unit_inferred = dy.Bool(nullable=False)
+    reported_value = dy.String(nullable=False)
+    reported_unit = dy.String(nullable=True)
+    low = dy.Float64(nullable=True, allow_inf=False, allow_nan=False)
+    high = dy.Float64(nullable=True, allow_inf=False, allow_nan=False)
+    range_source = dy.String(
+        nullable=True, check=lambda col: col.is_in(("laboratory", "knowledge"))
+    )
+    laboratory_flag = dy.String(nullable=True, check=lambda col: col.is_in(LABORATORY_FLAGS))
+    comment = dy.String(nullable=True)
+    status = dy.String(nullable=False, check=lambda col: col.is_in(STATUSES))
+
+
+class CuratedResult(Result):
+    """A row of a curated folder: the row schema plus its side of the split and its fold."""
+
+    split = dy.String(nullable=False, check=lambda col: col.is_in(SPLITS))
+    fold = dy.Int8(nullable=True, min=0, max=FOLDS - 1)
+
+
+REPORTED: Mapping[str, pl.DataType] = {
+    "report_id": pl.String(),  # null: one report per patient and time
+    "patient_id": pl.String(),
+    "laboratory": pl.String(),
+    "collected_at": pl.Datetime("us"),
+    "sex": pl.String(),
+    "age_years": pl.Float64(),
+    "pregnant": pl.Boolean(),
+    "reported_name": pl.String(),
+    "loinc": pl.String(),
+    "reported_value": pl.String(),
+    "reported_unit": pl.String(),
+    "reported_low": pl.String(),
+    "reported_high": pl.String(),
+    "reported_flag": pl.String(),
+    "comment": pl.String(),
+    "status": pl.String(),  # null means final
+    "source": pl.String(),  # the file
+    "place": pl.String(),  # line, segment or entry in it
+}
+"""Columns a reader produces, all nullable; ``knowledge.recognise`` takes them from there."""
+
+
+class RejectCode(StrEnum):
+    """Why a row did not go on. The sentence beside each is in ``Reject.message``."""
+
+    UNREADABLE = "unreadable"
+    NO_VALUE = "no_value"
+    NOT_A_NUMBER = "not_a_number"
+    UNKNOWN_ANALYTE = "unknown_analyte"
+    UNKNOWN_UNIT = "unknown_unit"
+    WRONG_DIMENSION = "wrong_dimension"
+    ARBITRARY_UNIT = "arbitrary_unit"
+    AMBIGUOUS_UNIT = "ambiguous_unit"
+    IMPLAUSIBLE = "implausible"
+    NO_PATIENT = "no_patient"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    PRELIMINARY = "preliminary"
+    UNUSABLE_SAMPLE = "unusable_sample"
+    CONTRADICTION = "contradiction"
+    MISSING_POLICY = "missing_policy"
+    SMALL_CELL = "small_cell"
+
+
+class Reject(dy.Schema):
+    """What did not go on, where it stood, and why; ``results`` is how many results it stands for."""
+
+    source = dy.String(nullable=False)
+    place = dy.String(nullable=False)
+    code = dy.String(nullable=False, check=lambda col: col.is_in([str(c) for c in RejectCode]))
+    message = dy.String(nullable=False)
+    results = dy.UInt32(nullable=False)
+    reported_name = dy.String(nullable=True)
+    reported_value = dy.String(nullable=True)
+    reported_unit = dy.String(nullable=True)
+
+
+def no_rejects() -> pl.DataFrame:
+    """An empty frame of rejects."""
+    return Reject.create_empty()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedResult:
+    """One result as a person or a file states it: text or number, in the laboratory's own unit."""
+
+    analyte: str
+    value: str
+    unit: str | None = None
+    low: str | None = None
+    high: str | None = None
+    flag: str | None = None
+    loinc: str | None = None
+    comment: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One report to be read: a patient's results of one time, and what the requester wrote."""
+
+    results: tuple[ReportedResult, ...]
+    sex: Sex | None = None
+    age_years: float | None = None
+    pregnant: bool | None = None
+    collected_at: datetime | None = None
+    report_id: str = "report"
+    patient_id: str = "patient"
+    laboratory: str | None = None
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedResult:
+    """One result read by the rules. ``value``, ``low`` and ``high`` are in ``unit`` (canonical).
+
+    ``flag`` is LL, L, N, H or HH; None where neither the laboratory nor knowledge has a range.
+    """
+
+    analyte: str
+    reported_name: str
+    loinc: str | None
+    value: float
+    comparator: str | None
+    unit: str
+    low: float | None
+    high: float | None
+    range_source: str | None
+    flag: str | None
+    critical: bool
+    reported_value: str
+    reported_unit: str | None
+    laboratory_flag: str | None = None
+    comment: str | None = None
+
+    @property
+    def direction(self) -> str | None:
+        """low, normal or high; None without a range."""
+        if self.flag is None:
+            return None
+        return {"L": "low", "N": "normal", "H": "high"}[self.flag[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A pattern the rules recognise: ``id`` in findings.yaml, the results it rests on, its grade."""
+
+    id: str
+    grade: str | None
+    evidence: tuple[str, ...]
+    urgency: int  # 0 routine, 1 soon, 2 today, 3 now
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A derived index (eGFR, anion gap...): ``value`` is None and ``why_not`` says why, or the reverse."""
+
+    id: str
+    value: float | None
+    unit: str
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The facts of one report, all by rules: what every text is checked against."""
+
+    panel: Panel
+    results: tuple[FlaggedResult, ...]
+    findings: tuple[Finding, ...]
+    indices: tuple[Index, ...]
+    rejects: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def abnormal(self) -> tuple[FlaggedResult, ...]:
+        """The results outside their range, in the report's order."""
+        return tuple(r for r in self.results if r.direction in ("low", "high"))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a text or of the model's reading against the facts."""
+
+    code: str
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reader sees: the facts, the words, and how far the two agree."""
+
+    reading: Reading
+    language: Language
+    interpretation: str
+    follow_up: str
+    written_by: Literal["model", "composer"]
+    checks: tuple[Check, ...]
+    model: str
+    engine: str
+    seconds: float
+    probabilities: tuple[Mapping[str, float] | None, ...] = field(default=())
+    draft: str = ""  # what the model wrote, when it was withheld

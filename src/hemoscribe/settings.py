@@ -1,0 +1,209 @@
+"""One settings tree: a YAML profile first, then environment variables over it.
+
+``HEMOSCRIBE_TUNE__STEPS=10`` overrides ``tune.steps`` of the profile. An unknown key is an error
+that names it. ``HEMOSCRIBE_HOME`` is where state lives (registry, store, keys, logs).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from hemoscribe.errors import SettingsError
+from hemoscribe.files import read_bytes
+from hemoscribe.records import Language
+
+HOME_VARIABLE = "HEMOSCRIBE_HOME"
+SHIPPED = "shipped"
+BASE_MODEL = "smollm2-135m-instruct"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Section):
+    """Where the exports are; with no paths, a synthetic cohort is simulated."""
+
+    paths: tuple[Path, ...] = ()
+    format: str | None = Field(None, description="None: recognised by content")
+    mapping: Path | None = None
+    simulate_reports: int = Field(10_000, ge=1)
+    simulate_seed: int = 1
+
+
+class CurateSettings(_Section):
+    """Policies of cleaning; each is counted in the quality report."""
+
+    duplicates: Literal["keep_first", "keep_last"] = "keep_first"
+    preliminary: Literal["reject", "keep"] = "reject"
+    missing_sex: Literal["keep", "reject"] = "keep"
+    missing_age: Literal["keep", "reject"] = "keep"
+    missing_range: Literal["knowledge", "keep", "reject"] = "knowledge"
+    train_share: float = Field(0.70, gt=0, lt=1)
+    validation_share: float = Field(0.15, gt=0, lt=1)
+    few_reports_warning: int = 10_000
+    few_reports_error: int = 100
+
+
+class CorpusSettings(_Section):
+    """How curated reports become training text."""
+
+    languages: tuple[Language, ...] = ("en", "fr")
+    tracks: dict[Literal["bare", "raw", "assisted"], float] = Field(
+        default_factory=lambda: {"bare": 0.1, "raw": 0.6, "assisted": 0.3}
+    )
+    written_share: float = Field(
+        0.1, ge=0, le=1, description="share of bare and raw examples that also carry a completion"
+    )
+    range_jitter: float = Field(
+        0.0, ge=0, le=0.5, description="training side only: limits moved by up to this share"
+    )
+    min_results: int = Field(3, ge=1)
+    max_results: int = Field(40, ge=1, description="longer reports are read in parts")
+    max_examples: int | None = Field(None, ge=1, description="per side; None: every report")
+    comments: bool = Field(True, description="validated comments are used as completions")
+    seed: int = 1
+
+
+class TuneSettings(_Section):
+    """Supervised fine-tuning. Batch sizes count reports; the effective batch is their product."""
+
+    base: str = BASE_MODEL
+    start_from: str | None = Field(
+        SHIPPED, description="adapter to continue from: shipped, a registry name, a folder; or None"
+    )
+    method: Literal["auto", "full", "lora", "qlora"] = "auto"
+    lora_rank: int = Field(16, ge=1)
+    lora_alpha: int = Field(32, ge=1)
+    lora_dropout: float = Field(0.0, ge=0, lt=1)
+    learning_rate: float = Field(8e-4, gt=0)
+    warmup_steps: int = Field(20, ge=0)
+    steps: int | None = Field(None, ge=1, description="None: as many as the epochs need")
+    epochs: float = Field(1.0, gt=0)
+    batch: int = Field(8, ge=1, description="per device")
+    accumulation: int = Field(1, ge=1)
+    max_tokens: int = Field(1024, ge=64)
+    weight_decay: float = Field(0.0, ge=0)
+    slot_weight: float = Field(1.0, gt=0)
+    evaluate_every: int | None = Field(None, ge=1)
+    save_every: int | None = Field(None, ge=1)
+    dtype: Literal["bfloat16", "float32"] = "bfloat16"
+    gguf: Literal["q8_0", "q4_0", "q4_1"] = "q8_0"
+    seed: int = 1
+
+
+class AssessSettings(_Section):
+    """How much is assessed; None reads every held-out report."""
+
+    reports: int | None = Field(None, ge=1, description="reports read per track")
+    written: int = Field(100, ge=0, description="reports written per track")
+    tracks: tuple[Literal["bare", "raw", "assisted"], ...] = ("raw", "assisted", "bare")
+    bootstrap: int = Field(1000, ge=100)
+    wanted_recall: float = Field(0.98, gt=0, lt=1)
+
+
+class Gates(_Section):
+    """What a model must reach before it is promoted, on the raw track of held-out reports."""
+
+    accuracy: float = Field(0.85, ge=0, le=1)
+    abnormal_recall: float = Field(0.90, ge=0, le=1)
+    seconds_per_report: float = Field(2.0, gt=0)
+
+
+class ServeSettings(_Section):
+    """The server. Limits are per key and per request."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8321, ge=1, le=65535)
+    max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024)
+    max_results: int = Field(200, ge=1)
+    requests_per_minute: int = Field(120, ge=1)
+    store_url: str | None = Field(None, description="SQLAlchemy URL; None: SQLite under the home")
+
+
+class RetrainSettings(_Section):
+    """When a challenger replaces the champion."""
+
+    every_days: int = Field(31, ge=1)
+    review_weight: int = Field(4, ge=1, description="times a corrected report is seen")
+    max_accuracy_loss: float = Field(0.002, ge=0, description="challenger minus champion, at worst")
+    max_recall_loss: float = Field(0.002, ge=0)
+
+
+class Settings(BaseSettings):
+    """One profile: ``hemoscribe run CONFIG`` reads it, every stage takes its own section."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HEMOSCRIBE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    name: str = Field("laptop", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
+    runs: Path = Path("runs")
+    source: SourceSettings = SourceSettings()
+    curate: CurateSettings = CurateSettings()
+    corpus: CorpusSettings = CorpusSettings()
+    tune: TuneSettings = TuneSettings()
+    assess: AssessSettings = AssessSettings()
+    gates: Gates = Gates()
+    serve: ServeSettings = ServeSettings()
+    retrain: RetrainSettings = RetrainSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the profile, which arrives as keyword arguments."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        assert isinstance(init_settings, InitSettingsSource)
+        return env_settings, init_settings
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """The settings of a profile file, or the defaults; environment variables win.
+
+    Raises:
+        SettingsError: not YAML, an unknown key or an impossible value; names the key.
+    """
+    values: Any = {}
+    if path is not None:
+        text = read_bytes(path, limit_bytes=1024 * 1024)
+        try:
+            values = yaml.safe_load(text) or {}
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            place = f", line {mark.line + 1}" if mark else ""
+            raise SettingsError(f"{path}{place}: it is not valid YAML.") from error
+        if not isinstance(values, dict):
+            raise SettingsError(f"{path}: a profile is a mapping of sections, such as `tune:`.")
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        where = f"{path}" if path else "the environment"
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{where}: `{key}`: {message}.") from error
+
+
+def home() -> Path:
+    """The state folder: HEMOSCRIBE_HOME, or the platform's user data folder."""
+    chosen = os.environ.get(HOME_VARIABLE)
+    return Path(chosen).expanduser() if chosen else user_data_path("hemoscribe", appauthor=False)
