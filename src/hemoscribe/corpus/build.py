@@ -1,0 +1,223 @@
+"""``hemoscribe corpus``: curated rows become training, validation and test conversations.
+
+Every report gives one example (a long one gives several): its track and language are drawn by the
+seed, its answers come from the rules, and its words, in this order of trust, from an expert's review,
+the laboratory's own validated comment where the facts support every statement of it, or the composer.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from hemoscribe.corpus.claims import check
+from hemoscribe.corpus.compose import compose
+from hemoscribe.corpus.example import Example, write_examples
+from hemoscribe.corpus.jitter import jitter_ranges
+from hemoscribe.corpus.prompt import Track, answers, completion, render
+from hemoscribe.curate import load_curated
+from hemoscribe.errors import InputError
+from hemoscribe.files import MANIFEST, run_stage, sha256
+from hemoscribe.knowledge import read_rows
+from hemoscribe.records import SPLITS, Language, Reading
+from hemoscribe.settings import CorpusSettings
+
+CountTokens = Callable[[Sequence[str]], Sequence[int]]
+
+
+@dataclass
+class _Tally:
+    """What went into the corpus, for the summary."""
+
+    examples: Counter[str] = field(default_factory=Counter)
+    tracks: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    words: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+
+
+def build(
+    folder: Path,
+    out: Path,
+    settings: CorpusSettings,
+    *,
+    reviews: Path | None = None,
+    count_tokens: CountTokens | None = None,
+    max_tokens: int = 1024,
+) -> dict[str, Any]:
+    """Write ``train.jsonl``, ``validation.jsonl`` and ``test.jsonl`` from a curated folder.
+
+    Args:
+        reviews: what ``reviews export`` wrote; replaces the words of the reports it names.
+        count_tokens: texts -> number of tokens of each, by the tokenizer of the model to be tuned;
+            without it ``tokens`` and ``truncated`` are None.
+        max_tokens: longer examples are counted as ``truncated`` (``tune`` leaves them out, whole).
+
+    Returns:
+        The stage's summary, with ``skipped``.
+
+    Raises:
+        InputError: no report has enough results to be read.
+    """
+    inputs = {"curated": sha256(folder / MANIFEST)} if (folder / MANIFEST).exists() else {}
+    if reviews is not None:
+        inputs["reviews"] = sha256(reviews)
+
+    def work(target: Path) -> dict[str, Any]:
+        tally = _Tally()
+        expert = _expert_words(reviews)
+        texts: list[str] = []
+        for split in SPLITS:
+            rows = load_curated(folder, split)
+            examples = list(_examples(rows, split, settings, expert, tally))
+            tally.examples[split] = write_examples(target / f"{split}.jsonl", examples)
+            texts += [example.prompt + (example.completion or "") for example in examples]
+        if not tally.examples["train"]:
+            raise InputError(
+                f"{folder}: no training report has {settings.min_results} results or more; "
+                "lower `corpus.min_results` or add exports."
+            )
+        return _summary(tally, texts, count_tokens, max_tokens)
+
+    manifest, skipped = run_stage(
+        out,
+        stage="corpus",
+        inputs=inputs,
+        settings=settings.model_dump(mode="json"),
+        work=work,
+    )
+    return {**manifest["summary"], "skipped": skipped}
+
+
+def _summary(
+    tally: _Tally, texts: Sequence[str], count_tokens: CountTokens | None, max_tokens: int
+) -> dict[str, Any]:
+    lengths = None if count_tokens is None else count_tokens(texts)
+    return {
+        "examples": sum(tally.examples.values()),
+        "tokens": None if lengths is None else sum(lengths),
+        "truncated": None if lengths is None else sum(n > max_tokens for n in lengths),
+        "by_split": dict(tally.examples),
+        "by_track": dict(tally.tracks),
+        "by_language": dict(tally.languages),
+        "words_from": dict(tally.words),
+        "answers": dict(tally.answers),
+        "left_out": dict(tally.left_out),
+    }
+
+
+def _examples(
+    rows: pl.DataFrame,
+    split: str,
+    settings: CorpusSettings,
+    expert: Mapping[str, Mapping[str, Any]],
+    tally: _Tally,
+) -> Iterator[Example]:
+    if rows.is_empty():
+        return
+    rows = _choose_reports(rows, settings, tally)
+    if split == "train":
+        rows = jitter_ranges(rows, share=settings.range_jitter, seed=settings.seed)
+    reports = rows.select("report_id", "part", "fold").unique(maintain_order=True)
+    folds = dict(zip(reports["part"], reports["fold"], strict=True))
+    whole = dict(zip(reports["part"], reports["report_id"], strict=True))
+    parts = rows.with_columns(pl.col("part").alias("report_id")).drop("part", "split", "fold")
+    tracks = [track for track in settings.tracks if settings.tracks[track] > 0]
+    weights = [settings.tracks[track] for track in tracks]
+    for reading in read_rows(parts):
+        part = reading.panel.report_id
+        draw = random.Random(f"{settings.seed}:{part}")
+        track: Track = draw.choices(tracks, weights)[0]
+        language: Language = draw.choice(settings.languages)
+        prompt = render(reading, language=language, track=track)
+        written = track == "assisted" or draw.random() < settings.written_share
+        words = (
+            _words(reading, language, draw.getrandbits(32), expert.get(whole[part]), settings)
+            if written
+            else None
+        )
+        tally.tracks[track] += 1
+        tally.languages[language] += 1
+        tally.answers.update(answer or "none" for answer in answers(reading))
+        if words:
+            tally.words[words[1]] += 1
+        yield Example(
+            report_id=whole[part],
+            track=track,
+            language=language,
+            prompt=prompt.text,
+            slots=prompt.slots,
+            answers=answers(reading),
+            completion=words[0] if words else None,
+            words_from=words[1] if words else None,
+            fold=folds[part],
+        )
+
+
+def _choose_reports(rows: pl.DataFrame, settings: CorpusSettings, tally: _Tally) -> pl.DataFrame:
+    """Leave out short reports, cut long ones into parts, and keep at most ``max_examples``.
+
+    The order of reports is that of a seeded hash, so a smaller corpus is a sample of a larger one.
+    """
+    rows = rows.with_columns(pl.len().over("report_id").alias("results"))
+    short = rows.filter(pl.col("results") < settings.min_results)["report_id"].n_unique()
+    tally.left_out["reports_with_too_few_results"] += short
+    rows = rows.filter(pl.col("results") >= settings.min_results)
+    parts = (pl.col("results") + settings.max_results - 1) // settings.max_results
+    number = pl.int_range(pl.len()).over("report_id") * parts // pl.col("results")
+    rows = rows.with_columns(
+        pl.when(pl.col("results") > settings.max_results)
+        .then(pl.format("{}#{}", "report_id", number))
+        .otherwise(pl.col("report_id"))
+        .alias("part"),
+        pl.col("report_id").hash(settings.seed).alias("_order"),
+    )
+    rows = rows.sort("_order", "part", maintain_order=True)
+    if settings.max_examples is not None:
+        number = pl.col("part").rle_id()
+        kept = rows.filter(number < settings.max_examples)
+        tally.left_out["examples_beyond_the_limit"] += (
+            rows["part"].n_unique() - kept["part"].n_unique()
+        )
+        rows = kept
+    return rows.drop("results", "_order")
+
+
+def _expert_words(reviews: Path | None) -> dict[str, Mapping[str, Any]]:
+    if reviews is None:
+        return {}
+    lines = reviews.read_text(encoding="utf-8").splitlines()
+    return {entry["report_id"]: entry for entry in map(json.loads, lines)}
+
+
+def _words(
+    reading: Reading,
+    language: Language,
+    seed: int,
+    expert: Mapping[str, Any] | None,
+    settings: CorpusSettings,
+) -> tuple[str, str]:
+    """(completion, whose words) for a reading."""
+    if expert is not None and expert["language"] == language:
+        return completion(expert["interpretation"], expert["follow_up"], language), "review"
+    interpretation, follow_up = compose(reading, language, seed)
+    comment = _comment(reading) if settings.comments else None
+    if comment:
+        text = completion(comment, follow_up, language)
+        if all(found.ok for found in check(text, reading, language)):
+            return text, "laboratory"
+    return completion(interpretation, follow_up, language), "composer"
+
+
+def _comment(reading: Reading) -> str | None:
+    """The report's validated comment: what its results' comments say, each once."""
+    comments = [result.comment.strip() for result in reading.results if result.comment]
+    return " ".join(dict.fromkeys(comments)) or None

@@ -1,0 +1,159 @@
+"""One report from facts to words: read by the rules, read again by the model, written, checked.
+
+The rules decide every flag. The model's own reading is a second, independent reader: where it
+disagrees the report is marked for a person and nothing is changed. Its words reach the reader only
+when every statement in them is borne out by the facts; otherwise the composer's words stand.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemoscribe.corpus.claims import check
+from hemoscribe.corpus.compose import compose
+from hemoscribe.corpus.prompt import Prompt, parse_completion, parts, render
+from hemoscribe.errors import InputError
+from hemoscribe.knowledge import analytes, read_panel
+from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Report
+
+MAX_READ_RESULTS = 24
+"""Longer reports are read in parts: one forward pass each, of the lengths the model learnt."""
+MAX_NEW_TOKENS = 256
+COMPOSER_SEED = 0
+
+
+class Writer(Protocol):
+    """What an engine offers (``engines.Model``)."""
+
+    name: str
+    engine: str
+
+    def read(self, prompts: Sequence[Prompt]) -> list[NDArray[np.float64]]:
+        """Probabilities of low, normal and high at each slot: one array (slots, 3) per prompt."""
+        ...
+
+    def write(self, prompts: Sequence[Prompt], max_new_tokens: int) -> list[str]:
+        """The completion of each prompt, without its stop token."""
+        ...
+
+
+def interpret(
+    model: Writer,
+    panel: Panel,
+    *,
+    language: Language = "en",
+    earlier: Sequence[Panel] = (),
+) -> Report:
+    """The report of one panel.
+
+    Args:
+        earlier: the patient's previous reports, for delta checks and acute kidney injury.
+
+    Raises:
+        InputError: not one result of the panel could be recognised; names the first reason.
+    """
+    start = time.perf_counter()
+    reading = read_panel(panel, earlier=earlier)
+    if not reading.results:
+        raise InputError(_nothing_to_read(reading))
+    probabilities = second_reading(model, reading, language)
+    draft = model.write([render(reading, language=language, track="assisted")], MAX_NEW_TOKENS)[0]
+    checks = check(draft, reading, language)
+    words = parse_completion(draft, language)
+    trusted = words is not None and all(found.ok for found in checks)
+    interpretation, follow_up = (
+        words if trusted and words else compose(reading, language, COMPOSER_SEED)
+    )
+    return Report(
+        reading=reading,
+        language=language,
+        interpretation=interpretation,
+        follow_up=follow_up,
+        written_by="model" if trusted else "composer",
+        checks=(*checks, _agreement(reading, probabilities, language)),
+        model=model.name,
+        engine=model.engine,
+        seconds=time.perf_counter() - start,
+        probabilities=probabilities,
+        draft="" if trusted else draft,
+    )
+
+
+def second_reading(
+    model: Writer, reading: Reading, language: Language
+) -> tuple[Mapping[str, float] | None, ...]:
+    """The model's own reading of each result, rules off; None where there is no range to read."""
+    prompts = [
+        render(part, language=language, track="raw") for part in parts(reading, MAX_READ_RESULTS)
+    ]
+    rows = np.concatenate(model.read(prompts))
+    return tuple(
+        None
+        if result.direction is None
+        else {name: float(p) for name, p in zip(DIRECTIONS, row, strict=True)}
+        for result, row in zip(reading.results, rows, strict=True)
+    )
+
+
+def read_direction(probabilities: Mapping[str, float]) -> str:
+    """The direction the model finds most likely."""
+    return max(DIRECTIONS, key=lambda name: probabilities[name])
+
+
+_AGREEMENT: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "all": "The model's own reading agrees with the rules on every result.",
+        "one": "{name}: read as {model} by the model, {rules} by the rules",
+        "some": "For a person to look at: ",
+        "low": "low",
+        "normal": "normal",
+        "high": "high",
+    },
+    "fr": {
+        "all": "La lecture propre du modèle concorde avec les règles pour chaque résultat.",
+        "one": "{name} : lecture {model} par le modèle, {rules} par les règles",
+        "some": "À vérifier par une personne : ",
+        "low": "basse",
+        "normal": "normale",
+        "high": "haute",
+    },
+}
+
+
+def _agreement(
+    reading: Reading,
+    probabilities: Sequence[Mapping[str, float] | None],
+    language: Language,
+) -> Check:
+    words = _AGREEMENT[language]
+    apart = []
+    for result, found in zip(reading.results, probabilities, strict=True):
+        if found is None or result.direction is None:
+            continue
+        direction = read_direction(found)
+        if direction != result.direction:
+            apart.append(
+                words["one"].format(
+                    name=analytes()[result.analyte].name(language),
+                    model=words[direction],
+                    rules=words[result.direction],
+                )
+            )
+    message = words["some"] + "; ".join(apart) + "." if apart else words["all"]
+    return Check("second_reading", not apart, message)
+
+
+def _nothing_to_read(reading: Reading) -> str:
+    report = reading.panel.report_id
+    if not reading.rejects:
+        return f"{report}: it holds no result; add at least one analyte with a value and a unit."
+    first = reading.rejects[0]
+    return (
+        f"{report}: none of its {len(reading.rejects)} results can be read; "
+        f"the first, {first['reported_name']}: {first['message']}"
+    )

@@ -1,0 +1,137 @@
+"""``hemoscribe run``: every stage in order, skipping what is complete, ending in one report.
+
+    exports -> read -> curated -> corpus -> model -> assessment -> report.html
+
+Each is a folder of ``runs/NAME/`` with its manifest; a stage whose manifest matches its inputs and
+settings is not run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.assess import assess, run_report
+from hemoscribe.corpus import build
+from hemoscribe.curate import curate
+from hemoscribe.engines import Model, load, report_document
+from hemoscribe.files import read_json, write_json
+from hemoscribe.models import registry
+from hemoscribe.models.tokens import token_counter
+from hemoscribe.operate.samples import sample_panels
+from hemoscribe.records import LANGUAGES
+from hemoscribe.settings import Settings
+from hemoscribe.sources import read_folder, simulate
+from hemoscribe.tune import tune
+
+Say = Callable[[str], None]
+STAGES = ("simulate", "read", "curate", "corpus", "tune", "assess", "register")
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where each stage of a run writes."""
+
+    root: Path
+
+    def __getitem__(self, stage: str) -> Path:
+        return self.root / stage
+
+    @property
+    def report(self) -> Path:
+        """The page that tells the whole run."""
+        return self.root / "report.html"
+
+
+def run(settings: Settings, *, say: Say) -> dict[str, Any]:
+    """Run every stage of a profile.
+
+    Args:
+        say: called with one line per stage, for a person.
+
+    Returns:
+        ``stages`` (name -> summary), ``gates``, ``model`` (name and folder), ``report`` (path),
+        ``examples`` (one interpreted report per language), ``promoted``.
+    """
+    folders = Folders(settings.runs / settings.name)
+    stages: dict[str, Any] = {}
+
+    def stage(name: str, work: Callable[[], Mapping[str, Any]]) -> None:
+        say(f"{name} ...")
+        summary = dict(work())
+        stages[name] = summary
+        done = "already complete" if summary.get("skipped") else "done"
+        say(f"{name}: {done} -> {folders[name]}")
+
+    paths = settings.source.paths
+    if not paths:
+        source = settings.source
+        stage(
+            "simulate",
+            lambda: simulate(
+                folders["simulate"], reports=source.simulate_reports, seed=source.simulate_seed
+            ),
+        )
+        paths = (folders["simulate"],)
+    stage(
+        "read",
+        lambda: read_folder(
+            paths,
+            folders["read"],
+            format=settings.source.format,
+            mapping=settings.source.mapping,
+        ),
+    )
+    stage("curate", lambda: curate(folders["read"], folders["curate"], settings.curate))
+    stage(
+        "corpus",
+        lambda: build(
+            folders["curate"],
+            folders["corpus"],
+            settings.corpus,
+            count_tokens=token_counter(settings.tune.base),
+            max_tokens=settings.tune.max_tokens,
+        ),
+    )
+    stage("tune", lambda: tune(settings, folders["corpus"], folders["tune"]))
+    stage(
+        "assess",
+        lambda: assess(
+            str(folders["tune"]), folders["curate"], settings=settings, out=folders["assess"]
+        ),
+    )
+    model = load(str(folders["tune"]))
+    examples = interpret_samples(model, folders["curate"])
+    promoted, name = _register(settings, folders, stages["assess"])
+    stages["register"] = {"name": name, "promoted": promoted}
+    run_report(stages, read_json(folders["assess"] / "assessment.json"), examples, folders.report)
+    summary = {
+        "stages": stages,
+        "gates": stages["assess"]["gates"],
+        "model": {"name": name, "folder": str(folders["tune"]), "promoted": promoted},
+        "report": str(folders.report),
+        "examples": examples,
+    }
+    write_json(folders.root / "run.json", summary)
+    return summary
+
+
+def interpret_samples(model: Model, curated: Path) -> list[dict[str, Any]]:
+    """One held-out report interpreted in each language, as ``interpret --json`` prints it."""
+    return [
+        report_document(model.interpret(panel, language=language))
+        for panel, language in zip(sample_panels(curated, len(LANGUAGES)), LANGUAGES, strict=True)
+    ]
+
+
+def _register(
+    settings: Settings, folders: Folders, assessment: Mapping[str, Any]
+) -> tuple[bool, str]:
+    """Register the tuned model; promote it when it meets every gate."""
+    name = registry.register(folders["tune"], assessment=folders["assess"] / "assessment.json")
+    met = all(gate["met"] for gate in assessment["gates"])
+    if met:
+        registry.promote(name, f"run {settings.name}: every gate met")
+    return met, name
