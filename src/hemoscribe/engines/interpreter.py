@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -49,7 +50,7 @@ def interpret(
     language: Language = "en",
     earlier: Sequence[Panel] = (),
 ) -> Report:
-    """The report of one panel.
+    """The report of one panel, from the results as they were reported.
 
     Args:
         earlier: the patient's previous reports, for delta checks and acute kidney injury.
@@ -59,6 +60,13 @@ def interpret(
     """
     start = time.perf_counter()
     reading = read_panel(panel, earlier=earlier)
+    report = interpret_reading(model, reading, language=language)
+    return replace(report, seconds=time.perf_counter() - start)
+
+
+def interpret_reading(model: Writer, reading: Reading, *, language: Language = "en") -> Report:
+    """The report of a panel that the rules have read already."""
+    start = time.perf_counter()
     if not reading.results:
         raise InputError(_nothing_to_read(reading))
     probabilities = second_reading(model, reading, language)
@@ -66,14 +74,13 @@ def interpret(
     checks = check(draft, reading, language)
     words = parse_completion(draft, language)
     trusted = words is not None and all(found.ok for found in checks)
-    interpretation, follow_up = (
-        words if trusted and words else compose(reading, language, COMPOSER_SEED)
-    )
+    if words is None or not trusted:
+        words = compose(reading, language, COMPOSER_SEED)
     return Report(
         reading=reading,
         language=language,
-        interpretation=interpretation,
-        follow_up=follow_up,
+        interpretation=words[0],
+        follow_up=words[1],
         written_by="model" if trusted else "composer",
         checks=(*checks, _agreement(reading, probabilities, language)),
         model=model.name,

@@ -16,11 +16,11 @@ from typing import Any
 from hemoscribe.assess import assess, run_report
 from hemoscribe.corpus import build
 from hemoscribe.curate import curate
-from hemoscribe.engines import Model, load, report_document
+from hemoscribe.engines import Model, interpret_reading, load, report_document
 from hemoscribe.files import read_json, write_json
 from hemoscribe.models import registry
 from hemoscribe.models.tokens import token_counter
-from hemoscribe.operate.samples import sample_panels
+from hemoscribe.operate.samples import sample_readings
 from hemoscribe.records import LANGUAGES
 from hemoscribe.settings import Settings
 from hemoscribe.sources import read_folder, simulate
@@ -121,8 +121,8 @@ def run(settings: Settings, *, say: Say) -> dict[str, Any]:
 def interpret_samples(model: Model, curated: Path) -> list[dict[str, Any]]:
     """One held-out report interpreted in each language, as ``interpret --json`` prints it."""
     return [
-        report_document(model.interpret(panel, language=language))
-        for panel, language in zip(sample_panels(curated, len(LANGUAGES)), LANGUAGES, strict=True)
+        report_document(interpret_reading(model, reading, language=language))
+        for reading, language in zip(sample_readings(curated, len(LANGUAGES)), LANGUAGES, strict=True)
     ]
 
 

@@ -9,14 +9,14 @@ import polars as pl
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import read_rows
-from hemoscribe.records import Panel
+from hemoscribe.records import Reading
 
 _CANDIDATES = 200
 _RESULTS = (6, 16)
 
 
-def sample_panels(curated: Path, count: int) -> list[Panel]:
-    """``count`` panels of the test side, those with the most findings first.
+def sample_readings(curated: Path, count: int) -> list[Reading]:
+    """``count`` readings of the test side, those with the most findings first.
 
     Raises:
         InputError: the test side has fewer reports than that.
@@ -32,4 +32,4 @@ def sample_panels(curated: Path, count: int) -> list[Panel]:
     )
     if len(readings) < count:
         raise InputError(f"{curated}: the test side has {len(readings)} reports; {count} are needed.")
-    return [reading.panel for reading in readings[:count]]
+    return readings[:count]

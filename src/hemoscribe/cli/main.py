@@ -1,0 +1,73 @@
+"""The command tree, and how an error becomes one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from hemoscribe.cli import loop, stages
+from hemoscribe.cli.output import say
+from hemoscribe.errors import HemoscribeError, Interrupted
+
+VERBOSE = ("-v", "--verbose")
+
+app = typer.Typer(
+    name="hemoscribe",
+    help=(
+        "A medical laboratory's own blood-test results, turned into a language model of its own. "
+        "It drafts for a qualified reader; it is no medical device."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+stages.add_to(app)
+loop.add_to(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code. ``-v`` anywhere shows tracebacks."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    verbose = any(word in VERBOSE for word in words)
+    words = [word for word in words if word not in VERBOSE]
+    _quiet_libraries()
+    sys.exit(_run(words, verbose=verbose))
+
+
+def _run(words: list[str], *, verbose: bool) -> int:
+    try:
+        code = typer.main.get_command(app).main(
+            args=words, prog_name="hemoscribe", standalone_mode=False
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Abort:
+        return Interrupted.exit_code
+    except HemoscribeError as error:
+        if verbose:
+            raise
+        say(f"hemoscribe: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("hemoscribe: interrupted; what was complete is kept, run the same command to go on.")
+        return Interrupted.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _quiet_libraries() -> None:
+    """No network from the libraries, no banners: the hub is only ever asked by ``models pull``."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

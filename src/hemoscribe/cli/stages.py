@@ -1,0 +1,219 @@
+"""The commands from exports to an assessed model, in the order of the flow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hemoscribe.cli.output import answer, gates_met, say, show
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Out = Annotated[Path, typer.Option("--out", help="The folder to write; replaced as a whole.")]
+Config = Annotated[Path, typer.Argument(help="A profile, such as configs/laptop.yaml.")]
+Format = Annotated[
+    str | None, typer.Option("--format", help="csv, nhanes or mimic; recognised when not given.")
+]
+Mapping = Annotated[Path | None, typer.Option("--mapping", help="YAML that names the columns.")]
+Profile = Annotated[
+    Path | None, typer.Option("--config", help="A profile; its section of this stage is used.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (run, doctor, simulate, read, curate, corpus, tune, assess, crossval, interpret):
+        app.command()(command)
+
+
+def run(config: Config, as_json: Json = False) -> None:
+    """Every stage in order, skipping what is complete, ending in one report."""
+    from hemoscribe.cli.tables import print_run
+    from hemoscribe.operate.run import run as run_all
+    from hemoscribe.settings import load_settings
+
+    summary = run_all(load_settings(config), say=say)
+    if as_json:
+        answer(summary, as_json=True)
+    else:
+        print_run(summary)
+    if not all(gate["met"] for gate in summary["gates"]):
+        raise typer.Exit(1)
+
+
+def doctor(
+    config: Annotated[Path | None, typer.Argument(help="The profile to check for.")] = None,
+    as_json: Json = False,
+) -> None:
+    """This machine, against what a profile needs."""
+    from hemoscribe.settings import load_settings
+    from hemoscribe.tune import examine
+
+    summary = examine(load_settings(config))
+    answer(summary, as_json=as_json)
+    if summary["problems"]:
+        raise typer.Exit(1)
+
+
+def simulate(
+    out: Out,
+    reports: Annotated[int, typer.Option(min=1, help="How many reports.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same exports.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Laboratory exports of a synthetic cohort, with the faults real exports have."""
+    from hemoscribe.sources import simulate as simulate_exports
+
+    answer(simulate_exports(out, reports=reports, seed=seed), as_json=as_json)
+
+
+def read(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
+    out: Out,
+    format_: Format = None,
+    mapping: Mapping = None,
+    as_json: Json = False,
+) -> None:
+    """Exports to recognised rows, and to rejects that say why."""
+    from hemoscribe.sources import read_folder
+
+    answer(read_folder(sources, out, format=format_, mapping=mapping), as_json=as_json)
+
+
+def curate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `read` wrote.")],
+    out: Out,
+    config: Profile = None,
+    as_json: Json = False,
+) -> None:
+    """Rows cleaned, pseudonymised and split by patient, with a quality report."""
+    from hemoscribe.curate import curate as curate_rows
+    from hemoscribe.settings import load_settings
+
+    summary = curate_rows(folder, out, load_settings(config).curate)
+    for warning in summary.get("warnings", []):
+        say(f"warning: {warning}")
+    answer(summary, as_json=as_json)
+
+
+def corpus(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `curate` wrote.")],
+    out: Out,
+    reviews: Annotated[
+        Path | None, typer.Option(help="What `reviews export` wrote: experts' words first.")
+    ] = None,
+    config: Profile = None,
+    as_json: Json = False,
+) -> None:
+    """Curated rows to training, validation and test conversations."""
+    from hemoscribe.corpus import build
+    from hemoscribe.models.tokens import token_counter
+    from hemoscribe.settings import load_settings
+
+    settings = load_settings(config)
+    summary = build(
+        folder,
+        out,
+        settings.corpus,
+        reviews=reviews,
+        count_tokens=token_counter(settings.tune.base),
+        max_tokens=settings.tune.max_tokens,
+    )
+    answer(summary, as_json=as_json)
+
+
+def tune(
+    config: Config,
+    folder: Annotated[
+        Path | None, typer.Option("--corpus", help="What `corpus` wrote; the run's when not given.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The run's when not given.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fine-tune: corpus to adapter, merged model and GGUF."""
+    from hemoscribe.settings import load_settings
+    from hemoscribe.tune import tune as tune_model
+
+    settings = load_settings(config)
+    root = settings.runs / settings.name
+    summary = tune_model(settings, folder or root / "corpus", out or root / "tune", resume=resume)
+    answer(summary, as_json=as_json)
+
+
+def assess(
+    model: Annotated[str, typer.Argument(help="A registry name, a folder, or `shipped`.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `curate` wrote.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Beside DIR when not given.")] = None,
+    track: Annotated[
+        list[str] | None, typer.Option("--track", help="bare, raw or assisted; may be repeated.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many reports.")] = None,
+    config: Profile = None,
+    as_json: Json = False,
+) -> None:
+    """Accuracy and recall of the model's own reading, faithfulness of its words, and time."""
+    from hemoscribe.assess import assess as assess_model
+    from hemoscribe.settings import load_settings
+
+    out = out or folder.with_name(f"{folder.name}-assessment")
+    summary = assess_model(
+        model, folder, settings=load_settings(config), tracks=track, limit=limit, out=out
+    )
+    answer(summary, as_json=as_json)
+    if not gates_met(summary["gates"]):
+        raise typer.Exit(1)
+
+
+def crossval(
+    config: Config,
+    folds: Annotated[int, typer.Option(min=2, max=5)] = 5,
+    budget: Annotated[float | None, typer.Option(help="Stop starting folds after so many minutes.")]
+    = None,
+    as_json: Json = False,
+) -> None:
+    """K-fold cross-validation over patients: one assessment per fold, and pooled."""
+    from hemoscribe.assess import crossval as cross_validate
+    from hemoscribe.settings import load_settings
+
+    summary = cross_validate(load_settings(config), folds=folds, budget_minutes=budget)
+    answer(summary, as_json=as_json)
+
+
+def interpret(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="One export.")],
+    format_: Format = None,
+    mapping: Mapping = None,
+    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+    model: Annotated[
+        str | None, typer.Option(help="The champion when not given; `shipped` when there is none.")
+    ] = None,
+    report: Annotated[
+        str | None, typer.Option(help="Which report of the file, by its id; the first otherwise.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
+    as_json: Json = False,
+) -> None:
+    """One report: flags, findings, words, and how far they agree."""
+    from hemoscribe.engines import champion_or_shipped, load, report_document
+    from hemoscribe.engines.page import report_text, write_report_page
+    from hemoscribe.errors import SettingsError
+    from hemoscribe.records import LANGUAGES
+    from hemoscribe.sources import choose_panel
+
+    chosen = next((known for known in LANGUAGES if known == language), None)
+    if chosen is None:
+        raise SettingsError(f"--language {language}: it is one of {', '.join(LANGUAGES)}.")
+    panel, earlier = choose_panel(file, format=format_, mapping=mapping, report_id=report)
+    loaded = load(model or champion_or_shipped())
+    document: dict[str, Any] = report_document(
+        loaded.interpret(panel, language=chosen, earlier=earlier)
+    )
+    if html is not None:
+        write_report_page(document, html)
+        say(f"written: {html}")
+    if as_json:
+        answer(document, as_json=True)
+    elif html is None:
+        show(report_text(document))
