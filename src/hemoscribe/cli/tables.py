@@ -1,0 +1,30 @@
+"""What ``hemoscribe run`` prints for a person: the table against the targets, then two reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hemoscribe.cli.output import show
+from hemoscribe.engines.terminal import report_text
+
+
+def print_run(summary: Mapping[str, Any]) -> None:
+    """The gates, one interpreted report per language, and where the model and the page are."""
+    show("")
+    show(f"{'measured on held-out reports':<44}{'value':>10}{'target':>12}  met")
+    for gate in summary["gates"]:
+        bound = f"{gate['comparison']} {gate['target']:g}"
+        met = "yes" if gate["met"] else "NO"
+        show(f"{gate['label']:<44}{gate['value']:>10.4g}{bound:>12}  {met}")
+    for gate in summary["gates"]:
+        if not gate["met"]:
+            show(gate["sentence"])
+    for document in summary["examples"]:
+        show("")
+        show(report_text(document))
+    show("")
+    show(f"report: {summary['report']}")
+    model = summary["model"]
+    champion = "the champion" if model["promoted"] else "registered, not promoted"
+    show(f"model:  {model['folder']} ({model['name']}, {champion})")

@@ -1,0 +1,91 @@
+"""A report as text for a terminal, from the same document that ``--json`` prints."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+WIDTH = 88
+
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "critical": "CRITICAL",
+        "inferred": "unit inferred",
+        "apart": "model reads {direction}",
+        "findings": "Findings",
+        "interpretation": "Interpretation",
+        "follow_up": "Follow-up",
+        "checks": "To check",
+        "rejects": "Not read",
+        "written_by": "words by the {written_by} ({model}, {engine}), {seconds:.2f} s",
+        "low": "low",
+        "normal": "normal",
+        "high": "high",
+        "model": "model",
+        "composer": "composer; the model's draft was withheld",
+    },
+    "fr": {
+        "critical": "CRITIQUE",
+        "inferred": "unité déduite",
+        "apart": "le modèle lit {direction}",
+        "findings": "Constats",
+        "interpretation": "Interprétation",
+        "follow_up": "Conduite à tenir",
+        "checks": "À vérifier",
+        "rejects": "Non lus",
+        "written_by": "texte du {written_by} ({model}, {engine}), {seconds:.2f} s",
+        "low": "bas",
+        "normal": "normal",
+        "high": "haut",
+        "model": "modèle",
+        "composer": "compositeur ; le brouillon du modèle a été retenu",
+    },
+}
+
+
+def report_text(document: Mapping[str, Any]) -> str:
+    """The report of ``report_document`` as lines of at most ``WIDTH`` characters."""
+    words = _WORDS[document["language"]]
+    lines = [document["patient"], "-" * WIDTH]
+    lines += [_result_line(result, words) for result in document["results"]]
+    if document["rejects"]:
+        lines += ["", f"{words['rejects']}:"]
+        lines += [
+            _wrapped(f"- {reject['reported_name']}: {reject['message']}")
+            for reject in document["rejects"]
+        ]
+    if document["findings"]:
+        names = "; ".join(finding["name"] for finding in document["findings"])
+        lines += ["", _wrapped(f"{words['findings']}: {names}")]
+    lines += ["", _wrapped(f"{words['interpretation']}: {document['interpretation']}")]
+    lines += ["", _wrapped(f"{words['follow_up']}: {document['follow_up']}")]
+    failed = [check["message"] for check in document["checks"] if not check["ok"]]
+    if failed:
+        lines += ["", f"{words['checks']}:"]
+        lines += [_wrapped(f"- {message}") for message in failed]
+    origin = words["written_by"].format(
+        written_by=words[document["written_by"]],
+        model=document["model"],
+        engine=document["engine"],
+        seconds=document["seconds"],
+    )
+    lines += ["", _wrapped(f"{document['notice']} [{origin}]")]
+    return "\n".join(lines)
+
+
+def _result_line(result: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    shown = result["shown"]
+    flag = result["flag"] or ""
+    marks = [words["critical"]] if result["critical"] else []
+    if result["agrees"] is False:
+        reading = result["reading"]
+        direction = words[max(reading, key=reading.__getitem__)]
+        marks.append(words["apart"].format(direction=direction))
+    value = f"{shown['value']} {shown['unit']}".strip()
+    line = f"{result['name']:<32.32} {value:>20} {shown['range']:>16} {flag:>3}  {', '.join(marks)}"
+    return line.rstrip()
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)

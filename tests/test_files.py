@@ -1,0 +1,143 @@
+"""A stage's folder is complete or absent, whatever happens on the way."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from hemoscribe.errors import InputError, SourceError, StageError
+from hemoscribe.files import (
+    MANIFEST,
+    hash_inputs,
+    is_complete,
+    read_bytes,
+    read_json,
+    read_manifest,
+    require_file,
+    run_stage,
+    stage_folder,
+    stage_key,
+    verify,
+    write_bytes,
+    write_json,
+)
+
+
+def write_one(folder: Path) -> dict[str, int]:
+    (folder / "rows.txt").write_text("1\n")
+    return {"rows": 1}
+
+
+def run_one(out: Path, work=write_one, **settings: object):
+    return run_stage(out, stage="read", inputs={"a": "1"}, settings=settings, work=work)
+
+
+def test_a_stage_writes_its_manifest_last_and_is_not_run_twice(tmp_path: Path) -> None:
+    manifest, skipped = run_one(tmp_path / "out")
+    again, skipped_again = run_one(tmp_path / "out")
+    assert (skipped, skipped_again) == (False, True)
+    assert again == manifest
+    assert manifest["summary"] == {"rows": 1}
+    assert set(manifest["files"]) == {"rows.txt"}
+
+
+def test_other_settings_run_the_stage_again(tmp_path: Path) -> None:
+    run_one(tmp_path / "out")
+    _, skipped = run_one(tmp_path / "out", seed=2)
+    assert not skipped
+
+
+def test_a_file_that_went_missing_runs_the_stage_again(tmp_path: Path) -> None:
+    run_one(tmp_path / "out")
+    (tmp_path / "out" / "rows.txt").unlink()
+    assert not is_complete(tmp_path / "out", stage_key("read", {"a": "1"}, {}))
+
+
+def test_a_stage_that_fails_leaves_the_old_output_and_no_rest(tmp_path: Path) -> None:
+    run_one(tmp_path / "out")
+
+    def fail(folder: Path) -> dict[str, int]:
+        (folder / "rows.txt").write_text("half")
+        raise SourceError("a.csv", "it is broken")
+
+    with pytest.raises(SourceError):
+        run_one(tmp_path / "out", fail, seed=3)
+    assert (tmp_path / "out" / "rows.txt").read_text() == "1\n"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_first_run_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def fail(folder: Path) -> dict[str, int]:
+        (folder / "rows.txt").write_text("half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_one(tmp_path / "out", fail)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_of_somebody_elses_files_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="name another folder"):
+        run_one(tmp_path / "out")
+    assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_stage_without_a_manifest_is_not_complete(tmp_path: Path) -> None:
+    with pytest.raises(StageError), stage_folder(tmp_path / "out") as folder:
+        (folder / "rows.txt").write_text("1")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_another_stage_is_named(tmp_path: Path) -> None:
+    run_one(tmp_path / "out")
+    with pytest.raises(StageError, match="output of `read`; the output of `curate`"):
+        read_manifest(tmp_path / "out", stage="curate")
+    with pytest.raises(StageError, match="no such folder"):
+        read_manifest(tmp_path / "none", stage="read")
+
+
+def test_a_changed_file_is_found_by_its_hash(tmp_path: Path) -> None:
+    manifest, _ = run_one(tmp_path / "out")
+    verify(tmp_path / "out", manifest)
+    (tmp_path / "out" / "rows.txt").write_text("2\n")
+    with pytest.raises(StageError, match=r"rows\.txt"):
+        verify(tmp_path / "out", manifest)
+
+
+def test_bad_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "long").write_bytes(b"x" * 100)
+    (tmp_path / "bad.json").write_text('{"a": 1,\n "b": }')
+    for path, words in [
+        (tmp_path / "none", "there is no such file"),
+        (tmp_path / "empty", "it is empty"),
+        (tmp_path, "it is a directory"),
+    ]:
+        with pytest.raises(SourceError, match=words):
+            require_file(path)
+    with pytest.raises(SourceError, match="at most 10"):
+        read_bytes(tmp_path / "long", limit_bytes=10)
+    with pytest.raises(SourceError, match=r"bad\.json, line 2: it is not valid JSON"):
+        read_json(tmp_path / "bad.json")
+
+
+def test_writing_is_whole_with_the_asked_permissions(tmp_path: Path) -> None:
+    write_bytes(tmp_path / "deep" / "key", b"secret", mode=0o600)
+    assert (tmp_path / "deep" / "key").stat().st_mode & 0o777 == 0o600
+    write_json(tmp_path / "a.json", {"é": 1})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"é": 1}
+    with pytest.raises(ValueError, match="nan"):
+        write_json(tmp_path / "a.json", {"x": float("nan")})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"é": 1}
+
+
+def test_inputs_of_the_same_name_are_both_kept(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.csv").write_text(folder)
+    found = hash_inputs([tmp_path / "a" / "x.csv", tmp_path / "b" / "x.csv"])
+    assert set(found) == {"x.csv", "x.csv (2)"}
+    assert MANIFEST not in found

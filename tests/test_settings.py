@@ -1,0 +1,53 @@
+"""One settings tree: profile, then environment; an unknown key is named."""
+
+from pathlib import Path
+
+import pytest
+
+from hemoscribe.errors import SettingsError
+from hemoscribe.settings import home, load_settings
+
+CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_profile_is_valid_and_bears_its_file_name(path: Path) -> None:
+    assert load_settings(path).name == path.stem
+
+
+def test_there_are_profiles() -> None:
+    assert CONFIGS
+
+
+def test_the_environment_wins_over_the_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "p.yaml"
+    profile.write_text("name: p\ntune: {steps: 5, batch: 4}\n")
+    monkeypatch.setenv("HEMOSCRIBE_TUNE__STEPS", "7")
+    settings = load_settings(profile)
+    assert (settings.tune.steps, settings.tune.batch) == (7, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tune: {stepz: 5}", "tune.stepz"),
+        ("tune: {batch: 0}", "tune.batch"),
+        ("tune: [1", "line 1"),
+        ("- a", "mapping of sections"),
+        ("name: '../x'", "name"),
+    ],
+)
+def test_a_wrong_profile_is_one_sentence_with_the_key(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    profile = tmp_path / "p.yaml"
+    profile.write_text(text)
+    with pytest.raises(SettingsError, match=words) as caught:
+        load_settings(profile)
+    assert "\n" not in str(caught.value)
+
+
+def test_state_lives_where_the_environment_says(state_home: Path) -> None:
+    assert home() == state_home
