@@ -1,0 +1,101 @@
+"""The command line keeps its promises: quick help, one sentence per error, the right exit code."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+
+from hemoscribe.cli.main import app, main
+from hemoscribe.cli.reference import reference
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = (
+    "run doctor simulate read curate corpus tune assess crossval interpret serve drift retrain "
+    "models registry reviews audit"
+).split()
+
+
+def hemoscribe(*words: object) -> subprocess.CompletedProcess[str]:
+    """The command as a user types it, in its own process."""
+    return subprocess.run(
+        [sys.executable, "-c", "from hemoscribe.cli import main; main()", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_help_imports_nothing_slow() -> None:
+    code = (
+        "import sys; from hemoscribe.cli.main import app; "
+        "slow = {'torch', 'transformers', 'polars', 'openvino', 'fastapi', 'sklearn'}; "
+        "sys.exit(','.join(slow & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_answers_in_half_a_second() -> None:
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        assert hemoscribe("--help").returncode == 0
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.5
+
+
+def test_every_command_of_the_commands_page_exists() -> None:
+    group = typer.main.get_command(app)
+    assert set(COMMANDS) <= set(group.commands)
+
+
+def test_the_reference_page_is_what_the_commands_say() -> None:
+    assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == reference()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["nonsense"], 2),
+        (["read"], 2),
+        (["run", "no-such.yaml"], 3),
+        (["interpret", "no-such.csv"], 3),
+        (["interpret", "no-such.csv", "--language", "de"], 2),
+        (["curate", "no-such-folder", "--out", "x"], 3),
+    ],
+)
+def test_an_error_is_one_sentence_with_its_exit_code(
+    words: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = hemoscribe(*words)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert not any(tmp_path.iterdir())
+
+
+def test_json_is_one_object_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as done:
+        main(["simulate", "--reports", "20", "--seed", "3", "--out", str(tmp_path / "x"), "--json"])
+    assert done.value.code in (0, None)
+    summary = json.loads(capsys.readouterr().out)
+    assert {"reports", "results", "files"} <= set(summary)
+    assert summary["reports"] == 20
+
+
+def test_no_readme_command_is_unknown() -> None:
+    known = set(typer.main.get_command(app).commands)
+    for page in ("README.md", "README.fr.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        named = set(re.findall(r"\.venv/bin/hemoscribe (\w+)", text))
+        assert named
+        assert named <= known

@@ -1,0 +1,25 @@
+"""The public names, pinned: everything else is private."""
+
+import subprocess
+import sys
+
+import hemoscribe
+
+
+def test_public_names() -> None:
+    assert sorted(hemoscribe.__all__) == [
+        "Panel",
+        "Reading",
+        "Report",
+        "ReportedResult",
+        "assess",
+        "load",
+        "read",
+    ]
+    for name in hemoscribe.__all__:
+        assert getattr(hemoscribe, name) is not None
+
+
+def test_importing_is_instant() -> None:
+    code = "import sys, hemoscribe; sys.exit('polars' in sys.modules or 'torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
