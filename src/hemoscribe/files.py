@@ -191,7 +191,9 @@ def read_manifest(folder: Path, *, stage: str) -> dict[str, Any]:
     manifest = read_json(path)
     if not isinstance(manifest, dict) or manifest.get("stage") != stage:
         found = manifest.get("stage") if isinstance(manifest, dict) else None
-        raise StageError(f"{folder}: is the output of `{found}`; the output of `{stage}` is needed.")
+        raise StageError(
+            f"{folder}: is the output of `{found}`; the output of `{stage}` is needed."
+        )
     return manifest
 
 

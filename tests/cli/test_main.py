@@ -14,10 +14,25 @@ from hemoscribe.cli.main import app, main
 from hemoscribe.cli.reference import reference
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = (
-    "run doctor simulate read curate corpus tune assess crossval interpret serve drift retrain "
-    "models registry reviews audit"
-).split()
+COMMANDS = [
+    "run",
+    "doctor",
+    "simulate",
+    "read",
+    "curate",
+    "corpus",
+    "tune",
+    "assess",
+    "crossval",
+    "interpret",
+    "serve",
+    "drift",
+    "retrain",
+    "models",
+    "registry",
+    "reviews",
+    "audit",
+]
 
 
 def hemoscribe(*words: object) -> subprocess.CompletedProcess[str]:

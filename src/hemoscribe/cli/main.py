@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from hemoscribe.cli import loop, stages
@@ -42,26 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(words: list[str], *, verbose: bool) -> int:
     try:
-        code = typer.main.get_command(app).main(
-            args=words, prog_name="hemoscribe", standalone_mode=False
-        )
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.exceptions.Abort:
-        return Interrupted.exit_code
+        app(args=words, prog_name="hemoscribe")
     except HemoscribeError as error:
         if verbose:
             raise
         say(f"hemoscribe: {error}")
         return error.exit_code
-    except KeyboardInterrupt:
-        say("hemoscribe: interrupted; what was complete is kept, run the same command to go on.")
-        return Interrupted.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code if isinstance(code, int) else 0
+    except SystemExit as done:
+        if done.code == Interrupted.exit_code:
+            say("hemoscribe: interrupted; what was complete is kept, the same command goes on.")
+        return done.code if isinstance(done.code, int) else 0
+    return 0
 
 
 def _quiet_libraries() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-import click
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from hemoscribe.cli.main import app
 
@@ -19,20 +19,25 @@ for a traceback. Exit codes: 0 done; 1 done, but a gate was not met; 2 wrong usa
 """
 
 
+WIDTH = 88
+
+
 def reference() -> str:
     """The page."""
     root = typer.main.get_command(app)
+    assert isinstance(root, TyperGroup)
     return _HEAD + "".join(_sections(root, "hemoscribe"))
 
 
-def _sections(command: click.Command, path: str) -> Iterator[str]:
-    context = click.Context(command, info_name=path, terminal_width=88, max_content_width=88)
+def _sections(command: TyperCommand | TyperGroup, path: str) -> Iterator[str]:
+    context = command.make_context(
+        path, [], resilient_parsing=True, terminal_width=WIDTH, max_content_width=WIDTH
+    )
     yield f"\n## {path}\n\n```\n{command.get_help(context)}\n```\n"
-    if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            child = command.get_command(context, name)
-            if child is not None:
-                yield from _sections(child, f"{path} {name}")
+    if isinstance(command, TyperGroup):
+        for name, child in command.commands.items():
+            assert isinstance(child, (TyperCommand, TyperGroup))
+            yield from _sections(child, f"{path} {name}")
 
 
 if __name__ == "__main__":

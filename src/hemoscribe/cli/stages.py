@@ -129,7 +129,9 @@ def tune(
         Path | None, typer.Option("--corpus", help="What `corpus` wrote; the run's when not given.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The run's when not given.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Fine-tune: corpus to adapter, merged model and GGUF."""
@@ -169,8 +171,9 @@ def assess(
 def crossval(
     config: Config,
     folds: Annotated[int, typer.Option(min=2, max=5)] = 5,
-    budget: Annotated[float | None, typer.Option(help="Stop starting folds after so many minutes.")]
-    = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Stop starting folds after so many minutes.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """K-fold cross-validation over patients: one assessment per fold, and pooled."""

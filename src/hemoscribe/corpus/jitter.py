@@ -13,8 +13,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from hemoscribe.knowledge import analytes, linear_conversion
-
+from hemoscribe.knowledge import linear_conversion
 
 _COARSE_SHARE = 0.4  # of limits are printed with two significant digits, the rest with three
 
@@ -38,9 +37,7 @@ def jitter_ranges(rows: pl.DataFrame, *, share: float, seed: int) -> pl.DataFram
     lows, highs = [], []
     for (analyte, unit, reported, low, high), (moves, coarse) in zip(columns, draws, strict=True):
         conversion = _conversion(analyte, reported or unit)
-        moved = [
-            _printed(limit, conversion, coarse=coarse) for limit in _moved(low, high, *moves)
-        ]
+        moved = [_printed(limit, conversion, coarse=coarse) for limit in _moved(low, high, *moves)]
         if None not in moved and moved[0] >= moved[1]:
             moved = [low, high]
         lows.append(moved[0])
@@ -75,9 +72,7 @@ def _conversion(analyte: str, unit: str) -> tuple[float, float]:
     return linear_conversion(analyte, unit)
 
 
-def _printed(
-    limit: float | None, conversion: tuple[float, float], *, coarse: bool
-) -> float | None:
+def _printed(limit: float | None, conversion: tuple[float, float], *, coarse: bool) -> float | None:
     """The limit rounded to two or three significant digits of the reported unit."""
     if not limit:
         return limit
