@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The real data beside the checkout; the test is skipped, with the reason, where it is absent."""
+    """The real data beside the checkout; the test is skipped where it is absent."""
     beside = Path(__file__).resolve().parents[2] / "shared"
     folder = Path(os.environ.get("HEMOSCRIBE_SHARED", beside)) / "data"
     if not folder.is_dir():

@@ -113,7 +113,7 @@ class RejectCode(StrEnum):
 
 
 class Reject(dy.Schema):
-    """What did not go on, where it stood, and why; ``results`` is how many results it stands for."""
+    """What did not go on, where it stood and why; ``results``: how many results it stands for."""
 
     source = dy.String(nullable=False)
     place = dy.String(nullable=False)
@@ -193,7 +193,7 @@ class FlaggedResult:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A pattern the rules recognise: ``id`` in findings.yaml, the results it rests on, its grade."""
+    """A pattern the rules recognise: its id, the results it rests on, its grade."""
 
     id: str
     grade: str | None
@@ -203,7 +203,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A derived index (eGFR, anion gap...): ``value`` is None and ``why_not`` says why, or the reverse."""
+    """A derived index (eGFR, anion gap...): either ``value`` or ``why_not`` is None."""
 
     id: str
     value: float | None

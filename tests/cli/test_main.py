@@ -14,25 +14,10 @@ from hemoscribe.cli.main import app, main
 from hemoscribe.cli.reference import reference
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = [
-    "run",
-    "doctor",
-    "simulate",
-    "read",
-    "curate",
-    "corpus",
-    "tune",
-    "assess",
-    "crossval",
-    "interpret",
-    "serve",
-    "drift",
-    "retrain",
-    "models",
-    "registry",
-    "reviews",
-    "audit",
-]
+COMMANDS = {
+    *("run", "doctor", "simulate", "read", "curate", "corpus", "tune", "assess", "crossval"),
+    *("interpret", "serve", "models", "registry", "reviews", "drift", "retrain", "audit"),
+}
 
 
 def hemoscribe(*words: object) -> subprocess.CompletedProcess[str]:
@@ -67,7 +52,7 @@ def test_help_answers_in_half_a_second() -> None:
 
 def test_every_command_of_the_commands_page_exists() -> None:
     group = typer.main.get_command(app)
-    assert set(COMMANDS) <= set(group.commands)
+    assert COMMANDS <= set(group.commands)
 
 
 def test_the_reference_page_is_what_the_commands_say() -> None:

@@ -28,9 +28,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[
-        str | None, typer.Option(help="127.0.0.1 unless the profile says more.")
-    ] = None,
+    host: Annotated[str | None, typer.Option(help="127.0.0.1 unless the profile says.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
     model: Annotated[str | None, typer.Option(help="The champion when not given.")] = None,
     config: Profile = None,

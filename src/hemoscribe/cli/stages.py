@@ -129,9 +129,7 @@ def tune(
         Path | None, typer.Option("--corpus", help="What `corpus` wrote; the run's when not given.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The run's when not given.")] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the last checkpoint.")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="From the last checkpoint.")] = False,
     as_json: Json = False,
 ) -> None:
     """Fine-tune: corpus to adapter, merged model and GGUF."""

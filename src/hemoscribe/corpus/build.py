@@ -1,8 +1,9 @@
 """``hemoscribe corpus``: curated rows become training, validation and test conversations.
 
 Every report gives one example (a long one gives several): its track and language are drawn by the
-seed, its answers come from the rules, and its words, in this order of trust, from an expert's review,
-the laboratory's own validated comment where the facts support every statement of it, or the composer.
+seed, its answers come from the rules, and its words, in this order of trust, from an expert's
+review, the laboratory's own validated comment where the facts support every statement of it, or the
+composer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One training example, as a line of ``train.jsonl``: prompt, slots with their answers, completion."""
+"""One training example, a line of ``train.jsonl``: prompt, slots and answers, completion."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class Example:
     """A prompt, what the rules answer at each slot, and the words to learn, if any.
 
     ``slots[i]`` is the character offset just after the i-th ``->``; ``answers[i]`` is low, normal,
-    high, or None where the result has no range. ``completion`` is None where only reading is taught.
+    high, or None where the result has no range. ``completion`` is None where only reading is
+    taught.
     ``words_from`` says whose words they are: review, laboratory or composer.
     """
 

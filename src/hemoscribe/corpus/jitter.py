@@ -1,4 +1,4 @@
-"""Printed ranges as other laboratories would print them, so that the model reads limits, not habits.
+"""Printed ranges as other laboratories would print them, so that the model reads them.
 
 A model trained on one laboratory's limits learns them by heart and ignores what is printed. On the
 training side each limit moves by a random share of the range's width, alike for all results of an

@@ -1,4 +1,4 @@
-"""How a result's value and limits are printed: in the laboratory's own unit, one number of decimals.
+"""How a result's value and limits are printed: in its own unit, one number of decimals.
 
 The value is the laboratory's own text wherever it has one. Limits are converted back from the
 canonical unit, and take as many decimals as it needs for the printed numbers to tell the same story
@@ -20,7 +20,7 @@ _SIGNIFICANT = 4
 
 @dataclass(frozen=True, slots=True)
 class ShownResult:
-    """A result as it is printed: ``value`` with its comparator, ``unit``, ``range`` without brackets."""
+    """A printed result: ``value`` with its comparator, ``unit``, ``range`` without brackets."""
 
     value: str
     unit: str

@@ -5,9 +5,9 @@ A prompt states the patient and each result on a line that ends in a slot:
     Blood test report. Woman, 54 years.
     Hemoglobin 10.2 g/dL [12.0-16.0] ->
 
-The model's probabilities of `` low``, `` normal`` and `` high`` after ``->`` are its reading of that
-result. Three tracks: ``bare`` (no ranges, slots empty), ``raw`` (ranges, slots empty) and ``assisted``
-(slots filled with the rules' flags, then the findings to be put into words).
+The model's probabilities of `` low``, `` normal`` and `` high`` after ``->`` are its reading of
+that result. Three tracks: ``bare`` (no ranges, slots empty), ``raw`` (ranges, slots empty) and
+``assisted`` (slots filled with the rules' flags, then the findings to be put into words).
 """
 
 from __future__ import annotations

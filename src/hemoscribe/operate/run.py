@@ -122,7 +122,9 @@ def interpret_samples(model: Model, curated: Path) -> list[dict[str, Any]]:
     """One held-out report interpreted in each language, as ``interpret --json`` prints it."""
     return [
         report_document(interpret_reading(model, reading, language=language))
-        for reading, language in zip(sample_readings(curated, len(LANGUAGES)), LANGUAGES, strict=True)
+        for reading, language in zip(
+            sample_readings(curated, len(LANGUAGES)), LANGUAGES, strict=True
+        )
     ]
 
 

@@ -31,5 +31,7 @@ def sample_readings(curated: Path, count: int) -> list[Reading]:
         read_rows(chosen.drop("split", "fold")), key=lambda reading: -len(reading.findings)
     )
     if len(readings) < count:
-        raise InputError(f"{curated}: the test side has {len(readings)} reports; {count} are needed.")
+        raise InputError(
+            f"{curated}: the test side has {len(readings)} reports; {count} are needed."
+        )
     return readings[:count]
