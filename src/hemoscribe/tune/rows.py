@@ -1,0 +1,134 @@
+"""Corpus examples as token rows: the answer's token as label at each slot, the completion after it.
+
+The label at the token after a slot is the answer's token whatever the input there is: in the bare
+and raw tracks the slot is empty and a line break follows, so labels need not equal inputs (the shift
+by one is in the loss). A row is never cut: one longer than allowed is left out, and counted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.errors import StageError
+from hemoscribe.files import require_file
+from hemoscribe.models.chat import ChatTokenizer
+from hemoscribe.records import DIRECTIONS
+
+IGNORED = -100
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One example as tokens. Labels before ``prompt_tokens`` are answers, from there on completion."""
+
+    input_ids: list[int]
+    labels: list[int]
+    prompt_tokens: int
+    track: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a corpus file, and how many examples were too long to be among them."""
+
+    rows: list[Row]
+    truncated: int
+    unlabelled: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of all rows, without padding."""
+        return sum(len(row.input_ids) for row in self.rows)
+
+
+def read_rows(
+    path: Path, tokenizer: ChatTokenizer, *, max_tokens: int, limit: int | None = None
+) -> Rows:
+    """The rows of a corpus file (``train.jsonl``), the first ``limit`` of them where one is given.
+
+    Raises:
+        StageError: a line is no example of a corpus; names the line.
+    """
+    rows: list[Row] = []
+    truncated = unlabelled = 0
+    for examples in _chunks(path):
+        for row in to_rows(examples, tokenizer):
+            if limit is not None and len(rows) >= limit:
+                return Rows(rows, truncated, unlabelled)
+            if len(row.input_ids) > max_tokens:
+                truncated += 1
+            elif all(label == IGNORED for label in row.labels):
+                unlabelled += 1
+            else:
+                rows.append(row)
+    return Rows(rows, truncated, unlabelled)
+
+
+def to_rows(examples: Sequence[dict[str, Any]], tokenizer: ChatTokenizer) -> list[Row]:
+    """Examples (prompt, slots, answers, completion, track, language) as rows, whatever their length."""
+    prompts = tokenizer.encode(
+        [example["prompt"] for example in examples], [example["slots"] for example in examples]
+    )
+    written = [example["completion"] for example in examples]
+    endings = iter(tokenizer.encode_completions([text for text in written if text is not None]))
+    answer_ids = dict(zip(DIRECTIONS, tokenizer.answer_ids, strict=True))
+    rows = []
+    for example, prompt in zip(examples, prompts, strict=True):
+        labels = [IGNORED] * len(prompt.ids)
+        for place, answer in zip(prompt.slots, example["answers"], strict=True):
+            if answer is not None:
+                labels[place + 1] = answer_ids[answer]
+        ending = next(endings) if example["completion"] is not None else []
+        rows.append(
+            Row(
+                input_ids=prompt.ids + ending,
+                labels=labels + ending,
+                prompt_tokens=len(prompt.ids),
+                track=example["track"],
+                language=example["language"],
+            )
+        )
+    return rows
+
+
+def _chunks(path: Path) -> Iterator[list[dict[str, Any]]]:
+    require_file(path)
+    chunk: list[dict[str, Any]] = []
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            chunk.append(_example(path, number, line))
+            if len(chunk) == _CHUNK:
+                yield chunk
+                chunk = []
+    if chunk:
+        yield chunk
+
+
+def _example(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        example = json.loads(line)
+        complete = len(example["slots"]) == len(example["answers"]) and all(
+            answer is None or answer in DIRECTIONS for answer in example["answers"]
+        )
+        complete = complete and isinstance(example["prompt"], str)
+        for key in ("completion", "track", "language"):
+            complete = complete and key in example
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise StageError(_not_an_example(path, number)) from error
+    if not complete:
+        raise StageError(_not_an_example(path, number))
+    found: dict[str, Any] = example
+    return found
+
+
+def _not_an_example(path: Path, number: int) -> str:
+    return (
+        f"{path}, line {number}: is no example (prompt, slots, answers, completion, track, "
+        "language); run `hemoscribe corpus` again."
+    )
