@@ -1,0 +1,92 @@
+"""Every way a laboratory's results arrive: one file per format, bytes to (rows, rejects)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from hemoscribe.records import Panel
+
+PathOrPaths = str | Path | Sequence[str | Path]
+
+
+def read(
+    paths: PathOrPaths,
+    *,
+    format: str | None = None,  # noqa: A002
+    mapping: str | Path | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(rows, rejects) of one or more exports, in memory.
+
+    Args:
+        paths: files or folders; of a folder, every file in it.
+        format: ``csv-long``, ``csv-wide``, ``nhanes``, ``mimic``; None: recognised by content.
+        mapping: a YAML file that describes columns no header name tells.
+
+    Raises:
+        SourceError: an export that cannot be read, or that holds no readable result.
+    """
+    from hemoscribe.sources.reading import read_all
+
+    rows, rejects, _ = read_all(_paths(paths), format=format, mapping=_path(mapping))
+    return rows, rejects
+
+
+def read_folder(
+    paths: PathOrPaths,
+    out: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002
+    mapping: str | Path | None = None,
+) -> dict[str, Any]:
+    """Write results.parquet, rejects.parquet and manifest.json into ``out``, in bounded memory.
+
+    Returns:
+        files, reports, results, rejects, rejects_by_code (both counting results), notices.
+
+    Raises:
+        SourceError: as ``read``; nothing is left in ``out`` then.
+    """
+    from hemoscribe.sources.reading import read_to_folder
+
+    return read_to_folder(_paths(paths), Path(out), format=format, mapping=_path(mapping))
+
+
+def read_panels(
+    path: PathOrPaths,
+    *,
+    format: str | None = None,  # noqa: A002
+    mapping: str | Path | None = None,
+) -> list[Panel]:
+    """One panel per report, each result as text: what ``knowledge.read_panel`` takes.
+
+    Raises:
+        SourceError: an export that cannot be read, or that holds no result.
+    """
+    from hemoscribe.sources.panels import panels
+
+    return panels(_paths(path), format=format, mapping=_path(mapping))
+
+
+def simulate(out: str | Path, *, reports: int = 10_000, seed: int = 1) -> dict[str, Any]:
+    """Write the exports of several laboratories for a synthetic cohort.
+
+    Returns:
+        reports, results, files, and what faults were planted.
+    """
+    from hemoscribe.sources.simulate import simulate as simulate_cohort
+
+    return simulate_cohort(Path(out), reports=reports, seed=seed)
+
+
+def _paths(paths: PathOrPaths) -> list[Path]:
+    if isinstance(paths, str | Path):
+        return [Path(paths)]
+    return [Path(path) for path in paths]
+
+
+def _path(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path)

@@ -1,0 +1,77 @@
+"""What every reader yields: reported rows as text, rejects beside them, notices for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from hemoscribe.records import REPORTED, RejectCode, no_rejects
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A part of a file: ``reported`` has the columns ``records.REPORTED``."""
+
+    reported: pl.DataFrame
+    rejects: pl.DataFrame = field(default_factory=no_rejects)
+
+
+@dataclass
+class Notices:
+    """What the user should know and nothing was rejected for; each sentence once, in order."""
+
+    sentences: dict[str, None] = field(default_factory=dict)
+
+    def say(self, sentence: str) -> None:
+        """Add a sentence, unless it was said already."""
+        self.sentences.setdefault(sentence)
+
+
+def reported_frame(columns: Mapping[str, pl.Expr], source: pl.DataFrame) -> pl.DataFrame:
+    """A frame with exactly the columns of ``REPORTED``, null where ``columns`` has none.
+
+    Args:
+        columns: name in ``REPORTED`` -> expression over ``source``.
+    """
+    unknown = set(columns) - set(REPORTED)
+    assert not unknown, unknown
+    return source.select(
+        [
+            (columns[name].cast(dtype) if name in columns else pl.lit(None, dtype=dtype)).alias(
+                name
+            )
+            for name, dtype in REPORTED.items()
+        ]
+    )
+
+
+def reject(
+    source: str,
+    place: str,
+    code: RejectCode,
+    message: str,
+    *,
+    results: int = 1,
+    name: str | None = None,
+    value: str | None = None,
+    unit: str | None = None,
+) -> dict[str, Any]:
+    """One reject as a row of ``records.Reject``."""
+    return {
+        "source": source,
+        "place": place,
+        "code": str(code),
+        "message": message,
+        "results": results,
+        "reported_name": name,
+        "reported_value": value,
+        "reported_unit": unit,
+    }
+
+
+def reject_frame(rejects: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Rejects as the frame that stages hand on."""
+    return pl.DataFrame(list(rejects), schema=no_rejects().schema)

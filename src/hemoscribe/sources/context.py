@@ -1,0 +1,172 @@
+"""What the columns beside a result say, the same for long and wide files: who, when, where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from hemoscribe.errors import SourceError
+from hemoscribe.sources.batches import Notices
+from hemoscribe.sources.dates import (
+    ContradictoryDates,
+    decide_order,
+    is_ambiguous,
+    parse_dates,
+)
+from hemoscribe.sources.headers import Headers, fold
+from hemoscribe.sources.mapping import DateOrder, Mapping
+from hemoscribe.sources.patients import ages_at, ages_years, pregnancies, sexes
+from hemoscribe.sources.tables import LINE
+
+FUTURE_YEARS = 5  # a two-digit year of collection is at most this far ahead
+_ORDER_REMEDY = "Say `dates: day_first` or `dates: month_first` in a file given with --mapping."
+_FRENCH = {
+    *("sexe", "prelevement", "jour", "heure", "naissance", "resultat", "valeur", "unite", "unites"),
+    *("analyse", "examen", "libelle", "dossier", "commentaire", "laboratoire", "statut", "ipp"),
+    *("ans", "borne", "norme", "valeurs"),
+}
+
+
+@dataclass
+class Surroundings:
+    """Reads the columns that are no result. The order of dates is decided on the first block."""
+
+    name: str
+    headers: Headers
+    mapping: Mapping
+    notices: Notices
+    orders: dict[str, DateOrder | None] | None = None
+
+    @property
+    def french(self) -> bool:
+        """Whether the header is in French."""
+        return any(_FRENCH & set(fold(name).split()) for name in self.headers.names)
+
+    def column(self, frame: pl.DataFrame, name: str) -> pl.Series:
+        """A column by our own name; all null where the file has none."""
+        position = self.headers.columns.get(name)
+        if position is None:
+            return pl.Series(name, [None] * frame.height, dtype=pl.String)
+        return frame[f"c{position}"].alias(name)
+
+    def read(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Who, when and where: the columns of ``REPORTED`` that are the same for a whole report.
+
+        Raises:
+            SourceError: dates that contradict each other, or whose order matters and is unknown.
+        """
+        collected_text, born_text = self._collected(frame), self.column(frame, "birth_date")
+        patient = self._patient(frame)
+        if self.orders is None:
+            self.orders = {
+                "collected_at": self._order(collected_text, patient),
+                "birth_date": self._order(born_text, None),
+            }
+        this_year = date.today().year
+        collected = self._dates("collected_at", collected_text, this_year + FUTURE_YEARS)
+        born = self._dates("birth_date", born_text, this_year)
+        laboratory = self.column(frame, "laboratory")
+        if self.mapping.laboratory is not None:
+            laboratory = laboratory.fill_null(self.mapping.laboratory)
+        return pl.DataFrame(
+            {
+                "patient_id": patient,
+                "report_id": self._report(frame, patient, collected_text),
+                "collected_at": collected,
+                "sex": self._understood("sex", frame, lambda t: sexes(t, self.mapping.sexes)),
+                "age_years": self._age(frame, collected, born),
+                "pregnant": self._understood("pregnant", frame, pregnancies),
+                "laboratory": laboratory,
+                "comment": self.column(frame, "comment"),
+                "status": self.column(frame, "status"),
+            }
+        )
+
+    def _patient(self, frame: pl.DataFrame) -> pl.Series:
+        if self.mapping.patient == "line":
+            return frame.select(pl.format("line {}", pl.col(LINE)).alias("patient_id")).to_series()
+        return self.column(frame, "patient_id")
+
+    def _report(self, frame: pl.DataFrame, patient: pl.Series, when: pl.Series) -> pl.Series:
+        """The file's report id; without one, the patient and the time as the file prints it."""
+        made = pl.concat_str(pl.lit(patient), pl.lit(when), separator=" ", ignore_nulls=True)
+        known = pl.when(pl.lit(patient).is_not_null()).then(made)
+        return frame.select(
+            pl.coalesce(pl.lit(self.column(frame, "report_id")), known).alias("report_id")
+        ).to_series()
+
+    def _collected(self, frame: pl.DataFrame) -> pl.Series:
+        """When the sample was taken, as printed: one column, or a day and a time."""
+        whole = self.column(frame, "collected_at")
+        day, time = self.column(frame, "collected_day"), self.column(frame, "collected_time")
+        main = whole if "collected_at" in self.headers.columns else day
+        joined = pl.concat_str(pl.lit(main), pl.lit(time), separator=" ", ignore_nulls=True)
+        return frame.select(
+            pl.when(pl.lit(main).is_not_null()).then(joined).alias("collected_at")
+        ).to_series()
+
+    def _order(self, texts: pl.Series, patient: pl.Series | None) -> DateOrder | None:
+        if self.mapping.dates is not None:
+            return self.mapping.dates
+        try:
+            order = decide_order(texts, french=self.french)
+        except ContradictoryDates as error:
+            raise SourceError(
+                self.name,
+                f"the dates of a column contradict each other: {error}",
+                remedy="Export the dates as YYYY-MM-DD.",
+            ) from error
+        unclear = is_ambiguous(texts)
+        if order is not None or not unclear.any():
+            return order
+        example = texts.filter(unclear)[0]
+        if patient is None or _several_dates_of_one(patient, texts):
+            raise SourceError(
+                self.name,
+                f"{example!r} could be day-first or month-first, and nothing in the column decides",
+                remedy=_ORDER_REMEDY,
+            )
+        self.notices.say(
+            f"{self.name}: {example!r} could be day-first or month-first, so dates like it are "
+            f"left out. {_ORDER_REMEDY}"
+        )
+        return None
+
+    def _dates(self, name: str, texts: pl.Series, latest_year: int) -> pl.Series:
+        orders = self.orders or {}
+        order = orders.get(name)
+        dates = parse_dates(texts, order, latest_year=latest_year)
+        unread = texts.filter(texts.is_not_null() & dates.is_null())
+        if order is None and len(unread):
+            unread = unread.filter(~is_ambiguous(unread))
+        if len(unread):
+            self.notices.say(
+                f"{self.name}: {unread[0]!r} is not a date that can be read; "
+                "the results are read without it."
+            )
+        return dates
+
+    def _understood(
+        self, name: str, frame: pl.DataFrame, convert: Callable[[pl.Series], pl.Series]
+    ) -> pl.Series:
+        texts = self.column(frame, name)
+        known = convert(texts)
+        unread = texts.filter(texts.is_not_null() & known.is_null())
+        if len(unread):
+            self.notices.say(
+                f"{self.name}: {name} {unread[0]!r} is not understood and left unknown."
+            )
+        return known
+
+    def _age(self, frame: pl.DataFrame, collected: pl.Series, born: pl.Series) -> pl.Series:
+        printed = self._understood("age", frame, ages_years)
+        return printed.fill_null(ages_at(collected, born))
+
+
+def _several_dates_of_one(patient: pl.Series, texts: pl.Series) -> bool:
+    """Whether some patient has two dates, so that their order counts."""
+    frame = pl.DataFrame({"patient": patient, "text": texts.str.slice(0, 10)})
+    return bool((frame.group_by("patient").agg(pl.col("text").n_unique() > 1))["text"].any())

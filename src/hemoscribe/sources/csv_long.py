@@ -1,0 +1,127 @@
+"""Long CSV: one result per line, columns known by their header (``headers.yaml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
+from hemoscribe.sources.context import Surroundings
+from hemoscribe.sources.exports import Export
+from hemoscribe.sources.headers import Headers, understand
+from hemoscribe.sources.mapping import Mapping
+from hemoscribe.sources.tables import LINE, Layout, layouts, tables
+
+_DECIMALS_AFTER = r"\d{}(?:\d{{1,2}}|\d{{4,}})(?:\D|$)"
+_ONE_COMMA = r"^(\D*\d{1,3}),(\d{3}\D*)$"
+
+
+def recognises(export: Export, mapping: Mapping) -> bool:
+    """Whether a header names what was measured (or its LOINC code) and the value."""
+    return _find(export, mapping) is not None
+
+
+def _find(export: Export, mapping: Mapping) -> tuple[Layout, Headers] | None:
+    for layout in layouts(export, encoding=mapping.encoding, delimiter=mapping.delimiter):
+        headers = understand(layout.header, mapping.columns)
+        if headers.is_long:
+            return layout, headers
+    return None
+
+
+def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
+    """The reported rows of a long CSV, block by block."""
+    found = _find(export, mapping)
+    assert found is not None, "recognises() comes first"
+    layout, headers = found
+    say_what_is_ignored(export.name, headers, mapping, notices)
+    surroundings = Surroundings(export.name, headers, mapping, notices)
+    for table in tables(export, layout, encoding=mapping.encoding):
+        yield Batch(_reported(export.name, table.frame, surroundings), reject_frame(table.rejects))
+
+
+def _reported(name: str, frame: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:
+    around = surroundings.read(frame)
+    column = surroundings.column
+    low = frame.select(
+        pl.coalesce(pl.lit(column(frame, "low")), pl.lit(column(frame, "range"))).alias("low")
+    ).to_series()
+    value = column(frame, "value")
+    mark = decimal_mark(value, surroundings.mapping)
+    results = pl.DataFrame(
+        {
+            "reported_name": column(frame, "analyte"),
+            "loinc": column(frame, "loinc"),
+            "reported_value": in_decimal(value, mark),
+            "reported_unit": column(frame, "unit"),
+            "reported_low": in_decimal(low, mark),
+            "reported_high": in_decimal(column(frame, "high"), mark),
+            "reported_flag": column(frame, "flag"),
+            "place": frame.select(pl.format("line {}", pl.col(LINE))).to_series(),
+        }
+    )
+    joined = pl.concat([around, results], how="horizontal")
+    columns: dict[str, pl.Expr] = {name: pl.col(name) for name in joined.columns}
+    return reported_frame(
+        {**mapped_analytes(columns, surroundings.mapping), "source": pl.lit(name)}, joined
+    )
+
+
+def decimal_mark(texts: pl.Series, mapping: Mapping) -> str | None:
+    """The decimal mark of a column: the mapping's, or the one that only decimals can explain.
+
+    ``1,234`` alone says nothing; ``4,5`` or ``0,25`` elsewhere in the column says comma, ``4.5``
+    says point. None where the column says neither, or both.
+    """
+    if mapping.decimal is not None:
+        return mapping.decimal
+    comma, point = (
+        texts.str.contains(rf"\d{mark}(?:\d{{1,2}}|\d{{4,}})(?:\D|$)").any()
+        for mark in (",", r"\.")
+    )
+    return None if comma == point else ("," if comma else ".")
+
+
+def in_decimal(texts: pl.Series, mark: str | None) -> pl.Series:
+    """``1,234`` as ``1.234`` where the column's mark is a comma, as ``1234`` where a point."""
+    if mark is None:
+        return texts
+    return texts.str.replace(_ONE_COMMA, "${1}.${2}" if mark == "," else "${1}${2}")
+
+
+def mapped_analytes(columns: dict[str, pl.Expr], mapping: Mapping) -> dict[str, pl.Expr]:
+    """The names, codes and units that a mapping file gives, over those of the file."""
+    named = mapping.analytes
+    if not named:
+        return columns
+    keys = list(named)
+    name = columns["reported_name"]
+    unit = name.replace_strict(
+        keys, [analyte.unit for analyte in named.values()], default=None, return_dtype=pl.String
+    )
+    loinc = name.replace_strict(
+        keys, [analyte.loinc for analyte in named.values()], default=None, return_dtype=pl.String
+    )
+    known = name.replace_strict(
+        keys, [analyte.name for analyte in named.values()], default=None, return_dtype=pl.String
+    )
+    return {
+        **columns,
+        "reported_name": pl.coalesce(known, name),
+        "loinc": pl.coalesce(loinc, columns["loinc"]),
+        "reported_unit": pl.coalesce(columns["reported_unit"], unit),
+    }
+
+
+def say_what_is_ignored(name: str, headers: Headers, mapping: Mapping, notices: Notices) -> None:
+    """Name the columns that are not read, and why."""
+    if headers.identifiers:
+        names = ", ".join(headers.names[position] for position in headers.identifiers)
+        notices.say(f"{name}: columns that identify a person are not read: {names}.")
+    left = [headers.names[p] for p in headers.others if headers.names[p] not in mapping.ignore]
+    if left:
+        notices.say(f"{name}: columns that are not known are not read: {', '.join(left)}.")
+    if headers.repeated:
+        names = ", ".join(headers.names[position] for position in headers.repeated)
+        notices.say(f"{name}: columns that repeat the meaning of another are not read: {names}.")

@@ -1,0 +1,191 @@
+"""The files of an export, opened one way whether plain, gzip, xz or inside a zip.
+
+Compression is recognised by content. Nothing is ever written to disk: a zip's members are read as
+streams, so a member's name cannot lead outside. What expands beyond ``MAX_EXPANSION`` is refused.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from hemoscribe.errors import SourceError
+from hemoscribe.files import require_file
+
+SAMPLE_BYTES = 256 * 1024
+MAX_EXPANSION = 300  # times the compressed size; real exports compress 5 to 40 times
+FREE_EXPANSION_BYTES = 256 * 1024 * 1024  # below this size no ratio is refused
+MAX_ZIP_MEMBERS = 10_000
+_GZIP = b"\x1f\x8b"
+_XZ = b"\xfd7zXZ\x00"
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Export:
+    """One file of an export; ``name`` is how rejects name it, ``path`` where it stands on disk."""
+
+    path: Path
+    name: str
+    opener: Callable[[], BinaryIO]
+    compressed: bool
+    named: bool  # given by the user rather than found in a folder
+
+    def open(self) -> BinaryIO:
+        """A stream of its bytes, decompressed and bounded."""
+        return self.opener()
+
+    @cached_property
+    def sample(self) -> bytes:
+        """Its first bytes, for recognising the format."""
+        with self.open() as stream:
+            return read_exactly(self, stream, SAMPLE_BYTES)
+
+
+def exports(paths: Sequence[Path]) -> list[Export]:
+    """Every file under ``paths`` in a stable order: files as named, folders walked.
+
+    Raises:
+        SourceError: a path that is missing or empty, a folder with no file in it.
+    """
+    found: list[Export] = []
+    for path in paths:
+        if path.is_dir():
+            inside = _files_in(path)
+            if not inside:
+                raise SourceError(path, "there is no file in this folder", remedy="Check the path.")
+            for file in inside:
+                found.extend(_exports_of(file, str(file.relative_to(path)), named=False))
+        else:
+            found.extend(_exports_of(require_file(path), path.name, named=True))
+    return found
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Regular files below ``folder``; hidden names and symbolic links are left alone."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if stat.S_ISREG(path.lstat().st_mode)
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+
+
+def _exports_of(path: Path, name: str, *, named: bool) -> list[Export]:
+    with path.open("rb") as file:
+        head = file.read(8)
+    size = path.stat().st_size
+    if head.startswith(_GZIP):
+        return [Export(path, name, lambda: _bounded(path, _gunzip(path), size), True, named)]
+    if head.startswith(_XZ):
+        return [Export(path, name, lambda: _bounded(path, _unxz(path), size), True, named)]
+    if head.startswith(_ZIP) and not _is_office(path):
+        return _zip_members(path, name, named=named)
+    return [Export(path, name, lambda: path.open("rb"), False, named)]
+
+
+def _gunzip(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb"))
+
+
+def _unxz(path: Path) -> BinaryIO:
+    return cast(BinaryIO, lzma.open(path, "rb"))
+
+
+def _bounded(path: Path, stream: BinaryIO, compressed_bytes: int) -> BinaryIO:
+    limit = max(FREE_EXPANSION_BYTES, MAX_EXPANSION * compressed_bytes)
+    return cast(BinaryIO, _Bounded(path, stream, limit))
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that refuses to give more than ``limit_bytes``, and words damage as SourceError."""
+
+    def __init__(self, path: Path, stream: BinaryIO, limit_bytes: int) -> None:
+        self._path, self._stream, self._limit_bytes, self._given = path, stream, limit_bytes, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size < 0:
+            size = self._limit_bytes - self._given + 1
+        try:
+            data = self._stream.read(size)
+        except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as error:
+            raise SourceError(
+                self._path, "it is damaged and cannot be decompressed", remedy="Export it again."
+            ) from error
+        self._given += len(data)
+        if self._given > self._limit_bytes:
+            raise SourceError(
+                self._path,
+                f"it expands to more than {MAX_EXPANSION} times its size, which no export does",
+                remedy="Decompress it yourself if you trust it.",
+            )
+        return data
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _is_office(path: Path) -> bool:
+    """Whether a zip is a spreadsheet or document, which a reader of its own opens."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "[Content_Types].xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def _zip_members(path: Path, name: str, *, named: bool) -> list[Export]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir() and info.file_size]
+    except zipfile.BadZipFile as error:
+        raise SourceError(path, "it is a damaged zip", remedy="Export it again.") from error
+    if len(members) > MAX_ZIP_MEMBERS:
+        raise SourceError(path, f"it holds more than {MAX_ZIP_MEMBERS:,} files")
+    if not members:
+        raise SourceError(path, "there is no file in this zip")
+    if any(info.flag_bits & 1 for info in members):
+        raise SourceError(path, "it is encrypted", remedy="Decrypt it first.")
+
+    def opener(member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
+        def open_member() -> BinaryIO:
+            archive = zipfile.ZipFile(path)
+            stream = cast(BinaryIO, archive.open(member))
+            return _bounded(path, stream, member.compress_size)
+
+        return open_member
+
+    return [
+        Export(path, f"{name}/{info.filename}", opener(info), True, named)
+        for info in sorted(members, key=lambda info: info.filename)
+        if not Path(info.filename).name.startswith((".", "__MACOSX"))
+    ]
+
+
+def read_exactly(export: Export, stream: BinaryIO, size: int) -> bytes:
+    """``size`` bytes, or fewer at the end: a decompressor may give them in pieces."""
+    parts: list[bytes] = []
+    wanted = size
+    while wanted > 0:
+        try:
+            part = stream.read(wanted)
+        except OSError as error:
+            raise SourceError(export.name, f"it cannot be read ({error})") from error
+        if not part:
+            break
+        parts.append(part)
+        wanted -= len(part)
+    return b"".join(parts)

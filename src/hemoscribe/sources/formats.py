@@ -1,0 +1,98 @@
+"""The formats that are read, recognised by what a file holds and never by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hemoscribe.errors import SettingsError, SourceError
+from hemoscribe.sources import csv_long, csv_wide, mimic, nhanes
+from hemoscribe.sources.batches import Batch, Notices
+from hemoscribe.sources.exports import Export
+from hemoscribe.sources.lines import sample_text
+from hemoscribe.sources.mapping import Mapping as MappingFile
+
+Recognises = Callable[[Export, MappingFile], bool]
+Reads = Callable[[Export, MappingFile, Notices], Iterator[Batch]]
+_SHOWN_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: ``recognises`` looks at the first bytes, ``read`` gives the reported rows."""
+
+    name: str
+    title: str
+    recognises: Recognises
+    read: Reads
+
+
+FORMATS: Mapping[str, Format] = {
+    entry.name: entry
+    for entry in (
+        Format("nhanes", "NHANES (Parquet or CSV)", nhanes.recognises, nhanes.read),
+        Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
+        Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),
+        Format("csv-wide", "CSV, one report per line", csv_wide.recognises, csv_wide.read),
+    )
+}
+_ALIASES = {"csv": ("csv-long", "csv-wide"), "long": ("csv-long",), "wide": ("csv-wide",)}
+
+_OTHER_KINDS = (
+    (b"%PDF", "a PDF"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"),
+    (b"PK\x03\x04", "a spreadsheet or another Office file"),
+    (b"\x89PNG", "an image"),
+    (b"\xff\xd8\xff", "an image"),
+    (b"SQLite format 3", "a database"),
+    (b"MSH|", "an HL7 v2 message"),
+    (b"FHS|", "an HL7 v2 batch"),
+    (b"BHS|", "an HL7 v2 batch"),
+    (b"<?xml", "an XML document"),
+    (b"{", "a JSON document"),
+    (b"PAR1", "a Parquet file that is not NHANES"),
+)
+
+
+def format_of(export: Export, mapping: MappingFile, wanted: str | None = None) -> Format:
+    """The format of an export: the wanted one, or the first that recognises its content.
+
+    Raises:
+        SettingsError: ``wanted`` is no format.
+        SourceError: the file is of no format we read, or not of the wanted one; says what it is.
+    """
+    names = _ALIASES.get(wanted, (wanted,)) if wanted else tuple(FORMATS)
+    if unknown := [name for name in names if name not in FORMATS]:
+        allowed = ", ".join([*FORMATS, "csv"])
+        raise SettingsError(f"{unknown[0]!r} is not a format; the formats are {allowed}.")
+    other = next((kind for mark, kind in _OTHER_KINDS if export.sample.startswith(mark)), None)
+    for name in names:
+        textual = name not in ("nhanes",)
+        if (other is None or not textual) and FORMATS[name].recognises(export, mapping):
+            return FORMATS[name]
+    raise _unknown(export, mapping, wanted, other)
+
+
+def _unknown(
+    export: Export, mapping: MappingFile, wanted: str | None, other: str | None
+) -> SourceError:
+    if other is not None:
+        readable = "; ".join(entry.title for entry in FORMATS.values())
+        return SourceError(
+            export.name, f"it is {other}, which is not read", remedy=f"What is read: {readable}."
+        )
+    if wanted and not wanted.startswith(("csv", "long", "wide")):
+        title = FORMATS[wanted].title
+        return SourceError(
+            export.name, f"it is not {title}", remedy="Leave --format out to have it recognised."
+        )
+    first = next(
+        (line for line in sample_text(export, mapping.encoding).split("\n") if line.strip()), ""
+    ).strip()
+    shown = first[:_SHOWN_CHARACTERS] + ("..." if len(first) > _SHOWN_CHARACTERS else "")
+    return SourceError(
+        export.name,
+        "no column for what was measured and its value, and no column named after an analyte, "
+        f"was found in the header ({shown!r})",
+        remedy="Name the columns in a file given with --mapping.",
+    )

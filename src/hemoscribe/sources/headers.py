@@ -1,0 +1,83 @@
+"""Header names, in English or French, to our own column names (``headers.yaml``)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from hemoscribe.sources.mapping import Column
+
+IDENTIFIER = "identifier"
+
+
+@cache
+def header_names() -> Mapping[str, str]:
+    """Folded header name -> our column name."""
+    text = resources.files(__package__).joinpath("headers.yaml").read_text("utf-8")
+    return {fold(name): column for column, names in yaml.safe_load(text).items() for name in names}
+
+
+def fold(name: str) -> str:
+    """A header without case, accents or punctuation: ``Âge (années)`` -> ``age annees``."""
+    letters = unicodedata.normalize("NFKD", name.replace("°", " ").replace("º", " "))
+    kept = "".join(
+        character if character.isalnum() else " "
+        for character in letters.casefold()
+        if not unicodedata.combining(character)
+    )
+    return " ".join(kept.split())
+
+
+@dataclass(frozen=True)
+class Headers:
+    """A header row, understood.
+
+    ``columns``: our name -> position. ``others``: positions of no known meaning. ``identifiers``:
+    positions that name a person. ``repeated``: positions whose meaning an earlier one has.
+    """
+
+    names: tuple[str, ...]
+    columns: Mapping[str, int]
+    others: tuple[int, ...]
+    identifiers: tuple[int, ...]
+    repeated: tuple[int, ...]
+
+    @property
+    def is_long(self) -> bool:
+        """One result per line: what was measured, and the value."""
+        return "value" in self.columns and bool({"analyte", "loinc"} & self.columns.keys())
+
+
+def understand(names: Sequence[str], mapped: Mapping[Column, str] | None = None) -> Headers:
+    """What each column of a header row is.
+
+    Args:
+        mapped: our column name -> the header's exact name, from a mapping file; it wins.
+    """
+    columns: dict[str, int] = {}
+    taken: set[int] = set()
+    for column, name in (mapped or {}).items():
+        if name in names:
+            columns[column] = names.index(name)
+            taken.add(columns[column])
+    others: list[int] = []
+    identifiers: list[int] = []
+    repeated: list[int] = []
+    for position, name in enumerate(names):
+        if position in taken or not name:
+            continue
+        meaning = header_names().get(fold(name), "")
+        if meaning == IDENTIFIER:
+            identifiers.append(position)
+        elif not meaning:
+            others.append(position)
+        elif meaning in columns:
+            repeated.append(position)
+        else:
+            columns[meaning] = position
+    return Headers(tuple(names), columns, tuple(others), tuple(identifiers), tuple(repeated))

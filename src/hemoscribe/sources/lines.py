@@ -1,0 +1,185 @@
+"""Text exports as UTF-8 blocks of whole records, in bounded memory, whatever their encoding.
+
+UTF-8 (with or without BOM) and UTF-16 are recognised; a line that is not UTF-8 is read as Windows
+cp1252, so a file whose first accent comes after a gigabyte, or that joins two exports in two
+encodings, is read rightly line by line. Line ends may be LF, CRLF or CR.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hemoscribe.errors import SourceError
+from hemoscribe.sources.exports import Export, read_exactly
+
+CHUNK_BYTES = 16 * 1024 * 1024
+MAX_RECORD_BYTES = 1024 * 1024
+UTF8 = "utf-8"
+_NEWLINE = 10
+_QUOTE = 34
+_BOMS = (
+    (codecs.BOM_UTF8, UTF8),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole records as UTF-8. ``torn``: the block was cut inside a quote that does not close."""
+
+    data: bytes
+    first_line: int
+    torn: bool = False
+
+
+def encoding_of(export: Export, wanted: str | None = None) -> tuple[str, int]:
+    """(encoding, bytes of BOM) of a text export.
+
+    Raises:
+        SourceError: the file is binary, or ``wanted`` is no encoding that Python knows.
+    """
+    sample = export.sample
+    if wanted is not None:
+        try:
+            codecs.lookup(wanted)
+        except LookupError as error:
+            raise SourceError(
+                export.name, f"the mapping's encoding {wanted!r} is unknown"
+            ) from error
+    for bom, encoding in _BOMS:
+        if sample.startswith(bom):
+            return wanted or encoding, len(bom)
+    if wanted is not None:
+        return wanted, 0
+    if b"\x00" in sample:
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        few, many = sorted((even, odd))
+        if many < len(sample) // 4 or few > many // 10:
+            raise SourceError(
+                export.name,
+                "it holds NUL bytes, so it is not text",
+                remedy="Export it as CSV, HL7 or FHIR.",
+            )
+        return ("utf-16-le" if odd > even else "utf-16-be"), 0
+    return UTF8, 0
+
+
+def sample_text(export: Export, wanted: str | None = None) -> str:
+    """The first lines of a text export, line ends as LF; the last, perhaps cut, line left out."""
+    encoding, skip = encoding_of(export, wanted)
+    raw = export.sample[skip:]
+    text = _decode_lines(raw) if encoding == UTF8 else raw.decode(encoding, "replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    whole = text.rpartition("\n")[0]
+    return whole or text
+
+
+def blocks(
+    export: Export,
+    *,
+    encoding: str | None = None,
+    quoted: bool = True,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> Iterator[Block]:
+    """The export in blocks that end where a record ends: a line end outside quotes.
+
+    Raises:
+        SourceError: NUL bytes, or a line longer than ``MAX_RECORD_BYTES``; names the line.
+    """
+    codec, skip = encoding_of(export, encoding)
+    decoder = None if codec == UTF8 else codecs.getincrementaldecoder(codec)("replace")
+    lone_cr = b"\n" not in export.sample and b"\r" in export.sample and decoder is None
+    first_line = 1
+    carry = b""
+    with export.open() as stream:
+        stream.read(skip)
+        while True:
+            raw = read_exactly(export, stream, chunk_bytes)
+            data = raw if decoder is None else decoder.decode(raw, final=not raw).encode()
+            if lone_cr:
+                data = data.replace(b"\r", b"\n")
+            if b"\x00" in data:
+                line = first_line + (carry + data[: data.index(b"\x00")]).count(b"\n")
+                raise SourceError(
+                    export.name,
+                    "it holds NUL bytes, so it is not text or it is damaged",
+                    place=f"line {line}",
+                    remedy="Export it again.",
+                )
+            data = carry + data
+            for block in _cut(export, data, first_line, last=not raw, quoted=quoted):
+                yield _as_utf8(block) if decoder is None else block
+                first_line += block.data.count(b"\n")
+                data = data[len(block.data) :]
+            carry = data
+            if not raw:
+                return
+
+
+def _cut(
+    export: Export, data: bytes, first_line: int, *, last: bool, quoted: bool
+) -> Iterator[Block]:
+    """At most one block of whole records from the front of ``data``; all of it when ``last``."""
+    if not data:
+        return
+    ends, open_quote = record_ends(data, quoted=quoted)
+    end = int(ends[-1]) + 1 if len(ends) else 0
+    rest = len(data) - end
+    if last:
+        yield Block(data, first_line, torn=open_quote)
+    elif rest > MAX_RECORD_BYTES:
+        newline = data.rfind(b"\n", end)
+        if newline < 0:
+            line = first_line + data[:end].count(b"\n")
+            raise SourceError(
+                export.name,
+                f"a line is longer than {MAX_RECORD_BYTES:,} bytes, which no result is",
+                place=f"line {line}",
+                remedy="Check that this is the export you meant.",
+            )
+        yield Block(data[: newline + 1], first_line, torn=True)
+    elif end:
+        yield Block(data[:end], first_line)
+
+
+def record_ends(data: bytes, *, quoted: bool = True) -> tuple[npt.NDArray[np.int64], bool]:
+    """(offsets of the line ends outside quotes, whether the data ends inside a quote)."""
+    buffer = np.frombuffer(data, dtype=np.uint8)
+    newlines = np.flatnonzero(buffer == _NEWLINE)
+    if not quoted:
+        return newlines, False
+    quotes = np.flatnonzero(buffer == _QUOTE)
+    if not len(quotes):
+        return newlines, False
+    return newlines[np.searchsorted(quotes, newlines) % 2 == 0], bool(len(quotes) % 2)
+
+
+def _as_utf8(block: Block) -> Block:
+    try:
+        block.data.decode(UTF8)
+    except UnicodeDecodeError:
+        return Block(_decode_lines(block.data).encode(), block.first_line, block.torn)
+    return block
+
+
+def _decode_lines(data: bytes) -> str:
+    """UTF-8 where a line is UTF-8, Windows cp1252 where it is not."""
+    try:
+        return data.decode(UTF8)
+    except UnicodeDecodeError:
+        return "".join(_decode_line(line) for line in data.splitlines(keepends=True))
+
+
+def _decode_line(line: bytes) -> str:
+    for encoding in (UTF8, "cp1252"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return line.decode("latin-1")

@@ -1,0 +1,207 @@
+"""NHANES, the US health survey: one row per person, in Parquet or CSV (``nhanes.yaml``)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import polars as pl
+import yaml
+
+from hemoscribe.errors import SourceError
+from hemoscribe.knowledge import analytes
+from hemoscribe.records import RejectCode
+from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
+from hemoscribe.sources.exports import Export
+from hemoscribe.sources.lines import sample_text
+from hemoscribe.sources.mapping import Mapping as MappingFile
+from hemoscribe.sources.tables import split_line
+
+PEOPLE_PER_BATCH = 8_000
+MAX_CSV_BYTES = 512 * 1024 * 1024
+_PARQUET = b"PAR1"
+_MIN_COLUMNS = 1
+
+
+@cache
+def survey() -> Mapping[str, Any]:
+    """The survey's columns: who a person is, what was measured and in which unit."""
+    text = resources.files(__package__).joinpath("nhanes.yaml").read_text("utf-8")
+    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+def recognises(export: Export, mapping: MappingFile) -> bool:
+    """Whether the columns are those of NHANES: SEQN and at least one result's."""
+    del mapping
+    names = _column_names(export)
+    return survey()["patient"] in names and len(survey()["results"].keys() & names) >= _MIN_COLUMNS
+
+
+def _column_names(export: Export) -> set[str]:
+    if export.sample.startswith(_PARQUET):
+        return set() if export.compressed else set(_parquet_schema(export))
+    if b"SEQN" not in export.sample:
+        return set()
+    return {name.strip() for name in split_line(sample_text(export).split("\n")[0], ",")}
+
+
+def _parquet_schema(export: Export) -> Mapping[str, pl.DataType]:
+    try:
+        return pl.read_parquet_schema(export.path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise SourceError(
+            export.name, "it begins as Parquet and is damaged", remedy="Fetch it again."
+        ) from error
+
+
+def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
+    """The reported rows, some thousands of people at a time."""
+    del mapping
+    people = _people(export)
+    known = {
+        *survey()["results"], *survey()["coded"], *survey()["about_the_person"],
+        survey()["patient"], survey()["cycle"], survey()["age_years"], survey()["age_months"],
+        survey()["sex"]["column"], survey()["pregnant"]["column"],
+    }  # fmt: skip
+    schema = people.collect_schema()
+    unknown = sorted(set(schema.names()) - known)
+    if unknown:
+        notices.say(
+            f"{export.name}: columns that are not known are not read: {', '.join(unknown)}."
+        )
+    if survey()["age_years"] in schema:
+        notices.say(
+            f"{export.name}: NHANES states ages of 80 (85 before 2007) and over as that age."
+        )
+    height = int(people.select(pl.len()).collect().item())
+    for start in range(0, height, PEOPLE_PER_BATCH):
+        part = people.slice(start, PEOPLE_PER_BATCH).collect()
+        yield _batch(export.name, part.with_row_index("row", offset=start + 1))
+
+
+def _people(export: Export) -> pl.LazyFrame:
+    if export.sample.startswith(_PARQUET):
+        return pl.scan_parquet(export.path)
+    with export.open() as stream:
+        data = stream.read(MAX_CSV_BYTES + 1)
+    if len(data) > MAX_CSV_BYTES:
+        raise SourceError(
+            export.name,
+            f"it is longer than {MAX_CSV_BYTES:,} bytes",
+            remedy="Convert it to Parquet.",
+        )
+    try:
+        frame = pl.read_csv(io.BytesIO(data), infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise SourceError(export.name, f"it is no CSV that can be read ({reason})") from error
+    return frame.lazy()
+
+
+def _batch(name: str, people: pl.DataFrame) -> Batch:
+    about = people.select(
+        "row",
+        pl.col(survey()["patient"])
+        .cast(pl.Int64, strict=False)
+        .cast(pl.String)
+        .alias("patient_id"),
+        _column(people, survey()["cycle"], pl.String()).alias("cycle"),
+        _coded(people, survey()["sex"], pl.String()).alias("sex"),
+        _coded(people, survey()["pregnant"], pl.Boolean()).alias("pregnant"),
+        pl.coalesce(
+            (_column(people, survey()["age_months"], pl.Float64()) / 12).round(3),
+            _column(people, survey()["age_years"], pl.Float64()),
+        ).alias("age_years"),
+    )
+    measured = [column for column in survey()["results"] if column in people.columns]
+    rejects = list(_left_out(name, people))
+    people = people.with_columns(
+        pl.when(pl.col(entry["after"]).is_null()).then(pl.col(column)).alias(column)
+        for column, entry in survey()["results"].items()
+        if "after" in entry and {column, entry["after"]} <= set(people.columns)
+    )
+    parts = [
+        _results_of(name, people, about, column, order) for order, column in enumerate(measured)
+    ]
+    reported = pl.concat(parts).sort("row", "order") if parts else pl.DataFrame()
+    return Batch(reported.drop("row", "order"), reject_frame(rejects))
+
+
+def _results_of(
+    name: str, people: pl.DataFrame, about: pl.DataFrame, column: str, order: int
+) -> pl.DataFrame:
+    """One column's results, each beside its person."""
+    entry = survey()["results"][column]
+    codes = analytes()[entry["analyte"]].loinc
+    texts = _as_text(people[column])
+    given = about.with_columns(texts.alias("value")).filter(pl.col("value").is_not_null())
+    frame = reported_frame(
+        {
+            "patient_id": pl.col("patient_id"),
+            "report_id": pl.col("patient_id"),
+            "laboratory": pl.format("NHANES {}", pl.col("cycle").fill_null("")).str.strip_chars(),
+            "sex": pl.col("sex"),
+            "age_years": pl.col("age_years"),
+            "pregnant": pl.col("pregnant"),
+            "reported_name": pl.lit(entry.get("name", column)),
+            "loinc": pl.lit(entry.get("loinc", codes[0] if codes else None), dtype=pl.String),
+            "reported_value": pl.col("value"),
+            "reported_unit": pl.lit(entry["unit"]),
+            "source": pl.lit(name),
+            "place": pl.format("row {}, column {}", pl.col("row"), pl.lit(column)),
+        },
+        given,
+    )
+    return frame.with_columns(given["row"], pl.lit(order).alias("order"))
+
+
+def _as_text(values: pl.Series) -> pl.Series:
+    """Numbers as a person writes them: ``214`` and not ``214.0``."""
+    if not values.dtype.is_numeric():
+        return values.cast(pl.String)
+    texts = values.cast(pl.Float64).fill_nan(None).cast(pl.String)
+    return texts.str.strip_suffix(".0") if (values % 1 == 0).all() else texts
+
+
+def _column(people: pl.DataFrame, column: str, dtype: pl.DataType) -> pl.Expr:
+    """A column by its name, or nulls where this file has not got it."""
+    if column not in people.columns:
+        return pl.lit(None, dtype=dtype)
+    return pl.col(column).cast(dtype, strict=False)
+
+
+def _coded(people: pl.DataFrame, entry: Mapping[str, Any], dtype: pl.DataType) -> pl.Expr:
+    """A coded answer as what the code means; null for refused and unknown."""
+    return (
+        _column(people, entry["column"], pl.Float64())
+        .cast(pl.Int64, strict=False)
+        .replace_strict(entry["codes"], default=None, return_dtype=dtype)
+    )
+
+
+def _left_out(name: str, people: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """One reject per column that is left out, wholly or where a better measurement exists."""
+    first, last = people["row"][0], people["row"][-1]
+    place = f"rows {first}-{last}, column "
+    for column in survey()["coded"]:
+        count = people[column].count() if column in people.columns else 0
+        if count:
+            message = "A code (1 positive, 2 negative...), which is no quantity."
+            yield reject(
+                name, place + column, RejectCode.NOT_A_NUMBER, message, results=count, name=column
+            )
+    for column, entry in survey()["results"].items():
+        better = entry.get("after")
+        if better in people.columns and column in people.columns:
+            both = people.select(
+                (pl.col(column).is_not_null() & pl.col(better).is_not_null()).sum()
+            )
+            if count := both.item():
+                message = f"The person has {better}, the survey's reference method for this."
+                yield reject(
+                    name, place + column, RejectCode.DUPLICATE, message, results=count, name=column
+                )

@@ -1,0 +1,83 @@
+"""An export as panels of reported results, for reading one report at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+
+from hemoscribe.errors import SourceError
+from hemoscribe.records import Panel, ReportedResult, Sex
+from hemoscribe.sources.batches import Notices
+from hemoscribe.sources.reading import nothing_readable, reported_batches
+
+MAX_RESULTS = 2_000_000
+_ALONE = "report"
+
+
+def panels(
+    paths: Sequence[Path],
+    *,
+    format: str | None,  # noqa: A002
+    mapping: Path | None,
+) -> list[Panel]:
+    """One panel per report, in the file's order, every result as the file states it.
+
+    A file with no patient column holds one patient's report.
+
+    Raises:
+        SourceError: a file that cannot be read, holds no result, or too many to hold in memory.
+    """
+    batches, height = [], 0
+    for batch in reported_batches(paths, format=format, mapping=mapping, notices=Notices()):
+        height += batch.reported.height
+        if height > MAX_RESULTS:
+            raise SourceError(
+                paths[0],
+                f"it holds more than {MAX_RESULTS:,} results",
+                remedy="Use `hemoscribe read` and `hemoscribe score` for a backlog.",
+            )
+        batches.append(batch)
+    reported = pl.concat([batch.reported for batch in batches]) if batches else pl.DataFrame()
+    if not reported.height:
+        rejects = pl.concat([batch.rejects for batch in batches])
+        raise nothing_readable(paths, rejects)
+    return list(_panels(reported))
+
+
+def _panels(reported: pl.DataFrame) -> Iterator[Panel]:
+    keys = ("patient_id", "report_id", "collected_at")
+    for group in reported.partition_by(keys, maintain_order=True):
+        rows = group.rows(named=True)
+        first = rows[0]
+        yield Panel(
+            results=tuple(_result(row) for row in rows),
+            sex=cast("Sex | None", _first(rows, "sex")),
+            age_years=_first(rows, "age_years"),
+            pregnant=_first(rows, "pregnant"),
+            collected_at=_first(rows, "collected_at"),
+            report_id=first["report_id"] or _ALONE,
+            patient_id=first["patient_id"] or "patient",
+            laboratory=_first(rows, "laboratory"),
+        )
+
+
+def _first(rows: Sequence[dict[str, Any]], column: str) -> Any:
+    """The first value that is there: some exports print the patient on the first line only."""
+    return next((row[column] for row in rows if row[column] is not None), None)
+
+
+def _result(row: dict[str, Any]) -> ReportedResult:
+    return ReportedResult(
+        analyte=row["reported_name"] or row["loinc"] or "",
+        value=row["reported_value"] or "",
+        unit=row["reported_unit"],
+        low=row["reported_low"],
+        high=row["reported_high"],
+        flag=row["reported_flag"],
+        loinc=row["loinc"],
+        comment=row["comment"],
+        status=row["status"],
+    )

@@ -1,0 +1,218 @@
+"""From exports to rows and rejects: recognise each file, read it in parts, name what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from hemoscribe.errors import SourceError
+from hemoscribe.files import hash_inputs, run_stage
+from hemoscribe.knowledge import recognise
+from hemoscribe.records import REPORTED, Reject, RejectCode, Result
+from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
+from hemoscribe.sources.exports import Export, exports
+from hemoscribe.sources.formats import Format, format_of
+from hemoscribe.sources.mapping import Mapping as MappingFile
+from hemoscribe.sources.mapping import load_mapping
+
+STAGE = "read"
+RESULTS = "results.parquet"
+REJECTS = "rejects.parquet"
+ROWS_PER_PART = 400_000
+_SHOWN_REJECTS = 3
+_REMEDY = "Check the file, or describe its columns in a file given with --mapping."
+
+
+def read_parts(
+    paths: Sequence[Path],
+    *,
+    format: str | None,  # noqa: A002
+    mapping: Path | None,
+    notices: Notices,
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """(rows, rejects) of the exports, a few hundred thousand results at a time."""
+    waiting: list[Batch] = []
+    height = 0
+    for batch in reported_batches(paths, format=format, mapping=mapping, notices=notices):
+        waiting.append(batch)
+        height += batch.reported.height
+        if height >= ROWS_PER_PART:
+            yield _recognised(waiting)
+            waiting, height = [], 0
+    if waiting:
+        yield _recognised(waiting)
+
+
+def reported_batches(
+    paths: Sequence[Path],
+    *,
+    format: str | None,  # noqa: A002
+    mapping: Path | None,
+    notices: Notices,
+) -> Iterator[Batch]:
+    """What the files report, before anything is recognised."""
+    rules = load_mapping(mapping)
+    for export, known in recognised_exports(paths, format=format, rules=rules, notices=notices):
+        if isinstance(known, SourceError):
+            yield Batch(_nothing(), reject_frame([_unread(export, known)]))
+            continue
+        yield from known.read(export, rules, notices)
+
+
+def recognised_exports(
+    paths: Sequence[Path],
+    *,
+    format: str | None,  # noqa: A002
+    rules: MappingFile,
+    notices: Notices,
+) -> Iterator[tuple[Export, Format | SourceError]]:
+    """Each file and its format; a file found in a folder may be of none, and that is said.
+
+    Raises:
+        SourceError: a file that the user named is of no format, or no file of a folder is.
+    """
+    any_known = False
+    first_error: SourceError | None = None
+    for export in exports(paths):
+        try:
+            known = format_of(export, rules, format)
+        except SourceError as error:
+            if export.named:
+                raise
+            notices.say(f"Not read: {error}")
+            first_error = first_error or error
+            yield export, error
+            continue
+        any_known = True
+        yield export, known
+    if not any_known and first_error is not None:
+        raise first_error
+
+
+def _unread(export: Export, error: SourceError) -> dict[str, Any]:
+    message = f"{error.reason[:1].upper()}{error.reason[1:]}."
+    return reject(export.name, "file", RejectCode.UNREADABLE, message, results=0)
+
+
+def _nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(REPORTED))
+
+
+def _recognised(batches: Sequence[Batch]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    reported = pl.concat([batch.reported for batch in batches])
+    rows, rejects = recognise(reported)
+    return rows, pl.concat([rejects, *(batch.rejects for batch in batches)])
+
+
+def read_all(
+    paths: Sequence[Path],
+    *,
+    format: str | None = None,  # noqa: A002
+    mapping: Path | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame, Notices]:
+    """Every row and reject in memory, and what was said.
+
+    Raises:
+        SourceError: a file that cannot be read, or no readable result in any.
+    """
+    notices = Notices()
+    parts = list(read_parts(paths, format=format, mapping=mapping, notices=notices))
+    rows = pl.concat([part[0] for part in parts]) if parts else Result.create_empty()
+    rejects = pl.concat([part[1] for part in parts]) if parts else Reject.create_empty()
+    if not rows.height:
+        raise nothing_readable(paths, rejects)
+    return one_patient_per_report(rows.lazy()).collect(), rejects, notices
+
+
+def nothing_readable(paths: Sequence[Path], rejects: pl.DataFrame) -> SourceError:
+    """No result at all could be read; shows the first rejects, the commonest reason first."""
+    shown = (
+        rejects.group_by("code", maintain_order=True)
+        .first()
+        .head(_SHOWN_REJECTS)
+        .iter_rows(named=True)
+    )
+    reasons = " ".join(f"{row['place'].capitalize()}: {row['message']}" for row in shown)
+    names = ", ".join(str(path) for path in paths)
+    return SourceError(names, "no result in it can be read", remedy=f"{reasons} {_REMEDY}".strip())
+
+
+def one_patient_per_report(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows in which a report number that several patients share is told apart by the patient."""
+    shared = (
+        rows.group_by("report_id")
+        .agg(pl.col("patient_id").n_unique().alias("patients"))
+        .filter(pl.col("patients") > 1)
+        .select("report_id")
+        .collect(engine="streaming")["report_id"]
+    )
+    if not len(shared):
+        return rows
+    return rows.with_columns(
+        report_id=pl.when(pl.col("report_id").is_in(shared.implode()))
+        .then(pl.format("{} {}", "patient_id", "report_id"))
+        .otherwise("report_id")
+    )
+
+
+def read_to_folder(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    format: str | None = None,  # noqa: A002
+    mapping: Path | None = None,
+) -> dict[str, Any]:
+    """Rows and rejects as Parquet, in bounded memory; returns the summary of the manifest."""
+    files = sorted({export.path: None for export in exports(paths)})
+    settings = {"format": format, "mapping": hash_inputs([mapping]) if mapping else None}
+
+    def work(folder: Path) -> Mapping[str, Any]:
+        return _write(paths, folder, files=len(files), format=format, mapping=mapping)
+
+    manifest, _ = run_stage(
+        out, stage=STAGE, inputs=hash_inputs(files), settings=settings, work=work
+    )
+    summary: dict[str, Any] = manifest["summary"]
+    return summary
+
+
+def _write(
+    paths: Sequence[Path],
+    folder: Path,
+    *,
+    files: int,
+    format: str | None,  # noqa: A002
+    mapping: Path | None,
+) -> dict[str, Any]:
+    notices = Notices()
+    parts: list[Path] = []
+    results = 0
+    rejected: list[pl.DataFrame] = []
+    for rows, rejects in read_parts(paths, format=format, mapping=mapping, notices=notices):
+        part = folder / f"part-{len(parts):05}.parquet"
+        rows.write_parquet(part)
+        parts.append(part)
+        rejected.append(rejects)
+        results += rows.height
+    all_rejects = pl.concat(rejected) if rejected else Reject.create_empty()
+    if not results:
+        raise nothing_readable(paths, all_rejects)
+    joined = one_patient_per_report(pl.scan_parquet(parts))
+    joined.sink_parquet(folder / RESULTS)
+    written = pl.scan_parquet(folder / RESULTS)
+    reports = written.select(pl.col("report_id").n_unique()).collect().item()
+    for part in parts:
+        part.unlink()
+    all_rejects.write_parquet(folder / REJECTS)
+    by_code = all_rejects.group_by("code").agg(pl.col("results").sum()).sort("code")
+    return {
+        "files": files,
+        "reports": reports,
+        "results": results,
+        "rejects": int(all_rejects["results"].sum()),
+        "rejects_by_code": dict(by_code.iter_rows()),
+        "notices": list(notices.sentences),
+    }
