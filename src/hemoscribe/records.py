@@ -110,6 +110,8 @@ class RejectCode(StrEnum):
     CONTRADICTION = "contradiction"
     MISSING_POLICY = "missing_policy"
     SMALL_CELL = "small_cell"
+    SAME_PANEL = "same_panel"
+    INVALID = "invalid"
 
 
 class Reject(dy.Schema):

@@ -51,7 +51,15 @@ class CurateSettings(_Section):
     preliminary: Literal["reject", "keep"] = "reject"
     missing_sex: Literal["keep", "reject"] = "keep"
     missing_age: Literal["keep", "reject"] = "keep"
+    missing_unit: Literal["keep", "reject"] = "keep"
     missing_range: Literal["knowledge", "keep", "reject"] = "knowledge"
+    contradictions: Literal["reject_all", "keep_first", "keep_last"] = "reject_all"
+    laboratories: Literal["pseudonym", "keep"] = "pseudonym"
+    same_panels: Literal["reject", "keep", "fail"] = Field(
+        "reject", description="one panel under two patient numbers on two sides of the split"
+    )
+    wanted_k: int = Field(5, ge=1, description="fewest patients of one sex, age band and site")
+    small_cells: Literal["keep", "reject"] = "keep"
     train_share: float = Field(0.70, gt=0, lt=1)
     validation_share: float = Field(0.15, gt=0, lt=1)
     few_reports_warning: int = 10_000
@@ -131,6 +139,7 @@ class ServeSettings(_Section):
     max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024)
     max_results: int = Field(200, ge=1)
     requests_per_minute: int = Field(120, ge=1)
+    request_timeout_seconds: float = Field(60.0, gt=0, description="one report, its wait included")
     store_url: str | None = Field(None, description="SQLAlchemy URL; None: SQLite under the home")
 
 
