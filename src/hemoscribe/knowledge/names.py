@@ -1,0 +1,207 @@
+"""From the name and code a laboratory prints to the analytes they may stand for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from hemoscribe.knowledge.analytes import Analyte, analytes, load_yaml
+
+_LOINC = re.compile(r"\d{1,7}-\d")
+_WORDS = re.compile(r"[a-z0-9]+")
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\].*$|;.*$")
+MAX_NAME_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An analyte a name may stand for; ``annotation`` names the mass basis the name implies."""
+
+    analyte: Analyte
+    annotation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    not_blood: frozenset[str]
+    specimen: frozenset[str]
+    percent: frozenset[str]
+    absolute: frozenset[str]
+    letters: Mapping[int, str]
+
+
+@cache
+def _words() -> _Words:
+    lists = load_yaml("names.yaml")
+    return _Words(
+        *(
+            frozenset(map(str, lists[key]))
+            for key in ("not_blood", "specimen", "percent", "absolute")
+        ),
+        letters=str.maketrans(lists["letters"]),
+    )
+
+
+@lru_cache(maxsize=65536)
+def name_words(text: str) -> tuple[str, ...]:
+    """A name as comparable words: no case, accents or punctuation; ``%`` is ``pct``, ``#`` ``abs``."""
+    text = text[:MAX_NAME_CHARACTERS].casefold().translate(_words().letters)
+    text = unicodedata.normalize("NFKD", text)
+    text = "".join(sign for sign in text if not unicodedata.combining(sign))
+    return tuple(_WORDS.findall(text))
+
+
+@cache
+def name_index() -> Mapping[str, tuple[Candidate, ...]]:
+    """Candidates by name key (the words of a name, joined)."""
+    index: dict[str, list[Candidate]] = {}
+
+    def add(name: str, candidate: Candidate) -> None:
+        words = name_words(name)
+        bare = _without(words, _words().percent | _words().absolute)
+        for key in {"".join(words), "".join(bare)} - {""}:
+            held = index.setdefault(key, [])
+            if candidate not in held:
+                held.append(candidate)
+
+    for analyte in analytes().values():
+        own = [analyte.id, *analyte.names["en"], *analyte.names["fr"]]
+        shared = analytes()[analyte.shares] if analyte.shares else None
+        if shared is not None:
+            own += [shared.id, *shared.names["en"], *shared.names["fr"]]
+        for name in own:
+            add(name, Candidate(analyte))
+        if analyte.basis is not None:
+            for name in analyte.basis.names:
+                add(name, Candidate(analyte, analyte.basis.annotation))
+    return {key: tuple(held) for key, held in index.items()}
+
+
+@cache
+def loinc_index() -> Mapping[str, tuple[Candidate, ...]]:
+    """Candidates by LOINC code; the second of two is the one a unit may point to instead."""
+    index: dict[str, list[Candidate]] = {}
+    for analyte in analytes().values():
+        for code in analyte.loinc:
+            index.setdefault(code, []).append(Candidate(analyte))
+        if analyte.basis is not None:
+            for code in analyte.basis.loinc:
+                index.setdefault(code, []).append(Candidate(analyte, analyte.basis.annotation))
+    for held in index.values():
+        for candidate in list(held):
+            for sibling in siblings(candidate.analyte):
+                if Candidate(sibling) not in held:
+                    held.append(Candidate(sibling))
+    return {code: tuple(held) for code, held in index.items()}
+
+
+def siblings(analyte: Analyte) -> list[Analyte]:
+    """Analytes that share this one's names and differ by their unit (cells in % and per litre)."""
+    return [
+        other
+        for other in analytes().values()
+        if other.id != analyte.id
+        and (
+            other.shares == analyte.id
+            or (analyte.shares in (other.id, other.shares) and analyte.shares)
+        )
+    ]
+
+
+@cache
+def _unit_family() -> Mapping[str, str]:
+    """The analyte that lends its names to a family, by member."""
+    return {analyte.id: analyte.shares or analyte.id for analyte in analytes().values()}
+
+
+def is_loinc(code: str | None) -> bool:
+    """Whether a code has the form of a LOINC code."""
+    return code is not None and _LOINC.fullmatch(code.strip()) is not None
+
+
+def by_loinc(code: str | None) -> tuple[Candidate, ...]:
+    """The candidates of a LOINC code; () when it is not one of ours."""
+    return () if code is None else loinc_index().get(code.strip(), ())
+
+
+@lru_cache(maxsize=65536)
+def by_name(name: str) -> tuple[Candidate, ...]:
+    """The candidates of a printed name; () when it is unknown or not of blood."""
+    if not_blood(name):
+        return ()
+    for text in dict.fromkeys((name, _ASIDE.sub(" ", name).strip())):
+        words = name_words(text)
+        for variant in _variants(words):
+            found = name_index().get("".join(variant))
+            if found:
+                return _hinted(found, words)
+    return ()
+
+
+def not_blood(name: str) -> bool:
+    """Whether a name says that the sample is urine or another fluid."""
+    return not _words().not_blood.isdisjoint(name_words(name))
+
+
+def _variants(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    hints = _words().percent | _words().absolute
+    unhinted = _without(words, hints)
+    trimmed = _trimmed(unhinted)
+    return [words, unhinted, _trimmed(words), trimmed]
+
+
+def _trimmed(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Without words of the specimen at either end."""
+    specimen = _words().specimen
+    start, end = 0, len(words)
+    while start < end - 1 and words[start] in specimen:
+        start += 1
+    while end > start + 1 and words[end - 1] in specimen:
+        end -= 1
+    return words[start:end]
+
+
+def _without(words: tuple[str, ...], unwanted: frozenset[str]) -> tuple[str, ...]:
+    return tuple(word for word in words if word not in unwanted)
+
+
+def _hinted(found: tuple[Candidate, ...], words: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """Of several candidates, those in % when the name says so; the others when it says "count"."""
+    if len(found) == 1:
+        return found
+    percent = tuple(c for c in found if c.analyte.id.endswith("_pct"))
+    absolute = tuple(c for c in found if not c.analyte.id.endswith("_pct"))
+    if not _words().percent.isdisjoint(words) and percent:
+        return percent
+    if not _words().absolute.isdisjoint(words) and absolute:
+        return absolute
+    return found
+
+
+def candidates(name: str | None, loinc: str | None) -> tuple[tuple[Candidate, ...], str]:
+    """The analytes of a printed name and code, and why there is none.
+
+    A code of ours decides; a name then only has to agree with it. A LOINC code that is not ours is
+    refused even where the name is known: it may be the code of the same analyte in urine.
+    """
+    coded = by_loinc(loinc)
+    named = by_name(name) if name else ()
+    if name and not_blood(name):
+        return (), f"{name!r} is not a result of blood."
+    if is_loinc(loinc) and not coded:
+        return (), f"The LOINC code {loinc} is not one of those we know for blood."
+    if not coded:
+        return named, "" if named else f"{name!r} is not the name of an analyte we know."
+    if not named:
+        return coded, ""
+    both = tuple(c for c in coded if c in named)
+    if both:
+        return both, ""
+    families = {_unit_family()[c.analyte.id] for c in coded}
+    broader = {c.analyte.narrows for c in coded} | families
+    if any(_unit_family()[c.analyte.id] in broader for c in named):
+        return coded, ""
+    return (), f"The name {name!r} and the LOINC code {loinc} stand for different analytes."

@@ -1,0 +1,184 @@
+"""Flags: each value against its laboratory's range, else against ours by sex, age and pregnancy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hemoscribe.knowledge.analytes import Analyte, Range, analytes
+
+RELATIVE_TOLERANCE = 1e-9
+_SEX_CODES = {"F": 0, "M": 1}
+_ANY_SEX = 2
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Limits by analyte, sex (F, M, unknown), pregnancy (no, yes) and age band (last: unknown)."""
+
+    codes: dict[str, int]
+    age_breaks: _Floats
+    low: _Floats
+    high: _Floats
+    critical_low: _Floats
+    critical_high: _Floats
+
+
+@cache
+def _table() -> _Table:
+    known = list(analytes().values())
+    breaks = sorted({row.age_low_years for a in known for row in a.ranges} | {0.0})
+    shape = (len(known) + 1, 3, 2, len(breaks) + 1)
+    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+    for code, analyte in enumerate(known):
+        for sex in range(3):
+            for pregnant in range(2):
+                for band in range(len(breaks) + 1):
+                    age = breaks[band] if band < len(breaks) else None
+                    limits = widest(analyte, "FM?"[sex], age, bool(pregnant))
+                    low[code, sex, pregnant, band] = _or_nan(limits[0])
+                    high[code, sex, pregnant, band] = _or_nan(limits[1])
+    critical = np.array([[_or_nan(limit) for limit in a.critical] for a in known] + [[np.nan] * 2])
+    return _Table(
+        {analyte.id: code for code, analyte in enumerate(known)},
+        np.array(breaks),
+        low,
+        high,
+        critical[:, 0],
+        critical[:, 1],
+    )
+
+
+def _or_nan(limit: float | None) -> float:
+    return np.nan if limit is None else limit
+
+
+def widest(
+    analyte: Analyte, sex: str | None, age_years: float | None, pregnant: bool | None
+) -> tuple[float | None, float | None]:
+    """Our limits for a patient; where sex or age is unknown and limits differ, the widest of them.
+
+    Pregnancy that is not stated counts as none: the ranges of pregnancy are never taken unasked.
+    """
+    rows = ranges_for(analyte, sex, age_years, pregnant)
+    if not rows:
+        return None, None
+    lows, highs = [row.low for row in rows], [row.high for row in rows]
+    return (
+        None if None in lows else min(low for low in lows if low is not None),
+        None if None in highs else max(high for high in highs if high is not None),
+    )
+
+
+def ranges_for(
+    analyte: Analyte, sex: str | None, age_years: float | None, pregnant: bool | None
+) -> list[Range]:
+    """The ranges that may apply to a patient; more than one only where sex or age is unknown."""
+    rows = [
+        row
+        for row in analyte.ranges
+        if (row.sex is None or sex not in ("F", "M") or row.sex == sex)
+        and (age_years is None or row.age_low_years <= age_years < row.age_high_years)
+    ]
+    if pregnant and sex != "M":
+        own = [row for row in rows if row.pregnant]
+        if own:
+            return own
+    return [row for row in rows if not row.pregnant]
+
+
+def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge") -> pl.DataFrame:
+    """The rows with ``flag`` (LL, L, N, H, HH or null) and ``critical``.
+
+    The laboratory's printed range decides between low, normal and high. Where it printed none and
+    ``fill`` is ``knowledge``, our range is filled in (low, high, range_source). Beyond our critical
+    limits ``critical`` is true, whatever the range says, and L or H becomes LL or HH; without any
+    range the critical limit alone gives LL or HH. A value such as "<5" that may lie on either side
+    of a limit has no flag.
+    """
+    table = _table()
+    code = (
+        rows["analyte"].replace_strict(table.codes, default=len(table.codes), return_dtype=pl.Int32)
+    ).to_numpy()
+    value = rows["value"].to_numpy()
+    low, high, source = rows["low"].to_numpy(), rows["high"].to_numpy(), rows["range_source"]
+    if fill == "knowledge":
+        absent = np.isnan(low) & np.isnan(high)
+        own_low, own_high = _own_limits(rows, code, table)
+        low, high = np.where(absent, own_low, low), np.where(absent, own_high, high)
+        filled = pl.Series(absent & ~(np.isnan(low) & np.isnan(high)))
+        source = pl.select(pl.when(filled).then(pl.lit("knowledge")).otherwise(source)).to_series()
+    comparator = rows["comparator"].fill_null("").to_numpy()
+    flags, critical = _flags(
+        value, comparator, low, high, table.critical_low[code], table.critical_high[code]
+    )
+    return rows.with_columns(
+        pl.Series("low", low, nan_to_null=True),
+        pl.Series("high", high, nan_to_null=True),
+        source.alias("range_source"),
+        pl.Series("flag", flags, dtype=pl.String),
+        pl.Series("critical", critical),
+    )
+
+
+def _own_limits(
+    rows: pl.DataFrame, code: npt.NDArray[np.int32], table: _Table
+) -> tuple[_Floats, _Floats]:
+    sex = rows["sex"].replace_strict(_SEX_CODES, default=_ANY_SEX, return_dtype=pl.Int32).to_numpy()
+    pregnant = rows["pregnant"].fill_null(False).cast(pl.Int32).to_numpy()
+    age = rows["age_years"].to_numpy()
+    band = np.searchsorted(table.age_breaks, age, side="right") - 1
+    band = np.where(np.isnan(age), len(table.age_breaks), np.maximum(band, 0))
+    return table.low[code, sex, pregnant, band], table.high[code, sex, pregnant, band]
+
+
+_FLAG_NAMES = np.array(["", "LL", "L", "N", "H", "HH"], dtype=object)
+_NONE, _LL, _L, _N, _H, _HH = range(6)
+
+
+def _flags(
+    value: _Floats,
+    comparator: npt.NDArray[np.object_],
+    low: _Floats,
+    high: _Floats,
+    critical_low: _Floats,
+    critical_high: _Floats,
+) -> tuple[list[str | None], npt.NDArray[np.bool_]]:
+    less = (comparator == "<") | (comparator == "<=")
+    more = (comparator == ">") | (comparator == ">=")
+    exact = ~less & ~more
+    strict = (comparator == "<") | (comparator == ">")
+    no_low, no_high = np.isnan(low), np.isnan(high)
+    below, at_low = _below(value, low), _equal(value, low)
+    above, at_high = _below(high, value), _equal(value, high)
+    is_low = below & ~more | (less & strict & at_low)
+    is_high = above & ~less | (more & strict & at_high)
+    # "<5": below the high limit, and nothing is below a low limit of 0
+    inside_less = less & (no_low | (low <= 0)) & ~above
+    inside_more = more & no_high & ~below
+    inside = (exact & ~is_low & ~is_high) | (inside_less & ~is_low) | (inside_more & ~is_high)
+    ranged = ~(no_low & no_high) & ~np.isnan(value)
+    is_low, is_high, inside = is_low & ranged, is_high & ranged, inside & ranged
+    is_low &= ~(less & (low <= 0))
+    critical_below = (_below(value, critical_low) | _equal(value, critical_low)) & ~more
+    critical_above = (_below(critical_high, value) | _equal(value, critical_high)) & ~less
+    code = np.where(is_low, _L, np.where(is_high, _H, np.where(inside, _N, _NONE)))
+    unranged = ~ranged & ~np.isnan(value)
+    code = np.where(critical_below & (is_low | unranged), _LL, code)
+    code = np.where(critical_above & (is_high | unranged), _HH, code)
+    names = [name or None for name in _FLAG_NAMES[code]]
+    return names, critical_below | critical_above
+
+
+def _below(left: _Floats, right: _Floats) -> npt.NDArray[np.bool_]:
+    return (left < right) & ~_equal(left, right)
+
+
+def _equal(left: _Floats, right: _Floats) -> npt.NDArray[np.bool_]:
+    return np.abs(left - right) <= RELATIVE_TOLERANCE * np.maximum(np.abs(left), np.abs(right))
