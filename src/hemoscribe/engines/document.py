@@ -1,0 +1,156 @@
+"""A report as the JSON object that ``interpret --json`` and the API answer with, and panels as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from hemoscribe.corpus.numbers import show
+from hemoscribe.corpus.prompt import patient_words
+from hemoscribe.knowledge import (
+    analytes,
+    display_unit,
+    finding_definitions,
+    finding_name,
+    index_name,
+    index_reason,
+    references,
+)
+from hemoscribe.records import (
+    DIRECTIONS,
+    Finding,
+    FlaggedResult,
+    Index,
+    Language,
+    Panel,
+    Report,
+    ReportedResult,
+)
+
+NOTICE: Mapping[Language, str] = {
+    "en": "Draft for a qualified reader: not validated, not a diagnosis, not a medical device.",
+    "fr": (
+        "Brouillon destiné à un lecteur qualifié : non validé, sans valeur de diagnostic ; ceci "
+        "n'est pas un dispositif médical."
+    ),
+}
+
+
+def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
+    """A report as a JSON object.
+
+    Keys: ``id``, ``report_id``, ``patient`` (in words), ``language``; ``results`` in the report's
+    order (value, low and high in the canonical ``unit``; ``shown`` is what to print; ``reading`` the
+    model's own {low, normal, high}, or null; ``agrees`` whether its likeliest is the rules'
+    direction, or null); ``findings``, ``indices``, ``rejects`` (results that were not recognised);
+    ``interpretation``, ``follow_up``, ``written_by``, ``withheld`` and ``draft`` (what the model
+    wrote, when it was withheld), ``checks``; ``model``, ``engine``, ``seconds``, ``notice``.
+    """
+    reading, language = report.reading, report.language
+    probabilities = report.probabilities or (None,) * len(reading.results)
+    return {
+        "id": id,
+        "report_id": reading.panel.report_id,
+        "patient": patient_words(reading.panel, language),
+        "language": language,
+        "results": [
+            _result(result, found, language)
+            for result, found in zip(reading.results, probabilities, strict=True)
+        ],
+        "findings": [_finding(finding, language) for finding in reading.findings],
+        "indices": [_index(index, language) for index in reading.indices],
+        "rejects": [_reject(reject) for reject in reading.rejects],
+        "interpretation": report.interpretation,
+        "follow_up": report.follow_up,
+        "written_by": report.written_by,
+        "withheld": bool(report.draft),
+        "draft": report.draft or None,
+        "checks": [asdict(check) for check in report.checks],
+        "model": report.model,
+        "engine": report.engine,
+        "seconds": round(report.seconds, 3),
+        "notice": NOTICE[language],
+    }
+
+
+def _result(
+    result: FlaggedResult, found: Mapping[str, float] | None, language: Language
+) -> dict[str, Any]:
+    shown = show(result, language)
+    analyte = analytes()[result.analyte]
+    return {
+        "analyte": result.analyte,
+        "name": analyte.name(language),
+        "group": analyte.group,
+        "reported_name": result.reported_name,
+        "loinc": result.loinc,
+        "value": result.value,
+        "comparator": result.comparator,
+        "unit": result.unit,
+        "low": result.low,
+        "high": result.high,
+        "range_source": result.range_source,
+        "flag": result.flag,
+        "critical": result.critical,
+        "laboratory_flag": result.laboratory_flag,
+        "reported_value": result.reported_value,
+        "reported_unit": result.reported_unit,
+        "shown": asdict(shown),
+        "reading": None if found is None else {name: round(found[name], 4) for name in DIRECTIONS},
+        "agrees": _agrees(result, found),
+    }
+
+
+def _agrees(result: FlaggedResult, found: Mapping[str, float] | None) -> bool | None:
+    """Whether the model's likeliest direction is the rules'; None where either has none."""
+    if found is None or result.direction is None:
+        return None
+    return max(DIRECTIONS, key=lambda name: found[name]) == result.direction
+
+
+def _finding(finding: Finding, language: Language) -> dict[str, Any]:
+    definition = finding_definitions()[finding.id]
+    return {
+        "id": finding.id,
+        "name": finding_name(finding, language),
+        "grade": finding.grade,
+        "urgency": finding.urgency,
+        "evidence": list(finding.evidence),
+        "criterion": definition.criterion,
+        "source": definition.source,
+    }
+
+
+def _index(index: Index, language: Language) -> dict[str, Any]:
+    return {
+        "id": index.id,
+        "name": index_name(index.id, language),
+        "value": index.value,
+        "unit": index.unit,
+        "why_not": index_reason(index, language),
+    }
+
+
+def _reject(reject: Mapping[str, Any]) -> dict[str, Any]:
+    keys = ("code", "message", "reported_name", "reported_value", "reported_unit")
+    return {key: reject.get(key) for key in keys}
+
+
+def panel_document(panel: Panel) -> dict[str, Any]:
+    """A panel as a JSON object; ``panel_from_document`` is its inverse."""
+    document = asdict(panel)
+    document["results"] = [asdict(result) for result in panel.results]
+    if panel.collected_at is not None:
+        document["collected_at"] = panel.collected_at.isoformat()
+    return document
+
+
+def panel_from_document(document: Mapping[str, Any]) -> Panel:
+    """The panel of a JSON object that ``panel_document`` made."""
+    fields = dict(document)
+    fields["results"] = tuple(ReportedResult(**result) for result in document["results"])
+    if fields.get("collected_at"):
+        fields["collected_at"] = datetime.fromisoformat(fields["collected_at"])
+    return Panel(**fields)
