@@ -1,4 +1,4 @@
-"""What is known of blood tests: analytes, units, ranges, findings and indices, with their sources."""
+"""What is known of blood tests: analytes, units, ranges, findings and indices, with sources."""
 
 from hemoscribe.knowledge.analytes import (
     Analyte,
@@ -8,18 +8,43 @@ from hemoscribe.knowledge.analytes import (
     linear_conversion,
     references,
 )
+from hemoscribe.knowledge.findings import (
+    FindingDefinition,
+    find,
+    finding_definitions,
+    finding_name,
+)
+from hemoscribe.knowledge.indices import (
+    IndexDefinition,
+    index_definitions,
+    index_name,
+    index_reason,
+    indices,
+)
 from hemoscribe.knowledge.ranges import flag
+from hemoscribe.knowledge.reading import read_panel, read_rows
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.units import display_unit
 
 __all__ = [
     "Analyte",
+    "FindingDefinition",
+    "IndexDefinition",
     "Range",
     "Reference",
     "analytes",
     "display_unit",
+    "find",
+    "finding_definitions",
+    "finding_name",
     "flag",
+    "index_definitions",
+    "index_name",
+    "index_reason",
+    "indices",
     "linear_conversion",
+    "read_panel",
+    "read_rows",
     "recognise",
     "references",
 ]

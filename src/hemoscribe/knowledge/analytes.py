@@ -166,7 +166,7 @@ def analytes() -> Mapping[str, Analyte]:
 @cache
 def references() -> Mapping[str, Reference]:
     """Every published source by key."""
-    entries = _yaml("references.yaml")
+    entries = {**_yaml("references.yaml"), **_yaml("references_findings.yaml")}
     return {
         key: Reference(id=key, **_checked_reference(key, entry)) for key, entry in entries.items()
     }

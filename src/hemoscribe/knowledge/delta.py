@@ -1,0 +1,150 @@
+"""What earlier results of the same patient say: the facts that delta checks and KDIGO's AKI need.
+
+``before:X`` is the patient's last value of X before the sample, within the analyte's window
+(delta.yaml); ``before:creatinine_48h`` and ``before:creatinine_7d`` are the lowest creatinine of
+the 48 hours and 7 days before it. Censored values and results without a time are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import polars as pl
+import yaml
+
+from hemoscribe.knowledge.facts import Positions
+
+CREATININE_WINDOWS: Final = {"creatinine_48h": "48h", "creatinine_7d": "7d"}
+_HOURS: Final = {"48h": timedelta(hours=48), "7d": timedelta(days=7)}
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaLimit:
+    """How far an analyte may move within ``days``: an amount, or percent of the earlier value."""
+
+    analyte: str
+    days: float
+    amount: float | None
+    percent: float | None
+    source: tuple[str, ...]
+
+
+@cache
+def delta_limits() -> Mapping[str, DeltaLimit]:
+    """The limits of delta.yaml by analyte."""
+    path = resources.files("hemoscribe.knowledge") / "data" / "delta.yaml"
+    entries: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        analyte: DeltaLimit(
+            analyte,
+            float(entry["days"]),
+            entry.get("amount"),
+            entry.get("percent"),
+            tuple(entry["source"]),
+        )
+        for analyte, entry in entries.items()
+    }
+
+
+@cache
+def delta_columns() -> tuple[str, ...]:
+    """The names of the facts this module adds."""
+    names = [*delta_limits(), *CREATININE_WINDOWS]
+    return tuple(f"before:{name}" for name in names)
+
+
+def earlier_facts(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
+    """A row per report, the columns of ``delta_columns``, from earlier reports among ``rows``."""
+    count = len(where.report_ids)
+    empty = pl.DataFrame(
+        {name: pl.repeat(None, count, dtype=pl.Float64, eager=True) for name in delta_columns()}
+    )
+    patients = rows["patient_id"].gather(where.first_row)
+    repeated = patients.filter(patients.is_duplicated()).unique()
+    if repeated.is_empty():
+        return empty
+    watched = [*delta_limits(), "creatinine"]
+    history = (
+        rows.select(
+            "patient_id",
+            "analyte",
+            "collected_at",
+            "comparator",
+            "value",
+            pl.Series("report", where.report),
+        )
+        .filter(
+            pl.col("patient_id").is_in(repeated.implode()),
+            pl.col("analyte").is_in(watched),
+            pl.col("collected_at").is_not_null(),
+            pl.col("comparator").is_null(),
+        )
+        .unique(["report", "analyte"], keep="first", maintain_order=True)
+        .sort("collected_at", maintain_order=True)
+    )
+    if history.is_empty():
+        return empty
+    group = ["patient_id", "analyte"]
+    last = history.with_columns(
+        pl.col("value").shift(1).over(group).alias("earlier"),
+        pl.col("collected_at").shift(1).over(group).alias("earlier_at"),
+    ).with_columns((pl.col("collected_at") - pl.col("earlier_at")).alias("since"))
+    days = {analyte: limit.days for analyte, limit in delta_limits().items()}
+    window = pl.duration(
+        hours=pl.col("analyte").replace_strict(days, default=0.0, return_dtype=pl.Float64) * 24
+    )
+    last = last.filter((pl.col("since") > timedelta(0)) & (pl.col("since") <= window)).select(
+        "report", ("before:" + pl.col("analyte")).alias("fact"), pl.col("earlier").alias("value")
+    )
+    creatinine = history.filter(pl.col("analyte") == "creatinine")
+    lowest = [
+        creatinine.select(
+            "report",
+            pl.lit(f"before:{name}").alias("fact"),
+            pl.col("value")
+            .rolling_min_by("collected_at", window_size=window_size, closed="left")
+            .over("patient_id")
+            .alias("value"),
+        ).filter(pl.col("value").is_not_null())
+        for name, window_size in CREATININE_WINDOWS.items()
+    ]
+    long = pl.concat([last, *lowest])
+    if long.is_empty():
+        return empty
+    found = long.pivot("fact", index="report", values="value", aggregate_function="first")
+    missing = [name for name in delta_columns() if name not in found.columns]
+    reports = pl.DataFrame({"report": pl.Series(range(count), dtype=pl.Int64)})
+    return (
+        reports.join(found, on="report", how="left", maintain_order="left")
+        .with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in missing)
+        .select(delta_columns())
+    )
+
+
+def earlier_facts_of(
+    collected_at: datetime | None, earlier: Sequence[tuple[datetime, Mapping[str, Any]]]
+) -> dict[str, float]:
+    """The same facts for one report; ``earlier`` holds each earlier report's time and facts."""
+    found: dict[str, float] = {}
+    if collected_at is None:
+        return found
+    for time, facts in sorted(earlier, key=lambda pair: pair[0]):
+        since = collected_at - time
+        if since <= timedelta(0):
+            continue
+        for analyte, limit in delta_limits().items():
+            if analyte in facts:
+                found.pop(f"before:{analyte}", None)
+                if since <= timedelta(days=limit.days):
+                    found[f"before:{analyte}"] = facts[analyte]
+        if "creatinine" in facts:
+            for name, window in CREATININE_WINDOWS.items():
+                if since <= _HOURS[window]:
+                    lowest = found.get(f"before:{name}", facts["creatinine"])
+                    found[f"before:{name}"] = min(lowest, facts["creatinine"])
+    return found

@@ -1,0 +1,76 @@
+"""Acid-base balance and lactate."""
+
+from __future__ import annotations
+
+from hemoscribe.knowledge.facts import above, at_most, below, high, least, low, measured, most
+from hemoscribe.knowledge.findings.rules import Rule, plain, rule
+from hemoscribe.knowledge.formulas import all_of, any_of, number
+
+_LOW_BICARBONATE = any_of(low("bicarbonate"), low("total_co2"))
+_HIGH_BICARBONATE = any_of(high("bicarbonate"), high("total_co2"))
+_ACIDEMIA, _ALKALEMIA = below("ph", 7.35), above("ph", 7.45)
+
+
+@rule("metabolic_acidosis_hint")
+def metabolic_acidosis_hint() -> Rule:
+    """Bicarbonate low, and pH not above 7.40 where it is known."""
+    not_respiratory = any_of(~measured("ph"), at_most("ph", 7.40))
+    return plain(
+        all_of(_LOW_BICARBONATE, not_respiratory),
+        bicarbonate=low("bicarbonate"),
+        total_co2=low("total_co2"),
+        ph=_ACIDEMIA,
+        base_excess=low("base_excess"),
+    )
+
+
+@rule("high_anion_gap")
+def high_anion_gap() -> Rule:
+    """The reported gap flagged high, or the computed one (albumin-corrected) above 16 mmol/L."""
+    gap = number("index:anion_gap_corrected").otherwise(number("index:anion_gap"))
+    computed = all_of(~measured("anion_gap"), gap > 16.0)
+    return plain(
+        high("anion_gap") | computed,
+        anion_gap=high("anion_gap"),
+        sodium=computed,
+        chloride=computed,
+        bicarbonate=computed,
+        total_co2=all_of(computed, ~measured("bicarbonate")),
+        lactate=high("lactate"),
+    )
+
+
+@rule("metabolic_alkalosis_hint")
+def metabolic_alkalosis_hint() -> Rule:
+    """Bicarbonate high, and pH of 7.40 or more where it is known."""
+    not_respiratory = any_of(~measured("ph"), least("ph") >= 7.40)
+    return plain(
+        all_of(_HIGH_BICARBONATE, not_respiratory),
+        bicarbonate=high("bicarbonate"),
+        total_co2=high("total_co2"),
+        ph=_ALKALEMIA,
+        potassium=low("potassium"),
+        chloride=low("chloride"),
+    )
+
+
+@rule("respiratory_acidosis")
+def respiratory_acidosis() -> Rule:
+    """pH under 7.35 with pCO2 above 45 mm[Hg]."""
+    return plain(
+        all_of(_ACIDEMIA, least("pco2") > 45.0), "ph", "pco2", bicarbonate=high("bicarbonate")
+    )
+
+
+@rule("respiratory_alkalosis")
+def respiratory_alkalosis() -> Rule:
+    """pH above 7.45 with pCO2 under 35 mm[Hg]."""
+    return plain(
+        all_of(_ALKALEMIA, most("pco2") < 35.0), "ph", "pco2", bicarbonate=low("bicarbonate")
+    )
+
+
+@rule("high_lactate")
+def high_lactate() -> Rule:
+    """Lactate above the range, or above 4 mmol/L whatever the range."""
+    return plain(any_of(high("lactate"), above("lactate", 4.0)), "lactate")

@@ -1,0 +1,133 @@
+"""Sodium, potassium, calcium, phosphate, magnesium."""
+
+from __future__ import annotations
+
+from hemoscribe.knowledge.facts import (
+    adult,
+    at_least,
+    below,
+    high,
+    low,
+    lower,
+    measured,
+    normal,
+    upper,
+)
+from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import all_of, any_of, number
+
+
+@rule("hyponatremia")
+def hyponatremia() -> Rule:
+    """ESE/ERA 2014: under 135, 130 and 125 mmol/L."""
+    return Rule(
+        {
+            "profound": below("sodium", 125.0),
+            "moderate": below("sodium", 130.0),
+            "mild": all_of(below("sodium", 135.0), ~normal("sodium")),
+        },
+        evidence("sodium", osmolality=low("osmolality")),
+    )
+
+
+@rule("hypernatremia")
+def hypernatremia() -> Rule:
+    """Sodium above 145 mmol/L and not called normal."""
+    return plain(
+        any_of(at_least("sodium", 150.0), all_of(at_least("sodium", 145.01), ~normal("sodium"))),
+        "sodium",
+    )
+
+
+@rule("hypokalemia")
+def hypokalemia() -> Rule:
+    """Under 3.5, 3.0 and 2.5 mmol/L."""
+    return Rule(
+        {
+            "severe": below("potassium", 2.5),
+            "moderate": below("potassium", 3.0),
+            "mild": all_of(below("potassium", 3.5), ~normal("potassium")),
+        },
+        evidence("potassium", magnesium=low("magnesium")),
+    )
+
+
+@rule("hyperkalemia")
+def hyperkalemia() -> Rule:
+    """UK Kidney Association: 5.5, 6.0 and 6.5 mmol/L in adults; in children the range for age."""
+    return Rule(
+        {
+            "severe": all_of(adult(), at_least("potassium", 6.5)),
+            "moderate": all_of(adult(), at_least("potassium", 6.0)),
+            "mild": all_of(adult(), at_least("potassium", 5.5), ~normal("potassium")),
+            UNGRADED: all_of(~adult(), high("potassium"), at_least("potassium", 5.5)),
+        },
+        evidence("potassium"),
+    )
+
+
+_corrected = number("index:calcium_corrected")
+
+
+@rule("hypocalcemia")
+def hypocalcemia() -> Rule:
+    """Ionized calcium low; without it corrected calcium; without albumin total calcium."""
+    corrected_low = all_of(~measured("ionized_calcium"), _corrected < lower("calcium"))
+    total_low = all_of(~measured("ionized_calcium"), ~measured("albumin"), low("calcium"))
+    return plain(
+        any_of(low("ionized_calcium"), corrected_low, total_low),
+        ionized_calcium=low("ionized_calcium"),
+        calcium=any_of(corrected_low, total_low),
+        albumin=corrected_low,
+    )
+
+
+@rule("hypercalcemia")
+def hypercalcemia() -> Rule:
+    """Ionized calcium high; without it corrected calcium; without albumin total calcium."""
+    corrected_high = all_of(~measured("ionized_calcium"), _corrected > upper("calcium"))
+    total_high = all_of(~measured("ionized_calcium"), ~measured("albumin"), high("calcium"))
+    return plain(
+        any_of(high("ionized_calcium"), corrected_high, total_high),
+        ionized_calcium=high("ionized_calcium"),
+        calcium=any_of(corrected_high, total_high),
+        albumin=all_of(corrected_high, low("albumin")),
+    )
+
+
+@rule("hypophosphatemia")
+def hypophosphatemia() -> Rule:
+    """Phosphate below the range."""
+    return plain(low("phosphate"), "phosphate")
+
+
+@rule("hyperphosphatemia")
+def hyperphosphatemia() -> Rule:
+    """Phosphate above the range."""
+    return plain(high("phosphate"), "phosphate")
+
+
+@rule("hypomagnesemia")
+def hypomagnesemia() -> Rule:
+    """Magnesium below the range."""
+    return plain(low("magnesium"), "magnesium")
+
+
+@rule("hypermagnesemia")
+def hypermagnesemia() -> Rule:
+    """Magnesium above the range."""
+    return plain(high("magnesium"), "magnesium")
+
+
+@rule("hyperosmolality")
+def hyperosmolality() -> Rule:
+    """Measured osmolality above the range; without it, calculated osmolality of 320 or more."""
+    calculated = all_of(~measured("osmolality"), number("index:osmolality_calculated") >= 320.0)
+    return plain(
+        high("osmolality") | calculated,
+        osmolality=high("osmolality"),
+        sodium=calculated,
+        glucose=calculated,
+        glucose_fasting=calculated,
+        urea=calculated,
+    )

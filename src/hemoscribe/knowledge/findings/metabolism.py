@@ -1,0 +1,101 @@
+"""Glucose, lipids, uric acid."""
+
+from __future__ import annotations
+
+from hemoscribe.knowledge.facts import (
+    above,
+    at_least,
+    below,
+    exact,
+    female,
+    high,
+    normal,
+    pregnant,
+)
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import all_of, any_of, number
+
+
+@rule("hypoglycemia")
+def hypoglycemia() -> Rule:
+    """Glucose under 3.9 mmol/L and not called normal, or under 3.0 mmol/L."""
+    signs = {
+        name: any_of(below(name, 3.0), all_of(below(name, 3.9), ~normal(name)))
+        for name in ("glucose", "glucose_fasting")
+    }
+    return plain(any_of(*signs.values()), **signs)
+
+
+_DIABETES = {
+    "hba1c": at_least("hba1c", 6.5),
+    "glucose_fasting": at_least("glucose_fasting", 7.0),
+    "glucose": at_least("glucose", 11.1),
+}
+
+
+@rule("diabetes_range")
+def diabetes_range() -> Rule:
+    """ADA: HbA1c of 6.5 %, fasting glucose of 7.0 or any glucose of 11.1 mmol/L or more."""
+    return plain(all_of(any_of(*_DIABETES.values()), ~pregnant()), **_DIABETES)
+
+
+@rule("prediabetes")
+def prediabetes() -> Rule:
+    """ADA: HbA1c of 5.7 to 6.4 % or fasting glucose of 5.6 to 6.9 mmol/L."""
+    signs = {
+        "hba1c": all_of(at_least("hba1c", 5.7), below("hba1c", 6.5)),
+        "glucose_fasting": all_of(at_least("glucose_fasting", 5.6), below("glucose_fasting", 7.0)),
+    }
+    return plain(
+        all_of(any_of(*signs.values()), ~any_of(*_DIABETES.values()), ~pregnant()), **signs
+    )
+
+
+@rule("hyperglycemia")
+def hyperglycemia() -> Rule:
+    """Glucose above the range."""
+    signs = {name: high(name) for name in ("glucose", "glucose_fasting")}
+    return plain(any_of(*signs.values()), **signs)
+
+
+_LDL = exact("ldl").otherwise(number("index:ldl_friedewald")).otherwise(number("index:ldl_sampson"))
+
+
+@rule("hypercholesterolemia")
+def hypercholesterolemia() -> Rule:
+    """LDL or non-HDL above the range; total cholesterol where LDL does not explain it away."""
+    by_total = all_of(high("cholesterol"), ~normal("ldl"), ~(_LDL < 3.0))
+    return plain(
+        any_of(high("ldl"), at_least("ldl", 4.9), high("non_hdl"), by_total),
+        cholesterol=high("cholesterol"),
+        ldl=any_of(high("ldl"), at_least("ldl", 4.9)),
+        non_hdl=high("non_hdl"),
+        apob=high("apob"),
+    )
+
+
+@rule("hypertriglyceridemia")
+def hypertriglyceridemia() -> Rule:
+    """Above the range up to 10 mmol/L; more than 10 mmol/L is severe."""
+    return Rule(
+        {
+            "severe": above("triglycerides", 10.0),
+            "moderate": all_of(at_least("triglycerides", 1.7), ~normal("triglycerides")),
+        },
+        evidence("triglycerides"),
+    )
+
+
+@rule("low_hdl")
+def low_hdl() -> Rule:
+    """HDL under 1.0 mmol/L (1.2 in a woman) and not called normal."""
+    return plain(
+        all_of(any_of(below("hdl", 1.0), all_of(female(), below("hdl", 1.2))), ~normal("hdl")),
+        "hdl",
+    )
+
+
+@rule("hyperuricemia")
+def hyperuricemia() -> Rule:
+    """Uric acid above the range."""
+    return plain(high("uric_acid"), "uric_acid")

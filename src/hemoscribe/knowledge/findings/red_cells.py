@@ -1,0 +1,289 @@
+"""Red cells, iron, B12 and folate, hemolysis."""
+
+from __future__ import annotations
+
+from hemoscribe.knowledge.facts import (
+    above,
+    adult,
+    age,
+    at_least,
+    at_most,
+    below,
+    exact,
+    female,
+    high,
+    least,
+    low,
+    male,
+    measured,
+    most,
+    normal,
+    pregnant,
+)
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of, at_least_of, number
+from hemoscribe.knowledge.formulas import constant as always
+
+
+def _who_limit(
+    *,
+    infant: float,
+    toddler: float,
+    child: float,
+    teen: float,
+    woman: float,
+    man: float,
+    expecting: float,
+) -> Number:
+    """A hemoglobin limit (g/dL) by age, sex, pregnancy; the lower one where the sex is unknown."""
+    years = age()
+    adult_or_teen = (
+        always(expecting)
+        .where(pregnant())
+        .otherwise(always(teen).where(years < 15.0))
+        .otherwise(always(man).where(male()))
+        .otherwise(always(woman))
+    )
+    return (
+        always(infant)
+        .where(years < 2.0)
+        .otherwise(always(toddler).where(years < 5.0))
+        .otherwise(always(child).where(years < 12.0))
+        .otherwise(adult_or_teen)
+    )
+
+
+def _anemia() -> tuple[Truth, Truth, Truth]:
+    mild = _who_limit(
+        infant=10.5, toddler=11.0, child=11.5, teen=12.0, woman=12.0, man=13.0, expecting=10.5
+    )
+    moderate = _who_limit(
+        infant=9.5, toddler=10.0, child=11.0, teen=11.0, woman=11.0, man=11.0, expecting=9.5
+    )
+    severe = _who_limit(
+        infant=7.0, toddler=7.0, child=8.0, teen=8.0, woman=8.0, man=8.0, expecting=7.0
+    )
+    return (
+        below("hemoglobin", severe),
+        below("hemoglobin", moderate),
+        all_of(below("hemoglobin", mild), ~normal("hemoglobin")),
+    )
+
+
+ANEMIA = any_of(*_anemia())
+
+
+@rule("anemia")
+def anemia() -> Rule:
+    """WHO 2024; at the mild grade the laboratory's own range must not call the value normal."""
+    severe, moderate, mild = _anemia()
+    return Rule(
+        {"severe": severe, "moderate": moderate, "mild": mild},
+        evidence("hemoglobin", hematocrit=low("hematocrit"), erythrocytes=low("erythrocytes")),
+    )
+
+
+@rule("microcytic_anemia")
+def microcytic_anemia() -> Rule:
+    """Anemia with a low MCV."""
+    return plain(ANEMIA & low("mcv"), "hemoglobin", "mcv", mch=low("mch"), rdw=high("rdw"))
+
+
+@rule("normocytic_anemia")
+def normocytic_anemia() -> Rule:
+    """Anemia with a normal MCV."""
+    return plain(ANEMIA & normal("mcv"), "hemoglobin", "mcv")
+
+
+@rule("macrocytic_anemia")
+def macrocytic_anemia() -> Rule:
+    """Anemia with a high MCV."""
+    return plain(ANEMIA & high("mcv"), "hemoglobin", "mcv")
+
+
+@rule("microcytosis")
+def microcytosis() -> Rule:
+    """A low MCV."""
+    return plain(low("mcv"), "mcv", mch=low("mch"))
+
+
+@rule("macrocytosis")
+def macrocytosis() -> Rule:
+    """A high MCV."""
+    return plain(high("mcv"), "mcv", mch=high("mch"))
+
+
+@rule("polycythemia")
+def polycythemia() -> Rule:
+    """Hemoglobin or hematocrit above the limits that call for an inquiry, and not called normal."""
+    by_hemoglobin = any_of(
+        above("hemoglobin", 16.5), all_of(female(), above("hemoglobin", 16.0))
+    ) & ~normal("hemoglobin")
+    by_hematocrit = any_of(
+        at_least("hematocrit", 52.0), all_of(female(), at_least("hematocrit", 48.0))
+    ) & ~normal("hematocrit")
+    return plain(
+        by_hemoglobin | by_hematocrit,
+        hemoglobin=by_hemoglobin,
+        hematocrit=by_hematocrit,
+        erythrocytes=high("erythrocytes"),
+    )
+
+
+_INFLAMED = any_of(high("crp"), above("crp", 5.0))
+_LOW_SATURATION = any_of(
+    below("transferrin_saturation", 16.0),
+    number("index:transferrin_saturation") < 16.0,
+)
+_HIGH_CAPACITY = any_of(high("transferrin"), high("tibc"))
+
+
+def _iron_deficiency() -> Truth:
+    years_under_5 = age() < 5.0
+    by_ferritin = any_of(
+        low("ferritin"),
+        below("ferritin", always(12.0).where(years_under_5).otherwise(always(15.0))),
+        all_of(pregnant(), below("ferritin", 30.0)),
+        all_of(
+            _INFLAMED, below("ferritin", always(30.0).where(years_under_5).otherwise(always(70.0)))
+        ),
+    )
+    without_ferritin = all_of(~measured("ferritin"), _LOW_SATURATION, _HIGH_CAPACITY)
+    return by_ferritin | without_ferritin
+
+
+IRON_DEFICIENCY = _iron_deficiency()
+_IRON_EVIDENCE = {
+    "transferrin_saturation": below("transferrin_saturation", 16.0),
+    "iron": low("iron"),
+    "transferrin": high("transferrin"),
+    "tibc": high("tibc"),
+    "soluble_transferrin_receptor": high("soluble_transferrin_receptor"),
+}
+
+
+@rule("iron_deficiency")
+def iron_deficiency() -> Rule:
+    """WHO ferritin limits, higher in inflammation and pregnancy; or saturation without ferritin."""
+    return plain(
+        IRON_DEFICIENCY,
+        "ferritin",
+        crp=all_of(_INFLAMED, ~low("ferritin"), at_least("ferritin", 15.0)),
+        **_IRON_EVIDENCE,
+    )
+
+
+@rule("iron_deficiency_anemia")
+def iron_deficiency_anemia() -> Rule:
+    """Anemia with iron deficiency; in adults with anemia ferritin under 45 ug/L is enough (AGA)."""
+    condition = ANEMIA & any_of(IRON_DEFICIENCY, all_of(adult(), below("ferritin", 45.0)))
+    return plain(
+        condition & ~high("mcv"),
+        "hemoglobin",
+        "ferritin",
+        mcv=low("mcv"),
+        mch=low("mch"),
+        **_IRON_EVIDENCE,
+    )
+
+
+@rule("anemia_of_inflammation")
+def anemia_of_inflammation() -> Rule:
+    """Anemia with inflammation, iron or saturation low, and ferritin above 100 ug/L."""
+    poor_supply = any_of(
+        below("transferrin_saturation", 20.0),
+        number("index:transferrin_saturation") < 20.0,
+        low("iron"),
+    )
+    return plain(
+        all_of(ANEMIA, _INFLAMED, above("ferritin", 100.0), poor_supply, ~high("transferrin")),
+        "hemoglobin",
+        "crp",
+        "ferritin",
+        iron=low("iron"),
+        transferrin_saturation=low("transferrin_saturation"),
+        transferrin=low("transferrin"),
+    )
+
+
+@rule("thalassemia_trait_hint")
+def thalassemia_trait_hint() -> Rule:
+    """Small cells, many of them, without iron deficiency: a Mentzer index under 13."""
+    many_small = any_of(number("index:mentzer") < 13.0)
+    return plain(
+        all_of(
+            low("mcv"),
+            many_small,
+            any_of(high("erythrocytes"), at_least("erythrocytes", 5.0)),
+            at_least("hemoglobin", 9.0),
+            ~IRON_DEFICIENCY,
+            ~low("iron"),
+        ),
+        "mcv",
+        "erythrocytes",
+        mch=low("mch"),
+        ferritin=normal("ferritin"),
+    )
+
+
+@rule("iron_overload")
+def iron_overload() -> Rule:
+    """EASL 2022: high saturation and high ferritin; the men's limits where the sex is unknown."""
+    saturation = exact("transferrin_saturation").otherwise(number("index:transferrin_saturation"))
+    men = all_of(saturation > 50.0, above("ferritin", 300.0))
+    women = all_of(female(), saturation > 45.0, above("ferritin", 200.0))
+    return plain((men | women) & ~normal("ferritin"), "ferritin", "transferrin_saturation", "iron")
+
+
+@rule("b12_deficiency")
+def b12_deficiency() -> Rule:
+    """Vitamin B12 flagged low or under 133 pmol/L (180 ng/L)."""
+    return plain(
+        any_of(low("vitamin_b12"), below("vitamin_b12", 133.0)),
+        "vitamin_b12",
+        homocysteine=high("homocysteine"),
+        mcv=high("mcv"),
+    )
+
+
+@rule("folate_deficiency")
+def folate_deficiency() -> Rule:
+    """Serum folate flagged low or under 7 nmol/L, or red-cell folate flagged low."""
+    by_serum = any_of(low("folate"), below("folate", 7.0))
+    return plain(
+        by_serum | low("folate_rbc"),
+        folate=by_serum,
+        folate_rbc=low("folate_rbc"),
+        homocysteine=high("homocysteine"),
+        mcv=high("mcv"),
+    )
+
+
+@rule("hemolysis_pattern")
+def hemolysis_pattern() -> Rule:
+    """Low haptoglobin with one more sign, or LDH, unconjugated bilirubin, reticulocytes high."""
+    unconjugated = any_of(
+        high("bilirubin_indirect"),
+        all_of(
+            high("bilirubin_total"),
+            # conjugated bilirubin is a minor part of the total
+            any_of(
+                normal("bilirubin_direct"),
+                most("bilirubin_direct") < least("bilirubin_total") * 0.3,
+            ),
+        ),
+    )
+    made = any_of(high("reticulocytes"), high("reticulocytes_pct"))
+    consumed = any_of(low("haptoglobin"), at_most("haptoglobin", 0.25))
+    one_more = at_least_of(1, high("ldh"), unconjugated, made)
+    all_three = at_least_of(3, high("ldh"), unconjugated, made)
+    return plain(
+        any_of(all_of(consumed, one_more), all_of(all_three, ANEMIA, ~normal("haptoglobin"))),
+        haptoglobin=consumed,
+        ldh=high("ldh"),
+        bilirubin_indirect=high("bilirubin_indirect"),
+        bilirubin_total=all_of(unconjugated, high("bilirubin_total")),
+        reticulocytes=high("reticulocytes"),
+        reticulocytes_pct=high("reticulocytes_pct"),
+        hemoglobin=ANEMIA,
+    )

@@ -1,0 +1,81 @@
+"""Kidney."""
+
+from __future__ import annotations
+
+from hemoscribe.knowledge.facts import (
+    age,
+    at_least,
+    exact,
+    high,
+    least,
+    low,
+    measured,
+    most,
+)
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
+
+_INDEX = number("index:egfr")
+_gfr_most = most("egfr").otherwise(_INDEX.where(~measured("egfr")))
+_gfr_least = least("egfr").otherwise(_INDEX.where(~measured("egfr")))
+_MARKED = any_of(high("creatinine"), low("egfr"), high("cystatin_c"))
+_FILTRATION = (
+    ("G5", 0.0, 15.0),
+    ("G4", 15.0, 30.0),
+    ("G3b", 30.0, 45.0),
+    ("G3a", 45.0, 60.0),
+    ("G2", 60.0, 90.0),
+    ("G1", 90.0, None),
+)
+
+
+def _category(name: str, low_limit: float, high_limit: float | None) -> Truth:
+    inside = _gfr_least >= low_limit
+    if low_limit == 0.0:
+        inside = _gfr_most < 15.0
+    elif high_limit is not None:
+        inside = inside & (_gfr_most < high_limit)
+    return inside & _MARKED if name in ("G1", "G2") else inside
+
+
+@rule("ckd_stage")
+def ckd_stage() -> Rule:
+    """KDIGO GFR category; G1 and G2 only where creatinine, cystatin C or eGFR is flagged."""
+    return Rule(
+        {name: _category(name, start, end) for name, start, end in _FILTRATION},
+        evidence(
+            "egfr",
+            creatinine=any_of(~measured("egfr"), high("creatinine")),
+            cystatin_c=high("cystatin_c"),
+        ),
+    )
+
+
+@rule("acute_kidney_injury")
+def acute_kidney_injury() -> Rule:
+    """KDIGO 2012 on creatinine: against the lowest of the past 48 hours and of the past 7 days."""
+    now = exact("creatinine")
+    ratio = now / number("before:creatinine_7d")
+    rise = now - number("before:creatinine_48h")
+    injured = any_of(ratio >= 1.5, rise >= 26.5)
+    very_low_filtration = all_of(age() < 18.0, _gfr_most < 35.0)
+    return Rule(
+        {
+            "3": any_of(
+                ratio >= 3.0,
+                all_of(injured, at_least("creatinine", 353.6)),
+                all_of(injured, very_low_filtration),
+            ),
+            "2": ratio >= 2.0,
+            "1": injured,
+        },
+        evidence("creatinine"),
+    )
+
+
+@rule("prerenal_pattern")
+def prerenal_pattern() -> Rule:
+    """Urea raised out of proportion to creatinine: more than 100 to 1 in mmol/L."""
+    return plain(
+        all_of(high("urea"), number("index:urea_creatinine_ratio") > 100.0), "urea", "creatinine"
+    )

@@ -1,0 +1,165 @@
+"""Looking for the findings: in a frame of many reports, or in the facts of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hemoscribe.knowledge.delta import earlier_facts
+from hemoscribe.knowledge.facts import Positions, positions, wide
+from hemoscribe.knowledge.findings.definitions import (
+    MAX_URGENCY,
+    CompiledFinding,
+    compiled_findings,
+)
+from hemoscribe.knowledge.findings.rules import UNGRADED
+from hemoscribe.knowledge.formulas import Facts
+from hemoscribe.knowledge.indices import add_indices, index_columns
+from hemoscribe.records import Finding
+
+FINDING_SCHEMA: Final = {
+    "report_id": pl.String(),
+    "finding": pl.String(),
+    "grade": pl.String(),
+    "evidence": pl.List(pl.String()),
+    "urgency": pl.Int8(),
+}
+
+
+def find(rows: pl.DataFrame) -> pl.DataFrame:
+    """The findings of every report, the most urgent first.
+
+    Args:
+        rows: flagged rows (``flag``). Earlier reports of the same patient among them serve the
+            delta checks and the acute kidney injury criteria.
+
+    Returns:
+        report_id, finding, grade (null without grades), evidence (analytes), urgency (0 to 3).
+    """
+    where = positions(rows)
+    found = finding_table(report_frame(rows, where))
+    return found.select(
+        where.report_ids.gather(found["report"]).alias("report_id"), *list(FINDING_SCHEMA)[1:]
+    )
+
+
+@cache
+def fact_columns() -> frozenset[str]:
+    """The facts that findings and indices need."""
+    return index_columns().union(*(finding.columns for finding in compiled_findings()))
+
+
+def report_frame(
+    rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The wide frame with everything that findings may ask: results, earlier results, indices.
+
+    ``earlier`` are the facts of ``earlier_facts``, where they were computed on more than ``rows``.
+    """
+    frame = wide(rows, where, fact_columns())
+    if earlier is None:
+        earlier = earlier_facts(rows, where)
+    return add_indices(pl.concat([frame, earlier], how="horizontal"))
+
+
+def finding_table(frame: pl.DataFrame) -> pl.DataFrame:
+    """(report: row of the frame, finding, grade, evidence, urgency), by report and urgency."""
+    compiled = compiled_findings()
+    levels = _levels(frame, compiled)
+    parts = [
+        part
+        for place, finding in enumerate(compiled)
+        for part in _stated(frame, levels[place], finding, place)
+    ]
+    if not parts:
+        return pl.DataFrame(schema={"report": pl.UInt32()} | dict(list(FINDING_SCHEMA.items())[1:]))
+    return pl.concat(parts).sort("report", -pl.col("urgency"), "place").drop("place")
+
+
+def _levels(
+    frame: pl.DataFrame, compiled: tuple[CompiledFinding, ...]
+) -> list[npt.NDArray[np.uint8]]:
+    """A level per finding and report, after exclusions."""
+    columns = frame.select(
+        finding.level_expr().alias(str(place)) for place, finding in enumerate(compiled)
+    )
+    before = [column.to_numpy() for column in columns]
+    after = [column.copy() for column in before]
+    for place, finding in enumerate(compiled):
+        if finding.excluded and (stated := before[place] > 0).any():
+            for other in finding.excluded:
+                after[other][stated] = 0
+    return after
+
+
+def _stated(
+    frame: pl.DataFrame, levels: npt.NDArray[np.uint8], finding: CompiledFinding, place: int
+) -> Iterator[pl.DataFrame]:
+    """The rows of one finding: reports where it holds, with its evidence."""
+    reports = np.flatnonzero(levels)
+    if not len(reports):
+        return
+    facts = frame.select(sorted(finding.columns))[reports]
+    shown = facts.select(
+        evidence=pl.concat_list(
+            pl.when(truth.expr).then(pl.lit(analyte)) for analyte, truth in finding.evidence
+        ).list.drop_nulls(),
+        critical=pl.any_horizontal(truth.expr for truth in finding.criticals),
+    )
+    grades = {level: grade or None for level, (grade, _) in enumerate(finding.grades, start=1)}
+    urgencies = {level: finding.urgency(level) for level in grades}
+    level = pl.col("level")
+    yield (
+        shown.with_columns(
+            pl.Series("report", reports, dtype=pl.UInt32),
+            pl.Series("level", levels[reports]),
+        )
+        .filter(pl.col("evidence").list.len() > 0)
+        .select(
+            "report",
+            pl.lit(finding.definition.id).alias("finding"),
+            level.replace_strict(grades, return_dtype=pl.String).alias("grade"),
+            "evidence",
+            pl.when("critical")
+            .then(pl.lit(MAX_URGENCY, dtype=pl.Int8))
+            .otherwise(level.replace_strict(urgencies, return_dtype=pl.Int8))
+            .alias("urgency"),
+            pl.lit(place, dtype=pl.UInt16).alias("place"),
+        )
+    )
+
+
+def findings_of(facts: Facts) -> list[Finding]:
+    """The findings of one report, the most urgent first; ``facts`` hold its indices."""
+    compiled = compiled_findings()
+    known = _known_analytes(facts)
+    levels: dict[int, int] = {}
+    for place, finding in enumerate(compiled):
+        if not finding.analytes.isdisjoint(known) and (level := finding.level(facts)):
+            levels[place] = level
+    excluded = {other for place in levels for other in compiled[place].excluded}
+    found = []
+    for place, level in levels.items():
+        if place in excluded:
+            continue
+        finding = compiled[place]
+        evidence = tuple(name for name, truth in finding.evidence if truth.compute(facts))
+        if not evidence:
+            continue
+        grade = finding.grades[level - 1][0]
+        urgency = finding.urgency(level)
+        if any(truth.compute(facts) for truth in finding.criticals):
+            urgency = MAX_URGENCY
+        found.append(
+            Finding(finding.definition.id, None if grade == UNGRADED else grade, evidence, urgency)
+        )
+    return sorted(found, key=lambda finding: -finding.urgency)
+
+
+def _known_analytes(facts: dict[str, Any] | Facts) -> set[str]:
+    return {name[:-5] for name in facts if name.endswith(":flag")}

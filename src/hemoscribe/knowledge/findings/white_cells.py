@@ -1,0 +1,141 @@
+"""White cells and platelets."""
+
+from __future__ import annotations
+
+from hemoscribe.knowledge.facts import (
+    above,
+    adult,
+    below,
+    exact,
+    high,
+    low,
+    measured,
+    most,
+    normal,
+)
+from hemoscribe.knowledge.findings.red_cells import ANEMIA
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import all_of, any_of
+
+
+@rule("leukocytosis")
+def leukocytosis() -> Rule:
+    """Leukocytes above the range."""
+    return plain(high("leukocytes"), "leukocytes")
+
+
+@rule("neutrophilia")
+def neutrophilia() -> Rule:
+    """Neutrophils above the range."""
+    return plain(high("neutrophils"), "neutrophils", leukocytes=high("leukocytes"))
+
+
+_NEUTROPHILS_MOST = most("neutrophils").otherwise(
+    exact("leukocytes") * exact("neutrophils_pct") / 100.0
+)
+
+
+@rule("neutropenia")
+def neutropenia() -> Rule:
+    """CTCAE limits; where only a percentage is reported, the number is computed from it."""
+    only_share = all_of(~measured("neutrophils"), _NEUTROPHILS_MOST < 1.5)
+    return Rule(
+        {
+            "severe": _NEUTROPHILS_MOST < 0.5,
+            "moderate": _NEUTROPHILS_MOST < 1.0,
+            "mild": any_of(
+                low("neutrophils"),
+                all_of(_NEUTROPHILS_MOST < 1.5, ~normal("neutrophils"), adult()),
+            ),
+        },
+        evidence(
+            "neutrophils",
+            leukocytes=any_of(low("leukocytes"), only_share),
+            neutrophils_pct=only_share,
+        ),
+    )
+
+
+@rule("lymphocytosis")
+def lymphocytosis() -> Rule:
+    """Lymphocytes above the range."""
+    return plain(high("lymphocytes"), "lymphocytes", leukocytes=high("leukocytes"))
+
+
+@rule("lymphopenia")
+def lymphopenia() -> Rule:
+    """Lymphocytes below the range."""
+    return plain(low("lymphocytes"), "lymphocytes")
+
+
+@rule("eosinophilia")
+def eosinophilia() -> Rule:
+    """Eosinophils above the range."""
+    return plain(high("eosinophils"), "eosinophils")
+
+
+@rule("monocytosis")
+def monocytosis() -> Rule:
+    """Monocytes above the range."""
+    return plain(high("monocytes"), "monocytes")
+
+
+@rule("basophilia")
+def basophilia() -> Rule:
+    """Basophils above the range."""
+    return plain(high("basophils"), "basophils")
+
+
+@rule("left_shift")
+def left_shift() -> Rule:
+    """More than 10 % bands, or immature granulocytes above the range or present."""
+    immature = ("metamyelocytes", "metamyelocytes_pct", "myelocytes", "myelocytes_pct")
+    signs = {
+        "bands_pct": any_of(high("bands_pct"), above("bands_pct", 10.0)),
+        "bands": high("bands"),
+        "immature_granulocytes": high("immature_granulocytes"),
+        "immature_granulocytes_pct": high("immature_granulocytes_pct"),
+    } | {cell: above(cell, 0.0) & ~normal(cell) for cell in immature}
+    return plain(any_of(*signs.values()), **signs)
+
+
+@rule("blasts_present")
+def blasts_present() -> Rule:
+    """Any blasts."""
+    signs = {cell: above(cell, 0.0) for cell in ("blasts", "blasts_pct")}
+    return plain(any_of(*signs.values()), **signs)
+
+
+_THROMBOCYTOPENIA = any_of(low("platelets"), below("platelets", 100.0))
+
+
+@rule("thrombocytopenia")
+def thrombocytopenia() -> Rule:
+    """Under 50, under 100, and flagged low above that."""
+    return Rule(
+        {
+            "severe": below("platelets", 50.0),
+            "moderate": below("platelets", 100.0),
+            "mild": low("platelets"),
+        },
+        evidence("platelets"),
+    )
+
+
+@rule("thrombocytosis")
+def thrombocytosis() -> Rule:
+    """Platelets above the range."""
+    return plain(high("platelets"), "platelets")
+
+
+@rule("pancytopenia")
+def pancytopenia() -> Rule:
+    """Anemia, low leukocytes or neutrophils, and low platelets."""
+    few_white_cells = any_of(low("leukocytes"), low("neutrophils"))
+    return plain(
+        all_of(ANEMIA, few_white_cells, _THROMBOCYTOPENIA),
+        "hemoglobin",
+        "platelets",
+        leukocytes=low("leukocytes"),
+        neutrophils=low("neutrophils"),
+    )

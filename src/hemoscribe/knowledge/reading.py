@@ -1,0 +1,262 @@
+"""Reading: results to flags, indices and findings, for one report at once or for many in a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from hemoscribe.knowledge.analytes import analytes, linear_conversion
+from hemoscribe.knowledge.delta import earlier_facts, earlier_facts_of
+from hemoscribe.knowledge.facts import Positions, facts_of, positions
+from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
+from hemoscribe.knowledge.indices import index_table, indices_of
+from hemoscribe.knowledge.ranges import flag
+from hemoscribe.knowledge.recognise import recognise
+from hemoscribe.records import (
+    REPORTED,
+    Finding,
+    FlaggedResult,
+    Index,
+    Panel,
+    Reading,
+    RejectCode,
+    ReportedResult,
+)
+
+REPORTS_AT_ONCE = 10_000
+_HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
+_FLAGGED: Final = (
+    "analyte",
+    "reported_name",
+    "loinc",
+    "value",
+    "comparator",
+    "unit",
+    "low",
+    "high",
+    "range_source",
+    "flag",
+    "critical",
+    "reported_value",
+    "reported_unit",
+    "laboratory_flag",
+    "comment",
+)
+_Reject = Mapping[str, Any]
+
+
+def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
+    """The facts of one report: flagged results, indices, findings, and what was not understood.
+
+    Args:
+        panel: the report. Values outside the plausible limits of their analyte and cancelled
+            results are rejects of the reading.
+        earlier: the patient's earlier reports, for delta checks and acute kidney injury; those
+            without a time, or not before the panel's, are left out.
+    """
+    panels = [panel, *(old for old in earlier if _is_before(old, panel))]
+    results: list[list[FlaggedResult]] = [[] for _ in panels]
+    rows, rejected = recognise(_reported(panels))
+    rejects: list[_Reject] = [row for row in rejected.to_dicts() if row["source"] == "0"]
+    flagged = flag(rows)
+    places = flagged["report_id"].to_list()
+    statuses = flagged["status"].to_list()
+    for place, status, row in zip(places, statuses, flagged.select(_FLAGGED).rows(), strict=True):
+        result = FlaggedResult(*row)
+        refusal = _refusal(result, status)
+        if refusal is None:
+            results[int(place)].append(result)
+        elif place == "0":
+            rejects.append(refusal)
+    facts = _facts(panel, results[0])
+    old = [
+        (one.collected_at, _facts(one, found))
+        for one, found in zip(panels[1:], results[1:], strict=True)
+        if one.collected_at is not None
+    ]
+    facts |= earlier_facts_of(panel.collected_at, old)
+    indices = tuple(indices_of(facts))
+    return Reading(
+        panel=panel,
+        results=tuple(results[0]),
+        findings=tuple(findings_of(facts)),
+        indices=indices,
+        rejects=tuple(_of_panel(reject, panel) for reject in rejects),
+    )
+
+
+def _is_before(old: Panel, panel: Panel) -> bool:
+    return (
+        old.collected_at is not None
+        and panel.collected_at is not None
+        and old.collected_at < panel.collected_at
+    )
+
+
+def _reported(panels: Sequence[Panel]) -> pl.DataFrame:
+    """The panels as rows of ``REPORTED``; a panel's number is its report and its source."""
+    columns: dict[str, list[Any]] = {name: [] for name in REPORTED}
+    for number, panel in enumerate(panels):
+        count = len(panel.results)
+        shared = {
+            "report_id": str(number),
+            "patient_id": panel.patient_id,
+            "laboratory": panel.laboratory,
+            "collected_at": panel.collected_at,
+            "sex": panel.sex,
+            "age_years": panel.age_years,
+            "pregnant": panel.pregnant,
+            "source": str(number),
+        }
+        for name, value in shared.items():
+            columns[name] += [value] * count
+        for place, result in enumerate(panel.results, start=1):
+            columns["reported_name"].append(result.analyte)
+            columns["loinc"].append(result.loinc)
+            columns["reported_value"].append(result.value)
+            columns["reported_unit"].append(result.unit)
+            columns["reported_low"].append(result.low)
+            columns["reported_high"].append(result.high)
+            columns["reported_flag"].append(result.flag)
+            columns["comment"].append(result.comment)
+            columns["status"].append(result.status)
+            columns["place"].append(f"result {place}")
+    return pl.DataFrame(columns, schema=dict(REPORTED))
+
+
+def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
+    age = panel.age_years
+    height = _HEIGHT.search(panel.context)
+    return facts_of(
+        results,
+        sex=panel.sex,
+        age_years=age if age is not None and 0 <= age <= 130 else None,
+        pregnant=panel.pregnant,
+        height_cm=float(height[1].replace(",", ".")) if height else None,
+    )
+
+
+def _refusal(result: FlaggedResult, status: str) -> _Reject | None:
+    """Why a recognised result is not read, as a reject."""
+    if status == "cancelled":
+        code, message = RejectCode.CANCELLED, "The laboratory cancelled the result."
+    else:
+        low, high = analytes()[result.analyte].plausible
+        if low <= result.value <= high:
+            return None
+        code = RejectCode.IMPLAUSIBLE
+        message = f"{result.value:g} {result.unit} is outside {low:g} to {high:g}."
+    return {
+        "source": "0",
+        "place": result.reported_name,
+        "code": str(code),
+        "message": message,
+        "results": 1,
+        "reported_name": result.reported_name,
+        "reported_value": result.reported_value,
+        "reported_unit": result.reported_unit,
+    }
+
+
+def _of_panel(reject: _Reject, panel: Panel) -> _Reject:
+    return {**reject, "source": panel.report_id}
+
+
+# Many reports -------------------------------------------------------------------------------------
+
+
+def read_rows(rows: pl.DataFrame) -> Iterator[Reading]:
+    """The readings of many reports, in the order in which the reports first appear.
+
+    Args:
+        rows: rows of ``records.Result`` (not flagged). Earlier reports of a patient among them
+            serve the patient's later ones.
+    """
+    if rows.is_empty():
+        return
+    flagged = flag(rows)
+    where = positions(flagged)
+    earlier = earlier_facts(flagged, where)
+    order = np.argsort(where.report, kind="stable")
+    starts = np.searchsorted(where.report[order], np.arange(len(where.report_ids) + 1))
+    for first in range(0, len(where.report_ids), REPORTS_AT_ONCE):
+        last = min(first + REPORTS_AT_ONCE, len(where.report_ids))
+        numbers = order[starts[first] : starts[last]]
+        part = flagged[numbers]
+        part_where = Positions(
+            where.report_ids[first:last],
+            where.report[numbers] - first,
+            starts[first:last] - starts[first],
+        )
+        frame = report_frame(part, part_where, earlier[first:last])
+        yield from _readings(part, part_where, frame)
+
+
+def _readings(rows: pl.DataFrame, where: Positions, frame: pl.DataFrame) -> Iterator[Reading]:
+    count = len(where.report_ids)
+    findings: list[list[Finding]] = [[] for _ in range(count)]
+    for report, name, grade, evidence, urgency in finding_table(frame).iter_rows():
+        findings[report].append(Finding(name, grade, tuple(evidence), urgency))
+    indices: list[list[Index]] = [[] for _ in range(count)]
+    for report, name, value, unit, why_not in index_table(frame).iter_rows():
+        indices[report].append(Index(name, value, unit, why_not))
+    patients = rows.select(
+        "report_id", "patient_id", "laboratory", "collected_at", "sex", "age_years", "pregnant"
+    )[where.first_row]
+    numbered = zip(where.report.tolist(), rows.select(*_FLAGGED, "status").iter_rows(), strict=True)
+    for report, group in groupby(numbered, key=lambda pair: pair[0]):
+        pairs = [(FlaggedResult(*row[:-1]), row[-1]) for _, row in group]
+        yield Reading(
+            panel=_panel(patients.row(report), pairs),
+            results=tuple(result for result, _ in pairs),
+            findings=tuple(findings[report]),
+            indices=tuple(indices[report]),
+        )
+
+
+def _panel(patient: tuple[Any, ...], results: Sequence[tuple[FlaggedResult, str]]) -> Panel:
+    report_id, patient_id, laboratory, collected_at, sex, age_years, pregnant = patient
+    time: datetime | None = collected_at
+    return Panel(
+        results=tuple(_as_reported(result, status) for result, status in results),
+        sex=sex,
+        age_years=age_years,
+        pregnant=pregnant,
+        collected_at=time,
+        report_id=report_id,
+        patient_id=patient_id,
+        laboratory=laboratory,
+    )
+
+
+def _as_reported(result: FlaggedResult, status: str) -> ReportedResult:
+    """The result as the laboratory stated it; its limits are converted back to its unit."""
+    unit = result.reported_unit or result.unit
+    low = high = None
+    if result.range_source == "laboratory":
+        scale, offset = _conversion(result.analyte, unit)
+        low = None if result.low is None else f"{(result.low - offset) / scale:.6g}"
+        high = None if result.high is None else f"{(result.high - offset) / scale:.6g}"
+    return ReportedResult(
+        analyte=result.reported_name,
+        value=result.reported_value,
+        unit=unit,
+        low=low,
+        high=high,
+        flag=result.laboratory_flag,
+        loinc=result.loinc,
+        comment=result.comment,
+        status=status,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _conversion(analyte: str, unit: str) -> tuple[float, float]:
+    return linear_conversion(analyte, unit)
