@@ -1,0 +1,115 @@
+"""Gates: what a model must reach before it is promoted, each met or not in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
+
+from hemoscribe.assess.bootstrap import Estimate
+from hemoscribe.settings import Gates
+
+HEADLINE_TRACK = "raw"
+
+
+class Gate(TypedDict):
+    """One target against what was measured; ``comparison`` says which side of it is wanted."""
+
+    name: str
+    label: str
+    comparison: Literal[">", "<"]
+    target: float
+    value: float | None
+    met: bool
+    sentence: str
+
+
+_LABELS = {
+    "accuracy": "accuracy of the model's own reading",
+    "abnormal_recall": "recall of abnormal results, with direction",
+    "seconds_per_report": "seconds per report, 95th percentile",
+}
+
+
+def gates(summary: Mapping[str, Any], targets: Gates) -> list[Gate]:
+    """The gates: accuracy and recall on the raw track, seconds per report (95th percentile).
+
+    A value must be above its target (below it, for seconds). What was not measured is not met.
+    """
+    track = summary["tracks"].get(HEADLINE_TRACK, {})
+    return [
+        _share("accuracy", targets.accuracy, track.get("accuracy")),
+        _share("abnormal_recall", targets.abnormal_recall, track.get("abnormal_recall")),
+        _seconds(targets.seconds_per_report, summary),
+    ]
+
+
+def _share(name: str, target: float, estimate: Estimate | None) -> Gate:
+    label, wanted = _LABELS[name], f"the target is more than {target:.1%}"
+    value = None if estimate is None else estimate["value"]
+    if estimate is None or value is None:
+        sentence = (
+            f"{_title(label)}: not measured, so not met; {wanted} on the {HEADLINE_TRACK} track."
+        )
+        return _gate(name, ">", target, None, sentence)
+    low, high = estimate["low"], estimate["high"]
+    measured = percent(value, target)
+    if low is not None and high is not None:
+        measured += f" (95 % interval {percent(low, target)} to {percent(high, target)}"
+        measured += f", {estimate['n']:,} results)"
+    if value <= target:
+        verdict = f"NOT met: it is under its target; {wanted}."
+    elif low is not None and low <= target:
+        verdict = (
+            f"met, but not surely: {wanted}, and the interval reaches below it; "
+            "more held-out reports would tell."
+        )
+    else:
+        verdict = f"met; {wanted}."
+    return _gate(name, ">", target, value, f"{_title(label)}: {measured}: {verdict}")
+
+
+def _seconds(target: float, summary: Mapping[str, Any]) -> Gate:
+    name = "seconds_per_report"
+    label, wanted = _LABELS[name], f"the target is under {target:g} s"
+    value, middle = summary.get("latency_p95_s"), summary.get("latency_p50_s")
+    if value is None or middle is None:
+        return _gate(
+            name, "<", target, None, f"{_title(label)}: not measured, so not met; {wanted}."
+        )
+    verdict = f"met; {wanted}." if value < target else f"NOT met: it is over its target; {wanted}."
+    sentence = (
+        f"{_title(label)}: {value:.2f} s (half of the reports within {middle:.2f} s): {verdict}"
+    )
+    return _gate(name, "<", target, value, sentence)
+
+
+def _gate(
+    name: str, comparison: Literal[">", "<"], target: float, value: float | None, sentence: str
+) -> Gate:
+    met = value is not None and (value > target if comparison == ">" else value < target)
+    return Gate(
+        name=name,
+        label=_LABELS[name],
+        comparison=comparison,
+        target=target,
+        value=value,
+        met=met,
+        sentence=sentence,
+    )
+
+
+def _title(label: str) -> str:
+    return label[0].upper() + label[1:]
+
+
+def percent(share: float, target: float | None = None) -> str:
+    """``0.8513`` as ``85.1%``, with as many decimals as it takes to tell it from its target."""
+    decimals = 1
+    while (
+        target is not None
+        and share != target
+        and decimals < 4
+        and f"{share:.{decimals}%}" == f"{target:.{decimals}%}"
+    ):
+        decimals += 1
+    return f"{share:.{decimals}%}"

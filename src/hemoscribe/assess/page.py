@@ -1,0 +1,123 @@
+"""``assessment.html``: one file that a committee can open, read from the top, and print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from hemoscribe.assess import charts
+from hemoscribe.assess.bootstrap import Estimate
+from hemoscribe.assess.slices import Slice
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_ALSO = (
+    ("Recall of critical values", "critical_recall", "Results beyond a critical limit that were "
+     "read with the right direction."),
+    ("Abnormal seen as abnormal", "detection_recall", "Recall whatever the direction."),
+    ("Precision, whatever the direction", "detection_precision", "Of the results read as "
+     "abnormal, how many are."),
+    ("F1 of abnormal results", "abnormal_f1", "Harmonic mean of recall and precision."),
+    ("Macro F1", "macro_f1", "Mean F1 of low, normal and high, each weighing the same."),
+    ("Area under the ROC curve", "roc_auc", "How often an abnormal result is given a higher "
+     "probability of being abnormal than a normal one; 0.5 is chance."),
+)  # fmt: skip
+_WRITING = (
+    ("unfaithful texts", "unfaithful_rate"),
+    ("findings, F1 (every finding counts once)", "finding_f1"),
+    ("findings, macro F1 (every kind of finding weighs the same)", "finding_macro_f1"),
+    ("abnormal results the text leaves out", "omission_rate"),
+    ("texts in the agreed form", "form_valid"),
+    ("texts in the report's language", "language_valid"),
+)
+
+
+def assessment_page(assessment: Mapping[str, Any]) -> str:
+    """The page of an assessment, from the same document that ``assessment.json`` holds."""
+    tracks = assessment["tracks"]
+    shown = tracks[assessment["shown_track"]]
+    written = [name for name, track in tracks.items() if track["written"]]
+    codes = sorted({code for name in written for code in tracks[name]["failed_checks"]})
+    return (
+        environment()
+        .get_template("assessment.html.j2")
+        .render(
+            a=assessment,
+            css=style(),
+            also=_ALSO,
+            written=written,
+            writing_rows=_WRITING,
+            check_codes=codes,
+            plots={
+                "confusion": charts.confusion(shown["confusion"]),
+                "reliability": charts.reliability(shown["reliability"]),
+                "worst_accuracy": _worst(shown["worst_accuracy"], "accuracy"),
+                "worst_recall": _worst(shown["worst_recall"], "abnormal_recall"),
+            },
+        )
+    )
+
+
+def _worst(found: list[Slice], metric: str) -> object:
+    if not found:
+        return "No slice is large enough."
+    rows = [(f"{part['dimension']}: {part['name']}", _estimate(part, metric)) for part in found]
+    return charts.interval_bars(rows, f"The worst slices by {metric.replace('_', ' ')}")
+
+
+def _estimate(part: Slice, metric: str) -> Estimate:
+    return part["accuracy"] if metric == "accuracy" else part["abnormal_recall"]
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates of this folder, every value escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("hemoscribe.assess", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["interval"] = interval
+    made.filters["seconds"] = seconds
+    made.filters["count_of"] = count_of
+    return made
+
+
+def style() -> object:
+    """The style sheet of the printed pages, safe to place inside ``<style>``."""
+    from markupsafe import Markup
+
+    sheet = files("hemoscribe.assess").joinpath("templates/page.css").read_text(encoding="utf-8")
+    return Markup(sheet)
+
+
+def interval(estimate: Estimate | None) -> object:
+    """``98.6%`` over ``97.9 to 99.1, n 2,310``; a dash where nothing was measured."""
+    from markupsafe import Markup
+
+    if estimate is None or estimate["value"] is None:
+        return "-"
+    words = Markup("{}").format(f"{estimate['value']:.1%}")
+    low, high = estimate["low"], estimate["high"]
+    if low is None or high is None:
+        return words + Markup("<br><small>n {}</small>").format(f"{estimate['n']:,}")
+    return words + Markup("<br><small>{} to {}, n {}</small>").format(
+        f"{100 * low:.1f}", f"{100 * high:.1f}", f"{estimate['n']:,}"
+    )
+
+
+def seconds(value: float | None) -> str:
+    """``1.24 s``; a dash where nothing was measured."""
+    return "-" if value is None else f"{value:.2f} s"
+
+
+def count_of(count: int, noun: str) -> str:
+    """``1 report``, ``1,500 reports``."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
