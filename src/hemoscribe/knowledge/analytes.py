@@ -238,7 +238,7 @@ def _analyte(id_: str, group: str, entry: Mapping[str, Any]) -> Analyte:
         molar_mass_g_per_mol=None if mass is None else float(mass["g_per_mol"]),
         decimals=entry["decimals"],
         plausible=(float(entry["plausible"]["low"]), float(entry["plausible"]["high"])),
-        critical=(_number(critical.get("low")), _number(critical.get("high"))),
+        critical=(None, None),
         ranges=(),
         charge=entry.get("charge"),
         osmotic=entry.get("osmotic", False),
@@ -254,11 +254,21 @@ def _analyte(id_: str, group: str, entry: Mapping[str, Any]) -> Analyte:
         note=entry.get("note", ""),
     )
     ranges = (_range(analyte, row) for row in entry.get("ranges", ()))
-    return replace(analyte, ranges=tuple(sorted(ranges, key=_range_order)))
+    return replace(
+        analyte,
+        critical=_limits(analyte, critical),
+        ranges=tuple(sorted(ranges, key=_range_order)),
+    )
 
 
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
+def _limits(analyte: Analyte, row: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """The low and high limit of an entry, in the canonical unit."""
+    scale, offset = conversion(analyte, row["unit"]) if "unit" in row else (1.0, 0.0)
+    low, high = (
+        None if row.get(side) is None else float(row[side]) * scale + offset
+        for side in ("low", "high")
+    )
+    return low, high
 
 
 def _basis(entry: Mapping[str, Any] | None) -> Basis | None:
@@ -277,11 +287,7 @@ def _range(analyte: Analyte, row: Mapping[str, Any]) -> Range:
     unknown = set(row) - _RANGE_KEYS
     if unknown:
         raise KnowledgeError(f"{analyte.id}: a range has unknown keys: {sorted(unknown)}.")
-    scale, offset = conversion(analyte, row["unit"]) if "unit" in row else (1.0, 0.0)
-    low, high = (
-        None if row.get(side) is None else float(row[side]) * scale + offset
-        for side in ("low", "high")
-    )
+    low, high = _limits(analyte, row)
     age_low, age_high = row.get("age", (0, None))
     return Range(
         sex=row.get("sex"),

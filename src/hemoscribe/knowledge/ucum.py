@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 from xml.etree import ElementTree
 
-from hemoscribe.errors import KnowledgeError
+from hemoscribe.errors import KnowledgeError, MissingError
 
 _NAMESPACE = "{http://unitsofmeasure.org/ucum-essence}"
 _OWN_DIMENSION = ("mol", "eq", "osm")
@@ -70,8 +71,7 @@ _ONE = Unit(Fraction(1), {})
 @cache
 def _tables() -> tuple[Mapping[str, _Atom], Mapping[str, Fraction]]:
     """The atoms and prefixes of the essence file."""
-    text = resources.files("ucumvert").joinpath("vendor/ucum-essence.xml").read_bytes()
-    root = ElementTree.fromstring(text)
+    root = ElementTree.fromstring(_essence().read_bytes())
     prefixes = {
         entry.attrib["Code"]: Fraction(_child(entry, "value").attrib["value"])
         for entry in root.iter(f"{_NAMESPACE}prefix")
@@ -95,6 +95,14 @@ def _tables() -> tuple[Mapping[str, _Atom], Mapping[str, Fraction]]:
     for code in _OWN_DIMENSION:
         atoms[code] = _Atom(code, True, False, None, None, "")
     return atoms, prefixes
+
+
+def _essence() -> Path:
+    """The essence file inside ucumvert, found without importing it (it imports pint, slowly)."""
+    spec = find_spec("ucumvert")
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingError("The package ucumvert is not installed: pip install ucumvert==0.3.2.")
+    return Path(spec.submodule_search_locations[0], "vendor", "ucum-essence.xml")
 
 
 def _child(entry: ElementTree.Element, name: str) -> ElementTree.Element:
