@@ -1,0 +1,33 @@
+"""``data-card.md``: a datasheet of the curated rows, in honest words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hemoscribe.curate.outcome import Outcome
+from hemoscribe.curate.quality import count_years, measure_sides
+from hemoscribe.curate.quality_page import REJECT_SENTENCES, environment, missing_table
+from hemoscribe.files import write_text
+from hemoscribe.settings import CurateSettings
+
+DATA_CARD = "data-card.md"
+
+
+def write_data_card(target: Path, outcome: Outcome, settings: CurateSettings) -> None:
+    """Write ``data-card.md`` beside the written rows."""
+    years = [year for year, _ in count_years(outcome.reports) if year != "not known"]
+    card = environment().get_template("data-card.md.j2")
+    write_text(
+        target / DATA_CARD,
+        card.render(
+            summary=outcome.summary,
+            sides=measure_sides(outcome.reports),
+            years=f"{years[0]} to {years[-1]}" if years else "not known",
+            missing=missing_table(outcome, settings),
+            reject_sentences=REJECT_SENTENCES,
+            anonymity=outcome.anonymity,
+            same_panels=outcome.same_panels,
+            scrubbed=sorted(outcome.counts.scrubbed.items()),
+            settings=settings.model_dump(mode="json"),
+        ),
+    )

@@ -1,0 +1,42 @@
+"""Which results belong to the same specimen.
+
+Records carry no specimen number, so a specimen is a patient's collection time. Where no time of day
+was recorded (no time at all, or midnight to the second) several specimens may share a date, and the
+report decides.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+SPECIMEN_REPORT = "_specimen_report"
+RESULT_IN_REPORT = ("patient_id", "report_id", "collected_at", "analyte")
+SAME_SPECIMEN = (
+    "patient_id",
+    "laboratory",
+    "collected_at",
+    SPECIMEN_REPORT,
+    "analyte",
+    "reported_name",
+)
+
+
+def with_specimen_report(rows: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with the report where it tells specimens apart, null where the time does."""
+    time_of_day_known = pl.col("collected_at").dt.time() != pl.time(0, 0, 0)
+    return rows.with_columns(
+        pl.when(time_of_day_known.fill_null(value=False))
+        .then(pl.lit(None, pl.String))
+        .otherwise(pl.col("report_id"))
+        .alias(SPECIMEN_REPORT)
+    )
+
+
+def shared_by_several(rows: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
+    """The rows whose ``keys`` are those of another row as well, in their order."""
+    counts = rows.group_by(keys).len().filter(pl.col("len") > 1)
+    if counts.is_empty():
+        return rows.clear()
+    return rows.join(
+        counts.drop("len"), on=keys, how="semi", nulls_equal=True, maintain_order="left"
+    )

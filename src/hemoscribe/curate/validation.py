@@ -1,0 +1,72 @@
+"""The row schema, enforced: what breaks a rule becomes a reject that names the rule."""
+
+from __future__ import annotations
+
+import dataframely as dy
+import polars as pl
+from dataframely.exc import SchemaError
+
+from hemoscribe.curate.rejection import ROW, Cleaned, part, refuse, together
+from hemoscribe.errors import StageError
+from hemoscribe.records import CuratedResult, RejectCode, Result, no_rejects
+
+
+class NumberedResult(Result):
+    """A row on its way through the stage: the row schema and its number."""
+
+    row = dy.UInt32(nullable=False)
+
+
+class NumberedCuratedResult(CuratedResult):
+    """A curated row, with the number it had."""
+
+    row = dy.UInt32(nullable=False)
+
+
+def require_columns(schema: pl.Schema, folder: object) -> None:
+    """Raise StageError when the columns of a read folder are not the row schema's."""
+    wanted = Result.create_empty().schema
+    for name, dtype in wanted.items():
+        if name not in schema:
+            raise StageError(
+                f"{folder}: results.parquet has no column `{name}`; run `hemoscribe read` again."
+            )
+        if schema[name] != dtype:
+            raise StageError(
+                f"{folder}: column `{name}` of results.parquet is {schema[name]} and must be "
+                f"{dtype}; run `hemoscribe read` again."
+            )
+
+
+def validate(rows: pl.DataFrame, schema: type[dy.Schema] = NumberedResult) -> Cleaned:
+    """Rows that hold to ``schema``; the others become rejects."""
+    try:
+        good, failure = schema.filter(rows)
+    except SchemaError as error:
+        raise StageError(f"The rows do not have the row schema's columns: {error}") from error
+    if len(failure) == 0:
+        return rows.select(schema.column_names()), no_rejects()
+    rules = list(failure.counts())
+    broken = failure.details().with_columns(
+        pl.concat_str(
+            [pl.when(pl.col(rule) == "invalid").then(pl.lit(rule)) for rule in rules],
+            separator=", ",
+            ignore_nulls=True,
+        )
+        .str.replace_all("|", ": ", literal=True)
+        .alias("_rules")
+    )
+    message = pl.format("The row breaks the row schema ({}).", "_rules")
+    # A reject has room for a missing name or value; a place it must have.
+    return pl.DataFrame(good), refuse(
+        broken.with_columns(pl.col(ROW).fill_null(0)), RejectCode.INVALID, message
+    )
+
+
+def require_patient(rows: pl.DataFrame) -> Cleaned:
+    """Patient and report numbers without surrounding blanks; a blank one is a reject."""
+    rows = rows.with_columns(pl.col("patient_id", "report_id").str.strip_chars())
+    blank = pl.col("patient_id") == ""
+    message = "No patient number: the side of the split cannot be decided."
+    rows, rejects = part(rows, blank, RejectCode.NO_PATIENT, message)
+    return rows, together([rejects])
