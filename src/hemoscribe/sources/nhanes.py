@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -104,12 +104,17 @@ def _people(export: Export) -> pl.LazyFrame:
 
 def _batch(name: str, people: pl.DataFrame) -> Batch:
     about = people.select(
-        "row",
         pl.col(survey()["patient"])
         .cast(pl.Int64, strict=False)
         .cast(pl.String)
         .alias("patient_id"),
-        _column(people, survey()["cycle"], pl.String()).alias("cycle"),
+        pl.concat_str(
+            pl.lit("NHANES"),
+            _column(people, survey()["cycle"], pl.String()),
+            separator=" ",
+            ignore_nulls=True,
+        ).alias("laboratory"),
+        pl.format("row {}, column ", pl.col("row")).alias("place"),
         _coded(people, survey()["sex"], pl.String()).alias("sex"),
         _coded(people, survey()["pregnant"], pl.Boolean()).alias("pregnant"),
         pl.coalesce(
@@ -124,39 +129,60 @@ def _batch(name: str, people: pl.DataFrame) -> Batch:
         for column, entry in survey()["results"].items()
         if "after" in entry and {column, entry["after"]} <= set(people.columns)
     )
-    parts = [
-        _results_of(name, people, about, column, order) for order, column in enumerate(measured)
-    ]
-    reported = pl.concat(parts).sort("row", "order") if parts else pl.DataFrame()
-    return Batch(reported.drop("row", "order"), reject_frame(rejects))
+    return Batch(_results(name, people, about, measured), reject_frame(rejects))
 
 
-def _results_of(
-    name: str, people: pl.DataFrame, about: pl.DataFrame, column: str, order: int
+def _results(
+    name: str, people: pl.DataFrame, about: pl.DataFrame, columns: Sequence[str]
 ) -> pl.DataFrame:
-    """One column's results, each beside its person."""
-    entry = survey()["results"][column]
-    codes = analytes()[entry["analyte"]].loinc
-    texts = _as_text(people[column])
-    given = about.with_columns(texts.alias("value")).filter(pl.col("value").is_not_null())
-    frame = reported_frame(
-        {
-            "patient_id": pl.col("patient_id"),
-            "report_id": pl.col("patient_id"),
-            "laboratory": pl.format("NHANES {}", pl.col("cycle").fill_null("")).str.strip_chars(),
-            "sex": pl.col("sex"),
-            "age_years": pl.col("age_years"),
-            "pregnant": pl.col("pregnant"),
-            "reported_name": pl.lit(entry.get("name", column)),
-            "loinc": pl.lit(entry.get("loinc", codes[0] if codes else None), dtype=pl.String),
-            "reported_value": pl.col("value"),
-            "reported_unit": pl.lit(entry["unit"]),
-            "source": pl.lit(name),
-            "place": pl.format("row {}, column {}", pl.col("row"), pl.lit(column)),
-        },
-        given,
+    """Every result of these people, person by person, each beside who it is of."""
+    described = pl.DataFrame(
+        [(column, *_described(column)) for column in columns],
+        schema=dict.fromkeys(("column", "name", "loinc", "unit"), pl.String()),
+        orient="row",
     )
-    return frame.with_columns(given["row"], pl.lit(order).alias("order"))
+    texts = people.select(_as_text(people[column]) for column in columns)
+    long = (
+        texts.select(
+            person=pl.int_range(pl.len(), dtype=pl.UInt32),
+            order=pl.lit(list(range(len(columns))), dtype=pl.List(pl.UInt32)),
+            value=pl.concat_list(pl.all()),
+        )
+        .explode("order", "value")
+        .filter(pl.col("value").is_not_null())
+    )
+
+    def of_person(column: str) -> pl.Expr:
+        return pl.lit(about[column]).gather(pl.col("person"))
+
+    def of_column(column: str) -> pl.Expr:
+        return pl.lit(described[column]).gather(pl.col("order"))
+
+    return reported_frame(
+        {
+            "patient_id": of_person("patient_id"),
+            "report_id": of_person("patient_id"),
+            "laboratory": of_person("laboratory"),
+            "sex": of_person("sex"),
+            "age_years": of_person("age_years"),
+            "pregnant": of_person("pregnant"),
+            "reported_name": of_column("name"),
+            "loinc": of_column("loinc"),
+            "reported_value": pl.col("value"),
+            "reported_unit": of_column("unit"),
+            "source": pl.lit(name),
+            "place": pl.concat_str(of_person("place"), of_column("column")),
+        },
+        long,
+    )
+
+
+def _described(column: str) -> tuple[str, str | None, str]:
+    """(name, LOINC code, unit) of a column."""
+    entry = survey()["results"][column]
+    known = analytes().get(entry["analyte"])
+    codes = known.loinc if known is not None else ()
+    return entry.get("name", column), entry.get("loinc", codes[0] if codes else None), entry["unit"]
 
 
 def _as_text(values: pl.Series) -> pl.Series:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from hemoscribe.errors import SourceError
 from hemoscribe.files import hash_inputs, run_stage
@@ -124,7 +125,8 @@ def read_all(
     rejects = pl.concat([part[1] for part in parts]) if parts else Reject.create_empty()
     if not rows.height:
         raise nothing_readable(paths, rejects)
-    return one_patient_per_report(rows.lazy()).collect(), rejects, notices
+    shared = _shared_reports(rows.lazy())
+    return _told_apart(rows.lazy(), shared).collect(), rejects, notices
 
 
 def nothing_readable(paths: Sequence[Path], rejects: pl.DataFrame) -> SourceError:
@@ -140,22 +142,32 @@ def nothing_readable(paths: Sequence[Path], rejects: pl.DataFrame) -> SourceErro
     return SourceError(names, "no result in it can be read", remedy=f"{reasons} {_REMEDY}".strip())
 
 
-def one_patient_per_report(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows in which a report number that several patients share is told apart by the patient."""
-    shared = (
+def _shared_reports(rows: pl.LazyFrame) -> pl.Series:
+    """Report numbers that several patients share: such a number is one of a day, or of a person."""
+    return (
         rows.group_by("report_id")
         .agg(pl.col("patient_id").n_unique().alias("patients"))
         .filter(pl.col("patients") > 1)
-        .select("report_id")
         .collect(engine="streaming")["report_id"]
     )
-    if not len(shared):
-        return rows
+
+
+def _told_apart(rows: pl.LazyFrame, shared: pl.Series) -> pl.LazyFrame:
+    """Rows whose report number is also another patient's take the patient into it."""
     return rows.with_columns(
         report_id=pl.when(pl.col("report_id").is_in(shared.implode()))
         .then(pl.format("{} {}", "patient_id", "report_id"))
         .otherwise("report_id")
     )
+
+
+def _tell_patients_apart(path: Path) -> None:
+    rows = pl.scan_parquet(path)
+    shared = _shared_reports(rows)
+    if len(shared):
+        other = path.with_name(f".{path.name}")
+        _told_apart(rows, shared).sink_parquet(other)
+        other.replace(path)
 
 
 def read_to_folder(
@@ -188,24 +200,23 @@ def _write(
     mapping: Path | None,
 ) -> dict[str, Any]:
     notices = Notices()
-    parts: list[Path] = []
-    results = 0
     rejected: list[pl.DataFrame] = []
-    for rows, rejects in read_parts(paths, format=format, mapping=mapping, notices=notices):
-        part = folder / f"part-{len(parts):05}.parquet"
-        rows.write_parquet(part)
-        parts.append(part)
-        rejected.append(rejects)
-        results += rows.height
+
+    def parts(*_: object) -> Iterator[pl.DataFrame]:
+        for rows, rejects in read_parts(paths, format=format, mapping=mapping, notices=notices):
+            rejected.append(rejects)
+            yield rows
+
+    path = folder / RESULTS
+    register_io_source(parts, schema=Result.create_empty().schema).sink_parquet(path)
     all_rejects = pl.concat(rejected) if rejected else Reject.create_empty()
+    _tell_patients_apart(path)
+    written = pl.scan_parquet(path)
+    results, reports = (
+        written.select(pl.len(), pl.col("report_id").n_unique().alias("reports")).collect().row(0)
+    )
     if not results:
         raise nothing_readable(paths, all_rejects)
-    joined = one_patient_per_report(pl.scan_parquet(parts))
-    joined.sink_parquet(folder / RESULTS)
-    written = pl.scan_parquet(folder / RESULTS)
-    reports = written.select(pl.col("report_id").n_unique()).collect().item()
-    for part in parts:
-        part.unlink()
     all_rejects.write_parquet(folder / REJECTS)
     by_code = all_rejects.group_by("code").agg(pl.col("results").sum()).sort("code")
     return {
