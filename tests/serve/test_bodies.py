@@ -37,8 +37,24 @@ def test_a_value_may_be_text(text: str):
 
 @pytest.mark.parametrize(
     "value",
-    [math.nan, math.inf, -math.inf, "nan", "NaN", "-inf", "Infinity", "1e999", 1e300, 10**400, True,
-     None, "", "9" * 65, [], {}],
+    [
+        math.nan,
+        math.inf,
+        -math.inf,
+        "nan",
+        "NaN",
+        "-inf",
+        "Infinity",
+        "1e999",
+        1e300,
+        10**400,
+        True,
+        None,
+        "",
+        "9" * 65,
+        [],
+        {},
+    ],
 )
 def test_what_is_no_result_is_refused(value: object):
     with pytest.raises(ValidationError):
@@ -59,9 +75,7 @@ def test_a_number_keeps_its_digits_and_has_no_exponent(value: float):
 
 
 def test_too_many_results_are_refused_with_both_numbers():
-    many = InterpretationBody.model_validate(
-        {"results": [{"analyte": "Hb", "value": 1}] * 3}
-    )
+    many = InterpretationBody.model_validate({"results": [{"analyte": "Hb", "value": 1}] * 3})
     with pytest.raises(InputError, match="it has 3 results and at most 2"):
         panel_of(many, max_results=2)
 

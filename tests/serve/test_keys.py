@@ -53,7 +53,9 @@ def test_a_name_is_taken_once(store: Store):
         keys.create_key(store, "a", "reader")
 
 
-@pytest.mark.parametrize(("name", "role"), [("a", "owner"), ("", "reader"), ("x" * 65, "reader"), ("a\nb", "reader")])
+@pytest.mark.parametrize(
+    ("name", "role"), [("a", "owner"), ("", "reader"), ("x" * 65, "reader"), ("a\nb", "reader")]
+)
 def test_an_impossible_key_is_refused(store: Store, name: str, role: str):
     with pytest.raises(SettingsError):
         keys.create_key(store, name, role)

@@ -39,7 +39,9 @@ def test_a_newer_store_is_refused_and_left_as_it_is(state_home: Path):
 
 def test_a_file_that_is_no_database_is_refused_in_one_sentence(state_home: Path):
     state_home.mkdir()
-    (state_home / "store.sqlite3").write_text("not a database, and long enough to be read as one" * 9)
+    (state_home / "store.sqlite3").write_text(
+        "not a database, and long enough to be read as one" * 9
+    )
     with pytest.raises(InputError, match="the store cannot be opened"):
         open_store(ServeSettings())
 
@@ -67,7 +69,5 @@ def test_moments_come_back_in_utc():
 def test_a_moment_without_a_zone_is_refused():
     store = open_store(ServeSettings())
     with pytest.raises(StatementError, match="time zone"), store.session() as session:
-        session.add(
-            Key(name="a", role="reader", sha256="0" * 64, created_at=datetime(2026, 1, 1))
-        )
+        session.add(Key(name="a", role="reader", sha256="0" * 64, created_at=datetime(2026, 1, 1)))
     store.close()

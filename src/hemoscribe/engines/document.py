@@ -1,4 +1,4 @@
-"""A report as the JSON object that ``interpret --json`` and the API answer with, and panels as JSON."""
+"""A report as the JSON object that ``interpret --json`` and the API answer with; panels too."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from hemoscribe.corpus.numbers import show
 from hemoscribe.corpus.prompt import patient_words
 from hemoscribe.knowledge import (
     analytes,
-    display_unit,
     finding_definitions,
     finding_name,
     index_name,
     index_reason,
-    references,
 )
 from hemoscribe.records import (
     DIRECTIONS,
@@ -42,8 +40,8 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
     """A report as a JSON object.
 
     Keys: ``id``, ``report_id``, ``patient`` (in words), ``language``; ``results`` in the report's
-    order (value, low and high in the canonical ``unit``; ``shown`` is what to print; ``reading`` the
-    model's own {low, normal, high}, or null; ``agrees`` whether its likeliest is the rules'
+    order (value, low and high in the canonical ``unit``; ``shown``: what to print; ``reading``: the
+    model's own {low, normal, high}, or null; ``agrees``: whether its likeliest is the rules'
     direction, or null); ``findings``, ``indices``, ``rejects`` (results that were not recognised);
     ``interpretation``, ``follow_up``, ``written_by``, ``withheld`` and ``draft`` (what the model
     wrote, when it was withheld), ``checks``; ``model``, ``engine``, ``seconds``, ``notice``.

@@ -55,9 +55,7 @@ SOURCES = {
 }
 
 
-def drift(
-    training: Path | None, out: Path, *, settings: Settings | None = None
-) -> dict[str, Any]:
+def drift(training: Path | None, out: Path, *, settings: Settings | None = None) -> dict[str, Any]:
     """Compare served results with the training rows; write ``drift.json`` and ``drift.html``.
 
     Args:
@@ -83,7 +81,7 @@ def drift(
         raise InputError(
             "No report was served yet, so nothing can have drifted; start `hemoscribe serve`."
         )
-    folder = training if training is not None else _champion_rows()
+    folder = training if training is not None else _champion_rows(settings)
     before = _training(folder)
     document = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -275,10 +273,10 @@ def _training(folder: Path) -> pl.DataFrame:
     return flag(rows.drop("split", "fold"))
 
 
-def _champion_rows() -> Path:
-    from hemoscribe.operate.lineage import champion_rows
+def _champion_rows(settings: Settings) -> Path:
+    from hemoscribe.operate.retrain_rows import champion_rows
 
-    folder = champion_rows()
+    folder = champion_rows(settings)
     if folder is None:
         raise InputError(
             "The rows that the champion was trained on are not known; name their curated folder "

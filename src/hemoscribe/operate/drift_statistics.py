@@ -4,8 +4,8 @@ The population stability index compares shares over bins that the training rows 
 usual levels, 0.1 and 0.25, are those of Siddiqi, *Credit Risk Scorecards* (Wiley, 2006). They say
 nothing of sample size: without any drift, PSI is distributed as (1/n + 1/m) times a chi-square
 with (bins - 1) degrees of freedom (Yurdakul and Naranjo, J. Risk Model Validation 2020; 14(4):89,
-doi:10.21314/JRMV.2020.227), 0.15 on average for 60 served values in ten bins. So a level counts only
-where PSI is also above the 95th centile of that distribution.
+doi:10.21314/JRMV.2020.227), 0.15 on average for 60 served values in ten bins. So a level counts
+only where PSI is also above the 95th centile of that distribution.
 """
 
 from __future__ import annotations
@@ -108,8 +108,7 @@ def share_difference(
 ) -> dict[str, float] | None:
     """Share now less share before, with Newcombe's 95 % interval.
 
-    Newcombe, Stat. Med. 1998; 17:873-890, method 10 (Wilson's intervals of both, squared and added).
-
+    Newcombe, Stat. Med. 1998; 17:873-890, method 10 (from Wilson's intervals of both).
     None when either sample has no result with a flag.
     """
     if not total or not total_before:

@@ -46,9 +46,7 @@ def interpretation(number: str, service: Open, identity: Reader) -> dict[str, An
 
 
 @router.post("/interpretations/{number}/reviews", status_code=201)
-def add_review(
-    number: str, body: ReviewBody, service: Open, identity: Reviewer
-) -> dict[str, Any]:
+def add_review(number: str, body: ReviewBody, service: Open, identity: Reviewer) -> dict[str, Any]:
     """Accept, correct or reject a report; a correction is checked against the facts."""
     review = service.review(number, Verdict(**body.model_dump()), identity)
     if review is None:

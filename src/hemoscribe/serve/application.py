@@ -51,7 +51,7 @@ def app(settings: Settings, *, model: Interpreter | str | None = None) -> FastAP
 
     application = FastAPI(
         title="Hemoscribe",
-        summary="Blood-test results in; flags, findings and words out. Drafts for a qualified reader.",
+        summary="Blood-test results in; flags, findings and words out, for a qualified reader.",
         lifespan=life,
         docs_url=None,
         redoc_url=None,
@@ -84,8 +84,7 @@ def serve(
     first = keys.create_first_key(service.store)
     if first is not None:
         print(  # noqa: T201 - the one place and time where a key is shown
-            f"The first admin key, shown this once: {first}\n"
-            "Make others with it: POST /v1/keys.",
+            f"The first admin key, shown this once: {first}\nMake others with it: POST /v1/keys.",
             file=sys.stderr,
             flush=True,
         )
@@ -125,9 +124,7 @@ def _worker(settings: Settings, model: Interpreter | str | None, metrics: Metric
         name = model
         return Worker(load, lambda: name, timeout_seconds=timeout, loaded=loaded)
     given = model
-    return Worker(
-        lambda name: given, lambda: given.name, timeout_seconds=timeout, loaded=loaded
-    )
+    return Worker(lambda name: given, lambda: given.name, timeout_seconds=timeout, loaded=loaded)
 
 
 def _add_health(application: FastAPI, store: Store, worker: Worker, metrics: Metrics) -> None:

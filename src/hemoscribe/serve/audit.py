@@ -85,12 +85,11 @@ def verify() -> dict[str, Any]:
                 if wrong and broken_at is None:
                     broken_at, why = count, wrong
                 before, last = last, _digest(line)
-    if broken_at is None:
-        # A crash between a line and its head leaves the head one line behind, which is no break.
-        if head not in ((count, last), (count - 1, before)):
-            there = "none" if head is None else f"{head[0]}"
-            broken_at = count + 1 if head is None else min(count, head[0]) + 1
-            why = f"the head names {there} lines, and {count} are there"
+    # A crash between a line and its head leaves the head one line behind, which is no break.
+    if broken_at is None and head not in ((count, last), (count - 1, before)):
+        there = "none" if head is None else f"{head[0]}"
+        broken_at = count + 1 if head is None else min(count, head[0]) + 1
+        why = f"the head names {there} lines, and {count} are there"
     return {"lines": count, "whole": broken_at is None, "broken_at": broken_at, "why": why}
 
 

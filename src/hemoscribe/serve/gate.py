@@ -6,7 +6,7 @@ Who may ask:
 - the pages by the cookie of a login only. It is ``SameSite=Strict`` and ``HttpOnly``; a form from
   another origin is refused, and every form carries the session's own token besides;
 - ``/healthz``, ``/readyz``, ``/login`` and ``/static`` are open;
-- ``/metrics`` is open on this machine (a request that no proxy passed on), and by any key elsewhere.
+- ``/metrics`` is open on this machine (not through a proxy), and by any key elsewhere.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def foreign(headers: Headers) -> bool:
 
 
 def local_path(path: str | None) -> str:
-    """``path`` if it is a path of this server; ``/`` otherwise, so that a login leads nowhere else."""
+    """``path`` if it is one of this server, ``/`` otherwise: a login leads nowhere else."""
     if not path or not path.startswith("/") or path.startswith(("//", "/\\")):
         return "/"
     parts = urlsplit(path)

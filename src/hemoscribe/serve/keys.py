@@ -65,7 +65,7 @@ def create_first_key(store: Store) -> str | None:
 
 
 def revoke_key(store: Store, key_id: int) -> str | None:
-    """Refuse a key from now on, and end its logins. Returns its name; None when there is no such key.
+    """Refuse a key from now on, end its logins, and return its name; None when there is none.
 
     Raises:
         InputError: it is the last admin key, without which no other could be made.
@@ -118,7 +118,7 @@ def log_in(store: Store, identity: Identity) -> str:
 
 
 def identify_session(store: Store, token: str) -> Identity | None:
-    """Who logged in with this cookie; None when the session is unknown, over, or its key revoked."""
+    """Who logged in with this cookie; None when it is unknown, over, or its key revoked."""
     with store.session() as session:
         found = session.get(LoginSession, digest(token))
         if found is None or found.expires_at <= utc_now() or found.key.revoked_at is not None:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -161,9 +161,7 @@ async def upload(request: Request, service: Open, identity: Reader) -> Response:
         data = await file.read()
         panels = await run_in_threadpool(_read_panels, name, data)
         _refuse_too_much(name, panels, service, texts)
-        documents = [
-            await service.interpret(panel, chosen, identity, "page") for panel in panels
-        ]
+        documents = [await service.interpret(panel, chosen, identity, "page") for panel in panels]
     except Busy as error:
         sentence = texts["try_again"].format(message=error, seconds=error.seconds)
         return await run_in_threadpool(_reports, request, service, sentence, 503)
@@ -175,9 +173,7 @@ async def upload(request: Request, service: Open, identity: Reader) -> Response:
     return RedirectResponse(f"/?read={len(documents)}", 303)
 
 
-def _refuse_too_much(
-    name: str, panels: list[Panel], service: Service, texts: Any
-) -> None:
+def _refuse_too_much(name: str, panels: list[Panel], service: Service, texts: Any) -> None:
     if not panels:
         raise InputError(texts["no_report"].format(name=name))
     if len(panels) > MAX_REPORTS_PER_FILE:
@@ -224,9 +220,7 @@ def report(request: Request, number: str, service: Open, identity: Reader) -> Re
 
 
 @router.post("/reports/{number}/reviews")
-async def review(
-    request: Request, number: str, service: Open, identity: Reviewer
-) -> Response:
+async def review(request: Request, number: str, service: Open, identity: Reviewer) -> Response:
     """Accept, correct or reject a report."""
     form = await form_of(request, identity)
     found = _found(request, await run_in_threadpool(service.find, number))
@@ -272,7 +266,7 @@ def _report(
 
 
 def _texts(found: Interpretation, verdict: Verdict | None, reviewer: str) -> dict[str, Any]:
-    """What the form holds: what was just typed, else this reviewer's own last word, else the draft."""
+    """What the form holds: what was just typed, else the reviewer's last word, else the draft."""
     if verdict is not None:
         return {
             "interpretation": verdict.interpretation,

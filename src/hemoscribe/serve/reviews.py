@@ -224,7 +224,5 @@ def _kappa(both: Sequence[tuple[str, str]]) -> tuple[float | None, str | None]:
         return None, "both gave the same one decision throughout"
     from sklearn.metrics import cohen_kappa_score
 
-    kappa = cohen_kappa_score(
-        [a for a, _ in both], [b for _, b in both], labels=list(DECISIONS)
-    )
+    kappa = cohen_kappa_score([a for a, _ in both], [b for _, b in both], labels=list(DECISIONS))
     return round(float(kappa), 4), None

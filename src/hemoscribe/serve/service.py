@@ -168,9 +168,7 @@ class Service:
         )
         with self.store.session() as session:
             session.add(review)
-        audit.append(
-            identity.name, "review", id=number, review=review.id, decision=review.decision
-        )
+        audit.append(identity.name, "review", id=number, review=review.id, decision=review.decision)
         self.metrics.reviews.labels(review.decision).inc()
         return review
 
@@ -198,9 +196,7 @@ def same_text(left: str, right: str) -> bool:
 def _texts(report: dict[str, Any], verdict: Verdict) -> tuple[str, str]:
     """(interpretation, follow-up) that a review stands for."""
     if verdict.decision not in DECISIONS:
-        raise InputError(
-            f"decision: {verdict.decision!r} is not one of {', '.join(DECISIONS)}."
-        )
+        raise InputError(f"decision: {verdict.decision!r} is not one of {', '.join(DECISIONS)}.")
     shown = (report["interpretation"], report["follow_up"])
     sent = (
         shown[0] if verdict.interpretation is None else verdict.interpretation.strip(),

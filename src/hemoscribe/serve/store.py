@@ -144,7 +144,7 @@ class ServedResult(Table):
 
 
 class RejectedResult(Table):
-    """One result of a served report that was not recognised: by name and reason, without its value."""
+    """A result of a served report that was not recognised: its name and why, not its value."""
 
     __tablename__ = "rejected_results"
 
@@ -157,7 +157,7 @@ class RejectedResult(Table):
 
 
 class Review(Table):
-    """What a reviewer said of one report. The latest of each reviewer counts; none is overwritten."""
+    """What a reviewer said of a report. The latest of each reviewer counts; all are kept."""
 
     __tablename__ = "reviews"
 

@@ -115,13 +115,11 @@ def state_of(reviews: Sequence[Review]) -> str:
     return "to_review" if latest is None else latest.decision
 
 
-def bar(
-    value: float, low: float | None, high: float | None
-) -> dict[str, float] | None:
+def bar(value: float, low: float | None, high: float | None) -> dict[str, float] | None:
     """Where a value stands against its range, in the bar's own units; None without a range.
 
     A range with two limits fills the middle third, so that a value one range's width outside is at
-    the end. With one limit the range reaches one end, and the value stands by its ratio to the limit.
+    the end. With one limit the range reaches one end, and the value stands by its ratio to it.
     """
     third = BAR_WIDTH / 3
     if low is not None and high is not None and high > low:

@@ -24,7 +24,7 @@ def words(language: Language) -> Mapping[str, str]:
 
 
 def language_of(request: Request) -> Language:
-    """What ``?lang`` says, then what it said before, then what the browser asks for; English last."""
+    """What ``?lang`` says, then what it said before, then what the browser asks for."""
     for choice in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         for language in LANGUAGES:
             if choice == language:

@@ -36,7 +36,7 @@ class Interpreter(Protocol):
         ...
 
 
-class Busy(Exception):  # noqa: N818 - a state of the server, answered with 503
+class Busy(Exception):
     """Too many reports wait, or one took too long; ``seconds`` is when to ask again."""
 
     def __init__(self, message: str, seconds: int) -> None:

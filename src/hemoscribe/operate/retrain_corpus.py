@@ -1,0 +1,163 @@
+"""Reviewed reports as training examples, each on its patient's side of the split or on none.
+
+A review teaches only when its patient is on the training side; when the patient is not known, when
+no report of the validation or test side has the same results. A correction that the facts do not
+bear out does not teach.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.corpus import Example, answers, completion, read_examples, render, write_examples
+from hemoscribe.curate import load_curated
+from hemoscribe.errors import InputError
+from hemoscribe.files import MANIFEST, run_stage, sha256
+from hemoscribe.knowledge import read_panel
+from hemoscribe.records import Language, Panel, Reading, ReportedResult
+
+TRAINING = "train.jsonl"
+OTHER_SIDES = ("validation.jsonl", "test.jsonl")
+
+
+def choose_reviews(reviews: Path, curated: Path, out: Path) -> dict[str, Any]:
+    """Write to ``out`` the reviews that may teach.
+
+    Args:
+        reviews: what ``reviews export`` wrote.
+        curated: the folder whose validation and test sides stay unseen.
+
+    Returns:
+        ``{used, left_out: {other_side, same_results, contradicted, unreadable}}``.
+    """
+    lines = [json.loads(line) for line in reviews.read_text(encoding="utf-8").splitlines()]
+    unseen: frozenset[str] | None = None
+    kept = []
+    left_out: Counter[str] = Counter(
+        {"other_side": 0, "same_results": 0, "contradicted": 0, "unreadable": 0}
+    )
+    for line in lines:
+        if line["split"] not in (None, "train"):
+            left_out["other_side"] += 1
+            continue
+        if line["failed_checks"]:
+            left_out["contradicted"] += 1
+            continue
+        reading = _reading(line)
+        if not reading.results:
+            left_out["unreadable"] += 1
+            continue
+        if line["split"] is None:
+            if unseen is None:
+                unseen = _unseen_results(curated)
+            if _results_of((one.analyte, one.value) for one in reading.results) in unseen:
+                left_out["same_results"] += 1
+                continue
+        kept.append(line)
+    out.write_text(
+        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in kept), encoding="utf-8"
+    )
+    return {"used": len(kept), "left_out": dict(left_out)}
+
+
+def add_reviews(corpus: Path, reviews: Path, out: Path, *, weight: int) -> dict[str, Any]:
+    """A corpus with each chosen review ``weight`` times on the training side.
+
+    Args:
+        corpus: a corpus folder.
+        reviews: what ``choose_reviews`` wrote.
+
+    Returns:
+        The stage's summary: ``examples``, ``reviews``, ``reviewed_examples``, ``skipped``.
+    """
+
+    def work(folder: Path) -> Mapping[str, Any]:
+        lines = [json.loads(line) for line in reviews.read_text(encoding="utf-8").splitlines()]
+        examples = list(read_examples(corpus / TRAINING))
+        own = [_example(line) for line in lines]
+        named = {example.report_id for example in own}
+        # The review's words stand in place of whatever the corpus says of the same report.
+        kept = [one for one in examples if one.report_id not in named or one.completion is None]
+        write_examples(folder / TRAINING, [*kept, *own * weight])
+        for name in OTHER_SIDES:
+            shutil.copyfile(corpus / name, folder / name)
+        return {
+            "examples": len(kept) + len(own) * weight,
+            "reviews": len(own),
+            "reviewed_examples": len(own) * weight,
+            "replaced": len(examples) - len(kept),
+        }
+
+    manifest, skipped = run_stage(
+        out,
+        stage="corpus",
+        inputs={"corpus": sha256(corpus / MANIFEST), "reviews": sha256(reviews)},
+        settings={"review_weight": weight},
+        work=work,
+    )
+    return {**manifest["summary"], "skipped": skipped}
+
+
+def require_apart(training: Path, test: Path) -> None:
+    """InputError when a patient of ``test``'s test side is on another side of ``training``."""
+    if training.resolve() == test.resolve():
+        return
+    held_out = load_curated(test, "test")["patient_id"].unique()
+    for side in ("train", "validation"):
+        seen = load_curated(training, side)["patient_id"].unique()
+        both = seen.filter(seen.is_in(held_out.implode()))
+        if not both.is_empty():
+            raise InputError(
+                f"{training}: {len(both)} patients of its {side} side are on the test side of "
+                f"{test}; curate both with the same pseudonym key and shares."
+            )
+
+
+def _reading(line: Mapping[str, Any]) -> Reading:
+    panel = line["panel"]
+    return read_panel(
+        Panel(
+            results=tuple(ReportedResult(**result) for result in panel["results"]),
+            sex=panel["sex"],
+            age_years=panel["age_years"],
+            pregnant=panel["pregnant"],
+            report_id=line["report_id"],
+            patient_id=line["patient_id"] or "patient",
+        )
+    )
+
+
+def _example(line: Mapping[str, Any]) -> Example:
+    reading = _reading(line)
+    language: Language = "fr" if line["language"] == "fr" else "en"
+    prompt = render(reading, language=language, track="assisted")
+    return Example(
+        report_id=line["report_id"],
+        track="assisted",
+        language=language,
+        prompt=prompt.text,
+        slots=prompt.slots,
+        answers=answers(reading),
+        completion=completion(line["interpretation"], line["follow_up"], language),
+        words_from="review",
+    )
+
+
+def _unseen_results(curated: Path) -> frozenset[str]:
+    """What each report of the validation and test sides holds, whoever's it is."""
+    found: set[str] = set()
+    for side in ("validation", "test"):
+        rows = load_curated(curated, side)
+        for report in rows.select("report_id", "analyte", "value").partition_by("report_id"):
+            found.add(_results_of(report.select("analyte", "value").iter_rows()))
+    return frozenset(found)
+
+
+def _results_of(results: Iterable[tuple[Any, ...]]) -> str:
+    """A report by its results alone: analytes and values to six significant digits, in order."""
+    return ";".join(sorted(f"{analyte}={value:.6g}" for analyte, value in results))

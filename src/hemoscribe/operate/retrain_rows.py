@@ -1,0 +1,87 @@
+"""Which curated rows a model was trained on: found by content, so a moved folder is still found.
+
+A model's manifest names its corpus by the fingerprint of the corpus's files, and the manifest of a
+corpus names its curated folder by SHA-256. Both are looked for among the folders of ``runs``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.errors import HemoscribeError
+from hemoscribe.files import MANIFEST, fingerprint, read_json, sha256
+from hemoscribe.settings import SHIPPED, Settings
+
+MAX_DEPTH = 3
+
+
+def champion_rows(settings: Settings) -> Path | None:
+    """The curated folder that the champion was trained on; None where it cannot be found."""
+    from hemoscribe.engines import champion_or_shipped
+
+    name = champion_or_shipped()
+    return None if name == SHIPPED else rows_of(name, settings)
+
+
+def rows_of(model: str, settings: Settings) -> Path | None:
+    """The curated folder that a registered model was trained on; None where it cannot be found."""
+    manifest = _model_manifest(model)
+    wanted = manifest.get("inputs", {}).get("corpus")
+    if wanted is None:
+        return None
+    stages = list(_stages(settings.runs))
+    for folder, found in stages:
+        if found.get("stage") == "corpus" and fingerprint(found["files"]) == wanted:
+            return _curated(folder, found, stages)
+    return None
+
+
+def base_of(model: str, settings: Settings) -> str:
+    """The base model that a model was tuned from; the settings' for the shipped one."""
+    from hemoscribe.models import registry
+
+    path = registry.resolve(model) / "tune.json" if model != SHIPPED else None
+    if path is None or not path.exists():
+        return settings.tune.base
+    return str(read_json(path)["base"])
+
+
+def _model_manifest(model: str) -> Mapping[str, Any]:
+    from hemoscribe.models import registry
+
+    try:
+        found = read_json(registry.resolve(model) / MANIFEST)
+    except HemoscribeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _curated(
+    folder: Path, corpus: Mapping[str, Any], stages: list[tuple[Path, Mapping[str, Any]]]
+) -> Path | None:
+    """The curated folder behind a corpus; a corpus with reviews stands on another corpus."""
+    inputs = corpus["inputs"]
+    if "curated" in inputs:
+        wanted, stage = inputs["curated"], "curate"
+    else:
+        wanted, stage = inputs.get("corpus"), "corpus"
+    for found, manifest in stages:
+        if manifest.get("stage") != stage or found == folder:
+            continue
+        if sha256(found / MANIFEST) == wanted:
+            return found if stage == "curate" else _curated(found, manifest, stages)
+    return None
+
+
+def _stages(root: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Every complete stage folder under ``root``, at most ``MAX_DEPTH`` deep."""
+    for depth in range(1, MAX_DEPTH + 1):
+        for path in sorted(root.glob("/".join(["*"] * depth + [MANIFEST]))):
+            try:
+                manifest = read_json(path)
+            except HemoscribeError:
+                continue
+            if isinstance(manifest, dict):
+                yield path.parent, manifest
