@@ -11,7 +11,7 @@ with a row per report and a column per fact; ``facts_of`` a mapping for one repo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from hemoscribe.records import FlaggedResult
 FLAG_CODES: Final = {"LL": 1, "L": 1, "N": 2, "H": 3, "HH": 3}
 LOW, NORMAL, HIGH = 1, 2, 3
 ADULT_YEARS = 18.0
+REPORTS_AT_ONCE = 20_000
 
 _BELOW = ("<", "<=")
 _ABOVE = (">", ">=")
@@ -234,6 +235,33 @@ def positions(rows: pl.DataFrame) -> Positions:
     first_row = np.zeros(len(unique), dtype=np.int64)
     first_row[of_run[::-1]] = first_of_run[::-1]
     return Positions(unique, of_run[runs], first_row)
+
+
+def partitions(
+    rows: pl.DataFrame, where: Positions, reports: int = REPORTS_AT_ONCE
+) -> Iterator[tuple[int, pl.DataFrame, Positions]]:
+    """The rows in parts of at most ``reports`` reports: (the part's first report, rows, positions).
+
+    Parts keep memory bounded and the arrays of a part small enough for the processor's caches.
+    """
+    count = len(where.report_ids)
+    if count <= reports:
+        yield 0, rows, where
+        return
+    order = np.argsort(where.report, kind="stable")
+    starts = np.searchsorted(where.report[order], np.arange(count + 1))
+    for first in range(0, count, reports):
+        last = min(first + reports, count)
+        numbers = order[starts[first] : starts[last]]
+        yield (
+            first,
+            rows[numbers],
+            Positions(
+                where.report_ids[first:last],
+                where.report[numbers] - first,
+                starts[first:last] - starts[first],
+            ),
+        )
 
 
 def wide(rows: pl.DataFrame, where: Positions, columns: Iterable[str]) -> pl.DataFrame:

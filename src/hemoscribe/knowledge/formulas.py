@@ -56,18 +56,27 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that may be missing: ``expr`` for a frame, ``compute`` for one report."""
+    """A number that may be missing: ``expr`` for a frame, ``compute`` for one report.
+
+    While a number is ``open`` its expression may still give NaN or infinity; ``settled`` closes it.
+    """
 
     expr: pl.Expr
     compute: Callable[[Facts], float | None]
     columns: frozenset[str]
+    open: bool = False
+
+    @property
+    def settled(self) -> pl.Expr:
+        """The expression, null where it is not a finite number."""
+        return pl.when(self.expr.is_finite()).then(self.expr) if self.open else self.expr
 
     @property
     def known(self) -> Truth:
         """Whether there is a number."""
         compute = self.compute
         return Truth(
-            self.expr.is_not_null(), lambda facts: compute(facts) is not None, self.columns
+            self.settled.is_not_null(), lambda facts: compute(facts) is not None, self.columns
         )
 
     def __add__(self, other: Number | float) -> Number:
@@ -122,7 +131,7 @@ class Number:
             number = compute(facts)
             return None if number is None else min(number, limit)
 
-        return Number(self.expr.clip(upper_bound=limit), least, self.columns)
+        return Number(self.settled.clip(upper_bound=limit), least, self.columns)
 
     def at_least(self, limit: float) -> Number:
         """The greater of the number and ``limit``."""
@@ -132,7 +141,7 @@ class Number:
             number = compute(facts)
             return None if number is None else max(number, limit)
 
-        return Number(self.expr.clip(lower_bound=limit), greatest, self.columns)
+        return Number(self.settled.clip(lower_bound=limit), greatest, self.columns)
 
     def otherwise(self, other: Number) -> Number:
         """``other`` where this number is missing."""
@@ -142,7 +151,9 @@ class Number:
             number = first(facts)
             return second(facts) if number is None else number
 
-        return Number(pl.coalesce(self.expr, other.expr), either, self.columns | other.columns)
+        return Number(
+            pl.coalesce(self.settled, other.settled), either, self.columns | other.columns
+        )
 
     def where(self, condition: Truth) -> Number:
         """The number where ``condition`` holds, missing elsewhere."""
@@ -151,6 +162,7 @@ class Number:
             pl.when(condition.expr).then(self.expr),
             lambda facts: compute(facts) if holds(facts) else None,
             self.columns | condition.columns,
+            self.open,
         )
 
 
@@ -231,9 +243,11 @@ def _arithmetic(operation: _Operation, left: Number | float, right: Number | flo
             return None
         return float(result)
 
-    raw = operation(one.expr, other.expr)
-    expr = pl.when(raw.is_finite()).then(raw)
-    return Number(expr, compute, one.columns | other.columns)
+    divisor = other.expr
+    if operation is operator.truediv and isinstance(right, Number):
+        divisor = pl.when(divisor != 0.0).then(divisor)
+    columns = one.columns | other.columns
+    return Number(operation(one.expr, divisor), compute, columns, open=True)
 
 
 def _comparison(operation: _Operation, left: Number, right: Number | float) -> Truth:
@@ -248,7 +262,7 @@ def _comparison(operation: _Operation, left: Number, right: Number | float) -> T
         return b is not None and bool(operation(a, b))
 
     return Truth(
-        operation(left.expr, other.expr).fill_null(value=False),
+        operation(left.settled, other.settled).fill_null(value=False),
         compute,
         left.columns | other.columns,
     )

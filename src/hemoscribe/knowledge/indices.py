@@ -17,7 +17,7 @@ import polars as pl
 import yaml
 
 from hemoscribe.errors import KnowledgeError
-from hemoscribe.knowledge.facts import measured, positions, wide
+from hemoscribe.knowledge.facts import measured, partitions, positions, wide
 from hemoscribe.knowledge.formulas import Facts, Number, Truth, all_of, any_of
 from hemoscribe.knowledge.index_formulas import FORMULAS
 from hemoscribe.records import LANGUAGES, Index, Language
@@ -68,7 +68,7 @@ class CompiledIndex:
         chain: Any = pl
         for code, obstacle in enumerate(self.obstacles, start=1):
             chain = chain.when(obstacle.expr).then(pl.lit(code, dtype=pl.UInt8))
-        chain = chain.when(self.value.expr.is_null()).then(
+        chain = chain.when(self.value.settled.is_null()).then(
             pl.lit(len(self.obstacles) + 1, dtype=pl.UInt8)
         )
         code_of: pl.Expr = chain.otherwise(pl.lit(0, dtype=pl.UInt8))
@@ -178,7 +178,7 @@ def add_indices(frame: pl.DataFrame) -> pl.DataFrame:
     )
     return coded.with_columns(
         pl.when(pl.col(f"reason:{index.definition.id}") == 0)
-        .then(index.value.expr)
+        .then(index.value.settled)
         .alias(f"index:{index.definition.id}")
         for index in compiled
     )
@@ -217,10 +217,12 @@ def indices(rows: pl.DataFrame) -> pl.DataFrame:
         report_id, index, value (null where it is not computed), unit, why_not (null where it is).
     """
     where = positions(rows)
-    stated = index_table(add_indices(wide(rows, where, index_columns())))
-    return stated.select(
-        where.report_ids.gather(stated["report"]).alias("report_id"), *list(INDEX_SCHEMA)[1:]
-    )
+    parts = []
+    for _, part, place in partitions(rows, where):
+        stated = index_table(add_indices(wide(part, place, index_columns())))
+        report_id = place.report_ids.gather(stated["report"]).alias("report_id")
+        parts.append(stated.select(report_id, *list(INDEX_SCHEMA)[1:]))
+    return pl.concat(parts)
 
 
 def indices_of(facts: dict[str, Any]) -> list[Index]:

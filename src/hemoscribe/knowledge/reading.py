@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +12,7 @@ import polars as pl
 
 from hemoscribe.knowledge.analytes import analytes, linear_conversion
 from hemoscribe.knowledge.delta import earlier_facts, earlier_facts_of
-from hemoscribe.knowledge.facts import Positions, facts_of, positions
+from hemoscribe.knowledge.facts import Positions, facts_of, partitions, positions
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.ranges import flag
@@ -30,7 +28,7 @@ from hemoscribe.records import (
     ReportedResult,
 )
 
-REPORTS_AT_ONCE = 10_000
+_REPORTS_AT_ONCE = 5_000  # what is held as Python objects at once
 _HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
 _FLAGGED: Final = (
     "analyte",
@@ -184,19 +182,9 @@ def read_rows(rows: pl.DataFrame) -> Iterator[Reading]:
     flagged = flag(rows)
     where = positions(flagged)
     earlier = earlier_facts(flagged, where)
-    order = np.argsort(where.report, kind="stable")
-    starts = np.searchsorted(where.report[order], np.arange(len(where.report_ids) + 1))
-    for first in range(0, len(where.report_ids), REPORTS_AT_ONCE):
-        last = min(first + REPORTS_AT_ONCE, len(where.report_ids))
-        numbers = order[starts[first] : starts[last]]
-        part = flagged[numbers]
-        part_where = Positions(
-            where.report_ids[first:last],
-            where.report[numbers] - first,
-            starts[first:last] - starts[first],
-        )
-        frame = report_frame(part, part_where, earlier[first:last])
-        yield from _readings(part, part_where, frame)
+    for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
+        frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
+        yield from _readings(part, place, frame)
 
 
 def _readings(rows: pl.DataFrame, where: Positions, frame: pl.DataFrame) -> Iterator[Reading]:
@@ -210,26 +198,32 @@ def _readings(rows: pl.DataFrame, where: Positions, frame: pl.DataFrame) -> Iter
     patients = rows.select(
         "report_id", "patient_id", "laboratory", "collected_at", "sex", "age_years", "pregnant"
     )[where.first_row]
-    numbered = zip(where.report.tolist(), rows.select(*_FLAGGED, "status").iter_rows(), strict=True)
-    for report, group in groupby(numbered, key=lambda pair: pair[0]):
-        pairs = [(FlaggedResult(*row[:-1]), row[-1]) for _, row in group]
+    order = np.argsort(where.report, kind="stable")
+    ends = np.cumsum(np.bincount(where.report, minlength=count)).tolist()
+    values = rows.select(_FLAGGED)[order].rows()
+    statuses = rows["status"].gather(order).to_list()
+    start = 0
+    for report, (patient, end) in enumerate(zip(patients.rows(), ends, strict=True)):
+        results = tuple([FlaggedResult(*row) for row in values[start:end]])
         yield Reading(
-            panel=_panel(patients.row(report), pairs),
-            results=tuple(result for result, _ in pairs),
+            panel=_panel(patient, results, statuses[start:end]),
+            results=results,
             findings=tuple(findings[report]),
             indices=tuple(indices[report]),
         )
+        start = end
 
 
-def _panel(patient: tuple[Any, ...], results: Sequence[tuple[FlaggedResult, str]]) -> Panel:
+def _panel(
+    patient: tuple[Any, ...], results: Sequence[FlaggedResult], statuses: Sequence[str]
+) -> Panel:
     report_id, patient_id, laboratory, collected_at, sex, age_years, pregnant = patient
-    time: datetime | None = collected_at
     return Panel(
-        results=tuple(_as_reported(result, status) for result, status in results),
+        results=tuple(map(_as_reported, results, statuses)),
         sex=sex,
         age_years=age_years,
         pregnant=pregnant,
-        collected_at=time,
+        collected_at=collected_at,
         report_id=report_id,
         patient_id=patient_id,
         laboratory=laboratory,
@@ -241,22 +235,25 @@ def _as_reported(result: FlaggedResult, status: str) -> ReportedResult:
     unit = result.reported_unit or result.unit
     low = high = None
     if result.range_source == "laboratory":
-        scale, offset = _conversion(result.analyte, unit)
-        low = None if result.low is None else f"{(result.low - offset) / scale:.6g}"
-        high = None if result.high is None else f"{(result.high - offset) / scale:.6g}"
-    return ReportedResult(
-        analyte=result.reported_name,
-        value=result.reported_value,
-        unit=unit,
-        low=low,
-        high=high,
-        flag=result.laboratory_flag,
-        loinc=result.loinc,
-        comment=result.comment,
-        status=status,
+        low = _printed(result.analyte, unit, result.low)
+        high = _printed(result.analyte, unit, result.high)
+    return ReportedResult(  # by position: this is called for every result of a corpus
+        result.reported_name,
+        result.reported_value,
+        unit,
+        low,
+        high,
+        result.laboratory_flag,
+        result.loinc,
+        result.comment,
+        status,
     )
 
 
-@lru_cache(maxsize=4096)
-def _conversion(analyte: str, unit: str) -> tuple[float, float]:
-    return linear_conversion(analyte, unit)
+@lru_cache(maxsize=65536)
+def _printed(analyte: str, unit: str, limit: float | None) -> str | None:
+    """A canonical limit as text in ``unit``."""
+    if limit is None:
+        return None
+    scale, offset = linear_conversion(analyte, unit)
+    return f"{(limit - offset) / scale:.6g}"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hemoscribe.knowledge.delta import earlier_facts
-from hemoscribe.knowledge.facts import Positions, positions, wide
+from hemoscribe.knowledge.facts import Positions, partitions, positions, wide
 from hemoscribe.knowledge.findings.definitions import (
     MAX_URGENCY,
     CompiledFinding,
@@ -42,10 +42,14 @@ def find(rows: pl.DataFrame) -> pl.DataFrame:
         report_id, finding, grade (null without grades), evidence (analytes), urgency (0 to 3).
     """
     where = positions(rows)
-    found = finding_table(report_frame(rows, where))
-    return found.select(
-        where.report_ids.gather(found["report"]).alias("report_id"), *list(FINDING_SCHEMA)[1:]
-    )
+    earlier = earlier_facts(rows, where)
+    parts = []
+    for first, part, place in partitions(rows, where):
+        frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
+        found = finding_table(frame)
+        report_id = place.report_ids.gather(found["report"]).alias("report_id")
+        parts.append(found.select(report_id, *list(FINDING_SCHEMA)[1:]))
+    return pl.concat(parts)
 
 
 @cache
@@ -54,16 +58,9 @@ def fact_columns() -> frozenset[str]:
     return index_columns().union(*(finding.columns for finding in compiled_findings()))
 
 
-def report_frame(
-    rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """The wide frame with everything that findings may ask: results, earlier results, indices.
-
-    ``earlier`` are the facts of ``earlier_facts``, where they were computed on more than ``rows``.
-    """
+def report_frame(rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame) -> pl.DataFrame:
+    """The wide frame with all that findings may ask: results, earlier results, indices."""
     frame = wide(rows, where, fact_columns())
-    if earlier is None:
-        earlier = earlier_facts(rows, where)
     return add_indices(pl.concat([frame, earlier], how="horizontal"))
 
 
