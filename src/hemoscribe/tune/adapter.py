@@ -26,10 +26,16 @@ def load_trainable(
     from peft import LoraConfig, PeftModel, get_peft_model
     from transformers import AutoModelForCausalLM
 
+    from hemoscribe.tune.attention import register
+    from hemoscribe.tune.lora import make_lean
+
     dtype = torch.bfloat16 if settings.dtype == "bfloat16" else torch.float32
     torch.manual_seed(settings.seed)
     model = AutoModelForCausalLM.from_pretrained(
-        base, dtype=dtype, attn_implementation="sdpa", local_files_only=True
+        base,
+        dtype=dtype,
+        attn_implementation="sdpa" if torch.cuda.is_available() else register(),
+        local_files_only=True,
     )
     model.config.use_cache = False
     if settings.method == "full":
@@ -49,6 +55,7 @@ def load_trainable(
         adapted = PeftModel.from_pretrained(model, str(start_from), is_trainable=True)
         _check_start(adapted, settings, start_from)
     adapted.peft_config["default"].base_model_name_or_path = base_id
+    make_lean(adapted)
     return adapted
 
 
