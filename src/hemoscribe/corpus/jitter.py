@@ -15,7 +15,7 @@ import polars as pl
 
 from hemoscribe.knowledge import linear_conversion
 
-_COARSE_SHARE = 0.4  # of limits are printed with two significant digits, the rest with three
+_COARSE_SHARE = 0.7  # of ranges have a width of two significant digits, the rest of three
 
 
 def jitter_ranges(rows: pl.DataFrame, *, share: float, seed: int) -> pl.DataFrame:
@@ -36,12 +36,11 @@ def jitter_ranges(rows: pl.DataFrame, *, share: float, seed: int) -> pl.DataFram
     columns = rows.select("analyte", "unit", "reported_unit", "low", "high").iter_rows()
     lows, highs = [], []
     for (analyte, unit, reported, low, high), (moves, coarse) in zip(columns, draws, strict=True):
-        conversion = _conversion(analyte, reported or unit)
-        moved = [_printed(limit, conversion, coarse=coarse) for limit in _moved(low, high, *moves)]
-        if None not in moved and moved[0] >= moved[1]:
-            moved = [low, high]
-        lows.append(moved[0])
-        highs.append(moved[1])
+        scale, offset = _conversion(analyte, reported or unit)
+        old = [None if limit is None else (limit - offset) / scale for limit in (low, high)]
+        new = _printed(_moved(old[0], old[1], *moves), digits=2 if coarse else 3)
+        lows.append(None if new[0] is None else new[0] * scale + offset)
+        highs.append(None if new[1] is None else new[1] * scale + offset)
     changed = pl.col("low").is_not_null() | pl.col("high").is_not_null()
     return rows.with_columns(
         pl.Series("low", lows, dtype=pl.Float64),
@@ -72,14 +71,16 @@ def _conversion(analyte: str, unit: str) -> tuple[float, float]:
     return linear_conversion(analyte, unit)
 
 
-def _printed(limit: float | None, conversion: tuple[float, float], *, coarse: bool) -> float | None:
-    """The limit rounded to two or three significant digits of the reported unit."""
-    if not limit:
-        return limit
-    scale, offset = conversion
-    reported = (limit - offset) / scale
-    if reported == 0:
-        return limit
-    digits = 2 if coarse else 3
-    rounded = round(reported, digits - 1 - math.floor(math.log10(abs(reported))))
-    return rounded * scale + offset
+def _printed(
+    limits: tuple[float | None, float | None], *, digits: int
+) -> tuple[float | None, float | None]:
+    """Both limits with as many decimals as give the range's width that many digits."""
+    low, high = limits
+    width = abs((high or 0.0) - (low or 0.0))
+    if width == 0:
+        return limits
+    decimals = digits - 1 - math.floor(math.log10(width))
+    return (
+        None if low is None else round(low, decimals),
+        None if high is None else round(high, decimals),
+    )

@@ -85,16 +85,23 @@ def to_rows(examples: Sequence[dict[str, Any]], tokenizer: ChatTokenizer) -> lis
             if answer is not None:
                 labels[place + 1] = answer_ids[answer]
         ending = next(endings) if example["completion"] is not None else []
+        taught = _until_last_label(labels + ending)
         rows.append(
             Row(
-                input_ids=prompt.ids + ending,
-                labels=labels + ending,
+                input_ids=(prompt.ids + ending)[: len(taught)],
+                labels=taught,
                 prompt_tokens=len(prompt.ids),
                 track=example["track"],
                 language=example["language"],
             )
         )
     return rows
+
+
+def _until_last_label(labels: list[int]) -> list[int]:
+    """Labels without what follows the last of them: attention is causal, so it would teach nothing."""
+    last = max((place for place, label in enumerate(labels) if label != IGNORED), default=-1)
+    return labels[: last + 1]
 
 
 def _chunks(path: Path) -> Iterator[list[dict[str, Any]]]:
