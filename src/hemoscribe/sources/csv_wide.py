@@ -69,11 +69,11 @@ def analyte_columns(headers: Headers, mapping: Mapping) -> list[AnalyteColumn]:
 
 def _split(header: str) -> tuple[str, str | None] | None:
     """(analyte name, unit) of a header; None when it is no analyte we know."""
-    if is_analyte(header):
-        return header, None
     match = _BRACKETED.match(header)
     if match is not None and is_analyte(match["name"]) and is_unit(match["unit"]):
         return match["name"], match["unit"]
+    if is_analyte(header):
+        return header, None
     for separator in _SEPARATORS.finditer(header):
         name, unit = header[: separator.start()], header[separator.end() :]
         if is_analyte(name):

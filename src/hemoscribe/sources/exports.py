@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from hemoscribe.errors import SourceError
-from hemoscribe.files import require_file
+from hemoscribe.files import MANIFEST, read_json, require_file
 
 SAMPLE_BYTES = 256 * 1024
 MAX_EXPANSION = 300  # times the compressed size; real exports compress 5 to 40 times
@@ -72,12 +72,34 @@ def exports(paths: Sequence[Path]) -> list[Export]:
 
 def _files_in(folder: Path) -> list[Path]:
     """Regular files below ``folder``; hidden names and symbolic links are left alone."""
+    left_out = _not_exports(folder)
     return [
         path
         for path in sorted(folder.rglob("*"))
         if stat.S_ISREG(path.lstat().st_mode)
+        and path not in left_out
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
+
+
+def _not_exports(folder: Path) -> set[Path]:
+    """What `simulate` wrote beside the exports: its manifest, and what is true of them.
+
+    Raises:
+        SourceError: the folder is the output of another stage, so it holds no exports.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        return set()
+    manifest = read_json(path)
+    stage = manifest.get("stage") if isinstance(manifest, dict) else None
+    if stage == "simulate":
+        return {path, *(folder / name for name in manifest["summary"]["not_exports"])}
+    if stage is not None:
+        raise SourceError(
+            folder, f"it is the output of `hemoscribe {stage}`, and exports are needed here"
+        )
+    return set()
 
 
 def _exports_of(path: Path, name: str, *, named: bool) -> list[Export]:

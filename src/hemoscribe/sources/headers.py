@@ -16,10 +16,14 @@ IDENTIFIER = "identifier"
 
 
 @cache
-def header_names() -> Mapping[str, str]:
-    """Folded header name -> our column name."""
+def header_names() -> Mapping[str, tuple[str, int]]:
+    """Folded header name -> our column name, and its rank among the names of that column."""
     text = resources.files(__package__).joinpath("headers.yaml").read_text("utf-8")
-    return {fold(name): column for column, names in yaml.safe_load(text).items() for name in names}
+    return {
+        fold(name): (column, rank)
+        for column, names in yaml.safe_load(text).items()
+        for rank, name in enumerate(names)
+    }
 
 
 def fold(name: str) -> str:
@@ -54,7 +58,7 @@ class Headers:
 
 
 def understand(names: Sequence[str], mapped: Mapping[Column, str] | None = None) -> Headers:
-    """What each column of a header row is.
+    """What each column of a header row is; of two of one meaning, the more telling name counts.
 
     Args:
         mapped: our column name -> the header's exact name, from a mapping file; it wins.
@@ -68,10 +72,12 @@ def understand(names: Sequence[str], mapped: Mapping[Column, str] | None = None)
     others: list[int] = []
     identifiers: list[int] = []
     repeated: list[int] = []
-    for position, name in enumerate(names):
-        if position in taken or not name:
+    unknown = ("", 0)
+    meanings = [header_names().get(fold(name), unknown) for name in names]
+    for position in sorted(range(len(names)), key=lambda place: (meanings[place][1], place)):
+        if position in taken or not names[position]:
             continue
-        meaning = header_names().get(fold(name), "")
+        meaning = meanings[position][0]
         if meaning == IDENTIFIER:
             identifiers.append(position)
         elif not meaning:
@@ -80,4 +86,6 @@ def understand(names: Sequence[str], mapped: Mapping[Column, str] | None = None)
             repeated.append(position)
         else:
             columns[meaning] = position
-    return Headers(tuple(names), columns, tuple(others), tuple(identifiers), tuple(repeated))
+    return Headers(
+        tuple(names), columns, *(tuple(sorted(part)) for part in (others, identifiers, repeated))
+    )
