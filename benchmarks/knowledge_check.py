@@ -30,7 +30,9 @@ _NOT_DISEASES = ("DX_CANCER_TYPE1",)
 def healthy(people: pl.DataFrame) -> pl.DataFrame:
     """Adults of 20 to 60 years, not pregnant, who report no disease."""
     asked = [c for c in people.columns if c.startswith("DX_") and c not in _NOT_DISEASES]
-    reported = pl.any_horizontal((pl.col(c) == _YES).fill_null(False) for c in [*asked, *_TREATMENTS])
+    reported = pl.any_horizontal(
+        (pl.col(c) == _YES).fill_null(False) for c in [*asked, *_TREATMENTS]
+    )
     pregnant = pl.col("PREGNANT").cast(pl.Int64).is_in([_PREGNANT, _UNCERTAIN]).fill_null(False)
     return people.filter(pl.col("AGE_Y").is_between(*AGES) & ~reported & ~pregnant)
 
@@ -101,12 +103,13 @@ def page(table: pl.DataFrame, reasons: dict[str, str]) -> str:
     lines = [
         "# Our ranges against healthy people",
         "",
-        "Written by `benchmarks/knowledge_check.py`. NHANES, the health survey of the United States",
-        "(1999 to 2023): adults of 20 to 60 years, not pregnant, who report none of the diseases the",
-        "survey asks about (diabetes, kidney, heart, liver and thyroid disease, hypertension, anaemia",
-        "under treatment, gout, cancer, coeliac disease, hepatitis B and C) and take no treatment of",
-        "diabetes. Many have a disease they do not know of, and more than a third are obese, so a",
-        "share below 95 % is expected. Outside 88 to 99 % the reason is given.",
+        "Written by `benchmarks/knowledge_check.py`. NHANES, the health survey of the United",
+        "States (1999 to 2023): adults of 20 to 60 years, not pregnant, who report none of the",
+        "diseases the survey asks about (diabetes, kidney, heart, liver and thyroid disease,",
+        "hypertension, anaemia under treatment, gout, cancer, coeliac disease, hepatitis B and C)",
+        "and take no treatment of diabetes. Many have a disease they do not know of, and more than",
+        "a third are obese, so a share below 95 % is expected. Outside 88 to 99 % the reason is",
+        "given.",
         "",
         f"{len(columns)} analytes have more than {MIN_VALUES:,} values; {len(within)} are within "
         f"{EXPECTED[0]:.0%} to {EXPECTED[1]:.0%}.",
@@ -119,7 +122,9 @@ def page(table: pl.DataFrame, reasons: dict[str, str]) -> str:
     for row in columns.iter_rows(named=True):
         both = table.filter(pl.col("column") == row["column"]).sort("sex")
         analyte = analytes()[row["analyte"]]
-        found = "; ".join(f"{a:.3g} to {b:.3g}" for a, b in both.select("p2_5", "p97_5").iter_rows())
+        found = "; ".join(
+            f"{a:.3g} to {b:.3g}" for a, b in both.select("p2_5", "p97_5").iter_rows()
+        )
         limits = "; ".join(dict.fromkeys(both["limits"]))
         shares = " | ".join(
             "-" if row[key] is None else f"{row[key]:.1%}" for key in ("inside", "below", "above")

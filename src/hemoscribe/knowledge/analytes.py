@@ -37,28 +37,13 @@ MAX_AGE_YEARS = 130.0
 _DAYS_PER_YEAR = 365.25
 _MONTHS_PER_YEAR = 12
 _KEYS = frozenset(
-    [
-        "en",
-        "fr",
-        "loinc",
-        "unit",
-        "units",
-        "molar_mass",
-        "charge",
-        "osmotic",
-        "aliases",
-        "conversions",
-        "bases",
-        "decimals",
-        "plausible",
-        "critical",
-        "ranges",
-        "note",
-        "shares",
-        "narrows",
-    ]
+    (
+        *("en", "fr", "shares", "narrows", "loinc", "unit", "units", "aliases", "decimals"),
+        *("molar_mass", "charge", "osmotic", "conversions", "bases"),
+        *("plausible", "critical", "ranges", "note"),
+    )
 )
-_RANGE_KEYS = frozenset(["sex", "age", "pregnant", "low", "high", "unit", "source", "kind", "note"])
+_RANGE_KEYS = frozenset(("sex", "age", "pregnant", "low", "high", "unit", "source", "kind", "note"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +120,7 @@ class Analyte:
     basis: Basis | None
     sources: Mapping[str, str]
     shares: str | None = None  # the analyte whose names stand for this one too, in another unit
-    narrows: str | None = (
-        None  # the analyte whose name may stand for this one when the code says so
-    )
+    narrows: str | None = None  # the analyte whose name a code may narrow to this one
     note: str = ""
 
     def name(self, language: Language) -> str:

@@ -63,8 +63,8 @@ def _from_ucum(analyte: Analyte, code: str) -> tuple[Fraction, Fraction]:
         if _bare(own.unit) == _bare(code):
             return Fraction(repr(own.scale)), Fraction(repr(own.offset))
     source, target = ucum.parse(code), ucum.parse(analyte.unit)
-    if source.special is not None:
-        raise _wrong(analyte, code)
+    if source.special is not None or target.special is not None:
+        return _own_scale(analyte, code)
     if not source.dimensions and not target.dimensions:
         return _plain_number(analyte, code, source, target)
     _same_meaning(analyte, code, source)
@@ -93,6 +93,14 @@ def _plain_number(
     if _bare(code) not in {_bare(unit) for unit in (analyte.unit, *analyte.units)}:
         raise _wrong(analyte, code)
     return source.factor / target.factor, Fraction(0)
+
+
+def _own_scale(analyte: Analyte, code: str) -> tuple[Fraction, Fraction]:
+    """Between units with a zero of their own: degrees Celsius and Fahrenheit."""
+    try:
+        return ucum.conversion(code, analyte.unit)
+    except KnowledgeError as error:
+        raise _wrong(analyte, code) from error
 
 
 def _same_meaning(analyte: Analyte, code: str, source: ucum.Unit) -> None:
@@ -151,7 +159,7 @@ def _molar_mass(analyte: Analyte, source: ucum.Unit) -> Fraction | None:
 
 
 def _bare(code: str) -> str:
-    """Without annotations but those that stand for the unit itself; ``{WBC}`` and ``{cells}`` go."""
+    """A unit without its annotations, which UCUM gives no meaning: ``/100{WBC}`` is ``/100``."""
     bare = "".join(part.partition("}")[2] if "}" in part else part for part in code.split("{"))
     return bare or "1"
 

@@ -37,17 +37,17 @@ class _Words:
 def _words() -> _Words:
     lists = load_yaml("names.yaml")
     return _Words(
-        *(
-            frozenset(map(str, lists[key]))
-            for key in ("not_blood", "specimen", "percent", "absolute")
-        ),
+        not_blood=frozenset(lists["not_blood"]),
+        specimen=frozenset(lists["specimen"]),
+        percent=frozenset(lists["percent"]),
+        absolute=frozenset(lists["absolute"]),
         letters=str.maketrans(lists["letters"]),
     )
 
 
 @lru_cache(maxsize=65536)
 def name_words(text: str) -> tuple[str, ...]:
-    """A name as comparable words: no case, accents or punctuation; ``%`` is ``pct``, ``#`` ``abs``."""
+    """A name as words without case, accents or punctuation; ``%`` is ``pct``, ``#`` ``abs``."""
     text = text[:MAX_NAME_CHARACTERS].casefold().translate(_words().letters)
     text = unicodedata.normalize("NFKD", text)
     text = "".join(sign for sign in text if not unicodedata.combining(sign))
@@ -100,14 +100,11 @@ def loinc_index() -> Mapping[str, tuple[Candidate, ...]]:
 
 def siblings(analyte: Analyte) -> list[Analyte]:
     """Analytes that share this one's names and differ by their unit (cells in % and per litre)."""
+    family = _unit_family()
     return [
         other
         for other in analytes().values()
-        if other.id != analyte.id
-        and (
-            other.shares == analyte.id
-            or (analyte.shares in (other.id, other.shares) and analyte.shares)
-        )
+        if other.id != analyte.id and family[other.id] == family[analyte.id]
     ]
 
 

@@ -24,7 +24,6 @@ _SIGNS = str.maketrans(
         "'": " ",
     }
 )
-_FULL_WIDTH = str.maketrans("0123456789.,<>", "0123456789.,<>")
 _COMPARATORS = {
     "<": "<", "<=": "<=", "=<": "<=", ">": ">", ">=": ">=", "=>": ">=", "=": None, "": None,
     "inf a": "<", "inf. a": "<", "inferieur a": "<", "inférieur à": "<", "inf à": "<",
@@ -77,7 +76,7 @@ def status_words() -> dict[str, str]:
 @lru_cache(maxsize=65536)
 def read_number(text: str) -> ReadNumber:
     """The number of a printed text, or why there is none."""
-    plain = text.translate(_SIGNS).translate(_FULL_WIDTH).strip().strip('"').strip()
+    plain = text.translate(_SIGNS).strip().strip('"').strip()
     folded = plain.casefold()
     unusable, no_value, _, _ = _words()
     if not plain or folded in no_value:
@@ -155,9 +154,11 @@ def read_limits(low: str | None, high: str | None) -> ReadLimits:
         return _ordered(None, lower.number)
     if upper is not None and upper.number is not None and upper.comparator in (">", ">="):
         return _ordered(upper.number, None)
-    return _ordered(
+    limits = _ordered(
         None if lower is None else lower.number, None if upper is None else upper.number
     )
+    # a range printed as "0" alone: none is expected (blasts, erythroblasts)
+    return ReadLimits(None, 0.0) if limits == ReadLimits(0.0, None) else limits
 
 
 def _ordered(low: float | None, high: float | None) -> ReadLimits:

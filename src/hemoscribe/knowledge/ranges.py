@@ -16,6 +16,7 @@ RELATIVE_TOLERANCE = 1e-9
 _SEX_CODES = {"F": 0, "M": 1}
 _ANY_SEX = 2
 _Floats = npt.NDArray[np.float64]
+_Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +115,15 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
         low, high = np.where(absent, own_low, low), np.where(absent, own_high, high)
         filled = pl.Series(absent & ~(np.isnan(low) & np.isnan(high)))
         source = pl.select(pl.when(filled).then(pl.lit("knowledge")).otherwise(source)).to_series()
-    comparator = rows["comparator"].fill_null("").to_numpy()
+    compared = _Compared(*(_is(rows["comparator"], sign) for sign in ("<", "<=", ">=", ">")))
     flags, critical = _flags(
-        value, comparator, low, high, table.critical_low[code], table.critical_high[code]
+        value, compared, low, high, table.critical_low[code], table.critical_high[code]
     )
     return rows.with_columns(
         pl.Series("low", low, nan_to_null=True),
         pl.Series("high", high, nan_to_null=True),
         source.alias("range_source"),
-        pl.Series("flag", flags, dtype=pl.String),
+        _FLAG_NAMES.gather(flags).alias("flag"),
         pl.Series("critical", critical),
     )
 
@@ -138,47 +139,56 @@ def _own_limits(
     return table.low[code, sex, pregnant, band], table.high[code, sex, pregnant, band]
 
 
-_FLAG_NAMES = np.array(["", "LL", "L", "N", "H", "HH"], dtype=object)
+_FLAG_NAMES = pl.Series([None, "LL", "L", "N", "H", "HH"], dtype=pl.String)
 _NONE, _LL, _L, _N, _H, _HH = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Which values were printed with which comparator."""
+
+    less: _Bools
+    at_most: _Bools
+    at_least: _Bools
+    more: _Bools
+
+
+def _is(comparators: pl.Series, sign: str) -> _Bools:
+    return (comparators == sign).fill_null(False).to_numpy()
 
 
 def _flags(
     value: _Floats,
-    comparator: npt.NDArray[np.object_],
+    compared: _Compared,
     low: _Floats,
     high: _Floats,
     critical_low: _Floats,
     critical_high: _Floats,
-) -> tuple[list[str | None], npt.NDArray[np.bool_]]:
-    less = (comparator == "<") | (comparator == "<=")
-    more = (comparator == ">") | (comparator == ">=")
-    exact = ~less & ~more
-    strict = (comparator == "<") | (comparator == ">")
+) -> tuple[npt.NDArray[np.int64], _Bools]:
+    """Indices into ``_FLAG_NAMES``, and which values are critical."""
+    smaller = compared.less | compared.at_most
+    greater = compared.more | compared.at_least
     no_low, no_high = np.isnan(low), np.isnan(high)
-    below, at_low = _below(value, low), _equal(value, low)
-    above, at_high = _below(high, value), _equal(value, high)
-    is_low = below & ~more | (less & strict & at_low)
-    is_high = above & ~less | (more & strict & at_high)
-    # "<5": below the high limit, and nothing is below a low limit of 0
-    inside_less = less & (no_low | (low <= 0)) & ~above
-    inside_more = more & no_high & ~below
-    inside = (exact & ~is_low & ~is_high) | (inside_less & ~is_low) | (inside_more & ~is_high)
-    ranged = ~(no_low & no_high) & ~np.isnan(value)
-    is_low, is_high, inside = is_low & ranged, is_high & ranged, inside & ranged
-    is_low &= ~(less & (low <= 0))
-    critical_below = (_below(value, critical_low) | _equal(value, critical_low)) & ~more
-    critical_above = (_below(critical_high, value) | _equal(value, critical_high)) & ~less
-    code = np.where(is_low, _L, np.where(is_high, _H, np.where(inside, _N, _NONE)))
-    unranged = ~ranged & ~np.isnan(value)
-    code = np.where(critical_below & (is_low | unranged), _LL, code)
-    code = np.where(critical_above & (is_high | unranged), _HH, code)
-    names = [name or None for name in _FLAG_NAMES[code]]
-    return names, critical_below | critical_above
+    zero_low = low <= 0  # nothing measured is below it: "<5" with limits of 0 and 10 is normal
+    is_low = (_below(value, low) & ~greater) | (compared.less & _equal(value, low))
+    is_low &= ~(smaller & zero_low)
+    is_high = (_below(high, value) & ~smaller) | (compared.more & _equal(value, high))
+    inside_smaller = smaller & (no_low | zero_low) & ~_below(high, value)
+    inside_greater = greater & no_high & ~_below(value, low)
+    inside = ~smaller & ~greater | inside_smaller | inside_greater
+    known = ~np.isnan(value)
+    ranged, unranged = known & ~(no_low & no_high), known & no_low & no_high
+    code = np.select([ranged & is_low, ranged & is_high, ranged & inside], [_L, _H, _N], _NONE)
+    too_low = ~greater & (_below(value, critical_low) | _equal(value, critical_low))
+    too_high = ~smaller & (_below(critical_high, value) | _equal(value, critical_high))
+    code = np.where(too_low & ((code == _L) | unranged), _LL, code)
+    code = np.where(too_high & ((code == _H) | unranged), _HH, code)
+    return code, too_low | too_high
 
 
-def _below(left: _Floats, right: _Floats) -> npt.NDArray[np.bool_]:
+def _below(left: _Floats, right: _Floats) -> _Bools:
     return (left < right) & ~_equal(left, right)
 
 
-def _equal(left: _Floats, right: _Floats) -> npt.NDArray[np.bool_]:
+def _equal(left: _Floats, right: _Floats) -> _Bools:
     return np.abs(left - right) <= RELATIVE_TOLERANCE * np.maximum(np.abs(left), np.abs(right))

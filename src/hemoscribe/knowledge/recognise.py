@@ -253,7 +253,7 @@ def _plausible(name: str) -> pl.Expr:
 
 
 def _range_fits() -> pl.Expr:
-    """Whether printed limits, where there are any, look like limits of this analyte in this unit."""
+    """Whether printed limits, where there are any, look like this analyte's in this unit."""
     low_fits = pl.col("low").is_between(
         pl.col("usual_low") / _RANGE_SLACK, pl.col("usual_low") * _RANGE_SLACK
     ) | (pl.col("low") == 0)
@@ -361,7 +361,7 @@ def _results(rows: pl.DataFrame) -> pl.DataFrame:
         laboratory_flag=pl.coalesce(reported_flag, "value_flag"),
         comment="comment",
         status="status_code",
-    ).cast(dict(Result.create_empty().schema))
+    ).cast(Result.create_empty().schema)
 
 
 def _units() -> dict[str, str]:
@@ -380,4 +380,4 @@ def _rejects(rows: pl.DataFrame) -> pl.DataFrame:
         reported_name="reported_name",
         reported_value="reported_value",
         reported_unit="reported_unit",
-    ).cast(dict(Reject.create_empty().schema))
+    ).cast(Reject.create_empty().schema)

@@ -32,7 +32,7 @@ class _Spellings:
 def _spellings() -> _Spellings:
     text = resources.files(__package__).joinpath("data/units.yaml").read_text(encoding="utf-8")
     tables = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    read = {}
+    read: dict[str, dict[str, str]] = {}
     for table, fold in (("exact", False), ("folded", True), ("parts", True)):
         read[table] = {}
         for code, spellings in tables[table].items():
@@ -84,8 +84,8 @@ def _by_power(squeezed: str) -> str | None:
 
 
 def _by_parts(squeezed: str) -> str | None:
-    """Each part between slashes by its spelling, letter case not counting; None when one is unknown."""
-    parts = []
+    """Each part between slashes by its spelling in any case; None when one is unknown."""
+    parts: list[str] = []
     for part in squeezed.casefold().split("/"):
         code = "" if not part and not parts else _spellings().parts.get(part)
         if code is None:
@@ -118,7 +118,7 @@ _DISPLAY = (
 
 @lru_cache(maxsize=4096)
 def display_unit(text: str) -> str:
-    """A UCUM unit as a report prints it: ``10*9/L`` as ``10^9/L``; a laboratory's spelling stays."""
+    """A UCUM unit as reports print it: ``10*9/L`` as ``10^9/L``; other spellings stay."""
     for pattern, replacement in _DISPLAY:
         text = pattern.sub(replacement, text)
     return text
