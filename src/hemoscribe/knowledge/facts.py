@@ -2,10 +2,10 @@
 
 The facts of a report are named: ``potassium`` (the exact value; missing when censored),
 ``potassium:least`` and ``potassium:most`` (what the true value is at least and at most: "<0.5" has
-no least, ">100" no most), ``potassium:flag``, ``potassium:critical``, ``potassium:low`` and
-``potassium:high`` (the limits of its range), ``sex``, ``age``, ``pregnant``, ``height``,
-``sample:hemolyzed``, and what ``knowledge.delta`` adds from earlier reports. ``wide`` gives a frame
-with a row per report and a column per fact; ``facts_of`` a mapping for one report.
+no least and a most just under 0.5, ">100" no most), ``potassium:flag``, ``potassium:critical``,
+``potassium:low`` and ``potassium:high`` (the limits of its range), ``sex``, ``age``, ``pregnant``,
+``height``, ``sample:hemolyzed``, and what ``knowledge.delta`` adds from earlier reports. ``wide``
+gives a frame with a row per report and a column per fact; ``facts_of`` a mapping for one report.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf, nextafter
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from hemoscribe.knowledge.formulas import (
@@ -32,10 +34,12 @@ from hemoscribe.records import FlaggedResult
 FLAG_CODES: Final = {"LL": 1, "L": 1, "N": 2, "H": 3, "HH": 3}
 LOW, NORMAL, HIGH = 1, 2, 3
 ADULT_YEARS = 18.0
+_Floats = npt.NDArray[np.float64]
 REPORTS_AT_ONCE = 20_000
 
 _BELOW = ("<", "<=")
 _ABOVE = (">", ">=")
+_SIGNS: Final = {"<": -2, "<=": -1, ">=": 1, ">": 2}
 _SAMPLE_COLUMN = "sample:hemolyzed"
 _REPORT_COLUMNS = ("sex", "age", "pregnant", "height", _SAMPLE_COLUMN)
 _DERIVED_PREFIXES = ("index", "before")  # facts that knowledge.indices and knowledge.delta add
@@ -188,9 +192,9 @@ def facts_of(
         if comparator is None:
             facts[analyte] = value
         if comparator not in _BELOW:
-            facts[f"{analyte}:least"] = value
+            facts[f"{analyte}:least"] = nextafter(value, inf) if comparator == ">" else value
         if comparator not in _ABOVE:
-            facts[f"{analyte}:most"] = value
+            facts[f"{analyte}:most"] = nextafter(value, -inf) if comparator == "<" else value
         if result.critical:
             facts[f"{analyte}:critical"] = True
         if result.low is not None:
@@ -286,20 +290,19 @@ def wide(rows: pl.DataFrame, where: Positions, columns: Iterable[str]) -> pl.Dat
         "value",
         "low",
         "high",
-        pl.col("comparator").is_in(_BELOW).fill_null(value=False).alias("is_below"),
-        pl.col("comparator").is_in(_ABOVE).fill_null(value=False).alias("is_above"),
+        pl.col("comparator").replace_strict(_SIGNS, default=0, return_dtype=pl.Int8),
         pl.col("flag").replace_strict(FLAG_CODES, default=0, return_dtype=pl.UInt8),
         "critical",
     )
     code = codes.to_numpy()[row_numbers].astype(np.int64)
     report = where.report[row_numbers]
     value = kept["value"].to_numpy()[row_numbers]
-    is_below = kept["is_below"].to_numpy()[row_numbers]
-    is_above = kept["is_above"].to_numpy()[row_numbers]
+    sign = kept["comparator"].to_numpy()[row_numbers]
+    least, most = _bounds(value, sign)
     sources: dict[str, Any] = {
-        "exact": np.where(is_below | is_above, np.nan, value),
-        "least": np.where(is_below, np.nan, value),
-        "most": np.where(is_above, np.nan, value),
+        "exact": np.where(sign == 0, value, np.nan),
+        "least": least,
+        "most": most,
         "low": kept["low"].fill_null(np.nan).to_numpy()[row_numbers],
         "high": kept["high"].fill_null(np.nan).to_numpy()[row_numbers],
         "flag": kept["flag"].to_numpy()[row_numbers],
@@ -325,6 +328,15 @@ def wide(rows: pl.DataFrame, where: Positions, columns: Iterable[str]) -> pl.Dat
         [_report_columns(rows, where), pl.DataFrame(columns_by_name, nan_to_null=True)],
         how="horizontal",
     )
+
+
+def _bounds(value: _Floats, sign: npt.NDArray[np.int8]) -> tuple[_Floats, _Floats]:
+    """What true values are at least and at most; NaN where a comparator leaves a side open."""
+    least, most = np.where(sign < 0, np.nan, value), np.where(sign > 0, np.nan, value)
+    strict_above, strict_below = sign == 2, sign == -2
+    least[strict_above] = np.nextafter(value[strict_above], np.inf)
+    most[strict_below] = np.nextafter(value[strict_below], -np.inf)
+    return least, most
 
 
 def _report_columns(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:

@@ -1,0 +1,356 @@
+"""Findings against golden cases (golden/*.yaml), by both ways of reading them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isclose, isfinite
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hemoscribe.knowledge import (
+    analytes,
+    find,
+    finding_definitions,
+    finding_name,
+    flag,
+    indices,
+    read_rows,
+    references,
+)
+from hemoscribe.knowledge.delta import delta_limits, earlier_facts_of
+from hemoscribe.knowledge.facts import facts_of, says_hemolyzed
+from hemoscribe.knowledge.findings.definitions import compiled_findings
+from hemoscribe.knowledge.findings.search import findings_of
+from hemoscribe.knowledge.indices import indices_of
+from hemoscribe.records import LANGUAGES, Finding, FlaggedResult, Reading, Result
+
+GOLDEN = Path(__file__).parent / "golden"
+NOW = datetime(2024, 5, 17, 8, 0)
+_VALUE = re.compile(
+    r"(?P<sign><=|>=|<|>)?\s*(?P<value>-?[\d.]+)(?:\s*\[(?P<low>[\d.]+)-(?P<high>[\d.]+)\])?"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One golden case: a report, and whether the finding must be stated."""
+
+    id: str
+    finding: str
+    fires: bool
+    given: Mapping[str, Any]
+
+
+def golden_cases() -> Iterator[Case]:
+    for path in sorted(GOLDEN.glob("*.yaml")):
+        for finding, kinds in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            for kind, cases in kinds.items():
+                for number, case in enumerate(cases):
+                    name = f"{finding}-{kind}-{number}"
+                    yield Case(name, finding, kind == "fires", case)
+
+
+def flagged_rows(cases: list[Case]) -> pl.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for case in cases:
+        earlier = case.given.get("earlier")
+        if earlier:
+            then = NOW - timedelta(hours=earlier["hours"])
+            rows += _rows(case, f"{case.id}/earlier", earlier["results"], then)
+        rows += _rows(case, case.id, case.given["results"], NOW)
+    return flag(pl.DataFrame(rows, schema=Result.create_empty().schema))
+
+
+def result_row(analyte: str, printed: object, **patient: Any) -> dict[str, Any]:
+    """A row of ``Result`` from a value such as ``11.8 [11.5-15.5]`` in the canonical unit."""
+    match = _VALUE.fullmatch(str(printed))
+    assert match, f"not a value: {printed}"
+    low, high = match["low"], match["high"]
+    unit = analytes()[analyte].unit
+    row: dict[str, Any] = dict.fromkeys(Result.column_names())
+    return row | {
+        "analyte": analyte,
+        "reported_name": analyte,
+        "value": float(match["value"]),
+        "comparator": match["sign"],
+        "unit": unit,
+        "unit_inferred": False,
+        "reported_value": match["value"],
+        "reported_unit": unit,
+        "low": None if low is None else float(low),
+        "high": None if high is None else float(high),
+        "range_source": None if low is None else "laboratory",
+        "status": "final",
+    } | patient  # fmt: skip
+
+
+def _rows(
+    case: Case, report: str, results: Mapping[str, object], time: datetime
+) -> list[dict[str, Any]]:
+    sex, age, *rest = case.given["who"].split()
+    return [
+        result_row(
+            analyte,
+            printed,
+            report_id=report,
+            patient_id=case.id,
+            collected_at=time,
+            sex=None if sex == "?" else sex,
+            age_years=None if age == "?" else float(age),
+            pregnant=True if rest else None,
+            comment=case.given.get("comment"),
+        )
+        for analyte, printed in results.items()
+    ]
+
+
+CASES = list(golden_cases())
+
+
+@pytest.fixture(scope="module")
+def rows() -> pl.DataFrame:
+    return flagged_rows(CASES)
+
+
+@pytest.fixture(scope="module")
+def found(rows: pl.DataFrame) -> dict[str, dict[str, dict[str, Any]]]:
+    """report -> finding -> its row, all cases searched at once."""
+    by_report: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in find(rows).to_dicts():
+        by_report.setdefault(row["report_id"], {})[row["finding"]] = row
+    return by_report
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_golden_case(case: Case, found: dict[str, dict[str, dict[str, Any]]]) -> None:
+    stated = found.get(case.id, {}).get(case.finding)
+    if not case.fires:
+        assert stated is None
+        return
+    assert stated is not None, f"stated instead: {sorted(found.get(case.id, {}))}"
+    for key in ("grade", "urgency"):
+        if key in case.given:
+            assert stated[key] == case.given[key]
+    if "evidence" in case.given:
+        assert set(stated["evidence"]) == set(case.given["evidence"])
+
+
+def test_every_finding_has_a_case_that_fires_and_one_that_must_not() -> None:
+    for fires, least in ((True, 1), (False, 2)):
+        counted = [case.finding for case in CASES if case.fires is fires]
+        short = [name for name in finding_definitions() if counted.count(name) < least]
+        assert not short
+
+
+def test_every_grade_has_a_case() -> None:
+    seen = {(case.finding, case.given.get("grade")) for case in CASES if case.fires}
+    wanted = {(d.id, grade) for d in finding_definitions().values() for grade in d.grades}
+    assert wanted - seen <= {("ckd_stage", "G1")}
+
+
+def test_every_finding_is_defined_in_full() -> None:
+    for name, definition in finding_definitions().items():
+        assert set(definition.names) == set(LANGUAGES)
+        assert definition.criterion.endswith(".")
+        assert definition.source, name
+        assert set(definition.source) <= set(references()), name
+        assert 0 <= definition.urgency <= 3
+        for grade in definition.grades.values():
+            assert set(grade.names) == set(LANGUAGES)
+            assert 0 <= grade.urgency <= 3
+
+
+def test_evidence_names_analytes_we_know() -> None:
+    for finding in compiled_findings():
+        assert finding.analytes <= set(analytes()), finding.definition.id
+
+
+def test_delta_limits_are_sourced_and_of_known_analytes() -> None:
+    for limit in delta_limits().values():
+        assert limit.analyte in analytes()
+        assert (limit.amount is None) != (limit.percent is None)
+        assert set(limit.source) <= set(references())
+
+
+def test_a_finding_is_named_with_its_grade() -> None:
+    severe = Finding("hyperkalemia", "severe", ("potassium",), 3)
+    assert finding_name(severe, "en") == "severe hyperkalemia"
+    assert finding_name(severe, "fr") == "hyperkaliémie sévère"
+    child = Finding("hyperkalemia", None, ("potassium",), 2)
+    assert finding_name(child, "fr") == "hyperkaliémie"
+
+
+def test_findings_come_most_urgent_first(rows: pl.DataFrame) -> None:
+    stated = find(rows)
+    for _, group in stated.group_by("report_id", maintain_order=True):
+        urgencies = group["urgency"].to_list()
+        assert urgencies == sorted(urgencies, reverse=True)
+
+
+def test_evidence_is_of_the_report_and_never_empty(rows: pl.DataFrame) -> None:
+    measured = dict(rows.group_by("report_id").agg("analyte").iter_rows())
+    for row in find(rows).to_dicts():
+        assert row["evidence"]
+        assert set(row["evidence"]) <= set(measured[row["report_id"]])
+
+
+def test_interleaved_rows_give_the_same_findings(rows: pl.DataFrame) -> None:
+    shuffled = rows.sample(fraction=1, shuffle=True, seed=3)
+    keys = ["report_id", "finding"]
+    by_report = find(rows).with_columns(pl.col("evidence").list.sort()).sort(keys)
+    assert find(shuffled).with_columns(pl.col("evidence").list.sort()).sort(keys).equals(by_report)
+
+
+def test_parts_give_the_same_findings(rows: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, whole_indices = find(rows), indices(rows)
+    monkeypatch.setattr("hemoscribe.knowledge.facts.partitions.__defaults__", (7,))
+    assert find(rows).equals(whole)
+    assert indices(rows).equals(whole_indices)
+
+
+def test_no_rows_give_no_findings(rows: pl.DataFrame) -> None:
+    assert find(rows.clear()).is_empty()
+    assert indices(rows.clear()).is_empty()
+    assert list(read_rows(rows.clear())) == []
+
+
+def test_the_first_of_two_results_counts() -> None:
+    patient = {"report_id": "r", "patient_id": "p", "sex": "F", "age_years": 50.0}
+    values = [result_row("potassium", value, **patient) for value in (6.7, 4.0)]
+    rows = flag(pl.DataFrame(values, schema=Result.create_empty().schema))
+    assert find(rows)["finding"].to_list() == ["hyperkalemia"]
+    assert find(rows.reverse())["finding"].to_list() == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "hemolyzed"),
+    [
+        ("Sample haemolysed", True),
+        ("Specimen grossly hemolyzed; interpret with care", True),
+        ("Hemolysis index 3+", True),
+        ("Sérum hémolysé", True),
+        ("Hémolyse importante du prélèvement", True),
+        ("Serum not hemolyzed", False),
+        ("Absence d'hémolyse de l'échantillon", False),
+        ("Film shows features of haemolysis", False),
+        ("Hemolytic anemia suspected", False),
+        ("", False),
+    ],
+)
+def test_remarks_on_the_sample(comment: str, hemolyzed: bool) -> None:
+    assert says_hemolyzed(comment) is hemolyzed
+    patient = {"report_id": "r", "patient_id": "p", "comment": comment}
+    row = result_row("potassium", 4.2, **patient)
+    rows = flag(pl.DataFrame([row], schema=Result.create_empty().schema))
+    assert find(rows)["finding"].to_list() == ["hemolyzed_sample_suspected"] * hemolyzed
+
+
+# One report is read by Python functions, many by polars: both say the same -----------------
+
+
+def one_by_one(rows: pl.DataFrame) -> list[tuple[list[Finding], list[Any]]]:
+    """Findings and indices of each report by the single way, without earlier reports."""
+    read = []
+    for _, group in rows.group_by("report_id", maintain_order=True):
+        results = [
+            FlaggedResult(**{name: row[name] for name in FlaggedResult.__slots__})
+            for row in group.to_dicts()
+        ]
+        first = group.row(0, named=True)
+        facts = facts_of(
+            results, sex=first["sex"], age_years=first["age_years"], pregnant=first["pregnant"]
+        )
+        stated = indices_of(facts)
+        read.append((findings_of(facts), stated))
+    return read
+
+
+def same(many: Reading, findings: list[Finding], stated: list[Any]) -> None:
+    assert list(many.findings) == findings
+    assert [(i.id, i.unit, i.why_not) for i in many.indices] == [
+        (i.id, i.unit, i.why_not) for i in stated
+    ]
+    for left, right in zip(many.indices, stated, strict=True):
+        assert (left.value is None) == (right.value is None)
+        if left.value is not None:
+            assert isfinite(left.value)
+            assert isclose(left.value, right.value, rel_tol=1e-6)
+
+
+def test_both_ways_agree_on_the_golden_cases(rows: pl.DataFrame) -> None:
+    alone = rows.filter(~pl.col("report_id").str.ends_with("/earlier")).with_columns(
+        patient_id="report_id"
+    )
+    unflagged = alone.drop("flag", "critical")
+    for many, (findings, stated) in zip(read_rows(unflagged), one_by_one(alone), strict=True):
+        same(many, findings, stated)
+
+
+ANALYTES = sorted(analytes())
+VALUES = st.one_of(
+    st.floats(0, 1000, allow_nan=False).map(lambda number: round(number, 2)),
+    st.floats(-1e12, 1e12, allow_nan=False),
+    st.sampled_from([0.0, -0.0, 1e-300, 1e300, -1e300]),
+)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> pl.DataFrame:
+    """Flagged rows of a few reports with values of any size."""
+    rows = []
+    for number in range(draw(st.integers(1, 4))):
+        patient = {
+            "report_id": str(number),
+            "patient_id": str(number),
+            "sex": draw(st.sampled_from([None, "F", "M"])),
+            "age_years": draw(st.one_of(st.none(), st.floats(0, 130))),
+            "pregnant": draw(st.sampled_from([None, False, True])),
+        }
+        analytes_drawn = draw(st.lists(st.sampled_from(ANALYTES), min_size=1, max_size=25))
+        for analyte in analytes_drawn:
+            row = result_row(analyte, 1, **patient)
+            row["value"] = draw(VALUES)
+            row["comparator"] = draw(st.sampled_from([None, None, None, "<", "<=", ">", ">="]))
+            if draw(st.booleans()):
+                row["low"], row["high"] = draw(st.one_of(st.none(), VALUES)), draw(VALUES)
+                row["range_source"] = "laboratory"
+            rows.append(row)
+    return pl.DataFrame(rows, schema=Result.create_empty().schema)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=reports())
+def test_both_ways_agree_on_any_report(rows: pl.DataFrame) -> None:
+    flagged = flag(rows)
+    for many, (findings, stated) in zip(read_rows(rows), one_by_one(flagged), strict=True):
+        same(many, findings, stated)
+
+
+@pytest.mark.parametrize("hours", [1, 47, 48, 49, 71, 73, 167, 168, 169])
+def test_earlier_results_count_within_their_window_both_ways(hours: float) -> None:
+    given_case = {
+        "who": "M 60",
+        "results": {"creatinine": 200, "sodium": 160, "mcv": 99},
+        "earlier": {"hours": hours, "results": {"creatinine": 100, "sodium": 140, "mcv": 85}},
+    }
+    case = Case("now", "acute_kidney_injury", True, given_case)
+    rows = flagged_rows([case])
+    old, new = read_rows(rows.drop("flag", "critical"))
+    facts = {result.analyte: result.value for result in old.results}
+    earlier = earlier_facts_of(NOW, [(NOW - timedelta(hours=hours), facts)])
+    assert ("before:creatinine_48h" in earlier) == (hours <= 48)
+    assert ("before:creatinine_7d" in earlier) == (hours <= 168)
+    stated = {finding.id: finding for finding in new.findings}
+    assert ("acute_kidney_injury" in stated) == (hours <= 168)
+    assert not {"acute_kidney_injury", "delta_check"} & {f.id for f in old.findings}
+    moved = {limit.analyte for limit in delta_limits().values() if hours <= limit.days * 24}
+    assert set(stated["delta_check"].evidence if moved else ()) == moved
