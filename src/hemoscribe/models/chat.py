@@ -101,7 +101,7 @@ class ChatTokenizer:
         return int(id_)
 
     def _answer(self, direction: str) -> int:
-        """The one token of `` low`` after ``->`` (a tokenizer may treat the start of a text apart)."""
+        """The one token of `` low`` after ``->`` (alone it would be the start of a text)."""
         before = self._text_ids(_ANCHOR)
         after = self._text_ids(f"{_ANCHOR} {direction}")
         if after[: len(before)] != before or len(after) != len(before) + 1:

@@ -1,4 +1,4 @@
-"""GGUF files: unpack one into a 16-bit model folder, and write a model's weights over one's tensors.
+"""GGUF files: unpack one into a 16-bit model folder, write a model's weights over one's tensors.
 
 Only the llama architecture, which SmolLM2 has. Its GGUF rows of q and k are stored in another
 order (rotary halves interleaved), undone on reading and done again on writing.
@@ -26,7 +26,7 @@ _BLOCK = 32
 
 
 def unpack(path: Path, out: Path, chat: Chat) -> dict[str, Any]:
-    """Write a GGUF's model to ``out``: bfloat16 safetensors, config, fast tokenizer, chat format."""
+    """Write a GGUF's model to ``out``: bfloat16 safetensors, config, tokenizer, chat format."""
     import torch
     from gguf import GGUFReader
     from gguf.quants import dequantize
@@ -154,9 +154,9 @@ def _names(config: Mapping[str, Any]) -> dict[str, str]:
     hf_names = ["model.embed_tokens.weight", "model.norm.weight"]
     if not config["tie_word_embeddings"]:
         hf_names.append("lm_head.weight")
-    parts = ("input_layernorm", "post_attention_layernorm")
-    parts += tuple(f"self_attn.{x}_proj" for x in "qkvo")
-    parts += tuple(f"mlp.{x}_proj" for x in ("gate", "up", "down"))
+    parts = ["input_layernorm", "post_attention_layernorm"]
+    parts += [f"self_attn.{x}_proj" for x in "qkvo"]
+    parts += [f"mlp.{x}_proj" for x in ("gate", "up", "down")]
     hf_names += [f"model.layers.{i}.{part}.weight" for i in range(blocks) for part in parts]
     return {name: str(table.get_name(name, try_suffixes=(".weight",))) for name in hf_names}
 

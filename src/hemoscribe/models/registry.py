@@ -1,34 +1,282 @@
-"""Trained models by name."""
+"""Trained models by name, which of them is the champion, and where each model's files are.
+
+``home()/registry/NAME/`` is a tuned folder with its assessment; ``home()/registry/champion.json``
+points at one of them and keeps the history. Both change in one rename.
+"""
 
 from __future__ import annotations
 
-from importlib.resources import files as package_files
+import os
+import re
+import shutil
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from hemoscribe.errors import MissingError, StageError
+from hemoscribe.errors import InputError, StageError
+from hemoscribe.files import (
+    MANIFEST,
+    fingerprint,
+    read_json,
+    read_manifest,
+    verify,
+    write_json,
+)
+from hemoscribe.models.catalogue import base_folder, base_model, catalogue
+from hemoscribe.models.chat import CHAT
 from hemoscribe.models.merge import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from hemoscribe.models.shipped import merged_folder, shipped_folder
 from hemoscribe.settings import SHIPPED, home
 
+ASSESSMENT = "assessment.json"
+CHAMPION = "champion.json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
-def shipped_folder() -> Path:
-    """The adapter inside the package; MissingError when this build has none."""
-    folder = Path(str(package_files("hemoscribe.models"))) / "shipped"
-    if not (folder / ADAPTER_WEIGHTS).is_file():
-        raise MissingError(
-            "This package holds no trained adapter; set `tune.start_from: null` and run "
-            "`hemoscribe tune`, or install a released package."
+
+def registry_folder() -> Path:
+    """Where the registered models lie."""
+    return home() / "registry"
+
+
+def register(folder: Path, *, assessment: Path | None = None, name: str | None = None) -> str:
+    """Put a tuned folder into the registry; the same model again keeps its name.
+
+    Args:
+        assessment: the ``assessment.json`` to keep with it.
+        name: lower case letters, digits, ``.``, ``_`` and ``-``; by default base and fingerprint.
+
+    Raises:
+        StageError: the folder is no complete model, or a file of it has changed.
+        InputError: another model has that name.
+    """
+    manifest = read_manifest(folder, stage="tune")
+    verify(folder, manifest)
+    identity = fingerprint(manifest["files"])
+    name = name or _default_name(folder, identity)
+    if not _NAME.fullmatch(name) or name == SHIPPED or name in catalogue():
+        raise InputError(
+            f"{name!r} is no name for a model: use lower case letters, digits, '.', '_' and '-', "
+            f"and neither {SHIPPED!r} nor the id of a base model."
+        )
+    target = registry_folder() / name
+    if target.exists():
+        if fingerprint(read_manifest(target, stage="tune")["files"]) != identity:
+            raise InputError(f"The registry has another model named {name!r}; choose another name.")
+    else:
+        _copy_whole(folder, target, manifest)
+    if assessment is not None:
+        write_json(target / ASSESSMENT, read_json(assessment))
+    return name
+
+
+def _default_name(folder: Path, identity: str) -> str:
+    base = Path(str(read_json(folder / "tune.json")["base"])).name.lower()
+    slug = re.sub(r"[^a-z0-9._-]+", "-", base).strip("-._")[:40] or "model"
+    return f"{slug}-{identity[:8]}"
+
+
+def _copy_whole(folder: Path, target: Path, manifest: dict[str, Any]) -> None:
+    """Copy by hard links where the file system has them: complete, or absent."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+    os.chmod(work, 0o755)
+    try:
+        for name in [*manifest["files"], MANIFEST]:
+            path = work / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(folder / name, path)
+            except OSError:  # another file system, or one without links
+                shutil.copy2(folder / name, path)
+        os.rename(work, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def entries() -> list[dict[str, Any]]:
+    """Every registered model, oldest first: name, base, when, headline of its assessment."""
+    folder = registry_folder()
+    found = []
+    for path in folder.iterdir() if folder.is_dir() else []:
+        if not path.name.startswith(".") and (path / MANIFEST).exists():
+            found.append(_entry(path))
+    return sorted(found, key=lambda entry: (entry["registered_at"], entry["name"]))
+
+
+def _entry(path: Path) -> dict[str, Any]:
+    summary = read_json(path / MANIFEST)["summary"]
+    assessed = read_json(path / ASSESSMENT) if (path / ASSESSMENT).exists() else {}
+    raw = assessed.get("tracks", {}).get("raw", {})
+    at = datetime.fromtimestamp((path / MANIFEST).stat().st_mtime, UTC)
+    return {
+        "name": path.name,
+        "base": summary.get("base"),
+        "registered_at": at.isoformat(timespec="seconds"),
+        "champion": path.name == champion(),
+        "accuracy": (raw.get("accuracy") or {}).get("value"),
+        "abnormal_recall": (raw.get("abnormal_recall") or {}).get("value"),
+    }
+
+
+def summary() -> dict[str, Any]:
+    """What ``registry list`` prints: the champion and every model."""
+    return {"champion": champion(), "models": entries()}
+
+
+def show(name: str) -> dict[str, Any]:
+    """What ``registry show`` prints: where a model came from and how it was assessed."""
+    path = _registered(name)
+    manifest = read_json(path / MANIFEST)
+    return {
+        **_entry(path),
+        "folder": str(path),
+        "tuned": manifest["summary"],
+        "settings": manifest["settings"],
+        "inputs": manifest["inputs"],
+        "versions": manifest["versions"],
+        "assessment": read_json(path / ASSESSMENT) if (path / ASSESSMENT).exists() else None,
+        "promoted": [event for event in history() if event["name"] == name],
+    }
+
+
+def champion() -> str | None:
+    """The name of the model in service; None before the first promotion."""
+    line = _pointer()["line"]
+    return str(line[-1]) if line else None
+
+
+def history() -> list[dict[str, Any]]:
+    """Every change of the champion, oldest first: name (None: the shipped model), at, why, how."""
+    found: list[dict[str, Any]] = _pointer()["history"]
+    return found
+
+
+def promoted_at() -> datetime | None:
+    """When the champion last changed; None before the first promotion."""
+    events = history()
+    return datetime.fromisoformat(events[-1]["at"]) if events else None
+
+
+def promote(name: str, why: str) -> None:
+    """Make a registered model the champion; promoting the champion again changes nothing.
+
+    Raises:
+        InputError: there is no such model.
+        StageError: one of its files has changed.
+    """
+    path = _registered(name)
+    verify(path, read_manifest(path, stage="tune"))
+    pointer = _pointer()
+    if pointer["line"][-1:] == [name]:
+        return
+    pointer["line"].append(name)
+    _record(pointer, name, why, "promote")
+
+
+def rollback(why: str = "") -> str | None:
+    """Back to the champion before this one; returns its name, None for the shipped model.
+
+    Raises:
+        InputError: there is no champion to go back from.
+    """
+    pointer = _pointer()
+    if not pointer["line"]:
+        raise InputError("No model has been promoted, so there is nothing to go back from.")
+    pointer["line"].pop()
+    before = pointer["line"][-1] if pointer["line"] else None
+    _record(pointer, before, why, "rollback")
+    return before
+
+
+def _pointer() -> dict[str, Any]:
+    path = registry_folder() / CHAMPION
+    if not path.exists():
+        return {"line": [], "history": []}
+    found = read_json(path)
+    if not isinstance(found, dict) or not {"line", "history"} <= found.keys():
+        raise InputError(f"{path}: is no record of champions; restore it from a backup.")
+    return found
+
+
+def _record(pointer: dict[str, Any], name: str | None, why: str, how: str) -> None:
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    pointer["history"].append({"name": name, "at": at, "why": why, "how": how})
+    write_json(registry_folder() / CHAMPION, pointer)
+
+
+def _registered(name: str) -> Path:
+    path = registry_folder() / name
+    if not _NAME.fullmatch(name) or not (path / MANIFEST).exists():
+        known = ", ".join(entry["name"] for entry in entries()) or "none yet"
+        raise InputError(f"{name!r} is no registered model; there are: {known}.")
+    return path
+
+
+def resolve(model: str) -> Path:
+    """The folder of a model: ``shipped``, a registry name, a folder, or a base model's name.
+
+    A tuned folder holds ``merged/`` and perhaps ``model.gguf``; a base model's folder is itself the
+    weights. Files that a manifest lists are compared with their SHA-256.
+
+    Raises:
+        InputError: nothing has that name.
+        StageError: a file of the model has changed.
+        MissingError: the weights are not on this machine.
+    """
+    if model == SHIPPED:
+        return merged_folder()
+    registered = registry_folder() / model
+    if _NAME.fullmatch(model) and (registered / MANIFEST).exists():
+        return _verified(registered)
+    folder = Path(model)
+    if folder.is_dir():
+        return _verified(folder)
+    if model in catalogue() or any(entry.hub == model for entry in catalogue().values()):
+        return base_folder(base_model(model).id)
+    raise InputError(
+        f"{model!r} is no model: neither {SHIPPED!r}, a registered name, a folder nor a base model."
+    )
+
+
+def _verified(folder: Path) -> Path:
+    if (folder / MANIFEST).exists():
+        verify(folder, read_manifest(folder, stage="tune"))
+    elif not (folder / CHAT).exists() or not (folder / "config.json").exists():
+        raise StageError(
+            f"{folder}: is neither the output of `hemoscribe tune` nor a model with config.json "
+            f"and {CHAT}."
         )
     return folder
 
 
 def adapter_folder(name: str | None) -> Path | None:
-    """The adapter that training starts from: of the package, of a registered model, or a folder."""
+    """The adapter training starts from: the package's, a registered model's, or a folder's.
+
+    Raises:
+        MissingError: the package holds none.
+        InputError: there is no adapter of that name.
+    """
     if name is None:
         return None
     if name == SHIPPED:
         return shipped_folder()
-    candidates = [home() / "registry" / name / "adapter", Path(name), Path(name) / "adapter"]
-    for folder in candidates:
+    for folder in (registry_folder() / name / "adapter", Path(name), Path(name) / "adapter"):
         if (folder / ADAPTER_CONFIG).is_file() and (folder / ADAPTER_WEIGHTS).is_file():
             return folder
-    raise StageError(f"{name}: is no registered model with an adapter, and no adapter folder.")
+    raise InputError(f"{name}: is no registered model with an adapter, and no adapter folder.")
+
+
+__all__ = [
+    "adapter_folder",
+    "champion",
+    "entries",
+    "history",
+    "promote",
+    "promoted_at",
+    "register",
+    "resolve",
+    "rollback",
+    "show",
+    "summary",
+]

@@ -26,7 +26,7 @@ def padded_tokens(tokens: int) -> int:
 
 
 class LengthGroupedSampler(Sampler[int]):
-    """Row indices in such an order that every ``batch`` in a row have like lengths; all rows once."""
+    """Row indices in such an order that every ``batch`` of them have like lengths; each once."""
 
     def __init__(self, lengths: Sequence[int], *, batch: int, seed: int) -> None:
         self._lengths = lengths

@@ -1,9 +1,9 @@
 """The forward and backward pass of LoRA layers, without the copies.
 
 peft computes the adapter in float32: it casts the layer's input up, and the layer's output up and
-down again, which on a CPU costs as much as half of the frozen layer itself. Here the float32 weights
-are cast down (they are small), products run in the base's type, and sums go into the result in place.
-Same mathematics, peft's own parameters; gradients arrive in float32.
+down again, which on a CPU costs half as much as the frozen layer itself. Here the float32 weights
+are cast down (they are small), products run in the base's type, and sums go into the result in
+place. Same mathematics, peft's own parameters; gradients arrive in float32.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class LeanLora(Linear):  # type: ignore[misc]  # peft is followed without types
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         """Shapes as of ``torch.nn.Linear``."""
         if self.disable_adapters or self.merged:
-            return self.base_layer(x)
+            unadapted: torch.Tensor = self.base_layer(x)
+            return unadapted
         flat: torch.Tensor = _Adapted.apply(  # type: ignore[no-untyped-call]
             x.reshape(-1, x.shape[-1]),
             self.base_layer.weight,

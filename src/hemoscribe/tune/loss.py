@@ -31,7 +31,7 @@ class BatchLoss:
 
 
 def label_counts(batches: Sequence[Mapping[str, torch.Tensor]]) -> torch.Tensor:
-    """(labelled slots, labelled completion tokens) of the batches of one optimizer step, as floats."""
+    """(labelled slots, labelled completion tokens) of the batches of one optimizer step."""
     slots = sum(int(batch["is_slot"].sum()) for batch in batches)
     labels = sum(int((batch["labels"] != IGNORED).sum()) for batch in batches)
     return torch.tensor([slots, labels - slots], dtype=torch.float32)
@@ -71,7 +71,7 @@ def batch_loss(
 def read_slots(
     model: Any, batch: Mapping[str, torch.Tensor], answer_ids: Sequence[int]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the model reads at the labelled slots and what it should: indices of low, normal, high."""
+    """What the model reads at the labelled slots, and what it should: low 0, normal 1, high 2."""
     hidden = model.model(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
     at_slot = batch["is_slot"][:, 1:]
     answers = torch.tensor(list(answer_ids), device=hidden.device)

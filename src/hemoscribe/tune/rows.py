@@ -1,8 +1,8 @@
 """Corpus examples as token rows: the answer's token as label at each slot, the completion after it.
 
 The label at the token after a slot is the answer's token whatever the input there is: in the bare
-and raw tracks the slot is empty and a line break follows, so labels need not equal inputs (the shift
-by one is in the loss). A row is never cut: one longer than allowed is left out, and counted.
+and raw tracks the slot is empty and a line break follows, so labels need not equal inputs (the
+shift by one is in the loss). A row is never cut: one longer than allowed is left out, and counted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One example as tokens. Labels before ``prompt_tokens`` are answers, from there on completion."""
+    """One example as tokens: labels before ``prompt_tokens`` are answers, then completion."""
 
     input_ids: list[int]
     labels: list[int]
@@ -71,7 +71,7 @@ def read_rows(
 
 
 def to_rows(examples: Sequence[dict[str, Any]], tokenizer: ChatTokenizer) -> list[Row]:
-    """Examples (prompt, slots, answers, completion, track, language) as rows, whatever their length."""
+    """Examples (prompt, slots, answers, completion, track, language) as rows of any length."""
     prompts = tokenizer.encode(
         [example["prompt"] for example in examples], [example["slots"] for example in examples]
     )
@@ -99,7 +99,7 @@ def to_rows(examples: Sequence[dict[str, Any]], tokenizer: ChatTokenizer) -> lis
 
 
 def _until_last_label(labels: list[int]) -> list[int]:
-    """Labels without what follows the last of them: attention is causal, so it would teach nothing."""
+    """Labels without what follows the last: attention is causal, so it would teach nothing."""
     last = max((place for place, label in enumerate(labels) if label != IGNORED), default=-1)
     return labels[: last + 1]
 

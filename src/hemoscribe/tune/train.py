@@ -1,7 +1,7 @@
 """Supervised fine-tuning: a corpus to an adapter, a merged model and a GGUF.
 
-Checkpoints lie in a hidden folder beside the output, named by what they were trained from; an
-interrupted run goes on from the last complete one with ``resume``, and a run that ends removes them.
+Checkpoints lie in a hidden folder beside the output, with a key of what they were trained from: an
+interrupted run goes on from the last complete one with ``resume``; a run that ends removes them.
 """
 
 from __future__ import annotations
@@ -285,7 +285,7 @@ def _arguments(settings: TuneSettings, checkpoints: Path, steps: int) -> Any:
 
 
 def peak_memory_gb() -> float:
-    """The most memory this process has held: the device's where there is one, the machine's else."""
+    """The most memory this process has held: of the device where there is one."""
     import resource
 
     import torch

@@ -2,8 +2,8 @@
 
 From trl and transformers: the loop, optimizer and schedule, clipping, checkpoints and resuming,
 devices and processes. Ours: the rows are tokenised already (labels at the reading slots are not
-inputs, which no dataset format of trl can say), so preparation is skipped; batches have like lengths
-in a few fixed shapes; and logits are made only where labels are.
+inputs, which no dataset format of trl can say), so preparation is skipped; batches have like
+lengths in a few fixed shapes; and logits are made only where labels are.
 """
 
 from __future__ import annotations

@@ -1,0 +1,53 @@
+"""The adapter inside the package, and the model it makes with its base: merged once, then kept."""
+
+from __future__ import annotations
+
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.errors import MissingError
+from hemoscribe.files import MANIFEST, read_json, run_stage, sha256, verify, write_json
+from hemoscribe.models.merge import ADAPTER_CONFIG, ADAPTER_WEIGHTS, export
+from hemoscribe.settings import SHIPPED, home
+
+STAGE = "tune"
+
+
+def shipped_folder() -> Path:
+    """The adapter inside the package; MissingError when this build has none."""
+    folder = Path(str(package_files("hemoscribe.models"))) / SHIPPED
+    if not (folder / ADAPTER_WEIGHTS).is_file():
+        raise MissingError(
+            "This package holds no trained adapter; set `tune.start_from: null` and run "
+            "`hemoscribe tune CONFIG`, or install a released package."
+        )
+    return folder
+
+
+def has_shipped() -> bool:
+    """Whether the package holds an adapter."""
+    return (Path(str(package_files("hemoscribe.models"))) / SHIPPED / ADAPTER_WEIGHTS).is_file()
+
+
+def merged_folder() -> Path:
+    """The shipped model as a tuned folder, under ``home()/models/shipped-SHA``.
+
+    Raises:
+        MissingError: no adapter in the package, or its base is not on this machine.
+    """
+    adapter = shipped_folder()
+    digest = sha256(adapter / ADAPTER_WEIGHTS)
+    folder = home() / "models" / f"{SHIPPED}-{digest[:12]}"
+    if (folder / MANIFEST).exists():
+        verify(folder, read_json(folder / MANIFEST))
+        return folder
+    base = str(read_json(adapter / ADAPTER_CONFIG)["base_model_name_or_path"])
+
+    def work(out: Path) -> dict[str, Any]:
+        export(base, out, adapter=adapter)
+        write_json(out / "tune.json", {"base": base, "start_from": SHIPPED})
+        return {"base": base}
+
+    run_stage(folder, stage=STAGE, inputs={"adapter": digest}, settings={}, work=work)
+    return folder
