@@ -30,7 +30,7 @@ def test_every_word_is_used_and_every_used_word_is_there():
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     for key in re.findall(r"\bw\.(\w+)", text):
         assert key in words("en"), key
-    built = ("urgency_", "flag_", "group_", "to_review", "rejected", "months")
+    built = ("urgency_", "flag_", "group_", "to_review", "rejected", "months", "check_")
     for key in words("en"):
         assert key.startswith(built) or re.search(rf"\b{key}\b", text), key
 
@@ -56,3 +56,10 @@ def request(query: str = "", **headers: str) -> Request:
 )
 def test_the_language_is_what_the_reader_asked_for(query: str, headers: dict, expected: str):
     assert language_of(request(query, **headers)) == expected
+
+
+def test_every_check_has_its_words():
+    from hemoscribe.corpus.claims import CODES
+
+    for code in (*CODES, "second_reading"):
+        assert f"check_{code}" in words("en")

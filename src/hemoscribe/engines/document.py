@@ -15,6 +15,7 @@ from hemoscribe.knowledge import (
     finding_name,
     index_name,
     index_reason,
+    references,
 )
 from hemoscribe.records import (
     DIRECTIONS,
@@ -117,8 +118,13 @@ def _finding(finding: Finding, language: Language) -> dict[str, Any]:
         "urgency": finding.urgency,
         "evidence": list(finding.evidence),
         "criterion": definition.criterion,
-        "source": definition.source,
+        "source": [_source(key) for key in definition.source],
     }
+
+
+def _source(key: str) -> str:
+    reference = references()[key]
+    return f"{reference.title} ({reference.published})"
 
 
 def _index(index: Index, language: Language) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.corpus import Example, answers, completion, read_examples, render, write_examples
+from hemoscribe.corpus.claims import UNFAITHFUL
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, run_stage, sha256
@@ -45,7 +46,7 @@ def choose_reviews(reviews: Path, curated: Path, out: Path) -> dict[str, Any]:
         if line["split"] not in (None, "train"):
             left_out["other_side"] += 1
             continue
-        if line["failed_checks"]:
+        if any(check["code"] in UNFAITHFUL for check in line["failed_checks"]):
             left_out["contradicted"] += 1
             continue
         reading = _reading(line)

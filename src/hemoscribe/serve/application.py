@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from hemoscribe.errors import HemoscribeError, InputError, MissingError, SettingsError
 from hemoscribe.serve import keys, page
 from hemoscribe.serve.api import router as api_router
-from hemoscribe.serve.gate import API, Gate
+from hemoscribe.serve.gate import API, TOO_LARGE, Gate
 from hemoscribe.serve.logs import logger
 from hemoscribe.serve.metrics import CONTENT_TYPE, Metrics
 from hemoscribe.serve.page import HERE
@@ -56,7 +56,6 @@ def app(settings: Settings, *, model: Interpreter | str | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
-        max_body_size=settings.serve.max_body_bytes,
     )
     application.state.service = Service(settings.serve, store, worker, metrics)
     application.include_router(api_router)
@@ -68,7 +67,7 @@ def app(settings: Settings, *, model: Interpreter | str | None = None) -> FastAP
         Gate,
         store=store,
         metrics=metrics,
-        requests_per_minute=settings.serve.requests_per_minute,
+        settings=settings.serve,
     )
     return application
 
@@ -184,7 +183,7 @@ def _answer(
 
 def _sentence(error: HTTPException) -> str:
     if error.status_code == 413:
-        return "The body is larger than this server reads (`serve.max_body_bytes`)."
+        return TOO_LARGE
     detail = str(error.detail)
     return detail if detail.endswith(".") else f"{detail}."
 

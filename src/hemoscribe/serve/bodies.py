@@ -22,6 +22,7 @@ from hemoscribe.errors import InputError
 from hemoscribe.records import Language, Panel, ReportedResult, Sex
 
 MAX_NUMBER = 1e15
+UNKNOWN_PATIENT = Panel(results=()).patient_id
 MAX_CONTEXT_CHARACTERS = 4_000
 MAX_TEXT_CHARACTERS = 8_000
 MAX_COMMENT_CHARACTERS = 4_000
@@ -127,7 +128,7 @@ def panel_of(body: InterpretationBody, *, max_results: int) -> Panel:
         pregnant=body.patient.pregnant,
         collected_at=body.collected_at,
         report_id=body.report_id or "report",
-        patient_id=body.patient.id or "",
+        patient_id=body.patient.id or UNKNOWN_PATIENT,
         laboratory=body.laboratory,
         context=body.context,
     )

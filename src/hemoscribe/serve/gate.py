@@ -20,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from fastapi import HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,6 +30,7 @@ from hemoscribe.serve.limits import RateLimit
 from hemoscribe.serve.logs import logger, where
 from hemoscribe.serve.metrics import Metrics
 from hemoscribe.serve.store import Store
+from hemoscribe.settings import ServeSettings
 
 COOKIE = "hemoscribe_session"
 OPEN_PATHS = ("/healthz", "/readyz", "/login", "/favicon.ico")
@@ -37,6 +39,7 @@ API = "/v1/"
 METRICS = "/metrics"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LOGINS_PER_MINUTE = 20
+TOO_LARGE = "The body is larger than this server reads (`serve.max_body_bytes`)."
 SECURITY_HEADERS: Mapping[str, str] = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -56,12 +59,14 @@ class Gate:
     """The outermost layer of the server (ASGI)."""
 
     def __init__(
-        self, app: ASGIApp, *, store: Store, metrics: Metrics, requests_per_minute: int
+        self, app: ASGIApp, *, store: Store, metrics: Metrics, settings: ServeSettings
     ) -> None:
-        self.app = app
+        # For bodies that do not say their length; those that do are refused before they are read.
+        self.app = RequestBodyLimitMiddleware(app, settings.max_body_bytes)
         self._store = store
         self._metrics = metrics
-        self._by_key = RateLimit(requests_per_minute)
+        self._by_key = RateLimit(settings.requests_per_minute)
+        self._max_body_bytes = settings.max_body_bytes
         self._by_address = RateLimit(LOGINS_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,6 +109,9 @@ class Gate:
         path: str = scope["path"]
         if path.startswith(STATIC):
             return None
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length[:20]) > self._max_body_bytes:
+            return refuse(scope, 413, TOO_LARGE)
         identity, browser = await run_in_threadpool(self._identify, path, headers)
         scope["state"]["identity"] = identity
         if not path.startswith(API) and scope["method"] not in SAFE_METHODS and foreign(headers):

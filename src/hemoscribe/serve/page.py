@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from hemoscribe.corpus.claims import UNFAITHFUL
 from hemoscribe.errors import HemoscribeError, InputError
 from hemoscribe.records import LANGUAGES, Language, Panel
 from hemoscribe.serve import audit, keys
@@ -30,6 +33,7 @@ HERE = Path(__file__).parent
 PAGE_ROWS = 25
 MAX_REPORTS_PER_FILE = 20
 MAX_FIELDS = 20
+MAX_NAME_CHARACTERS = 100
 LANGUAGE_DAYS = 365
 router = APIRouter(include_in_schema=False)
 _templates = Environment(
@@ -68,12 +72,13 @@ def page(
     return response
 
 
-async def form_of(request: Request, identity: Identity) -> FormData:
+@asynccontextmanager
+async def form_of(request: Request, identity: Identity) -> AsyncIterator[FormData]:
     """The form of one of our own pages; 403 when it does not carry the session's token."""
-    form = await request.form(max_files=1, max_fields=MAX_FIELDS)
-    if identity.form_token is None or form.get("form_token") != identity.form_token:
-        raise HTTPException(403, words(language_of(request))["form_expired"])
-    return form
+    async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
+        if identity.form_token is None or form.get("form_token") != identity.form_token:
+            raise HTTPException(403, words(language_of(request))["form_expired"])
+        yield form
 
 
 @router.get("/login")
@@ -87,9 +92,9 @@ def login_page(request: Request) -> Response:
 @router.post("/login")
 async def log_in(request: Request, service: Open) -> Response:
     """A key for a cookie."""
-    form = await request.form(max_files=0, max_fields=MAX_FIELDS)
-    identity = await run_in_threadpool(keys.identify, service.store, _text(form, "key").strip())
-    target = local_path(_text(form, "next"))
+    async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
+        key, target = _text(form, "key").strip(), local_path(_text(form, "next"))
+    identity = await run_in_threadpool(keys.identify, service.store, key)
     if identity is None:
         problem = words(language_of(request))["key_wrong"]
         return page(request, "login.html", {"next": target, "problem": problem}, 401)
@@ -110,8 +115,8 @@ async def log_in(request: Request, service: Open) -> Response:
 @router.post("/logout")
 async def log_out(request: Request, service: Open, identity: Reader) -> Response:
     """End the session."""
-    await form_of(request, identity)
-    token = session_token(request.headers)
+    async with form_of(request, identity):
+        token = session_token(request.headers)
     if token:
         await run_in_threadpool(keys.log_out, service.store, token)
     response = RedirectResponse("/login", 303)
@@ -150,15 +155,16 @@ def _reports(
 @router.post("/reports")
 async def upload(request: Request, service: Open, identity: Reader) -> Response:
     """Read a dropped export and interpret its reports; show the only one, or the list."""
-    form = await form_of(request, identity)
-    chosen: Language = "fr" if form.get("language") == "fr" else "en"
     texts = words(language_of(request))
-    file = form.get("file")
+    async with form_of(request, identity) as form:
+        chosen: Language = "fr" if form.get("language") == "fr" else "en"
+        file = form.get("file")
+        sent = isinstance(file, UploadFile) and bool(file.filename)
+        name = _safe_name(file.filename or "") if isinstance(file, UploadFile) else ""
+        data = await file.read() if isinstance(file, UploadFile) else b""
     try:
-        if not isinstance(file, UploadFile) or not file.filename:
+        if not sent:
             raise InputError(texts["no_file"])
-        name = Path(file.filename).name[:100]
-        data = await file.read()
         panels = await run_in_threadpool(_read_panels, name, data)
         _refuse_too_much(name, panels, service, texts)
         documents = [await service.interpret(panel, chosen, identity, "page") for panel in panels]
@@ -197,14 +203,19 @@ def _read_panels(name: str, data: bytes) -> list[Panel]:
     from hemoscribe.sources import read_panels
 
     with tempfile.TemporaryDirectory(prefix=".upload-", dir=home()) as folder:
-        # Readers go by content; the suffix only says which compression a person meant.
-        suffixes = "".join(Path(name).suffixes[-2:]).lower()
-        path = Path(folder) / ("upload" + "".join(c for c in suffixes if c.isalnum() or c == "."))
+        path = Path(folder) / name
         path.write_bytes(data)
         try:
             return list(read_panels(path))
         except InputError as error:
-            raise InputError(str(error).replace(str(path), name)) from error
+            raise InputError(str(error).replace(f"{folder}/", "")) from error
+
+
+def _safe_name(name: str) -> str:
+    """A file's own name, without a folder and without what a name should not hold."""
+    last = Path(name.replace("\\", "/")).name
+    kept = "".join(c if c.isalnum() or c in " ._-()" else "_" for c in last).lstrip(". ")
+    return kept[:MAX_NAME_CHARACTERS] or "export"
 
 
 @router.get("/reports/{number}")
@@ -212,9 +223,9 @@ def report(request: Request, number: str, service: Open, identity: Reader) -> Re
     """One report, to be read and reviewed."""
     found = _found(request, service.find(number))
     saved = request.query_params.get("saved") is not None and bool(found.reviews)
-    warnings: list[str] = []
+    warnings: list[dict[str, str]] = []
     if saved:
-        warnings = [check["message"] for check in found.reviews[-1].failed_checks]
+        warnings = found.reviews[-1].failed_checks
     said = words(language_of(request))["review_saved"] if saved and not warnings else None
     return _report(request, found, said=said, warnings=warnings)
 
@@ -222,9 +233,9 @@ def report(request: Request, number: str, service: Open, identity: Reader) -> Re
 @router.post("/reports/{number}/reviews")
 async def review(request: Request, number: str, service: Open, identity: Reviewer) -> Response:
     """Accept, correct or reject a report."""
-    form = await form_of(request, identity)
+    async with form_of(request, identity) as form:
+        verdict = _verdict(form)
     found = _found(request, await run_in_threadpool(service.find, number))
-    verdict = _verdict(form)
     try:
         await run_in_threadpool(service.review, number, verdict, identity)
     except InputError as error:
@@ -246,7 +257,7 @@ def _report(
     *,
     problem: str | None = None,
     said: str | None = None,
-    warnings: list[str] | None = None,
+    warnings: Sequence[Mapping[str, str]] = (),
     verdict: Verdict | None = None,
     status: int = 200,
 ) -> HTMLResponse:
@@ -260,7 +271,8 @@ def _report(
         "may_review": identity.may("reviewer"),
         "problem": problem,
         "said": said,
-        "warnings": warnings or [],
+        "warnings": [check["message"] for check in warnings],
+        "teaches_not": any(check["code"] in UNFAITHFUL for check in warnings),
     }
     return page(request, "report.html", values, status)
 

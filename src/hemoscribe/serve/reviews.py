@@ -20,12 +20,11 @@ from sqlalchemy.orm import selectinload
 
 from hemoscribe.errors import InputError
 from hemoscribe.files import write_text
-from hemoscribe.records import Panel
+from hemoscribe.serve.bodies import UNKNOWN_PATIENT
 from hemoscribe.serve.store import DECISIONS, Interpretation, Review, Store, open_store
 from hemoscribe.settings import Settings, load_settings
 
 RATINGS = ("correct", "useful", "safe")
-_NOBODY = ("", Panel(results=()).patient_id)  # a panel whose patient is not known
 
 
 def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, Any]:
@@ -141,7 +140,7 @@ def _line(interpretation: Interpretation, review: Review, settings: Settings) ->
     key = pseudonym_key()
     who, what = panel["patient_id"], panel["report_id"]
     placed = None
-    if who not in _NOBODY:
+    if who != UNKNOWN_PATIENT:
         placed = place(
             key,
             who,
