@@ -43,10 +43,11 @@ def settle_contradictions(rows: pl.DataFrame, *, policy: ContradictionPolicy) ->
     if kept is not None:
         open_question = open_question.filter(pl.col(ROW) != pl.col(kept))
     what_now = {
-        "reject_all": "neither can be trusted",
+        "reject_all": "none of them can be trusted",
         "keep_first": "the first was kept",
         "keep_last": "the last was kept",
     }[policy]
+    undated = pl.col("collected_at").is_null()
     rejects = together(
         [
             refuse(
@@ -66,8 +67,12 @@ def settle_contradictions(rows: pl.DataFrame, *, policy: ContradictionPolicy) ->
                 open_question,
                 RejectCode.CONTRADICTION,
                 pl.format(
-                    "The same specimen has two different results of {}; " + what_now + ".",
+                    "The same {} has different results of {}{}; " + what_now + ".",
+                    pl.when(undated).then(pl.lit("report")).otherwise(pl.lit("specimen")),
                     "reported_name",
+                    pl.when(undated)
+                    .then(pl.lit(", and no time tells them apart"))
+                    .otherwise(pl.lit("")),
                 ),
             ),
         ]

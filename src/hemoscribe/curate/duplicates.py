@@ -7,6 +7,7 @@ from typing import Literal
 import polars as pl
 
 from hemoscribe.curate.rejection import ROW, Cleaned, refuse
+from hemoscribe.curate.specimens import shared_by_several
 from hemoscribe.records import RejectCode, no_rejects
 
 _UNDATED_REPORT = "_undated_report"
@@ -15,18 +16,14 @@ _KEYS = ("patient_id", "collected_at", _UNDATED_REPORT, "analyte", "value", "com
 
 def drop_duplicates(rows: pl.DataFrame, *, keep: Literal["keep_first", "keep_last"]) -> Cleaned:
     """One row of each patient, time, analyte and value; undated results are compared by report."""
-    keys = list(_KEYS)
     keyed = rows.with_columns(
         pl.when(pl.col("collected_at").is_null()).then(pl.col("report_id")).alias(_UNDATED_REPORT)
     )
-    groups = keyed.group_by(keys).agg(
-        pl.len().alias("_copies"),
-        (pl.col(ROW).min() if keep == "keep_first" else pl.col(ROW).max()).alias("_kept"),
-    )
-    groups = groups.filter(pl.col("_copies") > 1)
-    if groups.is_empty():
+    copies = shared_by_several(keyed, _KEYS)
+    if copies.is_empty():
         return rows, no_rejects()
-    copies = keyed.join(groups, on=keys, how="inner", nulls_equal=True, maintain_order="left")
+    kept = pl.col(ROW).min() if keep == "keep_first" else pl.col(ROW).max()
+    copies = copies.with_columns(kept.over(_KEYS).alias("_kept"))
     copies = copies.filter(pl.col(ROW) != pl.col("_kept"))
     rejects = refuse(
         copies,

@@ -12,7 +12,12 @@ from hemoscribe.curate.scrub.words import LOWER, SPACE, UPPER, any_of, word_list
 _LETTERS = f"{UPPER}{LOWER}'’"
 _WORD = f"(?:[dDlLO]['’])?[{UPPER}][{_LETTERS}]+(?:-[{_LETTERS}]+)*"
 _INITIAL = f"[{UPPER}]\\.(?:-?[{UPPER}]\\.)*"
-_PARTICLE = "(?:de la|de|du|des|le|la|van der|van|von|den|der|di|da|dos|el|al|ben|bin|ter)"
+_PARTICLES = (
+    *("de la", "van der", "de", "du", "des", "le", "la", "van", "von", "den", "der", "di", "da"),
+    *("dos", "el", "al", "ben", "bin", "ter"),
+)
+_PARTICLE = f"(?i:{'|'.join(_PARTICLES)})"
+_PARTICLE_WORDS = frozenset(word for particle in _PARTICLES for word in particle.split())
 _PART = f"(?:{_INITIAL}|(?:{_PARTICLE}{SPACE})?{_WORD})"
 _NAME = f"{_PART}(?:{SPACE}?(?<=[.]){_PART}|{SPACE}{_PART}){{0,3}}"
 
@@ -31,7 +36,10 @@ def _length_of_name(words: str) -> int:
     """Length of the part of ``words`` that is a name: up to the first word that cannot be one."""
     length = 0
     for match in re.finditer(r"\S+", words):
-        if match.group().strip(".,;:").casefold() in word_set("not_names"):
+        word = match.group().strip(",;:").casefold()
+        if word in _PARTICLE_WORDS:
+            continue
+        if word.rstrip(".") in word_set("not_names") and not (len(word) == 2 and word[1] == "."):
             break
         length = match.end()
     return length

@@ -48,9 +48,10 @@ def scrub(text: str, *, known: Sequence[str] = ()) -> Scrubbed:
     Args:
         known: the row's own identifiers (patient and report number), taken out wherever they stand.
     """
-    strong, weak = _found(text, known)
+    values = _values(text)
+    strong, weak = _found(text, known, values)
     kept = _joined(strong)
-    values = [span for span in _values(text) if not _overlaps(span, kept)]
+    values = [span for span in values if not _overlaps(span, kept)]
     kept = _joined([*kept, *(span for span in weak if not _overlaps(span, values))])
     if not kept:
         return Scrubbed(text, ())
@@ -76,7 +77,9 @@ def _value_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,])(?:[<>≤≥=]+\s*)?{number}{second}\s?{any_of('units')}(?!\w)")
 
 
-def _found(text: str, known: Sequence[str]) -> tuple[list[Redaction], list[Redaction]]:
+def _found(
+    text: str, known: Sequence[str], values: Sequence[Redaction]
+) -> tuple[list[Redaction], list[Redaction]]:
     """Identifiers by strong rules, and by weak ones."""
     strong: list[Redaction] = []
     weak: list[Redaction] = []
@@ -87,8 +90,10 @@ def _found(text: str, known: Sequence[str]) -> tuple[list[Redaction], list[Redac
         certain = len(identifier) >= _CERTAIN_LENGTH or not identifier.isdigit()
         for match in re.finditer(rf"(?<!\w){re.escape(identifier)}(?!\w)", text):
             (strong if certain else weak).append(Redaction(*match.span(), "id"))
-    digits = count_digits(text)
+    all_digits = count_digits(text)
+    free_digits = all_digits - sum(count_digits(text[span.start : span.end]) for span in values)
     for rule in rules():
+        digits = all_digits if rule.strong else free_digits
         if digits < rule.digits or rule.needs not in text:
             continue
         for start, end in rule.find(text):

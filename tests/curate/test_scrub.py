@@ -1,0 +1,119 @@
+"""Scrubbing, by examples that are its documentation."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hemoscribe.curate.scrub import (
+    is_nir,
+    laboratory_values,
+    nir_key,
+    scrub,
+    scrub_comments,
+    scrub_texts,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        (
+            "Transmis au Dr Martin le 12/03/2024 à 10h30.",
+            "Transmis au Dr [name] le [date] à 10h30.",
+        ),
+        ("Mme DURAND Sophie, née le 03/05/1960", "Mme [name], née le [date]"),
+        ("Validé par J.-P. de la Tour, biologiste", "Validé par [name], biologiste"),
+        ("Phoned to Nurse Kelly at 555-123-4567", "Phoned to [name] at [phone]"),
+        ("tel 06 12 34 56 78 / +33 6 12 34 56 78", "tel [phone] / [phone]"),
+        ("NIR 2 60 05 75 056 001 23", "NIR [id]"),
+        ("12 rue de la Paix, 75002 Paris. Revoir.", "[address]. Revoir."),
+        ("Lives at 221B Baker Street, London. Recheck.", "Lives at [address]. Recheck."),
+        ("jean.dupont@chu-lyon.fr, voir www.labo.fr/x", "[email], voir [url]"),
+        ("Sample 23B0012345 haemolysed", "Sample [id] haemolysed"),
+        ("MRN 12345; order number LAB-2024-000123", "MRN [id]; order number [id]"),
+        ("John Smith called; Jean DUPONT prévenu", "[name] called; [name] prévenu"),
+        ("dr dupont prévenu, mme martin aussi", "dr [name] prévenu, mme [name] aussi"),
+        ("DR DUPONT PRÉVENU", "DR [name]"),
+        ("née le 3 mars 1950; seen March 12, 2024", "née le [date]; seen [date]"),
+        ("âgée de 94 ans; 101-year-old", "âgée de [age]; [age]"),
+        ("Hospitalisé au CHU de Nantes", "Hospitalisé au [place]"),
+        ("IP 192.168.10.4, MAC 00:1B:44:11:3A:B7", "IP [id], MAC [id]"),
+    ],
+)
+def test_identifiers_are_taken_out(text, scrubbed):
+    assert scrub(text).text == scrubbed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hb 10,2 g/dL, plaquettes 250 000/mm3, leucocytes 12000, 1234567 U/L",
+        "réf. 150-400 G/L (ref 4.0-10.0), calcium 2.20-2.60 mmol/L",
+        "M. pneumoniae IgM positif, CA125 35 kU/L, CA 19-9, HLA-B27, HLA DR, rs1800562, G20210A",
+        "Maladie de Gilbert probable. Bence Jones négatif. Corps de Howell-Jolly. Guillain Barré",
+        "CRP 120 mg/L, INR 2,5, TA 120/80, CD4 350, ratio 1/2, pH 7.35, T4 12.3",
+        "Le dr traitant est prévenu. Patient sous AVK. Patient présente une anémie.",
+        "Repeat in 3 months. May be overestimated. 2 of 3 samples. Contrôle dans 15 jours.",
+        "Syndrome de Cushing, facteur von Willebrand, test de Coombs, maladie de Crohn",
+    ],
+)
+def test_laboratory_language_stays_as_it_is(text):
+    assert scrub(text).text == text
+
+
+def test_the_rows_own_numbers_are_taken_out_wherever_they_stand():
+    assert (
+        scrub("vu dossier A12B et 99887", known=("A12B", "99887")).text == "vu dossier [id] et [id]"
+    )
+    assert scrub("Na 1234 mmol/L", known=("1234",)).text == "Na 1234 mmol/L"
+
+
+def test_the_key_of_a_national_number_decides():
+    assert nir_key("2600575056001") == 97 - 2600575056001 % 97
+    key = nir_key("2600575056001")
+    assert is_nir(f"2 60 05 75 056 001 {key:02}")
+    assert not is_nir(f"2 60 05 75 056 001 {key % 97 + 1:02}")
+    assert is_nir(f"18505 2A 006048 {nir_key('185052A006048'):02}".replace(" ", ""))
+
+
+@given(st.text(max_size=300))
+def test_any_text_keeps_its_laboratory_numbers_or_is_withheld(text):
+    result = scrub(text)
+    if result.withheld:
+        assert result.text == ""
+    else:
+        kept = laboratory_values(result.text)
+        assert not Counter(kept) - Counter(laboratory_values(text))
+
+
+@given(st.integers(0, 10**6), st.sampled_from(["g/dL", "mmol/L", "G/L", "%", "U/L", "10^9/L"]))
+def test_a_number_with_a_unit_is_never_touched(number, unit):
+    text = f"Résultat {number} {unit} contrôlé, order {number} {unit}, tel {number} {unit}"
+    assert scrub(text).text == text
+
+
+def test_each_comment_is_scrubbed_with_its_own_numbers_and_counted(rows):
+    frame = rows(
+        {"comment": "Dossier 7788991 à revoir", "patient_id": "7788991"},
+        {"comment": "Hb 10 g/dL"},
+        {"comment": None},
+        {"comment": "Dr Martin prévenu, Hb 10 g/dL"},
+    )
+    out, found = scrub_comments(frame)
+    assert out["comment"].to_list() == [
+        "Dossier [id] à revoir",
+        "Hb 10 g/dL",
+        None,
+        "Dr [name] prévenu, Hb 10 g/dL",
+    ]
+    assert found == Counter(id=1, name=1)
+    assert out.drop("comment").equals(frame.drop("comment"))
+
+
+def test_names_of_tests_and_values_are_scrubbed_as_well(rows):
+    frame = rows({"reported_name": "Hémoglobine (Dr Martin)"}, {"reported_value": "10.2"})
+    out = scrub_texts(frame, ["reported_name", "reported_value"])
+    assert out["reported_name"].to_list() == ["Hémoglobine (Dr [name])", "Hemoglobin"]
+    assert out["reported_value"].to_list() == frame["reported_value"].to_list()
