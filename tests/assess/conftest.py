@@ -1,11 +1,17 @@
-"""Tables of observations with chosen truths and readings, for the tests of this folder."""
+"""Chosen readings, a curated folder, and a model whose faults are known."""
+
+import csv
 
 import numpy as np
 import polars as pl
 import pytest
 
 from hemoscribe.assess.observations import SCHEMA
-from hemoscribe.records import DIRECTIONS
+from hemoscribe.corpus import completion, compose, render
+from hemoscribe.curate import curate
+from hemoscribe.records import DIRECTIONS, TRACKS
+from hemoscribe.settings import CurateSettings
+from hemoscribe.sources import read_folder
 
 
 def _table(truth, probabilities, *, patients=None, laboratory=None, **columns):
@@ -48,3 +54,109 @@ def table():
 def certain():
     """``certain(directions)``: probabilities of one for each direction read."""
     return _certain
+
+
+_COLUMNS = ("patient_id", "report_id", "collected_at", "sex", "age")
+_COLUMNS += ("analyte", "value", "unit", "low", "high", "flag")
+_ANALYTES = (  # name, unit, low, high, decimals
+    ("Hemoglobin", "g/dL", 12.0, 16.0, 1),
+    ("MCV", "fL", 80, 100, 0),
+    ("Platelets", "10^9/L", 150, 400, 0),
+    ("Sodium", "mmol/L", 135, 145, 0),
+    ("Potassium", "mmol/L", 3.5, 5.1, 1),
+    ("Creatinine", "umol/L", 45, 90, 0),
+    ("ALT", "U/L", 7, 40, 0),
+)
+
+
+def _export(path, patients):
+    """An export: seven results a report, one or two reports a patient, L and H flags."""
+    rng = np.random.default_rng(1)
+    columns = [
+        "patient_id",
+        "report_id",
+        "collected_at",
+        "sex",
+        "age",
+        "analyte",
+        "value",
+        "unit",
+        "low",
+        "high",
+        "flag",
+    ]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(_COLUMNS)
+        for patient in range(patients):
+            for report in range(1 + patient % 2):
+                about = [
+                    f"P{patient}",
+                    f"R{patient}-{report}",
+                    f"2024-0{1 + report}-03 08:00",
+                    "FM"[patient % 2],
+                    20 + patient % 60,
+                ]
+                for name, unit, low, high, decimals in _ANALYTES:
+                    value = round(abs(rng.normal((low + high) / 2, (high - low) / 3)), decimals)
+                    flag = "L" if value < low else "H" if value > high else ""
+                    rows.writerow([*about, name, value, unit, low, high, flag])
+
+
+@pytest.fixture(scope="session")
+def curated(tmp_path_factory):
+    """A curated folder of 360 reports, read from an export and cleaned by the stages themselves."""
+    root = tmp_path_factory.mktemp("laboratory")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEMOSCRIBE_HOME", str(root / "home"))
+        _export(root / "export.csv", patients=240)
+        read_folder(root / "export.csv", root / "read")
+        curate(root / "read", root / "curated", CurateSettings())
+    return root / "curated"
+
+
+class PlantedModel:
+    """Reads and writes as the rules and the composer do, but for the faults it is told to make.
+
+    Args:
+        held: the reports it will meet.
+        reads: (report, place of the result) -> the wrong direction to read there.
+        writes: report -> the text to write instead of the composer's.
+    """
+
+    name = "planted"
+    engine = "none"
+
+    def __init__(self, held, reads=None, writes=None):
+        self.reads, self.writes = reads or {}, writes or {}
+        self.batches = []
+        self.known = {
+            render(reading, language=language, track=track).text: (reading, language)
+            for reading, language in zip(held.readings, held.languages, strict=True)
+            for track in TRACKS
+        }
+
+    def read(self, prompts):
+        self.batches.append([len(prompt.text) for prompt in prompts])
+        return [self._read(*self.known[prompt.text]) for prompt in prompts]
+
+    def _read(self, reading, language):
+        report = reading.panel.report_id
+        directions = [
+            self.reads.get((report, place), result.direction or "normal")
+            for place, result in enumerate(reading.results)
+        ]
+        return 0.94 * _certain(directions) + 0.02
+
+    def write(self, prompts, max_new_tokens):
+        return [self._write(*self.known[prompt.text]) for prompt in prompts]
+
+    def _write(self, reading, language):
+        composed = completion(*compose(reading, language, 0), language)
+        return self.writes.get(reading.panel.report_id, composed)
+
+
+@pytest.fixture(scope="session")
+def planted():
+    """The class of models with faults planted at known places."""
+    return PlantedModel

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.assess.baselines import baselines
+from hemoscribe.assess.examples import choose_examples
 from hemoscribe.assess.gates import HEADLINE_TRACK, gates
 from hemoscribe.assess.held_out import HeldOut, Material, gather
 from hemoscribe.assess.latency import measure_latency
@@ -30,16 +32,28 @@ from hemoscribe.assess.reading import (
     read_of,
 )
 from hemoscribe.assess.slices import confusion_by_analyte, slices, worst
-from hemoscribe.assess.writing import Written, choose_examples, measure_writing, write_all
+from hemoscribe.assess.writing import Written, measure_writing, save_texts, write_all
 from hemoscribe.corpus.prompt import Track
 from hemoscribe.engines.interpreter import Writer
 from hemoscribe.errors import SettingsError
 from hemoscribe.files import MANIFEST, run_stage, sha256, versions, write_json, write_text
-from hemoscribe.records import TRACKS
+from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
 
 FORMAT = 1
 SUMMARY = ("accuracy", "abnormal_recall", "abnormal_precision", "finding_f1", "unfaithful_rate")
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was measured, and everything it can be measured from again.
+
+    ``document`` is what ``assessment.json`` holds; ``observations`` has a row per track and result.
+    """
+
+    document: dict[str, Any]
+    observations: pl.DataFrame
+    texts: Sequence[Written]
 
 
 def assess(
@@ -60,8 +74,8 @@ def assess(
         folder: a curated folder, of any laboratory; taken whole when it has no such ``split``.
         tracks: which of bare, raw, assisted; the settings' when None.
         limit: reports read per track; the settings' when None.
-        out: where ``assessment.json``, ``assessment.html`` and ``observations.parquet`` go; with
-            None nothing is written.
+        out: where ``assessment.json``, ``assessment.html``, ``observations.parquet`` and
+            ``texts.jsonl`` go; with None nothing is written.
         truth: what a result truly is: as the rules flag it, or as the laboratory's own flag says.
 
     Returns:
@@ -81,17 +95,18 @@ def assess(
     limit = settings.assess.reports if limit is None else limit
     folder = Path(folder)
 
-    def measured() -> tuple[dict[str, Any], pl.DataFrame]:
+    def measured() -> Assessment:
         material = gather(folder, split=split, limit=limit)
         return measure(_loaded(model), material, settings=settings, tracks=chosen, truth=truth)
 
     if out is None:
-        return {**summary_of(measured()[0]), "skipped": False}
+        return {**summary_of(measured().document), "skipped": False}
 
     def work(target: Path) -> dict[str, Any]:
-        document, observations = measured()
-        document = {**document, "folder": folder.name}
-        observations.write_parquet(target / "observations.parquet")
+        found = measured()
+        document = {**found.document, "folder": folder.name}
+        found.observations.write_parquet(target / "observations.parquet")
+        save_texts(target / "texts.jsonl", found.texts)
         write_text(target / "assessment.html", assessment_page(document))
         write_json(target / "assessment.json", document)
         return summary_of(document)
@@ -126,8 +141,8 @@ def measure(
     settings: Settings,
     tracks: Sequence[Track],
     truth: Truth = "rules",
-) -> tuple[dict[str, Any], pl.DataFrame]:
-    """The assessment as ``assessment.json`` holds it, and the observations behind it."""
+) -> Assessment:
+    """Read, write and time the held-out reports on every track, and measure."""
     test, draws = material.test, settings.assess.bootstrap
     found: dict[str, dict[str, Any]] = {}
     observed: list[pl.DataFrame] = []
@@ -148,6 +163,12 @@ def measure(
             track,
         )
         found[track] |= measure_writing(texts[track], draws=draws)
+        found[track]["writing_by_language"] = {
+            language: {metric: measured[metric] for metric in ("finding_f1", "unfaithful_rate")}
+            for language in LANGUAGES
+            for own in [[text for text in texts[track] if text.language == language]]
+            for measured in [measure_writing(own, draws=draws)]
+        }
     latency = measure_latency(model, test.readings, test.languages)
     shown = HEADLINE_TRACK if HEADLINE_TRACK in found else tracks[0]
     document: dict[str, Any] = {
@@ -178,12 +199,14 @@ def measure(
         "latency_p99_s": latency["p99_s"],
         "settings": settings.assess.model_dump(mode="json"),
         "versions": versions(),
-        "examples": choose_examples(texts),
+        "examples": choose_examples(texts, test.readings),
     }
     document["notes"] = notes(document)
     document["warnings"] = warnings(document)
     document["gates"] = gates(document, settings.gates)
-    return document, pl.concat(observed)
+    return Assessment(
+        document, pl.concat(observed), [text for track in tracks for text in texts[track]]
+    )
 
 
 def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def _measure(
 
 def _certain(read: np.ndarray[Any, Any]) -> Floats:
     """Probabilities of 1 for each result's reading."""
-    return np.eye(len(DIRECTIONS))[read.astype(np.int64)]
+    certain: Floats = np.eye(len(DIRECTIONS))[read.astype(np.int64)]
+    return certain
 
 
 def _rules(table: pl.DataFrame, truth: Truth, draws: int) -> dict[str, Any]:
@@ -91,12 +92,15 @@ def _boosting(
     if len(taught) < MIN_TRAINING_RESULTS or taught[column].n_unique() < 2:
         return None
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
 
     forest = HistGradientBoostingClassifier(random_state=1, early_stopping=False)
-    forest.fit(_features(taught), codes(taught[column]))
     probabilities = np.zeros((len(table), len(DIRECTIONS)))
-    if len(table):
-        probabilities[:, forest.classes_.astype(np.int64)] = forest.predict_proba(_features(table))
+    with threadpool_limits(1, user_api="openmp"):  # a busy machine makes its threads wait for long
+        forest.fit(_features(taught), codes(taught[column]))
+        if len(table):
+            read = forest.predict_proba(_features(table))
+            probabilities[:, forest.classes_.astype(np.int64)] = read
     return probabilities, len(taught)
 
 

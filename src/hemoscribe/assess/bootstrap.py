@@ -58,7 +58,7 @@ class Bootstrap:
         columns = table.shape[1]
         cells = self.index[:, None] * columns + np.arange(columns)
         sums = np.bincount(cells.ravel(), weights=table.ravel(), minlength=self.patients * columns)
-        return sums.reshape(self.patients, columns)
+        return sums.reshape(self.patients, columns).astype(np.float64)
 
     def per_patient_and_group(
         self, values: npt.ArrayLike, groups: npt.NDArray[np.int64], count: int
@@ -69,7 +69,7 @@ class Bootstrap:
             weights=np.asarray(values, dtype=np.float64),
             minlength=self.patients * count,
         )
-        return sums.reshape(self.patients, count)
+        return sums.reshape(self.patients, count).astype(np.float64)
 
     def weights(self, draws: int | None = None) -> Iterator[npt.NDArray[np.float32]]:
         """How often each patient is drawn: chunks (some draws, patients), always the same."""

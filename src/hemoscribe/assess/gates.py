@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from hemoscribe.assess.bootstrap import Estimate
 from hemoscribe.settings import Gates
 
-HEADLINE_TRACK = "raw"
+HEADLINE_TRACK: Final = "raw"
 
 
 class Gate(TypedDict):

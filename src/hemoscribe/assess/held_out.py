@@ -79,16 +79,18 @@ def gather(folder: Path, *, split: str = "test", limit: int | None = None) -> Ma
 
 
 def from_rows(rows: pl.DataFrame, *, split: str, limit: int | None = None) -> HeldOut:
-    """Curated rows as held-out reports."""
+    """Curated rows as held-out reports, in the order of the hash of their identifiers."""
     reports = sorted(rows["report_id"].unique().to_list(), key=_digest)
-    chosen = reports[:limit]
-    if len(chosen) < len(reports):
-        rows = rows.filter(pl.col("report_id").is_in(chosen))
+    chosen = {report: place for place, report in enumerate(reports[:limit])}
+    if len(chosen) < len(reports):  # with the patients' earlier reports, which findings rest on
+        whose = rows.filter(pl.col("report_id").is_in(list(chosen)))["patient_id"].unique()
+        rows = rows.filter(pl.col("patient_id").is_in(whose.implode()))
     readings = [
         reading
         for reading in read_rows(rows.drop("split", "fold", strict=False))
-        if reading.results
+        if reading.panel.report_id in chosen and reading.results
     ]
+    readings.sort(key=lambda reading: chosen[reading.panel.report_id])
     languages = [language_of(reading.panel.report_id) for reading in readings]
     return HeldOut(readings, languages, describe(readings, languages), len(reports), split)
 

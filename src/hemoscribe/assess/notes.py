@@ -44,8 +44,8 @@ def warnings(document: Mapping[str, Any]) -> list[str]:
     found = []
     if document["split"] == EVERYTHING:
         found.append(
-            "Every report of this folder was assessed, whatever its side: if the model was tuned on "
-            "this folder, these are not held-out numbers."
+            "Every report of this folder was assessed, whatever its side: if the model was tuned "
+            "on it, these are not held-out numbers."
         )
     if document["split"] == "train":
         found.append("These reports are of the training side: the numbers flatter the model.")

@@ -173,7 +173,7 @@ def _sound(probabilities: npt.ArrayLike, prompt: Prompt, name: str) -> Floats:
     return table
 
 
-def with_probabilities(table: pl.DataFrame, probabilities: Floats, track: Track) -> pl.DataFrame:
+def with_probabilities(table: pl.DataFrame, probabilities: Floats, track: str) -> pl.DataFrame:
     """The table with one track's probabilities beside it."""
     return table.with_columns(
         pl.lit(track).alias("track"),

@@ -47,12 +47,13 @@ class Read:
     @property
     def abnormal(self) -> npt.NDArray[np.bool_]:
         """Whether each result is abnormal in truth."""
-        return self.truth != NORMAL
+        return np.not_equal(self.truth, NORMAL)
 
 
 def is_correct(truth: Codes, read: Codes) -> npt.NDArray[np.bool_]:
     """Element by element; an abnormal truth without a direction is met by either."""
-    return (truth == read) | ((truth == SOME) & (read != NORMAL))
+    either = np.equal(truth, SOME) & np.not_equal(read, NORMAL)
+    return np.logical_or(np.equal(truth, read), either)
 
 
 def codes(directions: pl.Series) -> Codes:

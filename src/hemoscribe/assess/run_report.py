@@ -107,7 +107,7 @@ def _paths(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]
                 yield f"{name}: {key}", str(value)
 
 
-def _training(tune: Mapping[str, Any], run: Path) -> list[dict[str, object]]:
+def _training(tune: Mapping[str, Any], run: Path) -> list[dict[str, str]]:
     """The plots of ``metrics.jsonl``, each with a sentence; none where there is no such file."""
     places = [Path(str(tune["model"])) / METRICS] if "model" in tune else []
     path = next((place for place in [*places, run / "tune" / METRICS] if place.is_file()), None)

@@ -1,0 +1,224 @@
+"""How well the model writes: its own words, before the guard, held against the facts.
+
+A text is unfaithful when a number, a direction, a finding or a treatment in it is not borne out by
+the report. Findings are compared as sets: a finding told by a narrower one that the text asserts
+(microcytic anaemia tells anaemia) is not missed, and a name that only says that a result is low or
+high is not invented.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hemoscribe.assess.bootstrap import NOT_MEASURED, Bootstrap, Estimate, Floats, divide
+from hemoscribe.assess.progress import progress
+from hemoscribe.corpus.claims import asserted_findings, check, reflected, unfaithful
+from hemoscribe.corpus.facts import Facts
+from hemoscribe.corpus.prompt import Track, render
+from hemoscribe.corpus.wording import families
+from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer
+from hemoscribe.errors import InputError
+from hemoscribe.records import Check, Language, Reading
+
+BATCH = 8
+_SHARES = ("unfaithful_rate", "withheld_rate", "form_valid", "language_valid", "omission_rate")
+_FINDINGS = ("finding_f1", "finding_precision", "finding_recall", "finding_macro_f1")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One text and what it was held against: a line of ``texts.jsonl``."""
+
+    report_id: str
+    patient_id: str
+    track: str
+    language: Language
+    text: str
+    checks: tuple[Check, ...]
+    right: tuple[str, ...]  # findings asserted that the rules state
+    invented: tuple[str, ...]  # findings asserted that nothing bears out
+    missed: tuple[str, ...]  # findings stated by the rules that the text does not tell
+    abnormal: int
+    omitted: int  # abnormal results that the text leaves out
+    seconds: float
+
+    @property
+    def unfaithful(self) -> bool:
+        """Whether the text says something the facts do not bear out."""
+        return unfaithful(self.checks)
+
+    def holds(self, code: str) -> bool:
+        """Whether the text passes one check."""
+        return all(found.ok for found in self.checks if found.code == code)
+
+
+def write_all(
+    model: Writer, readings: Sequence[Reading], languages: Sequence[Language], track: Track
+) -> list[Written]:
+    """Every report's text on one track, each judged, in the order of ``readings``.
+
+    Raises:
+        InputError: the model does not write one text per prompt.
+    """
+    prompts = [
+        render(reading, language=language, track=track)
+        for reading, language in zip(readings, languages, strict=True)
+    ]
+    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].text))
+    found: dict[int, Written] = {}
+    with progress(f"writing, {track} track", len(prompts)) as advance:
+        for first in range(0, len(order), BATCH):
+            chosen = order[first : first + BATCH]
+            start = time.perf_counter()
+            texts = model.write([prompts[i] for i in chosen], MAX_NEW_TOKENS)
+            seconds = (time.perf_counter() - start) / len(chosen)
+            if len(texts) != len(chosen):
+                raise InputError(
+                    f"{model.name}: it wrote {len(texts)} texts for {len(chosen)} prompts; "
+                    "a model must write one for each."
+                )
+            for i, text in zip(chosen, texts, strict=True):
+                found[i] = judge(text, readings[i], languages[i], track, seconds)
+            advance(len(chosen))
+    return [found[i] for i in range(len(prompts))]
+
+
+def judge(
+    text: str, reading: Reading, language: Language, track: str, seconds: float = 0.0
+) -> Written:
+    """A text against the facts of its report."""
+    facts = Facts(reading)
+    asserted = asserted_findings(text, language)
+    told = {
+        other
+        for finding in asserted & facts.stated
+        if finding in families()
+        for other in _tells(finding)
+    }
+    return Written(
+        report_id=reading.panel.report_id,
+        patient_id=reading.panel.patient_id,
+        track=track,
+        language=language,
+        text=text,
+        checks=check(text, reading, language),
+        right=tuple(sorted(asserted & facts.stated)),
+        invented=tuple(sorted(name for name in asserted if not facts.allows(name, ()))),
+        missed=tuple(sorted(facts.stated - asserted - told)),
+        abnormal=len(reading.abnormal),
+        omitted=len(reading.abnormal) - len(reflected(text, reading, language)),
+        seconds=seconds,
+    )
+
+
+def _tells(finding: str) -> frozenset[str]:
+    """The findings that need not be said beside this one."""
+    family = families()[finding]
+    return family.subsumes | family.subsumes_mild | family.implies
+
+
+def measure_writing(texts: Sequence[Written], *, draws: int, seed: int = 1) -> dict[str, Any]:
+    """Every metric of one track's writing, with intervals over patients."""
+    empty: dict[str, Any] = dict.fromkeys((*_SHARES, *_FINDINGS), NOT_MEASURED)
+    if not texts:
+        return {
+            **empty,
+            "written": 0,
+            "failed_checks": {},
+            "by_finding": {},
+            "write_seconds_per_report": None,
+            "words_per_report": None,
+        }
+    bootstrap = Bootstrap([text.patient_id for text in texts], draws=draws, seed=seed)
+    every = np.ones(len(texts))
+    failed = Counter(found.code for text in texts for found in text.checks if not found.ok)
+    return {
+        "written": len(texts),
+        "unfaithful_rate": bootstrap.ratio([text.unfaithful for text in texts], every),
+        "withheld_rate": bootstrap.ratio(
+            [not all(found.ok for found in text.checks) for text in texts], every
+        ),
+        "form_valid": bootstrap.ratio([text.holds("form") for text in texts], every),
+        "language_valid": bootstrap.ratio([text.holds("language") for text in texts], every),
+        "omission_rate": bootstrap.ratio(
+            [text.omitted for text in texts], [text.abnormal for text in texts]
+        ),
+        **_measure_findings(texts, bootstrap),
+        "failed_checks": dict(failed),
+        "by_finding": _by_finding(texts),
+        "write_seconds_per_report": float(np.mean([text.seconds for text in texts])),
+        "words_per_report": float(np.mean([len(text.text.split()) for text in texts])),
+    }
+
+
+def _measure_findings(texts: Sequence[Written], bootstrap: Bootstrap) -> dict[str, Estimate]:
+    right = np.array([len(text.right) for text in texts], dtype=np.float64)
+    invented = np.array([len(text.invented) for text in texts], dtype=np.float64)
+    missed = np.array([len(text.missed) for text in texts], dtype=np.float64)
+    micro = bootstrap.ratio(2 * right, 2 * right + invented + missed)
+    micro["n"] = int((right + missed).sum())
+    names = sorted({name for text in texts for name in _named(text)})
+    column = {name: i for i, name in enumerate(names)}
+    counts = np.zeros((len(texts), 3 * len(names)))
+    for row, text in enumerate(texts):
+        for part, kind in enumerate((text.right, text.invented, text.missed)):
+            for name in kind:
+                counts[row, part * len(names) + column[name]] += 1
+    macro = NOT_MEASURED
+    if names:
+        macro = bootstrap.statistic(bootstrap.per_patient(counts), _macro_f1, len(names))
+    return {
+        "finding_f1": micro,
+        "finding_precision": bootstrap.ratio(right, right + invented),
+        "finding_recall": bootstrap.ratio(right, right + missed),
+        "finding_macro_f1": macro,
+    }
+
+
+def _macro_f1(counts: Floats) -> Floats:
+    """Mean F1 over the kinds of finding that occur; columns: right, then invented, then missed."""
+    right, invented, missed = np.split(counts, 3, axis=-1)
+    total = 2 * right + invented + missed
+    f1 = np.nan_to_num(divide(2 * right, total))
+    return divide(f1.sum(axis=-1), (total > 0).sum(axis=-1))
+
+
+def _by_finding(texts: Iterable[Written]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for text in texts:
+        for kind in ("right", "invented", "missed"):
+            for name in getattr(text, kind):
+                counts = found.setdefault(name, {"right": 0, "invented": 0, "missed": 0})
+                counts[kind] += 1
+    return dict(sorted(found.items(), key=lambda pair: -sum(pair[1].values())))
+
+
+def _named(text: Written) -> tuple[str, ...]:
+    return (*text.right, *text.invented, *text.missed)
+
+
+def save_texts(path: Path, texts: Iterable[Written]) -> None:
+    """One text a line."""
+    with path.open("w", encoding="utf-8") as file:
+        for text in texts:
+            file.write(json.dumps(asdict(text), ensure_ascii=False) + "\n")
+
+
+def read_texts(path: Path) -> list[Written]:
+    """What ``save_texts`` wrote."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [_written(json.loads(line)) for line in lines]
+
+
+def _written(fields: Mapping[str, Any]) -> Written:
+    checks = tuple(Check(**entry) for entry in fields["checks"])
+    names = {name: tuple(fields[name]) for name in ("right", "invented", "missed")}
+    return Written(**{**fields, "checks": checks, **names})
