@@ -202,7 +202,7 @@ def interpret(
     from hemoscribe.engines.terminal import report_text
     from hemoscribe.errors import SettingsError
     from hemoscribe.records import LANGUAGES
-    from hemoscribe.sources import choose_panel
+    from hemoscribe.sources.choice import choose_panel
 
     chosen = next((known for known in LANGUAGES if known == language), None)
     if chosen is None:
