@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from hemoscribe.knowledge.analytes import Analyte, analytes, load_yaml
+from hemoscribe.knowledge.units import ucum_candidates
 
 _LOINC = re.compile(r"\d{1,7}-\d")
 _WORDS = re.compile(r"[a-z0-9]+")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\].*$|;.*$")
+_URINE_MARK = re.compile(r"^d?u[-_]|\((?:d?u|ur)\)|[-_, ]u$")
+_PER_CELLS = re.compile(r"/\s*100 ?(?:wbc|leu[ck]ocytes?)")
+_PERCENT = ("%", "/100{WBC}")
 MAX_NAME_CHARACTERS = 200
 
 
@@ -30,6 +34,7 @@ class _Words:
     specimen: frozenset[str]
     percent: frozenset[str]
     absolute: frozenset[str]
+    harmless: frozenset[str]
     letters: Mapping[int, str]
 
 
@@ -41,6 +46,7 @@ def _words() -> _Words:
         specimen=frozenset(lists["specimen"]),
         percent=frozenset(lists["percent"]),
         absolute=frozenset(lists["absolute"]),
+        harmless=frozenset(lists["harmless"]),
         letters=str.maketrans(lists["letters"]),
     )
 
@@ -51,6 +57,7 @@ def name_words(text: str) -> tuple[str, ...]:
     text = text[:MAX_NAME_CHARACTERS].casefold().translate(_words().letters)
     text = unicodedata.normalize("NFKD", text)
     text = "".join(sign for sign in text if not unicodedata.combining(sign))
+    text = _PER_CELLS.sub(" pct ", text)
     return tuple(_WORDS.findall(text))
 
 
@@ -62,7 +69,7 @@ def name_index() -> Mapping[str, tuple[Candidate, ...]]:
     def add(name: str, candidate: Candidate) -> None:
         words = name_words(name)
         bare = _without(words, _words().percent | _words().absolute)
-        for key in {"".join(words), "".join(bare)} - {""}:
+        for key in {"".join(words), "".join(bare), _any_order(words), _any_order(bare)} - {""}:
             held = index.setdefault(key, [])
             if candidate not in held:
                 held.append(candidate)
@@ -129,36 +136,59 @@ def by_name(name: str) -> tuple[Candidate, ...]:
     """The candidates of a printed name; () when it is unknown or not of blood."""
     if not_blood(name):
         return ()
-    for text in dict.fromkeys((name, _ASIDE.sub(" ", name).strip())):
-        words = name_words(text)
-        for variant in _variants(words):
-            found = name_index().get("".join(variant))
-            if found:
-                return _hinted(found, words)
-    return ()
+    words = name_words(name)
+    found = _found(words)
+    if not found and (asides := _ASIDE.findall(name)):
+        found = _found(name_words(_ASIDE.sub(" ", name)))
+        if not all(_says_nothing_new(aside, found) for aside in asides):
+            return ()
+    return _hinted(found, words)
 
 
 def not_blood(name: str) -> bool:
     """Whether a name says that the sample is urine or another fluid."""
-    return not _words().not_blood.isdisjoint(name_words(name))
+    return (
+        not _words().not_blood.isdisjoint(name_words(name))
+        or _URINE_MARK.search(name.casefold()) is not None
+    )
 
 
-def _variants(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+def _found(words: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """The candidates of a name's words, leaving out as few words about the specimen as will do."""
     hints = _words().percent | _words().absolute
-    unhinted = _without(words, hints)
-    trimmed = _trimmed(unhinted)
-    return [words, unhinted, _trimmed(words), trimmed]
+    for variant in dict.fromkeys((words, _without(words, hints))):
+        for trimmed in _trimmed(variant):
+            found = name_index().get("".join(trimmed)) or name_index().get(_any_order(trimmed))
+            if found:
+                return found
+    return ()
 
 
-def _trimmed(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Without words of the specimen at either end."""
+def _any_order(words: tuple[str, ...]) -> str:
+    """A key that "Troponin T, high sensitivity" and "High sensitivity troponin T" share."""
+    return " ".join(sorted(words))
+
+
+def _trimmed(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The words, then without more and more words of the specimen at either end."""
     specimen = _words().specimen
-    start, end = 0, len(words)
-    while start < end - 1 and words[start] in specimen:
-        start += 1
-    while end > start + 1 and words[end - 1] in specimen:
-        end -= 1
-    return words[start:end]
+    last_start = next((i for i, word in enumerate(words) if word not in specimen), 0)
+    tail = next((i for i, word in enumerate(reversed(words)) if word not in specimen), 0)
+    cuts = [(start, end) for start in range(last_start + 1) for end in range(tail + 1)]
+    for start, end in sorted(cuts, key=sum):
+        yield words[start : len(words) - end]
+
+
+def _says_nothing_new(aside: str, found: tuple[Candidate, ...]) -> bool:
+    """Whether a remark in brackets changes nothing: a method, a unit, the analyte's short name."""
+    words = set(name_words(aside))
+    known = _words()
+    if words <= known.harmless | known.specimen | known.percent | known.absolute:
+        return True
+    if ucum_candidates(aside.strip("()[]; ")):
+        return True
+    named = name_index().get("".join(name_words(aside)), ())
+    return any(candidate in found for candidate in named)
 
 
 def _without(words: tuple[str, ...], unwanted: frozenset[str]) -> tuple[str, ...]:
@@ -166,13 +196,13 @@ def _without(words: tuple[str, ...], unwanted: frozenset[str]) -> tuple[str, ...
 
 
 def _hinted(found: tuple[Candidate, ...], words: tuple[str, ...]) -> tuple[Candidate, ...]:
-    """Of several candidates, those in % when the name says so; the others when it says "count"."""
-    if len(found) == 1:
-        return found
-    percent = tuple(c for c in found if c.analyte.id.endswith("_pct"))
-    absolute = tuple(c for c in found if not c.analyte.id.endswith("_pct"))
-    if not _words().percent.isdisjoint(words) and percent:
+    """Those in % when the name says so (none may be), the others when it says "count"."""
+    percent = tuple(
+        c for c in found if "%" in (c.analyte.unit, *c.analyte.units, *c.analyte.aliases)
+    )
+    if not _words().percent.isdisjoint(words):
         return percent
+    absolute = tuple(c for c in found if c.analyte.unit not in _PERCENT)
     if not _words().absolute.isdisjoint(words) and absolute:
         return absolute
     return found

@@ -14,13 +14,12 @@ import polars as pl
 from hemoscribe.knowledge import printed
 from hemoscribe.knowledge.analytes import MAX_AGE_YEARS, Analyte
 from hemoscribe.knowledge.conversions import UnitRefused, resolve
+from hemoscribe.knowledge.inference import decimal_or_thousands, infer_unit
 from hemoscribe.knowledge.names import Candidate, candidates
 from hemoscribe.records import REPORTED, Reject, RejectCode, Result
 
 _COMBINATION = ("reported_name", "loinc", "reported_unit")
 _SEXES = {"f": "F", "female": "F", "femme": "F", "w": "F", "m": "M", "male": "M", "homme": "M"}
-_RANGE_SLACK = 3.0
-"""A printed range fits a unit when it is within this factor of the widest range of the analyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,10 @@ def _option_rows(distinct: pl.DataFrame) -> Iterator[tuple[object, ...]]:
 
 
 def _usual(analyte: Analyte) -> tuple[float | None, float | None]:
-    """The widest limits of the analyte's ranges, to judge whether a printed range fits."""
-    lows = [row.low for row in analyte.ranges if row.low]
-    highs = [row.high for row in analyte.ranges if row.high]
+    """The widest limits of the adult's ranges (else of all), to judge what is printed by."""
+    adult = [row for row in analyte.ranges if row.age_high_years == MAX_AGE_YEARS]
+    lows = [row.low for row in adult or analyte.ranges if row.low]
+    highs = [row.high for row in adult or analyte.ranges if row.high]
     return (min(lows) if lows else None), (max(highs) if highs else None)
 
 
@@ -229,50 +229,13 @@ def _with_codes(rows: pl.DataFrame) -> pl.DataFrame:
         .str.to_lowercase()
         .replace_strict(printed.status_words(), default="?", return_dtype=pl.String),
     )
-    rows = _decimal_or_thousands(rows)
-    inferring = pl.col("unit_inferred")
-    fits = (~inferring) | (_plausible("value") & _range_fits())
-    rows = rows.with_columns(fits=fits.fill_null(False))
-    single = rows.filter(~inferring.fill_null(False))
-    several = rows.filter(inferring.fill_null(False))
-    if not several.is_empty():
-        several = (
-            several.with_columns(fitting=pl.col("fits").sum().over("row"))
-            .sort("row", "fits", descending=[False, True], maintain_order=True)
-            .unique("row", keep="first", maintain_order=True)
-        )
-        rows = pl.concat([single.with_columns(fitting=pl.lit(1, pl.UInt32)), several]).sort("row")
-    else:
-        rows = single.with_columns(fitting=pl.lit(1, pl.UInt32))
+    rows = decimal_or_thousands(rows)
+    inferring = pl.col("unit_inferred").fill_null(False)
+    single = rows.filter(~inferring).with_columns(fitting=pl.lit(1, pl.UInt32))
+    several = rows.filter(inferring)
+    rows = single if several.is_empty() else pl.concat([single, infer_unit(several)]).sort("row")
     code, message = _code_and_message()
     return rows.with_columns(code=code).with_columns(message=message)
-
-
-def _plausible(name: str) -> pl.Expr:
-    return pl.col(name).is_between(pl.col("plausible_low"), pl.col("plausible_high"))
-
-
-def _range_fits() -> pl.Expr:
-    """Whether printed limits, where there are any, look like this analyte's in this unit."""
-    low_fits = pl.col("low").is_between(
-        pl.col("usual_low") / _RANGE_SLACK, pl.col("usual_low") * _RANGE_SLACK
-    ) | (pl.col("low") == 0)
-    high_fits = pl.col("high").is_between(
-        pl.col("usual_high") / _RANGE_SLACK, pl.col("usual_high") * _RANGE_SLACK
-    )
-    return low_fits.fill_null(True) & high_fits.fill_null(True)
-
-
-def _decimal_or_thousands(rows: pl.DataFrame) -> pl.DataFrame:
-    """ "1,234" is 1.234, unless only 1234 is plausible; where both are, ``two_readings``."""
-    either = pl.col("alternative").is_not_null() & ~pl.col("unit_inferred").fill_null(False)
-    as_decimal, as_thousands = _plausible("value"), _plausible("alternative")
-    return rows.with_columns(
-        two_readings=(either & as_decimal & as_thousands).fill_null(False),
-        value=pl.when(either & as_thousands & ~as_decimal)
-        .then(pl.col("alternative"))
-        .otherwise(pl.col("value")),
-    )
 
 
 def _code_and_message() -> tuple[pl.Expr, pl.Expr]:

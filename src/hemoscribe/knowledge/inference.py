@@ -1,0 +1,71 @@
+"""What a value says about the unit or the decimal mark that was not printed, and when it says nothing.
+
+Works on rows that hold one option each (``recognise`` makes them): value and limits converted by
+the option, the analyte's plausible limits, and its usual ones.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_FAR = 10.0  # a value this many times outside the usual range is not near it
+_LOOSE, _CLOSE = 3.0, 1.4  # printed limits are of an analyte's order, or close to its own
+
+
+def infer_unit(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of the options of each row without a unit the one that fits; ``fitting`` is how many do.
+
+    An option fits when the value is plausible and the printed limits, if any, are of the
+    analyte's order. Where several fit, first those whose value is far from every range are left
+    out, then those whose limits are not close to ours. Options that give the same analyte the
+    same value count as one.
+    """
+    rows = rows.with_columns(fits=(_plausible("value") & _limits_within(_LOOSE)).fill_null(False))
+    for narrower in (_near("value"), _limits_within(_CLOSE)):
+        kept = pl.col("fits") & narrower.fill_null(False)
+        rows = rows.with_columns(kept=kept).with_columns(
+            fits=pl.when(pl.col("kept").any().over("row")).then("kept").otherwise("fits")
+        )
+    distinct = pl.struct("analyte", "value").filter(pl.col("fits")).n_unique().over("row")
+    return (
+        rows.with_columns(fitting=distinct.cast(pl.UInt32))
+        .sort("row", "fits", descending=[False, True], maintain_order=True)
+        .unique("row", keep="first", maintain_order=True)
+        .drop("fits", "kept")
+    )
+
+
+def _plausible(name: str) -> pl.Expr:
+    return pl.col(name).is_between(pl.col("plausible_low"), pl.col("plausible_high"))
+
+
+def _near(name: str) -> pl.Expr:
+    """Whether a value is of the order of the analyte's ranges; zero is near every range."""
+    value = pl.col(name)
+    low, high = pl.col("usual_low").fill_null(0.0), pl.col("usual_high").fill_null(float("inf"))
+    return (value == 0) | value.is_between(low / _FAR, high * _FAR)
+
+
+def _limits_within(factor: float) -> pl.Expr:
+    """Whether printed limits, where there are any, are within a factor of the analyte's own."""
+    low, high = pl.col("low"), pl.col("high")
+    own_low, own_high = pl.col("usual_low"), pl.col("usual_high")
+    low_fits = (low == 0) | low.is_between(own_low / factor, own_low * factor)
+    high_fits = high.is_between(own_high / factor, own_high * factor)
+    return low_fits.fill_null(True) & high_fits.fill_null(True)
+
+
+def decimal_or_thousands(rows: pl.DataFrame) -> pl.DataFrame:
+    """ "1,234" is 1.234 or 1234: the one that is plausible, else the one near the ranges.
+
+    Where that leaves both, ``two_readings`` is true.
+    """
+    either = pl.col("alternative").is_not_null() & ~pl.col("unit_inferred").fill_null(False)
+    decimal, thousands = _plausible("value"), _plausible("alternative")
+    near_decimal, near_thousands = _near("value"), _near("alternative")
+    as_decimal = decimal & (~thousands | (near_decimal & ~near_thousands))
+    as_thousands = thousands & (~decimal | (near_thousands & ~near_decimal))
+    return rows.with_columns(
+        two_readings=(either & decimal & thousands & ~as_decimal & ~as_thousands).fill_null(False),
+        value=pl.when(either & as_thousands).then(pl.col("alternative")).otherwise(pl.col("value")),
+    )
