@@ -34,10 +34,11 @@ def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, 
     known), ``split`` (the patient's side, or null), ``language``, ``decision``, ``interpretation``,
     ``follow_up``, ``panel`` (results, sex, coarse age; no date, no free text), ``failed_checks``,
     ``model``, ``reviewed_at``. Where several reviewed one report the newest correction stands, then
-    the newest acceptance; a report that somebody rejects and nobody corrects is left out.
+    the newest acceptance. Left out, and counted: a report that somebody rejects and nobody
+    corrects, a text that names a person, all but the newest review of one report.
 
     Returns:
-        ``{lines, accepted, corrected, left_out: {rejected, repeated}, path}``.
+        ``{lines, accepted, corrected, left_out: {rejected, identifying, repeated}, path}``.
     """
     settings = settings or load_settings()
     found: dict[tuple[str, str], dict[str, Any]] = {}
@@ -46,6 +47,9 @@ def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, 
         review = _standing(_latest_of_each(interpretation.reviews))
         if review is None:
             left_out["rejected"] += 1
+            continue
+        if _names_somebody(interpretation.panel, review):
+            left_out["identifying"] += 1
             continue
         line = _line(interpretation, review, settings)
         key = (line["report_id"], line["language"])
@@ -63,7 +67,7 @@ def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, 
         "lines": len(lines),
         "accepted": decisions["accepted"],
         "corrected": decisions["corrected"],
-        "left_out": {"rejected": left_out["rejected"], "repeated": left_out["repeated"]},
+        "left_out": {name: left_out[name] for name in ("rejected", "identifying", "repeated")},
         "path": str(out),
     }
 
@@ -132,6 +136,14 @@ def _standing(latest: Mapping[str, Review]) -> Review | None:
     return None
 
 
+def _names_somebody(panel: Mapping[str, Any], review: Review) -> bool:
+    """Whether the rules that scrub comments find an identifier in the reviewer's words."""
+    from hemoscribe.curate.scrub import scrub
+
+    known = [panel["patient_id"], panel["report_id"]]
+    return any(scrub(text, known=known).redactions for text in (review.text, review.follow_up))
+
+
 def _line(interpretation: Interpretation, review: Review, settings: Settings) -> dict[str, Any]:
     from hemoscribe.curate.keys import pseudonym_key
     from hemoscribe.curate.patients import place, pseudonym
@@ -169,6 +181,7 @@ def _line(interpretation: Interpretation, review: Review, settings: Settings) ->
 def _bare_panel(panel: Mapping[str, Any]) -> dict[str, Any]:
     """What a reading depends on, without what may name a person: no dates, no free text."""
     from hemoscribe.curate.pseudonymise import OLDEST_AGE_YEARS
+    from hemoscribe.curate.scrub import scrub
 
     age = panel["age_years"]
     if age is not None:
@@ -181,6 +194,7 @@ def _bare_panel(panel: Mapping[str, Any]) -> dict[str, Any]:
         "results": [
             {name: value for name, value in result.items() if name != "comment"}
             for result in panel["results"]
+            if not scrub(f"{result['analyte']}\n{result['value']}").redactions
         ],
     }
 

@@ -1,0 +1,216 @@
+"""Reviews as training rows and as agreement: who stands, what is left out, which pseudonyms."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from hemoscribe.curate.keys import pseudonym_key
+from hemoscribe.curate.patients import place, pseudonym
+from hemoscribe.engines.document import panel_document
+from hemoscribe.errors import InputError
+from hemoscribe.records import Panel, ReportedResult
+from hemoscribe.serve import agreement, export_reviews
+from hemoscribe.serve.store import Interpretation, Review, Store, open_store
+from hemoscribe.settings import ServeSettings
+
+DRAFT = ("Severe hyperkalemia.", "Repeat potassium at once.")
+
+
+class Archive:
+    """A store with reports and reviews put in by hand."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.count = 0
+
+    def report(
+        self, patient: str = "P1", report: str = "R1", language: str = "en", **panel: object
+    ) -> str:
+        self.count += 1
+        number = f"{self.count:032d}"
+        reported = Panel(
+            results=(
+                ReportedResult("Potassium", "7.1", "mmol/L", "3.5", "5.1", comment="Ask Ada"),
+            ),
+            patient_id=patient,
+            report_id=report,
+            **panel,
+        )
+        document = {"written_by": "model", "interpretation": DRAFT[0], "follow_up": DRAFT[1]}
+        with self.store.session() as session:
+            session.add(
+                Interpretation(
+                    id=number,
+                    key_name="lis",
+                    source="api",
+                    panel=panel_document(reported),
+                    report=document,
+                    model="m1",
+                    language=language,
+                    seconds=1.0,
+                )
+            )
+        return number
+
+    def review(self, number: str, decision: str, who: str = "ada", text: str = "", **more) -> None:
+        with self.store.session() as session:
+            session.add(
+                Review(
+                    interpretation_id=number,
+                    reviewer=who,
+                    decision=decision,
+                    text=text or DRAFT[0],
+                    follow_up=DRAFT[1],
+                    **more,
+                )
+            )
+
+
+@pytest.fixture
+def archive() -> Iterator[Archive]:
+    store = open_store(ServeSettings())
+    yield Archive(store)
+    store.close()
+
+
+def export(tmp_path: Path) -> tuple[dict, list[dict]]:
+    path = tmp_path / "reviews.jsonl"
+    summary = export_reviews(path)
+    return summary, [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_without_reviews_the_file_is_empty(tmp_path: Path, archive: Archive):
+    archive.report()
+    summary, lines = export(tmp_path)
+    assert lines == []
+    assert summary["lines"] == 0
+
+
+def test_a_line_has_the_pseudonyms_and_the_side_that_curation_gives(tmp_path, archive):
+    number = archive.report("00001000", "240000001", sex="F", age_years=54.7)
+    archive.review(number, "corrected", text="Hyperkalemia, severe.")
+    summary, [line] = export(tmp_path)
+    placed = place(pseudonym_key(), "00001000")
+    assert line["patient_id"] == placed.pseudonym
+    assert line["split"] == placed.split
+    assert line["report_id"] == pseudonym(pseudonym_key(), "report", "00001000\x00240000001")
+    assert line["panel"]["age_years"] == 54.0
+    assert (line["interpretation"], line["follow_up"]) == ("Hyperkalemia, severe.", DRAFT[1])
+    assert summary["corrected"] == 1
+
+
+def test_nothing_that_names_a_person_is_exported(tmp_path, archive):
+    number = archive.report(
+        "DUPONT-123", "REPORT-9", laboratory="Parc", context="Mrs Dupont, 01 02 03 04 05"
+    )
+    archive.review(number, "accepted", comment="Call Dr Martin")
+    _, [line] = export(tmp_path)
+    text = json.dumps(line)
+    for secret in ("DUPONT", "REPORT-9", "Parc", "Dupont", "Ada", "Martin", "ada"):
+        assert secret not in text
+
+
+def test_a_text_that_names_a_person_is_left_out_and_counted(tmp_path, archive):
+    archive.review(archive.report("P1", "R1"), "corrected", text="Call 01 23 45 67 89 at once.")
+    archive.review(archive.report("P2-55", "R2"), "corrected", text="As said for P2-55.")
+    summary, lines = export(tmp_path)
+    assert lines == []
+    assert summary["left_out"]["identifying"] == 2
+
+
+def test_a_patient_who_is_not_known_has_no_side(tmp_path, archive):
+    first = archive.report(Panel(results=()).patient_id)
+    second = archive.report(Panel(results=()).patient_id)
+    for number in (first, second):
+        archive.review(number, "accepted")
+    _, lines = export(tmp_path)
+    assert [(line["patient_id"], line["split"]) for line in lines] == [(None, None)] * 2
+    assert len({line["report_id"] for line in lines}) == 2
+
+
+def test_the_newest_correction_stands_before_an_acceptance(tmp_path, archive):
+    number = archive.report()
+    archive.review(number, "corrected", "ada", "First words.")
+    archive.review(number, "corrected", "bob", "Second words.")
+    archive.review(number, "accepted", "cy")
+    _, [line] = export(tmp_path)
+    assert line["interpretation"] == "Second words."
+
+
+def test_a_reviewer_who_changes_their_mind_counts_once(tmp_path, archive):
+    number = archive.report()
+    archive.review(number, "corrected", "ada", "First words.")
+    archive.review(number, "accepted", "ada")
+    _, [line] = export(tmp_path)
+    assert line["decision"] == "accepted"
+    assert line["interpretation"] == DRAFT[0]
+
+
+def test_a_rejected_report_is_left_out_unless_it_is_corrected(tmp_path, archive):
+    rejected, mended = archive.report("P1", "R1"), archive.report("P1", "R2")
+    archive.review(rejected, "rejected", "ada")
+    archive.review(rejected, "accepted", "bob")
+    archive.review(mended, "rejected", "ada")
+    archive.review(mended, "corrected", "bob", "Better words.")
+    summary, [line] = export(tmp_path)
+    assert line["interpretation"] == "Better words."
+    assert summary["left_out"]["rejected"] == 1
+
+
+def test_a_report_read_twice_is_exported_once_per_language(tmp_path, archive):
+    for language in ("en", "en", "fr"):
+        archive.review(archive.report(language=language), "accepted")
+    summary, lines = export(tmp_path)
+    assert sorted(line["language"] for line in lines) == ["en", "fr"]
+    assert summary["left_out"]["repeated"] == 1
+
+
+def test_a_directory_is_no_file_to_write(tmp_path, archive):
+    with pytest.raises(InputError, match="is a directory"):
+        export_reviews(tmp_path)
+
+
+def test_agreement_counts_each_reviewer_and_model(archive):
+    decisions = {
+        "ada": ["accepted", "accepted", "corrected", "rejected", "accepted", "corrected"],
+        "bob": ["accepted", "corrected", "corrected", "rejected", "accepted", "accepted"],
+    }
+    for both in zip(*decisions.values(), strict=True):
+        number = archive.report()
+        for who, decision in zip(decisions, both, strict=True):
+            archive.review(number, decision, who, correct=4)
+    archive.review(archive.report(), "accepted", "cy", correct=1)
+    found = agreement()
+    assert found["reports"] == 7
+    assert found["reviews"] == 13
+    assert found["accepted_share"] == round(7 / 13, 4)
+    assert found["by_reviewer"]["ada"]["decisions"] == {
+        "accepted": 3,
+        "corrected": 2,
+        "rejected": 1,
+    }
+    assert found["by_model"]["m1"]["ratings"]["correct"] == {"mean": round(49 / 13, 2), "n": 13}
+    pairs = {tuple(pair["reviewers"]): pair for pair in found["pairs"]}
+    assert pairs["ada", "bob"]["n"] == 6
+    assert pairs["ada", "bob"]["agreed"] == round(4 / 6, 4)
+    expected = cohen_kappa_score(decisions["ada"], decisions["bob"])
+    assert pairs["ada", "bob"]["kappa"] == round(expected, 4)
+    assert pairs["ada", "cy"]["kappa"] is None
+    assert "no report in common" in pairs["ada", "cy"]["why_not"]
+
+
+def test_kappa_of_one_decision_is_not_defined(archive):
+    for _ in range(3):
+        number = archive.report()
+        archive.review(number, "accepted", "ada")
+        archive.review(number, "accepted", "bob")
+    [pair] = agreement()["pairs"]
+    assert pair["agreed"] == 1.0
+    assert pair["kappa"] is None
+
+
+def test_agreement_without_reviews(archive):
+    assert agreement()["accepted_share"] is None
