@@ -146,7 +146,7 @@ def index_name(name: str, language: Language) -> str:
     return index_definitions()[name].names[language]
 
 
-def _sentence(reason: str, language: Language) -> str:
+def reason_sentence(reason: str, language: Language) -> str:
     """The text of a reason such as ``missing:albumin``."""
     from hemoscribe.knowledge.analytes import analytes
 
@@ -159,14 +159,14 @@ def _sentence(reason: str, language: Language) -> str:
 def _sentences() -> Mapping[str, str]:
     """English sentence to reason, for every reason there is."""
     all_reasons = {reason for index in compiled_indices() for reason in index.reasons}
-    return {_sentence(reason, "en"): reason for reason in sorted(all_reasons)}
+    return {reason_sentence(reason, "en"): reason for reason in sorted(all_reasons)}
 
 
 def index_reason(index: Index, language: Language) -> str | None:
     """``index.why_not`` in ``language``; None where there is a value."""
     if index.why_not is None or language == "en":
         return index.why_not
-    return _sentence(_sentences()[index.why_not], language)
+    return reason_sentence(_sentences()[index.why_not], language)
 
 
 def add_indices(frame: pl.DataFrame) -> pl.DataFrame:
@@ -189,7 +189,9 @@ def index_table(frame: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for place, index in enumerate(compiled_indices()):
         name = index.definition.id
-        sentences = dict(enumerate([None, *(_sentence(reason, "en") for reason in index.reasons)]))
+        sentences = dict(
+            enumerate([None, *(reason_sentence(reason, "en") for reason in index.reasons)])
+        )
         reason = pl.col(f"reason:{name}")
         parts.append(
             frame.select(
