@@ -9,6 +9,8 @@ import pytest
 from hemoscribe.assess.observations import SCHEMA
 from hemoscribe.corpus import completion, compose, render
 from hemoscribe.curate import curate
+from hemoscribe.curate.keys import key_path
+from hemoscribe.files import write_bytes
 from hemoscribe.records import DIRECTIONS, TRACKS
 from hemoscribe.settings import CurateSettings
 from hemoscribe.sources import read_folder
@@ -72,19 +74,6 @@ _ANALYTES = (  # name, unit, low, high, decimals
 def _export(path, patients):
     """An export: seven results a report, one or two reports a patient, L and H flags."""
     rng = np.random.default_rng(1)
-    columns = [
-        "patient_id",
-        "report_id",
-        "collected_at",
-        "sex",
-        "age",
-        "analyte",
-        "value",
-        "unit",
-        "low",
-        "high",
-        "flag",
-    ]
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(_COLUMNS)
@@ -109,6 +98,7 @@ def curated(tmp_path_factory):
     root = tmp_path_factory.mktemp("laboratory")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEMOSCRIBE_HOME", str(root / "home"))
+        write_bytes(key_path(), b"1f" * 32 + b"\n", mode=0o600)  # the same split every time
         _export(root / "export.csv", patients=240)
         read_folder(root / "export.csv", root / "read")
         curate(root / "read", root / "curated", CurateSettings())

@@ -19,6 +19,7 @@ Statistic = Callable[[Floats], Floats]
 LEVEL = 0.95
 _Z = 1.959963984540054  # standard normal quantile of 97.5 %
 _CHUNK_CELLS = 4_000_000
+_KEPT_CELLS = 16_000_000  # 64 MB: drawn once, used for every statistic
 _MAX_CURVE_CELLS = 400_000_000
 
 
@@ -51,6 +52,7 @@ class Bootstrap:
         self.index: npt.NDArray[np.int64] = index.reshape(-1).astype(np.int64)
         self.draws = draws
         self.seed = seed
+        self._kept: npt.NDArray[np.float32] | None = None
 
     def per_patient(self, rows: npt.ArrayLike) -> Floats:
         """Sums over each patient's rows: shape (rows, columns) to (patients, columns)."""
@@ -73,8 +75,18 @@ class Bootstrap:
 
     def weights(self, draws: int | None = None) -> Iterator[npt.NDArray[np.float32]]:
         """How often each patient is drawn: chunks (some draws, patients), always the same."""
-        generator = np.random.default_rng(self.seed)
         left = self.draws if draws is None else draws
+        if self._kept is None and self.draws * self.patients <= _KEPT_CELLS:
+            self._kept = np.concatenate(
+                [np.zeros((0, self.patients), np.float32), *self._drawn(self.draws)]
+            )
+        if self._kept is not None:
+            yield self._kept[:left]
+        else:
+            yield from self._drawn(left)
+
+    def _drawn(self, left: int) -> Iterator[npt.NDArray[np.float32]]:
+        generator = np.random.default_rng(self.seed)
         chunk = max(1, _CHUNK_CELLS // max(self.patients, 1))
         while left > 0 and self.patients:
             now = min(chunk, left)
@@ -125,18 +137,23 @@ class Bootstrap:
         if value is None:
             return Estimate(value=None, low=None, high=None, n=n)
         order = np.argsort(scores, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) != 0])
-        who, truth = self.index[order], positive[order].astype(np.float32)
+        ordered, who, truth = scores[order], self.index[order], positive[order]
+        ups = np.flatnonzero(truth)
+        first = np.searchsorted(ordered, ordered[ups], side="left")
+        last = np.searchsorted(ordered, ordered[ups], side="right")
         draws = int(np.clip(_MAX_CURVE_CELLS // max(n, 1), 100, self.draws))
         rows_at_once = max(1, _CHUNK_CELLS // n)
         areas: list[Floats] = []
         for chunk in self.weights(draws):
             for start in range(0, len(chunk), rows_at_once):
-                row_weights = chunk[start : start + rows_at_once][:, who]
-                up = np.add.reduceat(row_weights * truth, starts, axis=1, dtype=np.float64)
-                down = np.add.reduceat(row_weights * (1 - truth), starts, axis=1, dtype=np.float64)
-                below = np.cumsum(down, axis=1) - down / 2
-                areas.append(divide((up * below).sum(axis=1), up.sum(axis=1) * down.sum(axis=1)))
+                rows = chunk[start : start + rows_at_once][:, who]
+                up = rows[:, ups]
+                rows[:, ups] = 0
+                below = np.zeros((len(rows), n + 1), dtype=np.float32)
+                np.cumsum(rows, axis=1, out=below[:, 1:])
+                won = (below[:, first] + below[:, last]) / 2  # of the negatives, ties half
+                pairs = up.sum(axis=1, dtype=np.float64) * below[:, -1]
+                areas.append(divide(np.einsum("ij,ij->i", up, won, dtype=np.float64), pairs))
         return _estimate(value, np.concatenate(areas), n)
 
 
