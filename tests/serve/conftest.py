@@ -1,5 +1,6 @@
 """A server with a small model in it: the real reading, guard and composer, a plain writer."""
 
+import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -65,9 +66,10 @@ def start(settings: Settings) -> Iterator[Server]:
     scribe = Scribe()
     application = app(settings, model=scribe)
     with TestClient(application, follow_redirects=False) as client:
-        for _ in range(200):
-            if client.get("/readyz").status_code == 200:
-                break
+        deadline = time.monotonic() + 30
+        while client.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline, "the model was not loaded"
+            time.sleep(0.01)
         yield Server(client, application.state.service, scribe)
 
 

@@ -135,6 +135,26 @@ def test_a_champion_that_cannot_be_loaded_leaves_the_old_one_in_service(monkeypa
     worker.stop()
 
 
+def test_a_model_that_cannot_interpret_is_not_put_in_service(monkeypatch):
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.0)
+    champion = ["good"]
+
+    class Broken(Slow):
+        def interpret(self, panel: Panel, **_: object) -> Any:
+            raise RuntimeError("no weights")
+
+    worker = Worker(
+        lambda name: Slow(name) if name == "good" else Broken(name),
+        lambda: champion[0],
+        timeout_seconds=5,
+    )
+    assert asyncio.run(worker.interpret(PANEL, "en")).model == "good"
+    champion[0] = "bad"
+    assert asyncio.run(worker.interpret(PANEL, "en")).model == "good"
+    assert worker.problem == "the model cannot be loaded (RuntimeError)."
+    worker.stop()
+
+
 def test_without_a_model_it_is_said_why():
     def load(name: str) -> Slow:
         raise MissingError("Run `hemoscribe models pull x`.")

@@ -57,7 +57,11 @@ def document_view(document: Mapping[str, Any], language: Language) -> dict[str, 
     return {
         **document,
         "findings": [
-            {**finding, "evidence_names": [names.get(id_, id_) for id_ in finding["evidence"]]}
+            {
+                **finding,
+                "name": _sentence_case(finding["name"]),
+                "evidence_names": [names.get(id_, id_) for id_ in finding["evidence"]],
+            }
             for finding in document["findings"]
         ],
         "indices": [
@@ -83,7 +87,7 @@ def row_view(found: Interpretation, language: Language) -> dict[str, Any]:
         "abnormal": sum(result["flag"] not in (None, "N") for result in results),
         "critical": sum(result["critical"] for result in results),
         "disagreements": sum(result["agrees"] is False for result in results),
-        "finding": findings[0]["name"] if findings else None,
+        "finding": _sentence_case(findings[0]["name"]) if findings else None,
         "when": date_words(found.created_at, language),
         "state": state_of(found.reviews),
     }
@@ -186,6 +190,10 @@ def _review_view(review: Review, language: Language) -> dict[str, Any]:
         "follow_up": review.follow_up,
         "comment": review.comment,
     }
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _date(text: str | None, language: Language) -> str | None:

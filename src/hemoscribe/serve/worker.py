@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 from hemoscribe.errors import HemoscribeError, MissingError
-from hemoscribe.records import Language, Panel, Report
+from hemoscribe.records import LANGUAGES, Language, Panel, Report, ReportedResult
 from hemoscribe.serve.logs import logger, where
 
 if TYPE_CHECKING:
@@ -42,6 +42,25 @@ class Busy(Exception):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+_TRIAL = Panel(
+    results=(
+        ReportedResult("Hemoglobin", "9.1", "g/dL", "12.0", "16.0"),
+        ReportedResult("Potassium", "4.2", "mmol/L", "3.5", "5.1"),
+    ),
+    sex="F",
+    age_years=54,
+)
+
+
+def try_out(model: Interpreter) -> None:
+    """Have a model interpret one report in each language before it is put in service.
+
+    A model that cannot is never in service, and the first reader does not wait for what loads once.
+    """
+    for language in LANGUAGES:
+        model.interpret(_TRIAL, language=language)
 
 
 class Worker:
@@ -127,6 +146,7 @@ class Worker:
             if wanted == self._wanted and self.model is not None:
                 return
             model = self._load(wanted)
+            try_out(model)
         except HemoscribeError as error:
             self._refuse(f"{error}", error)
             return
