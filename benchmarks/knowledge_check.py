@@ -1,4 +1,4 @@
-"""The share of healthy American adults inside our ranges, analyte by analyte: docs/knowledge-check.md.
+"""The share of healthy Americans inside our ranges, analyte by analyte: docs/knowledge-check.md.
 
     python benchmarks/knowledge_check.py ../shared/data/nhanes/nhanes_labs.parquet
 

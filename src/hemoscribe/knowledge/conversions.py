@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hemoscribe.knowledge.analytes import Analyte
 
 _CATALYTIC = {"mol": 1, "s": -1}
+_NUMBER_WORDS = ("{INR}", "{ratio}", "{index_value}")
 _FULLY_ANNOTATED = ("FEU", "DDU", "N")
 
 
@@ -60,7 +61,7 @@ def resolve(analyte: Analyte, unit: str) -> tuple[float, float, str]:
 
 def _from_ucum(analyte: Analyte, code: str) -> tuple[Fraction, Fraction]:
     for own in analyte.conversions:
-        if _bare(own.unit) == _bare(code):
+        if code in (own.unit, f"{own.unit}{{Hb}}"):
             return Fraction(repr(own.scale)), Fraction(repr(own.offset))
     source, target = ucum.parse(code), ucum.parse(analyte.unit)
     if source.special is not None or target.special is not None:
@@ -90,7 +91,9 @@ def _plain_number(
     analyte: Analyte, code: str, source: ucum.Unit, target: ucum.Unit
 ) -> tuple[Fraction, Fraction]:
     """Between plain numbers (%, ratio, per 100 cells) only what the analyte lists is accepted."""
-    if _bare(code) not in {_bare(unit) for unit in (analyte.unit, *analyte.units)}:
+    counted_in_words = code.startswith("{") and code not in _NUMBER_WORDS
+    accepted = {_bare(unit) for unit in (analyte.unit, *analyte.units)}
+    if counted_in_words or _bare(code) not in accepted:
         raise _wrong(analyte, code)
     return source.factor / target.factor, Fraction(0)
 

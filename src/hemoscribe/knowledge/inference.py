@@ -1,4 +1,4 @@
-"""What a value says about the unit or the decimal mark that was not printed, and when it says nothing.
+"""What a value says about a unit or decimal mark that was not printed, and when it says nothing.
 
 Works on rows that hold one option each (``recognise`` makes them): value and limits converted by
 the option, the analyte's plausible limits, and its usual ones.

@@ -100,24 +100,32 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
     The laboratory's printed range decides between low, normal and high. Where it printed none and
     ``fill`` is ``knowledge``, our range is filled in (low, high, range_source). Beyond our critical
     limits ``critical`` is true, whatever the range says, and L or H becomes LL or HH; without any
-    range the critical limit alone gives LL or HH. A value such as "<5" that may lie on either side
-    of a limit has no flag.
+    range the critical limit alone gives LL or HH. Critical limits are those of adults: what our
+    range for the patient's age holds (hemoglobin 21 g/dL in a newborn) is not critical. A value
+    such as "<5" that may lie on either side of a limit has no flag.
     """
     table = _table()
     code = (
         rows["analyte"].replace_strict(table.codes, default=len(table.codes), return_dtype=pl.Int32)
     ).to_numpy()
-    value = rows["value"].to_numpy()
+    value, age = rows["value"].to_numpy(), rows["age_years"].to_numpy()
     low, high, source = rows["low"].to_numpy(), rows["high"].to_numpy(), rows["range_source"]
+    own_low, own_high = _own_limits(rows, code, table)
     if fill == "knowledge":
         absent = np.isnan(low) & np.isnan(high)
-        own_low, own_high = _own_limits(rows, code, table)
         low, high = np.where(absent, own_low, low), np.where(absent, own_high, high)
         filled = pl.Series(absent & ~(np.isnan(low) & np.isnan(high)))
         source = pl.select(pl.when(filled).then(pl.lit("knowledge")).otherwise(source)).to_series()
     compared = _Compared(*(_is(rows["comparator"], sign) for sign in ("<", "<=", ">=", ">")))
+    expected = ~np.isnan(age) & ~_below(value, own_low) & ~_below(own_high, value)
+    ranged = ~np.isnan(own_low) & ~np.isnan(own_high)
     flags, critical = _flags(
-        value, compared, low, high, table.critical_low[code], table.critical_high[code]
+        value,
+        compared,
+        low,
+        high,
+        np.where(expected & ranged, np.nan, table.critical_low[code]),
+        np.where(expected & ranged, np.nan, table.critical_high[code]),
     )
     return rows.with_columns(
         pl.Series("low", low, nan_to_null=True),

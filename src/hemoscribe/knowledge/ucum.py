@@ -25,7 +25,7 @@ _AFFINE = {"Cel": Fraction("273.15"), "degF": Fraction("459.67")}
 MAX_CHARACTERS = 100
 MAX_EXPONENT = 99
 
-_TOKEN = re.compile(r"[./()]|\{[^{}]*\}|[^./(){}]+")
+_TOKEN = re.compile(r"[./()]|\{[^{}]*\}|(?:\[[^\]]*\]|[^./(){}\[])+")
 _SIMPLE = re.compile(r"(?P<symbol>.*?)(?P<exponent>[+-]?\d+)?$", re.DOTALL)
 
 
