@@ -49,7 +49,7 @@ class Surroundings:
         """A column by our own name; all null where the file has none."""
         position = self.headers.columns.get(name)
         if position is None:
-            return pl.Series(name, [None] * frame.height, dtype=pl.String)
+            return pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias(name)
         return frame[f"c{position}"].alias(name)
 
     def read(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -138,6 +138,8 @@ class Surroundings:
     def _dates(self, name: str, texts: pl.Series, latest_year: int) -> pl.Series:
         orders = self.orders or {}
         order = orders.get(name)
+        if texts.null_count() == len(texts):
+            return texts.cast(pl.Datetime("us"))
         dates = parse_dates(texts, order, latest_year=latest_year)
         unread = texts.filter(texts.is_not_null() & dates.is_null())
         if order is None and len(unread):
@@ -153,6 +155,8 @@ class Surroundings:
         self, name: str, frame: pl.DataFrame, convert: Callable[[pl.Series], pl.Series]
     ) -> pl.Series:
         texts = self.column(frame, name)
+        if texts.null_count() == len(texts):
+            return convert(texts.head(0)).extend_constant(None, len(texts))
         known = convert(texts)
         unread = texts.filter(texts.is_not_null() & known.is_null())
         if len(unread):
@@ -163,7 +167,11 @@ class Surroundings:
 
     def _age(self, frame: pl.DataFrame, collected: pl.Series, born: pl.Series) -> pl.Series:
         printed = self._understood("age", frame, ages_years)
-        return printed.fill_null(ages_at(collected, born))
+        return (
+            printed
+            if born.null_count() == len(born)
+            else printed.fill_null(ages_at(collected, born))
+        )
 
 
 def _several_dates_of_one(patient: pl.Series, texts: pl.Series) -> bool:

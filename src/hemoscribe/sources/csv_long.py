@@ -74,7 +74,7 @@ def decimal_mark(texts: pl.Series, mapping: Mapping) -> str | None:
     ``1,234`` alone says nothing; ``4,5`` or ``0,25`` elsewhere in the column says comma, ``4.5``
     says point. None where the column says neither, or both.
     """
-    if mapping.decimal is not None:
+    if mapping.decimal is not None or not texts.str.contains(",", literal=True).any():
         return mapping.decimal
     comma, point = (
         texts.str.contains(rf"\d{mark}(?:\d{{1,2}}|\d{{4,}})(?:\D|$)").any()
@@ -85,7 +85,7 @@ def decimal_mark(texts: pl.Series, mapping: Mapping) -> str | None:
 
 def in_decimal(texts: pl.Series, mark: str | None) -> pl.Series:
     """``1,234`` as ``1.234`` where the column's mark is a comma, as ``1234`` where a point."""
-    if mark is None:
+    if mark is None or not texts.str.contains(",", literal=True).any():
         return texts
     return texts.str.replace(_ONE_COMMA, "${1}.${2}" if mark == "," else "${1}${2}")
 

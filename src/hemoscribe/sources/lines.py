@@ -64,7 +64,7 @@ def encoding_of(export: Export, wanted: str | None = None) -> tuple[str, int]:
             raise SourceError(
                 export.name,
                 "it holds NUL bytes, so it is not text",
-                remedy="Export it as CSV, HL7 or FHIR.",
+                remedy="Export it as text, such as CSV.",
             )
         return ("utf-16-le" if odd > even else "utf-16-be"), 0
     return UTF8, 0

@@ -104,7 +104,8 @@ def _batch(
     name: str, events: pl.DataFrame, items: pl.DataFrame, people: pl.DataFrame | None
 ) -> Batch:
     code = pl.col("loinc_code") if "loinc_code" in items.columns else pl.lit(None, dtype=pl.String)
-    items = items.select("itemid", "label", "fluid", code.alias("loinc"))
+    own = pl.col("itemid").replace_strict(rules()["codes"], default=None, return_dtype=pl.String)
+    items = items.select("itemid", "label", "fluid", loinc=pl.coalesce(own, code))
     joined = events.join(items, on="itemid", how="left", maintain_order="left")
     blood = pl.col("fluid").str.to_lowercase() == rules()["fluid"]
     other = joined.filter(~blood.fill_null(value=False))

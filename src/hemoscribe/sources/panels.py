@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
 
 from hemoscribe.errors import SourceError
-from hemoscribe.records import Panel, ReportedResult, Sex
-from hemoscribe.sources.batches import Notices
+from hemoscribe.records import Panel, ReportedResult, Sex, no_rejects
+from hemoscribe.sources.batches import Batch, Notices
 from hemoscribe.sources.reading import nothing_readable, reported_batches
 
 MAX_RESULTS = 2_000_000
@@ -30,7 +31,8 @@ def panels(
     Raises:
         SourceError: a file that cannot be read, holds no result, or too many to hold in memory.
     """
-    batches, height = [], 0
+    batches: list[Batch] = []
+    height = 0
     for batch in reported_batches(paths, format=format, mapping=mapping, notices=Notices()):
         height += batch.reported.height
         if height > MAX_RESULTS:
@@ -40,11 +42,22 @@ def panels(
                 remedy="Use `hemoscribe read` and `hemoscribe score` for a backlog.",
             )
         batches.append(batch)
-    reported = pl.concat([batch.reported for batch in batches]) if batches else pl.DataFrame()
-    if not reported.height:
-        rejects = pl.concat([batch.rejects for batch in batches])
+    rejects = pl.concat([batch.rejects for batch in batches]) if batches else no_rejects()
+    if not height:
         raise nothing_readable(paths, rejects)
-    return list(_panels(reported))
+    found = list(_panels(pl.concat([batch.reported for batch in batches])))
+    return [_with_rejects(found[0], rejects)] if len(found) == 1 else found
+
+
+def _with_rejects(panel: Panel, rejects: pl.DataFrame) -> Panel:
+    """The only panel of a file, with what no reader could take apart stated among its results."""
+    unread = tuple(
+        ReportedResult(
+            row["reported_name"] or row["place"], row["reported_value"] or row["message"]
+        )
+        for row in rejects.filter(pl.col("results") > 0).iter_rows(named=True)
+    )
+    return replace(panel, results=panel.results + unread)
 
 
 def _panels(reported: pl.DataFrame) -> Iterator[Panel]:

@@ -41,14 +41,9 @@ def sexes(texts: pl.Series, mapped: Mapping[str, str] | None = None) -> pl.Serie
 
 def ages_years(texts: pl.Series) -> pl.Series:
     """Years for ``54``, ``54 ans``, ``18 months`` or ``3 j``; null where it is no age up to 130."""
-    parts = (
-        pl.DataFrame({"text": texts.unique()})
-        .with_columns(
-            pl.col("text").str.extract_groups(_AGE).struct.rename_fields(["number", "unit"])
-        )
-        .unnest("text")
-    )
     distinct = texts.unique()
+    groups = distinct.str.extract_groups(_AGE).struct.rename_fields(["number", "unit"])
+    parts = groups.struct.unnest()
     years = parts.select(
         pl.col("number").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
         * _by_distinct(parts["unit"], _unit_years, pl.Float64())
@@ -73,11 +68,21 @@ def pregnancies(texts: pl.Series) -> pl.Series:
 
 def ages_at(collected: pl.Series, born: pl.Series) -> pl.Series:
     """Years between birth and collection; null where one is missing or they make no age."""
-    frame = pl.DataFrame({"collected": collected, "born": born})
-    years = (pl.col("collected") - pl.col("born")).dt.total_days() / DAYS_PER_YEAR
+    now, then = pl.col("collected"), pl.col("born")
+    before_birthday = _month_and_day(now) < _month_and_day(then)
+    frame = pl.DataFrame({"collected": collected, "born": born}).with_columns(
+        whole=now.dt.year() - then.dt.year() - before_birthday.cast(pl.Int32)
+    )
+    birthday = then.dt.offset_by(pl.format("{}y", pl.col("whole")))
+    since = (now - birthday).dt.total_days() / DAYS_PER_YEAR
+    years = pl.col("whole") + since.clip(0, 0.999)
     return frame.select(
         pl.when(years.is_between(0, MAX_AGE_YEARS)).then(years.round(3))
     ).to_series()
+
+
+def _month_and_day(day: pl.Expr) -> pl.Expr:
+    return day.dt.month().cast(pl.Int32) * 100 + day.dt.day()
 
 
 def _by_distinct(

@@ -24,7 +24,12 @@ RESULTS = "results.parquet"
 REJECTS = "rejects.parquet"
 ROWS_PER_PART = 400_000
 _SHOWN_REJECTS = 3
+_SHOWN_CHARACTERS = 60
 _REMEDY = "Check the file, or describe its columns in a file given with --mapping."
+_NO_PATIENT = (
+    "Name the column of the patient in a file given with --mapping (`columns: {patient_id: ...}`), "
+    "or say there that each line is a patient (`patient: line`)."
+)
 
 
 def read_parts(
@@ -130,16 +135,19 @@ def read_all(
 
 
 def nothing_readable(paths: Sequence[Path], rejects: pl.DataFrame) -> SourceError:
-    """No result at all could be read; shows the first rejects, the commonest reason first."""
-    shown = (
-        rejects.group_by("code", maintain_order=True)
-        .first()
-        .head(_SHOWN_REJECTS)
-        .iter_rows(named=True)
-    )
-    reasons = " ".join(f"{row['place'].capitalize()}: {row['message']}" for row in shown)
+    """No result at all could be read: names the first reject of each kind, and what to do."""
+    kinds = rejects.group_by("code", maintain_order=True).first().head(_SHOWN_REJECTS)
+    shown = [_sentence(row) for row in kinds.iter_rows(named=True)]
+    remedy = _NO_PATIENT if str(RejectCode.NO_PATIENT) in kinds["code"] else _REMEDY
     names = ", ".join(str(path) for path in paths)
-    return SourceError(names, "no result in it can be read", remedy=f"{reasons} {_REMEDY}".strip())
+    return SourceError(names, "no result in it can be read", remedy=" ".join([*shown, remedy]))
+
+
+def _sentence(row: Mapping[str, Any]) -> str:
+    place = row["place"][:1].upper() + row["place"][1:]
+    stated = " ".join(part for part in (row["reported_name"], row["reported_value"]) if part)
+    shown = f" ({stated[:_SHOWN_CHARACTERS]})" if stated else ""
+    return f"{place}{shown}: {row['message']}"
 
 
 def _shared_reports(rows: pl.LazyFrame) -> pl.Series:

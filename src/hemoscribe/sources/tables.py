@@ -88,9 +88,14 @@ def tables(
         body = _after_header(block, layout)
         if body is None:
             continue
-        fast = _fast(body, layout)
-        frame, rejects = (fast, []) if fast is not None else _slow(export, body, layout)
-        yield Table(_trimmed(frame, layout), rejects)
+        rejects: list[dict[str, Any]] = []
+        frame = _fast(body, layout)
+        if frame is None:
+            frame, rejects = _slow(export, body, layout)
+        elif not _has_spaces(body.data, layout.delimiter):
+            yield Table(_without_blanks(frame, layout), rejects)
+            continue
+        yield Table(_without_blanks(_trimmed(frame, layout), layout), rejects)
 
 
 def _after_header(block: Block, layout: Layout) -> Block | None:
@@ -170,37 +175,52 @@ def _records(
     first_line = block.first_line
     torn = 0
     while text:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        resume = None
-        before = 0
-        held: tuple[int, list[str]] | None = None
-        try:
-            for fields in reader:
-                if held is not None:
-                    take(*held)
-                held = (first_line + before, fields)
-                last_start, before = before, reader.line_num
-        except csv.Error:  # a field beyond the csv module's limit: the quote before it never closes
-            resume = before
-        if resume is None:
-            spans = held is not None and before - last_start > 1
-            if held is not None and not (block.torn and spans):
-                take(*held)
-            elif held is not None:
-                resume = last_start
-        if resume is None:
+        start = _take_until_torn(text, first_line, delimiter, take)
+        if start is None:
             return
         torn += 1
         if torn > MAX_TORN_RECORDS:
             raise SourceError(
                 export.name,
                 "too many quotes are opened and never closed",
-                place=f"line {first_line + resume}",
+                place=f"line {first_line + start}",
                 remedy="Export it again, with every quote inside a field doubled.",
             )
-        bad(first_line + resume, "A quote is opened and never closed.")
-        text = _skip_lines(text, resume + 1)
-        first_line += resume + 1
+        bad(first_line + start, "A quote is opened and never closed.")
+        text = _skip_lines(text, start + 1)
+        first_line += start + 1
+
+
+def _take_until_torn(
+    text: str, first_line: int, delimiter: str, take: Callable[[int, list[str]], None]
+) -> int | None:
+    """Take every record; stops at one whose quote never closes and returns where it starts."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    held: tuple[int, list[str]] | None = None
+    start, end = 0, 0
+    try:
+        for fields in reader:
+            if held is not None:
+                take(*held)
+            start, end = end, reader.line_num
+            held = (first_line + start, fields)
+    except csv.Error:  # a field beyond the csv module's limit: the quote before it never closes
+        return end
+    if held is None:
+        return None
+    if end - start > 1 and _never_closes(_skip_lines(text, start), delimiter):
+        return start
+    take(*held)
+    return None
+
+
+def _never_closes(record: str, delimiter: str) -> bool:
+    """Whether a record ends inside a quote."""
+    try:
+        list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
 
 
 def _skip_lines(text: str, count: int) -> str:
@@ -212,13 +232,26 @@ def _skip_lines(text: str, count: int) -> str:
     return text[start:]
 
 
-def _trimmed(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Cells without spaces and line ends around them; empty ones null; blank records left out."""
-    cells = pl.col(layout.columns).str.strip_chars(" \t\r\n\u00a0\ufeff")
+def _has_spaces(data: bytes, delimiter: str) -> bool:
+    """Whether some cell may have a space, a tab or quotes around it, or be quoted and empty."""
+    mark = delimiter.encode()
+    around = (mark + b" ", b" " + mark, b"\n ", b" \n", b"\r", b'"', b"\xc2\xa0", b"\xef\xbb\xbf")
     return (
-        frame.with_columns(cells)
-        .with_columns(
-            pl.when(pl.col(layout.columns).str.len_bytes() > 0).then(pl.col(layout.columns))
-        )
-        .filter(pl.any_horizontal(pl.col(layout.columns).is_not_null()))
+        data[:1] == b" "
+        or data[-1:] == b" "
+        or any(part in data for part in around)
+        or (delimiter != "\t" and b"\t" in data)
     )
+
+
+def _trimmed(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Cells without spaces and line ends around them; empty ones null."""
+    cells = pl.col(layout.columns)
+    return frame.with_columns(cells.str.strip_chars(" \t\r\n\u00a0\ufeff")).with_columns(
+        pl.when(cells.str.len_bytes() > 0).then(cells)
+    )
+
+
+def _without_blanks(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """The frame without blank records, which hold no result."""
+    return frame.filter(pl.any_horizontal(pl.col(layout.columns).is_not_null()))

@@ -68,7 +68,7 @@ def _write(folder: Path, reports: int, rng: np.random.Generator) -> dict[str, An
         who = identities(laboratory, cohort, own, rng)
         comments = comment(rows, laboratory, rng)
         results += write_export(folder / laboratory.file, laboratory, rows, who, comments)
-        truths.append(_truth(laboratory, rows, who))
+        truths.append(_truth(laboratory, rows, who, cohort))
     truth = pl.concat(truths)
     truth.write_parquet(folder / TRUTH)
     faults = Counter(truth["fault"].drop_nulls().to_list())
@@ -106,14 +106,22 @@ def _abnormal_share(truth: pl.DataFrame) -> float:
     return float((judged != 0).sum()) / max(len(judged), 1)
 
 
-def _truth(laboratory: Laboratory, rows: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
+def _truth(
+    laboratory: Laboratory, rows: pl.DataFrame, who: pl.DataFrame, cohort: Cohort
+) -> pl.DataFrame:
     """What each written row truly is."""
-    joined = rows.join(who.select("report", "patient_id", "report_id"), on="report")
+    who = who.select("report", "patient_id", "report_id").with_columns(
+        sex=pl.Series([str(cohort.sex[report]) for report in who["report"]]),
+        age_years=pl.Series([float(cohort.age_years[report]) for report in who["report"]]),
+    )
+    joined = rows.join(who, on="report", maintain_order="left")
     return joined.select(
         pl.lit(laboratory.title).alias("laboratory"),
         pl.lit(laboratory.file).alias("file"),
         "patient_id",
         "report_id",
+        "sex",
+        "age_years",
         "analyte",
         pl.col("canonical").alias("value"),
         "comparator",
