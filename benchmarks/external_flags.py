@@ -148,8 +148,8 @@ def page(folder: Path, reasons: dict[str, str]) -> str:
         f" analytes the laboratory calls abnormal at least once ({len(known):,} results): recall"
         f" **{known_scores['recall']:.2%}**, precision {known_scores['precision']:.2%}, accuracy"
         f" **{known_scores['accuracy']:.2%}**.",
-        f"- On all {len(rows):,} results we have a range for, with the analytes the laboratory never"
-        f" judges: recall {all_scores['recall']:.2%}, accuracy {all_scores['accuracy']:.2%}.",
+        f"- On all {len(rows):,} results we have a range for, also of analytes it never judges:"
+        f" recall {all_scores['recall']:.2%}, accuracy {all_scores['accuracy']:.2%}.",
         "",
         "What is not recognised:",
         "",

@@ -174,7 +174,7 @@ def _without_unit(found: tuple[Candidate, ...]) -> _Resolved:
 def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
     """The value and limits as numbers, read once per distinct text."""
     values = rows.select("reported_value").unique().drop_nulls()
-    plain = values["reported_value"].str.contains(r"^-?\d{1,15}(\.\d{1,15})?$")
+    plain = values["reported_value"].str.contains(r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$")
     easy = values.filter(plain).select(
         "reported_value",
         number=pl.col("reported_value").cast(pl.Float64),
