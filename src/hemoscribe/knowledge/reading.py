@@ -17,6 +17,7 @@ from hemoscribe.knowledge.findings.search import finding_table, findings_of, rep
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
+from hemoscribe.knowledge.recognise_plain import recognise_plain
 from hemoscribe.records import (
     REPORTED,
     Finding,
@@ -61,8 +62,11 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
     """
     panels = [panel, *(old for old in earlier if _is_before(old, panel))]
     results: list[list[FlaggedResult]] = [[] for _ in panels]
-    rows, rejected = recognise(_reported(panels))
-    rejects: list[_Reject] = [row for row in rejected.to_dicts() if row["source"] == "0"]
+    rejects: list[_Reject] = []
+    rows = recognise_plain(panels)
+    if rows is None:
+        rows, rejected = recognise(_reported(panels))
+        rejects = [row for row in rejected.to_dicts() if row["source"] == "0"]
     flagged = flag(rows)
     places = flagged["report_id"].to_list()
     statuses = flagged["status"].to_list()
