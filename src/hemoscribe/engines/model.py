@@ -1,0 +1,206 @@
+"""A model at work: the same calls whatever engine runs it.
+
+``load`` finds the model's files, chooses the engine, and gives a ``Model`` that reads
+(probabilities of low, normal and high at every slot, one forward pass) and writes (greedy text).
+Prompts go in as tokens from the one chat format, so that engines cannot differ in a text's tokens.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemoscribe.corpus.prompt import Prompt
+from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, interpret
+from hemoscribe.errors import InputError, MissingError, SettingsError
+from hemoscribe.files import read_json
+from hemoscribe.models import registry
+from hemoscribe.models.catalogue import base_gguf, base_model, catalogue
+from hemoscribe.models.chat import Chat, ChatTokenizer, PromptTokens
+from hemoscribe.records import Language, Panel, Report
+from hemoscribe.settings import SHIPPED
+
+EngineName = Literal["auto", "openvino", "transformers"]
+MAX_BATCH_TOKENS = 8192
+"""Tokens of one forward pass, padding included: what bounds a batch's memory."""
+BUCKET_TOKENS = 64
+
+
+class Engine(Protocol):
+    """What runs a model's weights."""
+
+    name: str
+
+    def read(self, batch: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Tokens (rows, width), slot indices (rows, n) -> logits of the answers (rows, n, 3)."""
+        ...
+
+    def write(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[list[int]]:
+        """Greedy tokens after each prompt, up to the stop token (left out)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a model's parts are: 16-bit weights and tokenizer, and the GGUF where there is one."""
+
+    name: str
+    weights: Path
+    gguf: Path | None
+    chat: Chat | None
+    context: int
+
+
+class Model:
+    """A loaded model. ``name`` is what it was asked for by, ``engine`` what runs it."""
+
+    def __init__(
+        self, name: str, engine: Engine, tokenizer: ChatTokenizer, *, context: int
+    ) -> None:
+        self.name = name
+        self.engine = engine.name
+        self._engine = engine
+        self._tokenizer = tokenizer
+        self._context = context
+
+    def read(self, prompts: Sequence[Prompt]) -> list[NDArray[np.float64]]:
+        """Probabilities of low, normal and high at each slot: one array (slots, 3) per prompt.
+
+        Raises:
+            InputError: a prompt is longer than the model's context.
+        """
+        encoded = self._encode(prompts, room=0)
+        found: list[NDArray[np.float64]] = [np.empty((0, 3))] * len(prompts)
+        for indices in _batches(encoded):
+            rows = [encoded[index] for index in indices]
+            width = _padded(max(len(row.ids) for row in rows))
+            tokens = np.full((len(rows), width), self._tokenizer.pad_id, dtype=np.int64)
+            slots = np.zeros((len(rows), max(len(row.slots) for row in rows)), dtype=np.int64)
+            for place, row in enumerate(rows):
+                tokens[place, : len(row.ids)] = row.ids
+                slots[place, : len(row.slots)] = row.slots
+            logits = self._engine.read(tokens, slots)
+            for place, index in enumerate(indices):
+                found[index] = _softmax(logits[place, : len(rows[place].slots)])
+        return found
+
+    def write(self, prompts: Sequence[Prompt], max_new_tokens: int = MAX_NEW_TOKENS) -> list[str]:
+        """The completion of each prompt, greedily, without its stop token.
+
+        Raises:
+            InputError: a prompt leaves no room for the text in the model's context.
+        """
+        encoded = self._encode(prompts, room=max_new_tokens)
+        written = self._engine.write([row.ids for row in encoded], max_new_tokens)
+        return [self._tokenizer.decode(ids) for ids in written]
+
+    def interpret(
+        self, panel: Panel, *, language: Language = "en", earlier: Sequence[Panel] = ()
+    ) -> Report:
+        """The report of one panel: read by the rules, read again by the model, written, checked."""
+        return interpret(self, panel, language=language, earlier=earlier)
+
+    def _encode(self, prompts: Sequence[Prompt], *, room: int) -> list[PromptTokens]:
+        encoded = self._tokenizer.encode(
+            [prompt.text for prompt in prompts], [prompt.slots for prompt in prompts]
+        )
+        longest = max((len(row.ids) for row in encoded), default=0)
+        if self._context and longest + room > self._context:
+            raise InputError(
+                f"A report takes {longest:,} tokens and {room:,} for its text; {self.name} takes "
+                f"{self._context:,} together. Read it in parts."
+            )
+        return encoded
+
+
+def load(model: str = SHIPPED, *, engine: EngineName = "auto") -> Model:
+    """A model ready to read and write.
+
+    Args:
+        model: ``shipped``, a registry name, a folder, or a base model's name.
+        engine: ``auto`` takes OpenVINO GenAI where it is installed and the model has a GGUF, and
+            otherwise transformers, which it says on standard error.
+
+    Raises:
+        InputError: nothing has that name.
+        MissingError: weights, or the engine asked for, are not on this machine.
+        StageError: a file of the model has changed since it was made.
+    """
+    found = locate(model)
+    tokenizer = ChatTokenizer.from_folder(found.weights, found.chat)
+    return Model(model, _engine(found, tokenizer, engine), tokenizer, context=found.context)
+
+
+def champion_or_shipped() -> str:
+    """The name of the model in service: the registry's champion, or the shipped one."""
+    return registry.champion() or SHIPPED
+
+
+def locate(model: str) -> Files:
+    """Where the parts of a model are."""
+    folder = registry.resolve(model)
+    weights = folder / "merged" if (folder / "merged").is_dir() else folder
+    gguf: Path | None = folder / "model.gguf"
+    chat = None
+    if gguf is not None and not gguf.is_file():
+        gguf = None
+    if any(model in (entry.id, entry.hub) for entry in catalogue().values()):
+        gguf, chat = base_gguf(model), base_model(model).chat
+    config = read_json(weights / "config.json")
+    context = int(config.get("max_position_embeddings", 0))
+    return Files(model, weights, gguf, chat, context)
+
+
+def _engine(found: Files, tokenizer: ChatTokenizer, wanted: EngineName) -> Engine:
+    why_not = _why_not_openvino(found)
+    if wanted == "openvino" and why_not:
+        raise MissingError(f"{found.name} cannot run on OpenVINO: {why_not}.")
+    if wanted not in ("auto", "openvino", "transformers"):
+        raise SettingsError(f"engine {wanted!r}: is auto, openvino or transformers.")
+    if wanted != "transformers" and why_not is None:
+        from hemoscribe.engines.openvino_engine import OpenvinoEngine
+
+        assert found.gguf is not None
+        return OpenvinoEngine(found.gguf, tokenizer)
+    if wanted == "auto":
+        sys.stderr.write(f"{found.name}: runs on transformers, more slowly ({why_not}).\n")
+    from hemoscribe.engines.transformers_engine import TransformersEngine
+
+    return TransformersEngine(found.weights, tokenizer)
+
+
+def _why_not_openvino(found: Files) -> str | None:
+    if found.gguf is None:
+        return "the model has no GGUF file"
+    if importlib.util.find_spec("openvino_genai") is None:
+        return "openvino-genai is not installed; run `pip install openvino-genai`"
+    return None
+
+
+def _padded(tokens: int) -> int:
+    return -(-tokens // BUCKET_TOKENS) * BUCKET_TOKENS
+
+
+def _batches(encoded: Sequence[PromptTokens]) -> list[list[int]]:
+    """Indices of prompts of like lengths, each group within ``MAX_BATCH_TOKENS``."""
+    order = sorted(range(len(encoded)), key=lambda index: len(encoded[index].ids))
+    groups: list[list[int]] = []
+    for index in order:
+        width = _padded(len(encoded[index].ids))
+        if not groups or width * (len(groups[-1]) + 1) > MAX_BATCH_TOKENS:
+            groups.append([])
+        groups[-1].append(index)
+    return groups
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    shares: NDArray[np.float64] = shifted / shifted.sum(axis=1, keepdims=True)
+    return shares

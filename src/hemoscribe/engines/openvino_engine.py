@@ -1,0 +1,142 @@
+"""The engine for a CPU: OpenVINO, on the model's GGUF file.
+
+OpenVINO GenAI turns the GGUF into its own form once, kept under ``home()/cache/openvino`` by the
+file's SHA-256. Writing is GenAI's pipeline. Reading is the same graph with one change: the states
+at the slots are gathered before the last matrix, so that no logits are made elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hemoscribe.files import sha256
+from hemoscribe.models.chat import ChatTokenizer
+from hemoscribe.settings import home
+
+KEPT_CONVERSIONS = 4
+_MODEL = "openvino_model.xml"
+_DEVICE = "CPU"
+
+
+class OpenvinoEngine:
+    """Runs a GGUF on the CPU. Graphs are compiled at the first read and the first write."""
+
+    name = "openvino"
+
+    def __init__(self, gguf: Path, tokenizer: ChatTokenizer) -> None:
+        self._folder = converted(gguf)
+        self._tokenizer = tokenizer
+        self._settings = {"CACHE_DIR": str(self._folder / "compiled")}
+
+    def read(self, batch: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.float64]:
+        """See ``engines.model.Engine``. Padding is on the right: no slot can see it."""
+        request = self._reader
+        request.reset_state()
+        rows, width = batch.shape
+        outputs = request.infer(
+            {
+                "input_ids": batch,
+                "attention_mask": np.ones((rows, width), dtype=np.int64),
+                "position_ids": np.tile(np.arange(width, dtype=np.int64), (rows, 1)),
+                "beam_idx": np.arange(rows, dtype=np.int32),
+                "slots": slots,
+            }
+        )
+        logits = next(iter(outputs.values()))
+        return np.asarray(logits[:, :, self._tokenizer.answer_ids], dtype=np.float64)
+
+    def write(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[list[int]]:
+        """See ``engines.model.Engine``."""
+        import openvino
+        import openvino_genai
+
+        config = openvino_genai.GenerationConfig()
+        config.max_new_tokens = max_new_tokens
+        config.do_sample = False
+        config.apply_chat_template = False
+        config.eos_token_id = self._tokenizer.stop_id
+        config.stop_token_ids = {self._tokenizer.stop_id}
+        written = []
+        for prompt in prompts:
+            ids = np.array([prompt], dtype=np.int64)
+            found = self._writer.generate(
+                openvino_genai.TokenizedInputs(
+                    openvino.Tensor(ids), openvino.Tensor(np.ones_like(ids))
+                ),
+                config,
+            )
+            tokens = [int(token) for token in found.tokens[0]]
+            stop = self._tokenizer.stop_id
+            written.append(tokens[: tokens.index(stop)] if stop in tokens else tokens)
+        return written
+
+    @cached_property
+    def _writer(self) -> Any:
+        import openvino_genai
+
+        # the paged backend keeps its cache in 8 bits, and its text strays from the model's own
+        return openvino_genai.LLMPipeline(
+            str(self._folder), _DEVICE, ATTENTION_BACKEND="SDPA", **self._settings
+        )
+
+    @cached_property
+    def _reader(self) -> Any:
+        import openvino
+        from openvino import opset13
+
+        core = openvino.Core()
+        model = core.read_model(self._folder / _MODEL)
+        head = model.outputs[0].node.input_value(0).node  # the matrix from states to logits
+        places = opset13.parameter([-1, -1], np.int64, name="slots")
+        places.output(0).set_names({"slots"})
+        states = opset13.gather(head.input_value(0), places, np.int64(1), batch_dims=1)
+        head.input(0).replace_source_output(states.output(0))
+        model.add_parameters([places])
+        model.validate_nodes_and_infer_types()
+        compiled = core.compile_model(
+            model, _DEVICE, {"PERFORMANCE_HINT": "LATENCY", **self._settings}
+        )
+        return compiled.create_infer_request()
+
+
+def converted(gguf: Path) -> Path:
+    """The folder with a GGUF in OpenVINO's form, made at the first call for this file."""
+    cache = home() / "cache" / "openvino"
+    folder = cache / sha256(gguf)[:16]
+    if folder.is_dir():
+        os.utime(folder)
+        return folder
+    import openvino_genai
+
+    cache.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=cache))
+    try:
+        copy = work / gguf.name
+        copy.symlink_to(gguf.absolute())  # it is converted in place, beside the file
+        openvino_genai.LLMPipeline(str(copy), _DEVICE, enable_save_ov_model=True)
+        copy.unlink()
+        os.chmod(work, 0o755)
+        os.rename(work, folder)
+    except OSError:
+        if not folder.is_dir():  # otherwise another process was first
+            raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _forget_old(cache)
+    return folder
+
+
+def _forget_old(cache: Path) -> None:
+    """Keep the conversions used last."""
+    folders = [path for path in cache.iterdir() if not path.name.startswith(".")]
+    for path in sorted(folders, key=lambda path: path.stat().st_mtime)[:-KEPT_CONVERSIONS]:
+        shutil.rmtree(path, ignore_errors=True)
