@@ -17,6 +17,7 @@ _SINGLE = (
     *IN_WIDE_TOO,
     *("times_10", "times_1000", "wrong_unit", "duplicate", "corrected", "preliminary", "cancelled"),
 )
+_THE_OTHER_LINE = {"duplicate": "duplicated", "preliminary": "completed"}
 
 
 @cache
@@ -28,6 +29,9 @@ def rules() -> Mapping[str, Any]:
 
 def plant(printed: pl.DataFrame, laboratory: Laboratory, rng: np.random.Generator) -> pl.DataFrame:
     """The printed rows with faults: columns ``fault`` (null: none), ``status`` and ``turn`` added.
+
+    Of the two lines of a fault each has its own name: ``duplicated`` and its ``duplicate``,
+    ``preliminary`` and then ``completed``, ``superseded`` and then ``corrected``.
 
     ``turn`` orders the rows of one result: a wrong or preliminary row stands before the last one.
     """
@@ -45,6 +49,7 @@ def plant(printed: pl.DataFrame, laboratory: Laboratory, rng: np.random.Generato
         .otherwise("status")
     )
     extra = _extra_rows(rows, laboratory, rng)
+    rows = rows.with_columns(fault=pl.col("fault").replace(_THE_OTHER_LINE))
     return pl.concat([rows, *extra]).sort("report", "position", "turn")
 
 
