@@ -14,6 +14,7 @@ from hemoscribe.knowledge.analytes import Analyte, Range, analytes
 
 RELATIVE_TOLERANCE = 1e-9
 _SEX_CODES = {"F": 0, "M": 1}
+_SIGN_CODES = {"<": -2, "<=": -1, ">=": 1, ">": 2}
 _ANY_SEX = 2
 _Floats = npt.NDArray[np.float64]
 _Bools = npt.NDArray[np.bool_]
@@ -108,16 +109,67 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
     code = (
         rows["analyte"].replace_strict(table.codes, default=len(table.codes), return_dtype=pl.Int32)
     ).to_numpy()
-    value, age = rows["value"].to_numpy(), rows["age_years"].to_numpy()
-    low, high, source = rows["low"].to_numpy(), rows["high"].to_numpy(), rows["range_source"]
-    own_low, own_high = _own_limits(rows, code, table)
-    if fill == "knowledge":
+    sex = rows["sex"].replace_strict(_SEX_CODES, default=_ANY_SEX, return_dtype=pl.Int32).to_numpy()
+    signs = rows["comparator"].replace_strict(_SIGN_CODES, default=0, return_dtype=pl.Int8)
+    low, high = rows["low"].to_numpy(), rows["high"].to_numpy()
+    done = flag_arrays(
+        code,
+        rows["value"].to_numpy(),
+        signs.to_numpy(),
+        low,
+        high,
+        sex,
+        rows["age_years"].to_numpy(),
+        rows["pregnant"].fill_null(False).cast(pl.Int32).to_numpy(),
+        fill=fill == "knowledge",
+    )
+    filled = pl.Series(done.filled)
+    source = pl.select(pl.when(filled).then(pl.lit("knowledge")).otherwise(rows["range_source"]))
+    return rows.with_columns(
+        pl.Series("low", done.low, nan_to_null=True),
+        pl.Series("high", done.high, nan_to_null=True),
+        source.to_series().alias("range_source"),
+        _FLAG_NAMES.gather(done.flags).alias("flag"),
+        pl.Series("critical", done.critical),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FlagArrays:
+    """Limits (NaN for none), where ours were filled in, indices into ``FLAG_NAMES``, alarms."""
+
+    low: _Floats
+    high: _Floats
+    filled: _Bools
+    flags: npt.NDArray[np.int64]
+    critical: _Bools
+
+
+def flag_arrays(
+    code: npt.NDArray[np.int32],
+    value: _Floats,
+    sign: npt.NDArray[np.int8],
+    low: _Floats,
+    high: _Floats,
+    sex: npt.NDArray[np.int32],
+    age_years: _Floats,
+    pregnant: npt.NDArray[np.int32],
+    *,
+    fill: bool = True,
+) -> FlagArrays:
+    """What ``flag`` computes, on arrays: codes of analytes, comparators and sexes; NaN for null."""
+    table = _table()
+    band = np.searchsorted(table.age_breaks, age_years, side="right") - 1
+    band = np.where(np.isnan(age_years), len(table.age_breaks), np.maximum(band, 0))
+    own_low = table.low[code, sex, pregnant, band]
+    own_high = table.high[code, sex, pregnant, band]
+    filled = np.zeros(len(code), dtype=np.bool_)
+    if fill:
         absent = np.isnan(low) & np.isnan(high)
         low, high = np.where(absent, own_low, low), np.where(absent, own_high, high)
-        filled = pl.Series(absent & ~(np.isnan(low) & np.isnan(high)))
-        source = pl.select(pl.when(filled).then(pl.lit("knowledge")).otherwise(source)).to_series()
-    compared = _Compared(*(_is(rows["comparator"], sign) for sign in ("<", "<=", ">=", ">")))
-    expected = ~np.isnan(age) & ~_below(value, own_low) & ~_below(own_high, value)
+        filled = absent & ~(np.isnan(low) & np.isnan(high))
+    compared = _Compared(sign == -2, sign == -1, sign == 1, sign == 2)
+    expected = ~np.isnan(age_years) & ~_below(value, own_low) & ~_below(own_high, value)
     ranged = ~np.isnan(own_low) & ~np.isnan(own_high)
     flags, critical = _flags(
         value,
@@ -127,27 +179,21 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
         np.where(expected & ranged, np.nan, table.critical_low[code]),
         np.where(expected & ranged, np.nan, table.critical_high[code]),
     )
-    return rows.with_columns(
-        pl.Series("low", low, nan_to_null=True),
-        pl.Series("high", high, nan_to_null=True),
-        source.alias("range_source"),
-        _FLAG_NAMES.gather(flags).alias("flag"),
-        pl.Series("critical", critical),
+    return FlagArrays(low, high, filled, flags, critical)
+
+
+def flag_codes(analyte: str, comparator: str | None, sex: str | None) -> tuple[int, int, int]:
+    """The codes of ``flag_arrays`` for an analyte, a comparator and a sex."""
+    codes = _table().codes
+    return (
+        codes.get(analyte, len(codes)),
+        _SIGN_CODES.get(comparator or "", 0),
+        _SEX_CODES.get(sex or "", _ANY_SEX),
     )
 
 
-def _own_limits(
-    rows: pl.DataFrame, code: npt.NDArray[np.int32], table: _Table
-) -> tuple[_Floats, _Floats]:
-    sex = rows["sex"].replace_strict(_SEX_CODES, default=_ANY_SEX, return_dtype=pl.Int32).to_numpy()
-    pregnant = rows["pregnant"].fill_null(False).cast(pl.Int32).to_numpy()
-    age = rows["age_years"].to_numpy()
-    band = np.searchsorted(table.age_breaks, age, side="right") - 1
-    band = np.where(np.isnan(age), len(table.age_breaks), np.maximum(band, 0))
-    return table.low[code, sex, pregnant, band], table.high[code, sex, pregnant, band]
-
-
-_FLAG_NAMES = pl.Series([None, "LL", "L", "N", "H", "HH"], dtype=pl.String)
+FLAG_NAMES = (None, "LL", "L", "N", "H", "HH")
+_FLAG_NAMES = pl.Series(FLAG_NAMES, dtype=pl.String)
 _NONE, _LL, _L, _N, _H, _HH = range(6)
 
 
@@ -159,10 +205,6 @@ class _Compared:
     at_most: _Bools
     at_least: _Bools
     more: _Bools
-
-
-def _is(comparators: pl.Series, sign: str) -> _Bools:
-    return (comparators == sign).fill_null(False).to_numpy()
 
 
 def _flags(
