@@ -17,7 +17,7 @@ from hemoscribe.knowledge.findings.search import finding_table, findings_of, rep
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
-from hemoscribe.knowledge.recognise_plain import recognise_plain
+from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.records import (
     REPORTED,
     Finding,
@@ -62,20 +62,12 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
     """
     panels = [panel, *(old for old in earlier if _is_before(old, panel))]
     results: list[list[FlaggedResult]] = [[] for _ in panels]
-    rejects: list[_Reject] = []
-    rows = recognise_plain(panels)
-    if rows is None:
-        rows, rejected = recognise(_reported(panels))
-        rejects = [row for row in rejected.to_dicts() if row["source"] == "0"]
-    flagged = flag(rows)
-    places = flagged["report_id"].to_list()
-    statuses = flagged["status"].to_list()
-    for place, status, row in zip(places, statuses, flagged.select(_FLAGGED).rows(), strict=True):
-        result = FlaggedResult(*row)
+    placed, rejects = _flagged(panels)
+    for place, status, result in placed:
         refusal = _refusal(result, status)
         if refusal is None:
-            results[int(place)].append(result)
-        elif place == "0":
+            results[place].append(result)
+        elif place == 0:
             rejects.append(refusal)
     facts = _facts(panel, results[0])
     old = [
@@ -100,6 +92,25 @@ def _is_before(old: Panel, panel: Panel) -> bool:
         and panel.collected_at is not None
         and old.collected_at < panel.collected_at
     )
+
+
+def _flagged(
+    panels: Sequence[Panel],
+) -> tuple[list[tuple[int, str, FlaggedResult]], list[_Reject]]:
+    """(panel number, status, flagged result) of every result, and the first panel's rejects."""
+    plain = plain_rows(panels)
+    if plain is not None:
+        results = flag_plain(plain)
+        return [
+            (int(row[0]), row[-1], result) for row, result in zip(plain, results, strict=True)
+        ], []
+    rows, rejected = recognise(_reported(panels))
+    columns = ("report_id", "status", *_FLAGGED)
+    placed = [
+        (int(place), status, FlaggedResult(*row))
+        for place, status, *row in flag(rows).select(columns).iter_rows()
+    ]
+    return placed, [row for row in rejected.to_dicts() if row["source"] == "0"]
 
 
 def _reported(panels: Sequence[Panel]) -> pl.DataFrame:

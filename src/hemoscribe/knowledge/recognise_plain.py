@@ -1,33 +1,41 @@
-"""The short way through ``recognise`` for a few results that hold nothing to decide.
+"""The short way through ``recognise`` and ``flag`` for a few results that hold nothing to decide.
 
-Joins of tiny frames cost polars ten times what the work itself does. A result is plain when its
-name and printed unit stand for one analyte, its value is one number, and its status is known; the
-rows made here are then those of ``recognise`` (a test holds them equal). Whatever is not plain
-goes through ``recognise`` itself.
+Frames of a few rows cost polars ten times what the work itself does. A result is plain when its
+name and printed unit stand for one analyte, its value is one number, and its status is known; what
+is made of it here is what ``recognise`` and ``flag`` make of it (a test holds them equal). Whatever
+is not plain goes through them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from math import isnan
 from typing import Any
 
-import polars as pl
+import numpy as np
+import numpy.typing as npt
 
 from hemoscribe.knowledge import printed
 from hemoscribe.knowledge.analytes import MAX_AGE_YEARS
+from hemoscribe.knowledge.ranges import FLAG_NAMES, flag_arrays, flag_codes
 from hemoscribe.knowledge.recognise import _Option, _resolve
-from hemoscribe.records import SEXES, Panel, ReportedResult, Result
+from hemoscribe.records import SEXES, FlaggedResult, Panel, ReportedResult, Result
 
-_SCHEMA = dict(Result.create_empty().schema)
+_COLUMNS = tuple(Result.column_names())
+_AT = {name: place for place, name in enumerate(_COLUMNS)}
 
 
-def recognise_plain(panels: Sequence[Panel]) -> pl.DataFrame | None:
-    """Rows of ``Result`` for every result of the panels; None where any of them is not plain.
+Row = tuple[Any, ...]
+"""The columns of ``records.Result``, in their order."""
+
+
+def plain_rows(panels: Sequence[Panel]) -> list[Row] | None:
+    """A row for every result of the panels; None where any of them is not plain.
 
     A panel's number among ``panels`` stands as its report.
     """
-    rows: list[tuple[Any, ...]] = []
+    rows: list[Row] = []
     for number, panel in enumerate(panels):
         if (panel.sex is not None and panel.sex not in SEXES) or not panel.patient_id.strip():
             return None
@@ -46,13 +54,57 @@ def recognise_plain(panels: Sequence[Panel]) -> pl.DataFrame | None:
             if row is None:
                 return None
             rows.append((*patient, *row))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_SCHEMA)
-    return pl.DataFrame(
-        [
-            pl.Series(name, values, dtype=dtype, strict=True)
-            for (name, dtype), values in zip(_SCHEMA.items(), columns, strict=True)
-        ]
+    return rows
+
+
+def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
+    """The rows as flagged results, with our range where the laboratory printed none."""
+    if not rows:
+        return []
+    columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True))
+    codes = [
+        flag_codes(analyte, comparator, sex)
+        for analyte, comparator, sex in zip(
+            columns["analyte"], columns["comparator"], columns["sex"], strict=True
+        )
+    ]
+    analyte, sign, sex = np.array(codes, dtype=np.int32).T
+    done = flag_arrays(
+        analyte,
+        _floats(columns["value"]),
+        sign.astype(np.int8),
+        _floats(columns["low"]),
+        _floats(columns["high"]),
+        sex,
+        _floats(columns["age_years"]),
+        np.array([bool(pregnant) for pregnant in columns["pregnant"]], dtype=np.int32),
     )
+    limits = zip(done.low.tolist(), done.high.tolist(), done.filled.tolist(), strict=True)
+    flags = zip(done.flags.tolist(), done.critical.tolist(), strict=True)
+    return [
+        FlaggedResult(
+            analyte=row[_AT["analyte"]],
+            reported_name=row[_AT["reported_name"]],
+            loinc=row[_AT["loinc"]],
+            value=row[_AT["value"]],
+            comparator=row[_AT["comparator"]],
+            unit=row[_AT["unit"]],
+            low=None if isnan(low) else low,
+            high=None if isnan(high) else high,
+            range_source="knowledge" if filled else row[_AT["range_source"]],
+            flag=FLAG_NAMES[flag],
+            critical=critical,
+            reported_value=row[_AT["reported_value"]],
+            reported_unit=row[_AT["reported_unit"]],
+            laboratory_flag=row[_AT["laboratory_flag"]],
+            comment=row[_AT["comment"]],
+        )
+        for row, (low, high, filled), (flag, critical) in zip(rows, limits, flags, strict=True)
+    ]
+
+
+def _floats(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
+    return np.array(values, dtype=np.float64)  # None becomes NaN
 
 
 def _row(result: ReportedResult) -> tuple[Any, ...] | None:
