@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from hemoscribe.knowledge.analytes import Analyte
 
 _CATALYTIC = {"mol": 1, "s": -1}
-_NUMBER_WORDS = ("{INR}", "{ratio}", "{index_value}")
+_COUNTED = frozenset(("INR", "ratio", "index_value", "WBC", "RBC", "Hb", "vol", "cells"))
+"""Annotations that leave a plain number what it is; not that of creatinine, or of a titre."""
 _FULLY_ANNOTATED = ("FEU", "DDU", "N")
 
 
@@ -91,9 +92,9 @@ def _plain_number(
     analyte: Analyte, code: str, source: ucum.Unit, target: ucum.Unit
 ) -> tuple[Fraction, Fraction]:
     """Between plain numbers (%, ratio, per 100 cells) only what the analyte lists is accepted."""
-    counted_in_words = code.startswith("{") and code not in _NUMBER_WORDS
-    accepted = {_bare(unit) for unit in (analyte.unit, *analyte.units)}
-    if counted_in_words or _bare(code) not in accepted:
+    own = {conversion.unit for conversion in analyte.conversions}
+    accepted = {_bare(unit) for unit in (analyte.unit, *analyte.units) if unit not in own}
+    if _bare(code) not in accepted or not _COUNTED.issuperset(source.annotations):
         raise _wrong(analyte, code)
     return source.factor / target.factor, Fraction(0)
 

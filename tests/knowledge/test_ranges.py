@@ -1,0 +1,182 @@
+"""Flags: the laboratory's range first, else ours; critical values always alarm."""
+
+import math
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hemoscribe.knowledge import analytes, flag
+from hemoscribe.records import FLAGS, Result
+
+SCHEMA = {
+    name: Result.create_empty().schema[name]
+    for name in (
+        "analyte", "value", "comparator", "low", "high", "range_source", "sex", "age_years",
+        "pregnant",
+    )
+}  # fmt: skip
+
+
+def flagged(fill: Any = "knowledge", **row: Any) -> dict[str, Any]:
+    if row.get("low") is not None or row.get("high") is not None:
+        row.setdefault("range_source", "laboratory")
+    rows = pl.DataFrame([{"sex": "F", "age_years": 40.0} | row], schema=SCHEMA)
+    return flag(rows, fill=fill).row(0, named=True)
+
+
+def flag_of(**row: Any) -> str | None:
+    found = flagged(**row)["flag"]
+    assert found is None or found in FLAGS
+    return found
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(11.9, "L"), (12.0, "N"), (12.0 * (1 - 1e-12), "N"), (16.0, "N"), (16.1, "H")],
+)
+def test_limits_belong_to_the_range(value: float, expected: str) -> None:
+    assert flag_of(analyte="hemoglobin", value=value) == expected
+
+
+def test_the_laboratorys_range_wins_over_ours() -> None:
+    row = flagged(analyte="hemoglobin", value=11.8, low=11.5, high=15.0)
+    assert (row["flag"], row["range_source"], row["low"]) == ("N", "laboratory", 11.5)
+    one_limit = flagged(analyte="hemoglobin", value=17.0, low=11.5)
+    assert (one_limit["flag"], one_limit["high"]) == ("N", None)
+
+
+def test_ours_is_filled_in_only_where_asked() -> None:
+    filled = flagged(analyte="sodium", value=130)
+    assert (filled["flag"], filled["low"], filled["range_source"]) == ("L", 135, "knowledge")
+    kept = flagged(fill="keep", analyte="sodium", value=130)
+    assert (kept["flag"], kept["low"], kept["range_source"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "comparator", "low", "high", "expected"),
+    [
+        (0.5, "<", 1.0, 3.0, "L"),
+        (1.0, "<", 1.0, 3.0, "L"),
+        (1.0, "<=", 1.0, 3.0, None),
+        (2.0, "<", 1.0, 3.0, None),
+        (5.0, "<", None, 3.0, None),
+        (3.0, "<", None, 3.0, "N"),
+        (3.0, "<", 0.0, 5.0, "N"),
+        (0.1, "<", 0.0, None, "N"),
+        (5.0, ">", 1.0, 3.0, "H"),
+        (3.0, ">", 1.0, 3.0, "H"),
+        (3.0, ">=", 1.0, 3.0, None),
+        (2.0, ">", 1.0, 3.0, None),
+        (60.0, ">", 60.0, None, "N"),
+        (59.0, ">", 60.0, None, None),
+        (2.0, ">", None, 3.0, None),
+    ],
+)
+def test_a_censored_value_is_flagged_only_where_it_must_be_so(
+    value: float, comparator: str, low: float | None, high: float | None, expected: str | None
+) -> None:
+    row = {"value": value, "comparator": comparator, "low": low, "high": high}
+    assert flag_of(analyte="crp", **row) == expected
+
+
+def test_critical_values_alarm_with_any_range_and_with_none() -> None:
+    assert flagged(analyte="potassium", value=6.8)["flag"] == "HH"
+    assert flagged(analyte="potassium", value=2.4)["flag"] == "LL"
+    inside_theirs = flagged(analyte="potassium", value=6.8, low=3.5, high=7.0)
+    assert (inside_theirs["flag"], inside_theirs["critical"]) == ("N", True)
+    without_range = flagged(fill="keep", analyte="potassium", value=6.8)
+    assert (without_range["flag"], without_range["critical"]) == ("HH", True)
+    assert not flagged(fill="keep", analyte="potassium", value=4.0)["critical"]
+    assert flagged(analyte="potassium", value=2.4, comparator="<")["critical"]
+    assert not flagged(analyte="potassium", value=6.8, comparator="<")["critical"]
+
+
+def test_a_newborns_normal_is_no_alarm() -> None:
+    newborn = flagged(analyte="hemoglobin", value=21.0, age_years=1 / 365)
+    assert (newborn["flag"], newborn["critical"]) == ("N", False)
+    assert flagged(analyte="hemoglobin", value=21.0)["flag"] == "HH"
+    unknown = flagged(analyte="hemoglobin", value=21.0, age_years=None)
+    assert unknown["critical"]
+
+
+def test_sex_and_age_choose_the_range() -> None:
+    assert flag_of(analyte="hemoglobin", value=13.0, sex="F") == "N"
+    assert flag_of(analyte="hemoglobin", value=13.0, sex="M") == "L"
+    assert flag_of(analyte="alp", value=300, age_years=9) == "N"
+    assert flag_of(analyte="alp", value=300, age_years=40) == "H"
+    assert flag_of(analyte="hba1c", value=5.0, age_years=0.1) is None
+
+
+def test_without_sex_or_age_the_widest_range_is_used() -> None:
+    no_sex = flagged(analyte="hemoglobin", value=13.0, sex=None)
+    assert (no_sex["low"], no_sex["high"], no_sex["flag"]) == (12.0, 17.5, "N")
+    no_age = flagged(analyte="alp", value=300, age_years=None)
+    highs = [row.high for row in analytes()["alp"].ranges if row.high and not row.pregnant]
+    assert (no_age["flag"], no_age["high"]) == ("N", max(highs))
+
+
+def test_pregnancy_counts_only_when_stated() -> None:
+    assert flag_of(analyte="hemoglobin", value=11.0, pregnant=True) == "N"
+    assert flag_of(analyte="hemoglobin", value=11.0, pregnant=None) == "L"
+    assert flag_of(analyte="hemoglobin", value=11.0, pregnant=False) == "L"
+    assert flag_of(analyte="hemoglobin", value=11.0, pregnant=True, sex="M") == "L"
+    assert flag_of(analyte="ferritin", value=5.0, pregnant=True) == "L"
+
+
+def test_many_rows_are_flagged_as_each_alone() -> None:
+    rows = pl.DataFrame(
+        [
+            {"analyte": id_, "value": value, "sex": sex, "age_years": age}
+            for id_ in ("hemoglobin", "potassium", "pdw", "unheard_of")
+            for value in (0.0, 4.0, 15.0, 400.0)
+            for sex in ("F", "M", None)
+            for age in (0.0, 7.5, 40.0, 130.0, None)
+        ],
+        schema=SCHEMA,
+    )
+    together = flag(rows)
+    alone = pl.concat([flag(rows.slice(i, 1)) for i in range(0, len(rows), 7)])
+    assert together.gather_every(7).equals(alone)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    analyte=st.sampled_from([*analytes(), "unheard_of"]),
+    value=st.floats(allow_nan=True, allow_infinity=True),
+    comparator=st.sampled_from([None, "<", "<=", ">=", ">"]),
+    low=st.none() | st.floats(-1e6, 1e6),
+    high=st.none() | st.floats(-1e6, 1e6),
+    sex=st.sampled_from([None, "F", "M"]),
+    age=st.none() | st.floats(0, 130),
+    pregnant=st.sampled_from([None, True, False]),
+)
+def test_no_value_however_odd_gives_nan_or_a_flag_without_a_range(
+    analyte: str,
+    value: float,
+    comparator: str | None,
+    low: float | None,
+    high: float | None,
+    sex: str | None,
+    age: float | None,
+    pregnant: bool | None,
+) -> None:
+    row = flagged(
+        analyte=analyte, value=value, comparator=comparator, low=low, high=high, sex=sex,
+        age_years=age, pregnant=pregnant,
+    )  # fmt: skip
+    for limit in (row["low"], row["high"]):
+        assert limit is None or not math.isnan(limit)
+    ranged = row["low"] is not None or row["high"] is not None
+    assert ranged == (row["range_source"] is not None)
+    assert row["flag"] is None or ranged or (row["critical"] and row["flag"] in ("LL", "HH"))
+    if math.isnan(value):
+        assert row["flag"] is None
+        assert not row["critical"]
+    known = analytes().get(analyte)
+    if known is not None and comparator is None and age is None and not math.isnan(value):
+        below, above = known.critical
+        beyond = (below is not None and value < below) or (above is not None and value > above)
+        assert row["critical"] or not beyond
