@@ -13,10 +13,19 @@ from hemoscribe.knowledge.names import name_index
 from hemoscribe.records import LANGUAGES
 
 ALL = list(analytes().values())
-CELLS = (
-    "leukocytes neutrophils lymphocytes monocytes eosinophils basophils immature_granulocytes"
-    " bands metamyelocytes myelocytes blasts"
-).split()
+CELLS = [
+    "leukocytes",
+    "neutrophils",
+    "lymphocytes",
+    "monocytes",
+    "eosinophils",
+    "basophils",
+    "immature_granulocytes",
+    "bands",
+    "metamyelocytes",
+    "myelocytes",
+    "blasts",
+]
 NEEDED = {
     "hemoglobin": "g/dL", "hematocrit": "%", "erythrocytes": "10*12/L", "mcv": "fL", "mch": "pg",
     "mchc": "g/dL", "rdw": "%", "nrbc": "10*9/L", "nrbc_pct": "/100{WBC}", "platelets": "10*9/L",

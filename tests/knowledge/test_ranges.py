@@ -1,6 +1,9 @@
 """Flags: the laboratory's range first, else ours; critical values always alarm."""
 
+import importlib.util
 import math
+import sys
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 from hemoscribe.knowledge import analytes, flag
 from hemoscribe.records import FLAGS, Result
 
+ROOT = Path(__file__).parents[2]
 SCHEMA = {
     name: Result.create_empty().schema[name]
     for name in (
@@ -180,3 +184,24 @@ def test_no_value_however_odd_gives_nan_or_a_flag_without_a_range(
         below, above = known.critical
         beyond = (below is not None and value < below) or (above is not None and value > above)
         assert row["critical"] or not beyond
+
+
+@pytest.mark.shared
+def test_the_page_of_healthy_people_is_current_and_gives_its_reasons(shared_data: Path) -> None:
+    """Every share outside 88 to 99 % in docs/knowledge-check.md has a reason."""
+    import yaml
+
+    spec = importlib.util.spec_from_file_location(
+        "knowledge_check", ROOT / "benchmarks/knowledge_check.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["knowledge_check"] = module
+    spec.loader.exec_module(module)
+    table = module.check(pl.read_parquet(shared_data / "nhanes/nhanes_labs.parquet"))
+    assert table["column"].n_unique() > 80
+    reasons = yaml.safe_load((ROOT / "benchmarks/knowledge_check.yaml").read_text("utf-8"))
+    page = (ROOT / "docs/knowledge-check.md").read_text("utf-8")
+    assert module.page(table, reasons) == page
+    assert "NO REASON" not in page

@@ -178,7 +178,9 @@ def test_factors_agree_with_ucumvert() -> None:
                 if one.dimensionality != other.dimensionality:
                     continue
                 theirs = (1 * one).to(other).magnitude
-                assert conversion(analyte, unit)[0] == pytest.approx(theirs, rel=1e-5)  # its mmHg is another one
+                assert conversion(analyte, unit)[0] == pytest.approx(
+                    theirs, rel=1e-5
+                )  # its mmHg is another one
                 compared += 1
     assert compared > 60
 
