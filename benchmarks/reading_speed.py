@@ -2,9 +2,9 @@
 
     python benchmarks/reading_speed.py --reports 1000000 --workers 2
 
-Synthetic reports of 30 results are first written as Parquet parts of 20,000 reports (not timed). Then
-each worker process takes part after part: read, flag, indices, findings, write. Printed: reports per
-second by the clock, and by processor time, which other programs on the machine disturb less.
+Synthetic reports of 30 results are first written as Parquet parts of 20,000 reports (not timed).
+Then each worker process takes part after part: read, flag, indices, findings, write. Printed:
+reports per second by the clock, and by processor time, which other programs disturb less.
 """
 
 from __future__ import annotations

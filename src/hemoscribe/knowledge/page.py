@@ -31,7 +31,7 @@ _SEX = {"F": "women", "M": "men", None: "all"}
 
 
 def knowledge_page() -> str:
-    """The page: analytes and ranges by group, findings by discipline, indices, delta limits, sources."""
+    """The page: analytes and ranges, findings, indices, delta limits, sources."""
     known = analytes()
     lines = [
         "# What Hemoscribe knows",
@@ -54,7 +54,7 @@ def knowledge_page() -> str:
         "",
         "## Analytes and ranges",
         "",
-        "Values beyond the plausible limits are refused; those beyond the critical ones raise an alarm.",
+        "Values beyond plausible limits are refused; those beyond critical limits raise an alarm.",
         "",
         *_analytes(),
         "## Findings",
@@ -129,7 +129,7 @@ def _analyte(analyte: Analyte) -> tuple[str, ...]:
         f"**{analyte.name('en')}** `{analyte.id}`<br>{names}",
         ", ".join(analyte.loinc),
         display_unit(analyte.unit),
-        ", ".join(display_unit(unit) for unit in analyte.units if unit != analyte.unit),
+        ", ".join(filter(None, map(display_unit, analyte.units[1:]))),
         "" if mass is None else f"{mass:g} g/mol {_source(analyte.sources.get('molar_mass'))}",
         _limits(*analyte.plausible),
         ""
@@ -139,15 +139,14 @@ def _analyte(analyte: Analyte) -> tuple[str, ...]:
 
 
 def _range(analyte: Analyte, row: Range) -> tuple[str, ...]:
+    below = None if row.age_high_years == MAX_AGE_YEARS else row.age_high_years
     who = "pregnant" if row.pregnant else _SEX[row.sex]
     kind = " (decision limit)" if row.kind == "decision" else ""
     note = f" {row.note}" if row.note else ""
     return (
         analyte.name("en"),
         who,
-        _ages(
-            row.age_low_years, None if row.age_high_years == MAX_AGE_YEARS else row.age_high_years
-        ),
+        _ages(row.age_low_years, below),
         _limits(row.low, row.high) + kind,
         display_unit(analyte.unit),
         _source(row.source) + note,
@@ -209,7 +208,7 @@ def _sources(keys: Iterable[str]) -> str:
 
 def _reference(reference: Reference) -> str:
     title = reference.title.rstrip(".")
-    where = f'- <a id="{reference.id}"></a>**{reference.id}**: {reference.authors}. {title}.'
+    where = f'- <a id="{reference.id}"></a>**{reference.id}**: {reference.authors.rstrip(".")}. {title}.'
     where += f" {reference.published} ({reference.year})."
     if reference.doi:
         where += f" https://doi.org/{reference.doi}"
