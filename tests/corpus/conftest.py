@@ -9,7 +9,7 @@ import pytest
 from hemoscribe.knowledge import analytes, read_rows, recognise
 from hemoscribe.records import REPORTED, Panel, Reading, ReportedResult
 
-REPORTS = 1200
+REPORTS = 500
 AGES = (0.02, 0.5, 3.0, 9.0, 15.0, 25.0, 45.0, 60.0, 80.0, 95.0)
 COMMON = 60
 """The first analytes are those of everyday reports: half of the reports hold no other."""

@@ -10,13 +10,16 @@ from hemoscribe.corpus.lexicon import Span
 _INSIDE_A_LIST = frozenset(("comma", "list", "fillers", "number", "open", "close", "plain"))
 _NO_COST = frozenset(("fillers", "number", "open", "close", "critical", "grade", "negations"))
 _MAX_COST = 1.5
+_BESIDE_A_NUMBER = frozenset(
+    ("fillers", "open", "direction", "colon", "number", "critical", "grade")
+)
 _MEASURED_BY = frozenset(("a", "at", "of", "="))
 _OTHER_WORDS = frozenset(("with", "avec", "plus"))
 
 
 @dataclass(slots=True)
 class Item:
-    """A piece of a clause: a phrase of the lexicon, a number with its unit, a sign, another word."""
+    """A piece of a clause: a phrase of the lexicon, a number and its unit, a sign, another word."""
 
     kind: str
     start: int
@@ -120,10 +123,8 @@ def _groups(items: Sequence[Item]) -> Iterator[_Group]:
 def _cost(items: Sequence[Item], place: int, group: _Group) -> float | None:
     """How far a direction stands from a row of analytes; None when something stands between."""
     before = place < group.members[0]
-    if before:
-        between = items[place + 1 : group.members[0]]
-    else:
-        between = items[group.members[-1] + 1 : place]
+    first, last = (place, group.members[0]) if before else (group.members[-1], place)
+    between = items[first + 1 : last]
     cost = 0.0
     for item in between:
         if item.kind in _NO_COST:
@@ -152,8 +153,6 @@ def number_owner(items: Sequence[Item], place: int) -> Item | None:
         if item.kind == "finding":
             return None if words else item
         words = words or (item.kind == "fillers" and item.word not in _MEASURED_BY)
-        if item.kind not in ("fillers", "open", "close", "direction", "colon", "number", "critical"):
-            return None
-        if item.kind == "close":
+        if item.kind not in _BESIDE_A_NUMBER:
             return None
     return None

@@ -1,9 +1,9 @@
 """The guard: what a text says, against the facts of the report.
 
-``check`` gives one verdict per code. ``numbers``, ``directions``, ``findings`` and ``treatment`` say
-whether the text is faithful; ``omissions`` and ``critical`` whether it is complete; ``form`` and
-``language`` whether it is readable. A doubt counts against the text: what is withheld by mistake
-costs a sentence of the composer, what passes by mistake may cost a patient.
+``check`` gives one verdict per code. ``numbers``, ``directions``, ``findings`` and ``treatment``
+say whether the text is faithful; ``omissions`` and ``critical`` whether it is complete; ``form``
+and ``language`` whether it is readable. A doubt counts against the text: what is withheld by
+mistake costs a sentence of the composer, what passes by mistake may cost a patient.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from hemoscribe.corpus.extraction import Claim, ClaimKind, claims
 from hemoscribe.corpus.facts import Facts
-from hemoscribe.corpus.lexicon import tokenize
+from hemoscribe.corpus.lexicon import fold, tokenize
 from hemoscribe.corpus.prompt import parse_completion
 from hemoscribe.corpus.wording import families, load_yaml
 from hemoscribe.knowledge import analytes, finding_name
@@ -99,7 +99,7 @@ def asserted_findings(text: str, language: Language) -> frozenset[str]:
 
 
 def reflected(text: str, reading: Reading, language: Language) -> tuple[str, ...]:
-    """The abnormal analytes a text tells: by name and direction, by their group, or by a finding."""
+    """The abnormal analytes a text tells: by name and side, by their group, or by a finding."""
     said = claims(_LABELS.sub("\n", text), language)
     return _reflected(said, Facts(reading))
 
@@ -134,7 +134,7 @@ def _form(text: str, language: Language) -> Iterator[str]:
 
 
 def _language(text: str, language: Language) -> Iterator[str]:
-    words = {token.raw.casefold() for token in tokenize(text)}
+    words = {token.word for token in tokenize(text)}
     own = words & _function_words(language)
     other = words & _function_words("fr" if language == "en" else "en")
     if len(other - own) > len(own - other):
@@ -143,7 +143,7 @@ def _language(text: str, language: Language) -> Iterator[str]:
 
 @cache
 def _function_words(language: Language) -> frozenset[str]:
-    return frozenset(str(word) for word in _guard(language)["function_words"])
+    return frozenset(fold(str(word)) for word in _guard(language)["function_words"])
 
 
 def _numbers(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
@@ -167,9 +167,7 @@ def _directions(said: Sequence[Claim], facts: Facts, language: Language) -> Iter
             yield claim.text
 
 
-def _findings(
-    text: str, said: Sequence[Claim], facts: Facts, language: Language
-) -> Iterator[str]:
+def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:
     for claim in said:
         if claim.finding is None:
             continue

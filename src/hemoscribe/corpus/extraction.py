@@ -8,9 +8,10 @@ biologist or a small model writes well enough for a doubt to be raised where one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from hemoscribe.corpus.attachment import Item, attach, number_owner
@@ -18,10 +19,21 @@ from hemoscribe.corpus.lexicon import Lexicon, Span, Token, lexicon, tokenize
 from hemoscribe.corpus.wording import families
 from hemoscribe.records import Language
 
-ClaimKind = Literal["number", "direction", "finding", "mention", "group", "whole_normal", "critical"]
+ClaimKind = Literal[
+    "number", "direction", "finding", "mention", "group", "whole_normal", "critical"
+]
 
 _SEGMENT_ENDS = frozenset(".;!?")
-_PUNCTUATION = {",": "comma", ":": "colon", "(": "open", ")": "close", "[": "open", "]": "close", "/": "list", "=": "fillers"}
+_PUNCTUATION = {
+    ",": "comma",
+    ":": "colon",
+    "(": "open",
+    ")": "close",
+    "[": "open",
+    "]": "close",
+    "/": "list",
+    "=": "fillers",
+}
 _UNIT = re.compile(
     r"\s?(?:[x×]\s?)?(?P<unit>(?:"
     r"10\s?(?:\^|\*{1,2}|[Ee]|\()?\s?(?:\d{1,2}|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?\)?\s?/\s?[A-Za-zµμ]+\d?"
@@ -34,7 +46,9 @@ _TIME = re.compile(
     r"\s?-?(?:min(?:utes?)?|h(?:ours?|eures?)?|days?|jours?|j|weeks?|semaines?|months?|mois)\b",
     re.IGNORECASE,
 )
-_ORDER_WORDS = frozenset(("stage", "stade", "grade", "type", "classe", "class", "category", "categorie"))
+_ORDER_WORDS = frozenset(
+    ("stage", "stade", "grade", "type", "classe", "class", "category", "categorie")
+)
 _STEPS = frozenset("123")
 _GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)")
 
@@ -81,14 +95,16 @@ def claims(text: str, language: Language) -> tuple[Claim, ...]:
     tokens = tokenize(text)
     spans = words.spans(tokens)
     found: list[Claim] = []
-    for segment in _segments(text, tokens, spans):
+    for segment in _segments(text, tokens, spans, words.grade_words):
         _mark_polarity(segment)
         attach(segment, adjective_first=language == "en")
         found += _segment_claims(text, tokens, words, segment, language)
     return tuple(sorted(found, key=lambda claim: (claim.start, claim.end)))
 
 
-def _segments(text: str, tokens: Sequence[Token], spans: Sequence[Span]) -> Iterator[list[Item]]:
+def _segments(
+    text: str, tokens: Sequence[Token], spans: Sequence[Span], grade_words: Container[str]
+) -> Iterator[list[Item]]:
     """The items of each clause: between stops, line ends and words such as "but"."""
     starts = {span.first: span for span in spans}
     items: list[Item] = []
@@ -126,7 +142,8 @@ def _segments(text: str, tokens: Sequence[Token], spans: Sequence[Span]) -> Iter
             yield items
             items = []
         else:
-            kind = _PUNCTUATION.get(token.raw, "other")
+            said = "grade" if token.word in grade_words else "other"
+            kind = _PUNCTUATION.get(token.raw, said)
             items.append(Item(kind, token.start, token.end, word=token.word))
         place += 1
     yield items
@@ -285,7 +302,7 @@ def _segment_claims(
 
 
 def _owned(owner: Item) -> tuple[str, ...]:
-    """The analytes a number beside a name may belong to: a finding's name stands for its results."""
+    """The analytes a number beside a name may belong to: a finding stands for its results."""
     if owner.kind == "analyte":
         return owner.values_of_span
     family = families().get(owner.values_of_span[0])
@@ -338,7 +355,7 @@ def _grades(
         return words.grade_words[after[0]]
     if before in _STEPS and span.first > 1 and tokens[span.first - 2].word in _ORDER_WORDS:
         return (before,)
-    for word, number in zip(after, after[1:], strict=False):
+    for word, number in pairwise(after):
         if word in _ORDER_WORDS and number in _STEPS:
             return (number,)
         if word not in (",", "of", "de", *_ORDER_WORDS):

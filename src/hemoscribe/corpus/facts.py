@@ -1,4 +1,4 @@
-"""The facts of one report, in the form the guard asks for: may this number, direction, finding be said?"""
+"""The facts of one report, as the guard asks for them: may this number or finding be said?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import lru_cache
 from hemoscribe.corpus.extraction import Claim
 from hemoscribe.corpus.numbers import show
 from hemoscribe.corpus.wording import families
+from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
 from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.records import FlaggedResult, Reading
@@ -28,7 +29,9 @@ class Facts:
         for result in reading.results:
             self.by_analyte.setdefault(result.analyte, []).append(result)
         self.groups = frozenset(analytes()[name].group for name in self.by_analyte)
-        self.indices = {index.id: index.value for index in reading.indices if index.value is not None}
+        self.indices = {
+            index.id: index.value for index in reading.indices if index.value is not None
+        }
         self.grades = {finding.id: finding.grade for finding in reading.findings}
         self.evidence = {finding.id: frozenset(finding.evidence) for finding in reading.findings}
         self.stated = frozenset(self.grades)
@@ -57,13 +60,22 @@ class Facts:
         return _matches(claim, _values_of(result))
 
     def contradicts(self, names: Sequence[str], direction: str, *, denied: bool) -> bool:
-        """Whether no result bears out that an analyte is (or, denied, is not) low, normal or high."""
-        found = {result.direction for result in self.results_of(names)} - {None}
+        """Whether no result bears out that an analyte is (denied: is not) low, normal or high."""
+        found = self._directions_of(names)
         if direction == "abnormal":
             return bool(found <= {"normal"}) != denied
         if not found:
             return not denied and not self._index_bears_out(names, direction)
         return found == {direction} if denied else direction not in found
+
+    def _directions_of(self, names: Sequence[str]) -> set[str]:
+        """The directions of the analyte that a name stands for: the first that the report holds."""
+        for name in names:
+            found = {result.direction for result in self.by_analyte.get(name, ())}
+            known = {direction for direction in found if direction is not None}
+            if known:
+                return known
+        return set()
 
     def group_contradicts(self, group: str, direction: str, *, denied: bool) -> bool:
         """As ``contradicts``, of a whole group of analytes ("liver tests")."""
@@ -124,7 +136,9 @@ class Facts:
         """An index has no flag: only a finding that rests on it may call it low or high."""
         return any(
             name in self.indices
-            and any(families()[one].covers(name, direction) for one in self.stated if one in families())
+            and any(
+                families()[one].covers(name, direction) for one in self.stated if one in families()
+            )
             for name in names
         )
 
@@ -155,10 +169,13 @@ def _matches(claim: Claim, numbers: Iterable[float]) -> bool:
 
 def _is_of(claim: Claim, result: FlaggedResult) -> bool:
     """Whether a number is a result's value or limit, in the unit it is said in, if any."""
-    return any(
-        (claim.unit is None or _same_unit(claim.unit, unit)) and _matches(claim, numbers)
-        for unit, numbers in _numbers_by_unit(result)
-    )
+    known = _numbers_by_unit(result)
+    if claim.unit is None:
+        return any(_matches(claim, numbers) for _, numbers in known)
+    in_unit = [numbers for unit, numbers in known if _same_unit(claim.unit, unit)]
+    if in_unit:
+        return any(_matches(claim, numbers) for numbers in in_unit)
+    return _matches(claim, _converted(result, claim.unit))
 
 
 @lru_cache(maxsize=4096)
@@ -171,6 +188,17 @@ def _numbers_by_unit(result: FlaggedResult) -> tuple[tuple[str, tuple[float, ...
     reported = [*_printed(shown.value), *_printed(shown.range), *_printed(result.reported_value)]
     reported += [(number - offset) / scale for number in (result.value, *limits)]
     return (unit, tuple(reported)), (result.unit, (result.value, *limits))
+
+
+@lru_cache(maxsize=4096)
+def _converted(result: FlaggedResult, unit: str) -> tuple[float, ...]:
+    """A result's value and limits in a third unit; () where it cannot be converted to it."""
+    try:
+        scale, offset = linear_conversion(result.analyte, unit)
+    except KnowledgeError:
+        return ()
+    numbers = (result.value, result.low, result.high)
+    return tuple((number - offset) / scale for number in numbers if number is not None)
 
 
 def _numbers_of(result: FlaggedResult) -> Iterator[float]:

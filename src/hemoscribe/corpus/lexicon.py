@@ -41,7 +41,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a phrase stands for. ``cased``: the only spelling that counts, for names like K or Ca."""
+    """What a phrase stands for. ``cased``: the only spelling that counts, for K or Ca."""
 
     kind: str
     values: tuple[str, ...] = ()
@@ -215,9 +215,10 @@ def _analyte_names(language: Language) -> Mapping[str, tuple[str, ...]]:
                 held = found.setdefault(name, [])
                 if analyte.id not in held:
                     held.append(analyte.id)
-    merged: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+    spelled: dict[tuple[str, ...], str] = {}
+    merged: dict[str, list[str]] = {}
     for name, ids in found.items():
-        key = tuple(token.word for token in tokenize(name))
-        shown, held = merged.setdefault(key, (name, []))
+        first = spelled.setdefault(tuple(token.word for token in tokenize(name)), name)
+        held = merged.setdefault(first, [])
         held += [id_ for id_ in ids if id_ not in held]
-    return {shown: tuple(held) for shown, held in merged.values()}
+    return {name: tuple(ids) for name, ids in merged.items()}

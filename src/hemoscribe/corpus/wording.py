@@ -35,8 +35,21 @@ DISCIPLINES = (
 _CONDITIONS = frozenset(("when", "absent", "normal", "alone"))
 _WORDING_KEYS = frozenset(("short", "grades", "statement", "follow_up"))
 _FAMILY_KEYS = frozenset(
-    "key bare low high same_as subsumes subsumes_mild implies grade_from first linked_when"
-    " made_of normal".split()
+    (
+        "key",
+        "bare",
+        "low",
+        "high",
+        "same_as",
+        "made_of",
+        "subsumes",
+        "subsumes_mild",
+        "implies",
+        "grade_from",
+        "first",
+        "linked_when",
+        "normal",
+    )
 )
 
 
@@ -44,8 +57,8 @@ _FAMILY_KEYS = frozenset(
 class Variant:
     """One way to say something, and when it may be said.
 
-    ``when``: results and the direction each must have; ``absent``: results the report must not hold;
-    ``normal``: results that must be normal; ``alone``: only beside no other finding.
+    ``when``: results and the direction each must have; ``absent``: results the report must not
+    hold; ``normal``: results that must be normal; ``alone``: only beside no other finding.
     """
 
     text: str
