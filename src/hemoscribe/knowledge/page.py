@@ -208,7 +208,8 @@ def _sources(keys: Iterable[str]) -> str:
 
 def _reference(reference: Reference) -> str:
     title = reference.title.rstrip(".")
-    where = f'- <a id="{reference.id}"></a>**{reference.id}**: {reference.authors.rstrip(".")}. {title}.'
+    authors = reference.authors.rstrip(".")
+    where = f'- <a id="{reference.id}"></a>**{reference.id}**: {authors}. {title}.'
     where += f" {reference.published} ({reference.year})."
     if reference.doi:
         where += f" https://doi.org/{reference.doi}"
