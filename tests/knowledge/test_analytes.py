@@ -14,17 +14,8 @@ from hemoscribe.records import LANGUAGES
 
 ALL = list(analytes().values())
 CELLS = [
-    "leukocytes",
-    "neutrophils",
-    "lymphocytes",
-    "monocytes",
-    "eosinophils",
-    "basophils",
-    "immature_granulocytes",
-    "bands",
-    "metamyelocytes",
-    "myelocytes",
-    "blasts",
+    *("leukocytes", "neutrophils", "lymphocytes", "monocytes", "eosinophils", "basophils"),
+    *("immature_granulocytes", "bands", "metamyelocytes", "myelocytes", "blasts"),
 ]
 NEEDED = {
     "hemoglobin": "g/dL", "hematocrit": "%", "erythrocytes": "10*12/L", "mcv": "fL", "mch": "pg",
