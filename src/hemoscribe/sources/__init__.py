@@ -23,7 +23,8 @@ def read(
 
     Args:
         paths: files or folders; of a folder, every file in it.
-        format: ``csv-long``, ``csv-wide``, ``nhanes``, ``mimic``; None: recognised by content.
+        format: ``csv-long``, ``csv-wide``, ``hl7``, ``fhir``, ``nhanes``, ``mimic``; None:
+            recognised by content.
         mapping: a YAML file that describes columns no header name tells.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hemoscribe.errors import SettingsError, SourceError
-from hemoscribe.sources import csv_long, csv_wide, mimic, nhanes
+from hemoscribe.sources import csv_long, csv_wide, fhir, hl7v2, mimic, nhanes
 from hemoscribe.sources.batches import Batch, Notices
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
@@ -15,6 +15,7 @@ from hemoscribe.sources.mapping import Mapping as MappingFile
 Recognises = Callable[[Export, MappingFile], bool]
 Reads = Callable[[Export, MappingFile, Notices], Iterator[Batch]]
 _SHOWN_CHARACTERS = 80
+_OF_THEIR_OWN = ("nhanes", "fhir")  # formats that begin like a kind of file we do not read
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     entry.name: entry
     for entry in (
+        Format("hl7", "HL7 v2 messages", hl7v2.recognises, hl7v2.read),
+        Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", fhir.recognises, fhir.read),
         Format("nhanes", "NHANES (Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
         Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),
@@ -45,9 +48,6 @@ _OTHER_KINDS = (
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
     (b"SQLite format 3", "a database"),
-    (b"MSH|", "an HL7 v2 message"),
-    (b"FHS|", "an HL7 v2 batch"),
-    (b"BHS|", "an HL7 v2 batch"),
     (b"<?xml", "an XML document"),
     (b"{", "a JSON document"),
     (b"PAR1", "a Parquet file that is not NHANES"),
@@ -67,8 +67,7 @@ def format_of(export: Export, mapping: MappingFile, wanted: str | None = None) -
         raise SettingsError(f"{unknown[0]!r} is not a format; the formats are {allowed}.")
     other = next((kind for mark, kind in _OTHER_KINDS if export.sample.startswith(mark)), None)
     for name in names:
-        textual = name not in ("nhanes",)
-        if (other is None or not textual) and FORMATS[name].recognises(export, mapping):
+        if (other is None or name in _OF_THEIR_OWN) and FORMATS[name].recognises(export, mapping):
             return FORMATS[name]
     raise _unknown(export, mapping, wanted, other)
 

@@ -86,15 +86,24 @@ def blocks(
     encoding: str | None = None,
     quoted: bool = True,
     chunk_bytes: int = CHUNK_BYTES,
+    record_bytes: int = MAX_RECORD_BYTES,
+    returns_end_lines: bool = False,
 ) -> Iterator[Block]:
     """The export in blocks that end where a record ends: a line end outside quotes.
 
+    Args:
+        quoted: whether a line end inside double quotes is part of a cell.
+        record_bytes: the longest line that is read.
+        returns_end_lines: CR ends a line wherever it stands, beside LF.
+
     Raises:
-        SourceError: NUL bytes, or a line longer than ``MAX_RECORD_BYTES``; names the line.
+        SourceError: NUL bytes, or a line longer than ``record_bytes``; names the line.
     """
     codec, skip = encoding_of(export, encoding)
     decoder = None if codec == UTF8 else codecs.getincrementaldecoder(codec)("replace")
-    lone_cr = b"\n" not in export.sample and b"\r" in export.sample and decoder is None
+    lone_cr = returns_end_lines or (
+        b"\n" not in export.sample and b"\r" in export.sample and decoder is None
+    )
     first_line = 1
     carry = b""
     with export.open() as stream:
@@ -113,7 +122,8 @@ def blocks(
                     remedy="Export it again.",
                 )
             data = carry + data
-            for block in _cut(export, data, first_line, last=not raw, quoted=quoted):
+            limit = record_bytes if raw else None
+            for block in _cut(export, data, first_line, quoted=quoted, record_bytes=limit):
                 yield _as_utf8(block) if decoder is None else block
                 first_line += block.data.count(b"\n")
                 data = data[len(block.data) :]
@@ -123,23 +133,23 @@ def blocks(
 
 
 def _cut(
-    export: Export, data: bytes, first_line: int, *, last: bool, quoted: bool
+    export: Export, data: bytes, first_line: int, *, quoted: bool, record_bytes: int | None
 ) -> Iterator[Block]:
-    """At most one block of whole records from the front of ``data``; all of it when ``last``."""
+    """At most one block of whole records from the front of ``data``; all of it without a limit."""
     if not data:
         return
     ends, open_quote = record_ends(data, quoted=quoted)
     end = int(ends[-1]) + 1 if len(ends) else 0
     rest = len(data) - end
-    if last:
+    if record_bytes is None:
         yield Block(data, first_line, torn=open_quote)
-    elif rest > MAX_RECORD_BYTES:
+    elif rest > record_bytes:
         newline = data.rfind(b"\n", end)
         if newline < 0:
             line = first_line + data[:end].count(b"\n")
             raise SourceError(
                 export.name,
-                f"a line is longer than {MAX_RECORD_BYTES:,} bytes, which no result is",
+                f"a line is longer than {record_bytes:,} bytes, which no result is",
                 place=f"line {line}",
                 remedy="Check that this is the export you meant.",
             )

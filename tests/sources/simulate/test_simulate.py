@@ -84,7 +84,7 @@ def test_rows_in_are_rows_out(folder: Path, truth: pl.DataFrame, rows_and_reject
     summary = json.loads((folder / "manifest.json").read_text())["summary"]
     assert summary["results"] == rows.height + rejects["results"].sum()
     assert summary["reports"] == REPORTS == truth.select("laboratory", "report_id").n_unique()
-    assert summary["files"] == 6
+    assert summary["files"] == 8
 
 
 def test_every_result_without_a_fault_is_read_back_exactly(truth: pl.DataFrame, rows_and_rejects):

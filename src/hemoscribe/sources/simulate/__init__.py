@@ -110,6 +110,9 @@ def _truth(
     laboratory: Laboratory, rows: pl.DataFrame, who: pl.DataFrame, cohort: Cohort
 ) -> pl.DataFrame:
     """What each written row truly is."""
+    if laboratory.layout in ("hl7", "fhir"):  # these are read as one report per patient and time
+        moment = pl.col("when").dt.strftime("%Y%m%dT%H%M%S")
+        who = who.with_columns(report_id=pl.format("{}@{}", "patient_id", moment))
     who = who.select("report", "patient_id", "report_id").with_columns(
         sex=pl.Series([str(cohort.sex[report]) for report in who["report"]]),
         age_years=pl.Series([float(cohort.age_years[report]) for report in who["report"]]),

@@ -55,7 +55,7 @@ def plant(printed: pl.DataFrame, laboratory: Laboratory, rng: np.random.Generato
 
 def _drawn(count: int, laboratory: Laboratory, rng: np.random.Generator) -> list[str | None]:
     """At most one fault per result."""
-    kinds = _SINGLE if laboratory.layout == "long" else IN_WIDE_TOO
+    kinds = IN_WIDE_TOO if laboratory.layout == "wide" else _SINGLE
     edges = np.cumsum([rules()[kind]["share"] for kind in kinds])
     places = np.searchsorted(edges, rng.random(count), side="right")
     return [kinds[place] if place < len(kinds) else None for place in places]

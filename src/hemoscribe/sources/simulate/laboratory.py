@@ -30,7 +30,7 @@ class Laboratory:
     language: Language
     share: float
     file: str
-    layout: Literal["long", "wide"]
+    layout: Literal["long", "wide", "hl7", "fhir"]
     delimiter: str
     decimal: str
     encoding: str

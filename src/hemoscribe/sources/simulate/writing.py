@@ -14,6 +14,7 @@ from hemoscribe.sources.simulate.cohort import Cohort, Ints
 from hemoscribe.sources.simulate.comments import phone, texts
 from hemoscribe.sources.simulate.laboratory import Laboratory
 from hemoscribe.sources.simulate.library import population
+from hemoscribe.sources.simulate.messages import fhir_bundles, hl7_messages
 
 _DAYS_PER_YEAR = 365.25
 
@@ -33,6 +34,7 @@ def identities(
                 "report": report,
                 "patient": int(cohort.patient[report]),
                 "report_id": laboratory.report.format(number + 1),
+                "when": when,
                 "collected_at": when.strftime(laboratory.date),
                 "age": _age(laboratory, float(cohort.age_years[report])),
                 "sex": laboratory.sexes[str(cohort.sex[report])],
@@ -91,6 +93,10 @@ def write_export(
     comments: Mapping[int, str],
 ) -> int:
     """Write the file; returns how many results it states (a wide file's empty cells are none)."""
+    if laboratory.layout in ("hl7", "fhir"):
+        write = hl7_messages if laboratory.layout == "hl7" else fhir_bundles
+        write_bytes(path, write(laboratory, rows, who, comments).encode(laboratory.encoding))
+        return rows.height
     if laboratory.layout == "wide":
         table, results = _wide(laboratory, rows, who, comments)
     else:

@@ -1,0 +1,164 @@
+"""FHIR as plain dictionaries, one document at a time: JSON, NDJSON (bulk export) or XML.
+
+Numbers stay the text that the file has (``6.30`` is not 6.3). XML is turned into the same shape as
+JSON, except that an element that stands once is no list: read fields with ``many`` and ``first``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from hemoscribe.errors import SourceError
+from hemoscribe.sources.exports import Export, read_exactly
+from hemoscribe.sources.lines import blocks
+
+MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
+MAX_RESOURCE_BYTES = 32 * 1024 * 1024
+_NAMESPACE = "{http://hl7.org/fhir}"
+_XHTML = "{http://www.w3.org/1999/xhtml}"
+_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+
+Resource = dict[str, Any]
+
+
+class NotJson(ValueError):
+    """A text that is not a JSON object we accept; the message says why."""
+
+
+def parse_json(text: str | bytes) -> Resource:
+    """A JSON object, numbers as their text.
+
+    Raises:
+        NotJson: not JSON, nested too deeply, NaN or Infinity, or no object.
+    """
+    try:
+        found = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise NotJson(why) from error
+    if not isinstance(found, dict):
+        raise NotJson("it is no object")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def is_ndjson(export: Export) -> bool:
+    """Whether the first line is a whole JSON object."""
+    first, newline, _ = export.sample.lstrip(b"\xef\xbb\xbf \r\n").partition(b"\n")
+    if not newline or not first.rstrip().endswith(b"}"):
+        return False
+    try:
+        parse_json(first)
+    except NotJson:
+        return False
+    return True
+
+
+def documents(export: Export) -> Iterator[tuple[int, Resource | NotJson]]:
+    """(number from 1, document) of each; a line of NDJSON that cannot be read comes as its error.
+
+    Raises:
+        SourceError: a JSON or XML document that cannot be read as a whole, or is too long.
+    """
+    if export.sample.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        yield 1, _xml(export)
+    elif is_ndjson(export):
+        yield from _lines(export)
+    else:
+        try:
+            yield 1, parse_json(_whole(export).removeprefix(b"\xef\xbb\xbf"))
+        except NotJson as error:
+            raise SourceError(export.name, f"it is not valid JSON ({error})") from error
+
+
+def _lines(export: Export) -> Iterator[tuple[int, Resource | NotJson]]:
+    number = 0
+    for block in blocks(export, quoted=False, record_bytes=MAX_RESOURCE_BYTES):
+        for line in block.data.split(b"\n"):
+            if not line.strip():
+                continue
+            number += 1
+            try:
+                yield number, parse_json(line)
+            except NotJson as error:
+                yield number, error
+
+
+def _whole(export: Export) -> bytes:
+    with export.open() as stream:
+        data = read_exactly(export, stream, MAX_DOCUMENT_BYTES + 1)
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise SourceError(
+            export.name,
+            f"it is one document of more than {MAX_DOCUMENT_BYTES:,} bytes",
+            remedy="Export it as NDJSON, one resource a line.",
+        )
+    return data
+
+
+def _xml(export: Export) -> Resource:
+    data = _whole(export)
+    if any(mark in data for mark in _DECLARATIONS):
+        raise SourceError(export.name, "it declares entities or a document type, which is refused")
+    try:
+        root = ElementTree.fromstring(data)  # no declarations, so no entities
+    except ElementTree.ParseError as error:
+        raise SourceError(export.name, f"it is not valid XML ({error})") from error
+    try:
+        return _resource(root)
+    except RecursionError as error:
+        raise SourceError(export.name, "it is nested too deeply") from error
+
+
+def _resource(element: ElementTree.Element) -> Resource:
+    content = _content(element)
+    fields = content if isinstance(content, dict) else {}
+    return {"resourceType": element.tag.removeprefix(_NAMESPACE), **fields}
+
+
+def _content(element: ElementTree.Element) -> Any:
+    """An element's value, or its children by name."""
+    if "value" in element.attrib and len(element) == 0:
+        return element.attrib["value"]
+    found: Resource = {}
+    for child in element:
+        name = child.tag.removeprefix(_NAMESPACE)
+        if child.tag.startswith(_XHTML):
+            continue
+        inner = [grandchild for grandchild in child if isinstance(grandchild.tag, str)]
+        if name in ("resource", "contained") and len(inner) == 1:
+            value: Any = _resource(inner[0])
+        else:
+            value = _content(child)
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def many(resource: Any, name: str) -> list[Any]:
+    """A field's values, however many the document has."""
+    value = resource.get(name) if isinstance(resource, dict) else None
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def first(resource: Any, *path: str) -> Any:
+    """The first value along a path of fields; None where there is none."""
+    for name in path:
+        values = many(resource, name)
+        if not values:
+            return None
+        resource = values[0]
+    return resource
+
+
+def text_of(resource: Any, *path: str) -> str | None:
+    """As ``first``, when it is text."""
+    found = first(resource, *path)
+    return found.strip() or None if isinstance(found, str) else None
