@@ -78,9 +78,9 @@ def earlier_facts(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
             "value",
             pl.Series("report", where.report),
         )
+        .filter(pl.col("analyte").is_in(watched))
         .filter(
             pl.col("patient_id").is_in(repeated.implode()),
-            pl.col("analyte").is_in(watched),
             pl.col("collected_at").is_not_null(),
             pl.col("comparator").is_null(),
         )

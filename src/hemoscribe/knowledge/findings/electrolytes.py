@@ -6,6 +6,7 @@ from hemoscribe.knowledge.facts import (
     adult,
     at_least,
     below,
+    critical,
     high,
     low,
     lower,
@@ -73,7 +74,11 @@ _corrected = number("index:calcium_corrected")
 def hypocalcemia() -> Rule:
     """Ionized calcium low; without it corrected calcium; without albumin total calcium."""
     corrected_low = all_of(~measured("ionized_calcium"), _corrected < lower("calcium"))
-    total_low = all_of(~measured("ionized_calcium"), ~measured("albumin"), low("calcium"))
+    total_low = all_of(
+        ~measured("ionized_calcium"),
+        any_of(~measured("albumin"), all_of(~_corrected.known, critical("calcium"))),
+        low("calcium"),
+    )
     return plain(
         any_of(low("ionized_calcium"), corrected_low, total_low),
         ionized_calcium=low("ionized_calcium"),
@@ -86,7 +91,7 @@ def hypocalcemia() -> Rule:
 def hypercalcemia() -> Rule:
     """Ionized calcium high; without it corrected calcium; without albumin total calcium."""
     corrected_high = all_of(~measured("ionized_calcium"), _corrected > upper("calcium"))
-    total_high = all_of(~measured("ionized_calcium"), ~measured("albumin"), high("calcium"))
+    total_high = all_of(~measured("ionized_calcium"), ~_corrected.known, high("calcium"))
     return plain(
         any_of(high("ionized_calcium"), corrected_high, total_high),
         ionized_calcium=high("ionized_calcium"),
