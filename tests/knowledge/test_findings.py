@@ -354,3 +354,16 @@ def test_earlier_results_count_within_their_window_both_ways(hours: float) -> No
     assert not {"acute_kidney_injury", "delta_check"} & {f.id for f in old.findings}
     moved = {limit.analyte for limit in delta_limits().values() if hours <= limit.days * 24}
     assert set(stated["delta_check"].evidence if moved else ()) == moved
+
+
+def test_two_reports_of_one_time_both_see_the_earlier_one() -> None:
+    given_case = {
+        "who": "M 60",
+        "results": {"mcv": 99},
+        "earlier": {"hours": 5, "results": {"mcv": 85}},
+    }
+    rows = flagged_rows([Case("now", "delta_check", True, given_case)])
+    twin = rows.filter(pl.col("report_id") == "now").with_columns(report_id=pl.lit("twin"))
+    stated = find(pl.concat([rows, twin]))
+    moved = stated.filter(pl.col("finding") == "delta_check")["report_id"]
+    assert sorted(moved) == ["now", "twin"]

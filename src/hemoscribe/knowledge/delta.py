@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 import yaml
 
@@ -64,23 +65,24 @@ def earlier_facts(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
     empty = pl.DataFrame(
         {name: pl.repeat(None, count, dtype=pl.Float64, eager=True) for name in delta_columns()}
     )
-    patients = rows["patient_id"].gather(where.first_row)
-    repeated = patients.filter(patients.is_duplicated()).unique()
-    if repeated.is_empty():
+    patient = rows["patient_id"].gather(where.first_row).rank("dense").to_numpy()
+    repeated = np.bincount(patient)[patient] > 1
+    if not repeated.any():
         return empty
-    watched = [*delta_limits(), "creatinine"]
+    watched = list(dict.fromkeys([*delta_limits(), "creatinine"]))
     history = (
         rows.select(
-            "patient_id",
-            "analyte",
+            pl.Series("report", where.report),
+            pl.Series("patient", patient[where.report]),
+            pl.Series("repeated", repeated[where.report]),
+            pl.col("analyte").cast(pl.Enum(watched), strict=False),
             "collected_at",
             "comparator",
             "value",
-            pl.Series("report", where.report),
         )
-        .filter(pl.col("analyte").is_in(watched))
         .filter(
-            pl.col("patient_id").is_in(repeated.implode()),
+            "repeated",
+            pl.col("analyte").is_not_null(),
             pl.col("collected_at").is_not_null(),
             pl.col("comparator").is_null(),
         )
@@ -89,17 +91,26 @@ def earlier_facts(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
     )
     if history.is_empty():
         return empty
-    group = ["patient_id", "analyte"]
-    last = history.with_columns(
-        pl.col("value").shift(1).over(group).alias("earlier"),
-        pl.col("collected_at").shift(1).over(group).alias("earlier_at"),
-    ).with_columns((pl.col("collected_at") - pl.col("earlier_at")).alias("since"))
     days = {analyte: limit.days for analyte, limit in delta_limits().items()}
     window = pl.duration(
         hours=pl.col("analyte").replace_strict(days, default=0.0, return_dtype=pl.Float64) * 24
     )
-    last = last.filter((pl.col("since") > timedelta(0)) & (pl.col("since") <= window)).select(
-        "report", ("before:" + pl.col("analyte")).alias("fact"), pl.col("earlier").alias("value")
+    strictly_before = history.select(
+        "patient", "analyte", "collected_at", since="collected_at", earlier="value"
+    )
+    last = (
+        history.join_asof(
+            strictly_before,
+            on="collected_at",
+            by=["patient", "analyte"],
+            strategy="backward",
+            allow_exact_matches=False,
+            check_sortedness=False,
+        )
+        .filter(pl.col("collected_at") - pl.col("since") <= window)
+        .select(
+            "report", fact="before:" + pl.col("analyte").cast(pl.String), value=pl.col("earlier")
+        )
     )
     creatinine = history.filter(pl.col("analyte") == "creatinine")
     lowest = [
@@ -108,7 +119,7 @@ def earlier_facts(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
             pl.lit(f"before:{name}").alias("fact"),
             pl.col("value")
             .rolling_min_by("collected_at", window_size=window_size, closed="left")
-            .over("patient_id")
+            .over("patient")
             .alias("value"),
         ).filter(pl.col("value").is_not_null())
         for name, window_size in CREATININE_WINDOWS.items()
