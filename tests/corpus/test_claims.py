@@ -3,6 +3,8 @@ import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hemoscribe.corpus.claims import (
     CODES,
@@ -18,12 +20,13 @@ from hemoscribe.corpus.facts import Facts
 from hemoscribe.corpus.prompt import completion
 from hemoscribe.corpus.wording import families, phrases, wordings
 from hemoscribe.knowledge import finding_definitions, read_panel
-from hemoscribe.records import LANGUAGES
+from hemoscribe.records import LANGUAGES, Panel, Reading
 
 TREATMENT = {
     "en": " Start oral iron 100 mg per day.",
     "fr": " Débuter un traitement par fer oral.",
 }
+EMPTY = Reading(Panel(()), (), (), ())
 GRADE_IS_THE_NAME = {"ckd_stage"}
 THERE_IS = {"en": " There is {}.", "fr": " Il existe une {}."}
 THERE_IS_NO = {"en": " There is no {}.", "fr": " Il n'y a pas de {}."}
@@ -457,6 +460,55 @@ def test_every_phrase_that_names_a_finding_is_of_a_finding_that_exists():
             name = finding_definitions()[finding].names[language]
             found = {claim.finding for claim in claims(name, language)}
             assert finding in found, (finding, name)
+
+
+WORDS = st.sampled_from(
+    [
+        "low",
+        "high",
+        "K",
+        "potassium",
+        "anemia",
+        "no",
+        "6.8",
+        "mmol/L",
+        "(",
+        ")",
+        ",",
+        ";",
+        "if",
+        "%",
+        "critical",
+        "haute",
+        "pas de",
+        "10^9/L",
+        "mild",
+        "stage",
+        "2",
+        "1 234,5",
+        "-",
+        "\n",
+        ".",
+        "œ",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.one_of(st.text(max_size=300), st.lists(WORDS, max_size=80).map(" ".join)))
+def test_no_text_however_odd_makes_the_guard_fail(text):
+    for language in LANGUAGES:
+        checks = check(text, EMPTY, language)
+        assert tuple(found.code for found in checks) == CODES
+
+
+@pytest.mark.parametrize(
+    "piece", ["low K ", "if ", "1/a", "anemia, ", "high ", "9" * 50 + " ", "(("]
+)
+def test_a_text_without_end_is_read_in_a_moment(reading, piece):
+    start = time.thread_time()
+    check(piece * 100_000, reading, "en")
+    assert time.thread_time() - start < 2
 
 
 def test_checking_takes_under_five_milliseconds(readings):

@@ -10,6 +10,7 @@ from hemoscribe.corpus.lexicon import Span
 _INSIDE_A_LIST = frozenset(("comma", "list", "fillers", "number", "open", "close", "plain"))
 _NO_COST = frozenset(("fillers", "number", "open", "close", "critical", "grade", "negations"))
 _MAX_COST = 1.5
+_MAX_GAP = 16
 _BESIDE_A_NUMBER = frozenset(
     ("fillers", "open", "direction", "colon", "number", "critical", "grade")
 )
@@ -124,6 +125,8 @@ def _cost(items: Sequence[Item], place: int, group: _Group) -> float | None:
     """How far a direction stands from a row of analytes; None when something stands between."""
     before = place < group.members[0]
     first, last = (place, group.members[0]) if before else (group.members[-1], place)
+    if last - first > _MAX_GAP:
+        return None
     between = items[first + 1 : last]
     cost = 0.0
     for item in between:

@@ -16,7 +16,7 @@ from typing import Any
 
 from hemoscribe.corpus.extraction import Claim, ClaimKind, claims
 from hemoscribe.corpus.facts import Facts
-from hemoscribe.corpus.lexicon import fold, tokenize
+from hemoscribe.corpus.lexicon import MAX_CHARACTERS, fold, tokenize
 from hemoscribe.corpus.prompt import parse_completion
 from hemoscribe.corpus.wording import families, load_yaml
 from hemoscribe.knowledge import analytes, finding_name
@@ -60,6 +60,7 @@ def check(text: str, reading: Reading, language: Language) -> tuple[Check, ...]:
     Args:
         text: a completion (interpretation and follow-up), or any comment: then only its form fails.
     """
+    text = text[:MAX_CHARACTERS]
     body = _LABELS.sub("\n", text)
     said = claims(body, language)
     facts = Facts(reading)

@@ -194,12 +194,12 @@ class _Composer:
         return None if sentence is None else (other, sentence)
 
     def _key_result(self, finding: Finding) -> FlaggedResult | None:
-        """The result to quote for a finding: known, not yet quoted, while quotes are left."""
+        """The result to quote for a finding: part of its evidence, not quoted yet, if quotes are left."""
         if self.quotes_left <= 0:
             return None
         for name in families()[finding.id].key:
             results = self.facts.by_analyte.get(name)
-            if results:
+            if results and name in finding.evidence:
                 return None if name in self.quoted else results[0]
         return None
 

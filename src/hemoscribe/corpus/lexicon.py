@@ -20,7 +20,7 @@ from hemoscribe.records import Language
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_][^\W_]*|[^\s\w]")
 _SILENT = frozenset("-'’‐‑")
 _SHORT_NAME = 2
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 6_000
 """A text is read up to here: no comment is longer."""
 
 
@@ -36,7 +36,7 @@ class Token:
     @property
     def number(self) -> bool:
         """Whether it is written in digits."""
-        return self.raw[0].isdigit()
+        return self.raw[0].isdecimal()
 
 
 @dataclass(frozen=True, slots=True)
