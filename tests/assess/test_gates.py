@@ -67,3 +67,10 @@ def test_a_share_just_under_its_target_is_never_rounded_up_to_it():
     assert percent(0.84996, 0.85) == "84.996%"
     assert percent(0.85, 0.85) == "85.0%"
     assert percent(0.9861) == "98.6%"
+
+
+def test_a_target_of_nothing_asks_only_for_a_measurement():
+    found = gates(summary(0.0, 0.0, 1.0), Gates(accuracy=0.0, abnormal_recall=0.0))
+    assert all(gate["met"] for gate in found)
+    nothing = {"tracks": {}, "latency_p50_s": None, "latency_p95_s": None}
+    assert not any(gate["met"] for gate in gates(nothing, Gates(accuracy=0.0, abnormal_recall=0.0)))

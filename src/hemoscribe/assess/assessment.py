@@ -36,7 +36,15 @@ from hemoscribe.assess.writing import Written, measure_writing, save_texts, writ
 from hemoscribe.corpus.prompt import Track
 from hemoscribe.engines.interpreter import Writer
 from hemoscribe.errors import SettingsError
-from hemoscribe.files import MANIFEST, run_stage, sha256, versions, write_json, write_text
+from hemoscribe.files import (
+    MANIFEST,
+    fingerprint,
+    run_stage,
+    sha256,
+    versions,
+    write_json,
+    write_text,
+)
 from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
 
@@ -311,9 +319,14 @@ def _loaded(model: Writer | str) -> Writer:
 
 
 def _identity(folder: Path) -> str:
-    """A stage folder's manifest as its identity; with none, one that never repeats."""
+    """A stage folder's manifest as its identity; with none, the names, sizes and times of files."""
     manifest = folder / MANIFEST
-    return sha256(manifest) if manifest.exists() else f"unknown {uuid.uuid4()}"
+    if manifest.exists():
+        return sha256(manifest)
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return fingerprint(
+        [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in found]
+    )
 
 
 def _model_identity(model: Writer | str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,6 @@ _ALSO = (
      "abnormal, how many are."),
     ("F1 of abnormal results", "abnormal_f1", "Harmonic mean of recall and precision."),
     ("Macro F1", "macro_f1", "Mean F1 of low, normal and high, each weighing the same."),
-    ("Area under the ROC curve", "roc_auc", "How often an abnormal result is given a higher "
-     "probability of being abnormal than a normal one; 0.5 is chance."),
 )  # fmt: skip
 _WRITING = (
     ("unfaithful texts", "unfaithful_rate"),
@@ -85,6 +83,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["interval"] = interval
+    made.filters["score"] = score
     made.filters["seconds"] = seconds
     made.filters["count_of"] = count_of
     return made
@@ -100,17 +99,22 @@ def style() -> object:
 
 def interval(estimate: Estimate | None) -> object:
     """``98.6%`` over ``97.9 to 99.1, n 2,310``; a dash where nothing was measured."""
+    return _two_lines(estimate, "{:.1%}", lambda bound: f"{100 * bound:.1f}")
+
+
+def score(estimate: Estimate | None) -> object:
+    """As ``interval``, of a number that is no share: ``0.986`` over ``0.979 to 0.991, n 2,310``."""
+    return _two_lines(estimate, "{:.3f}", lambda bound: f"{bound:.3f}")
+
+
+def _two_lines(estimate: Estimate | None, form: str, show_bound: Callable[[float], str]) -> object:
     from markupsafe import Markup
 
     if estimate is None or estimate["value"] is None:
         return "-"
-    words = Markup("{}").format(f"{estimate['value']:.1%}")
-    low, high = estimate["low"], estimate["high"]
-    if low is None or high is None:
-        return words + Markup("<br><small>n {}</small>").format(f"{estimate['n']:,}")
-    return words + Markup("<br><small>{} to {}, n {}</small>").format(
-        f"{100 * low:.1f}", f"{100 * high:.1f}", f"{estimate['n']:,}"
-    )
+    low, high, n = estimate["low"], estimate["high"], f"n {estimate['n']:,}"
+    below = n if low is None or high is None else f"{show_bound(low)} to {show_bound(high)}, {n}"
+    return Markup("{}<br><small>{}</small>").format(form.format(estimate["value"]), below)
 
 
 def seconds(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
@@ -76,13 +77,22 @@ def slices(read: Read, dimensions: Iterable[str] = tuple(DIMENSIONS)) -> list[Sl
 
 
 def worst(found: Iterable[Slice], metric: str) -> list[Slice]:
-    """The ten slices with the lowest value of a metric, of those that rest on 30 cases or more."""
+    """The ten slices with the lowest value of a metric, of those that rest on 30 cases or more.
+
+    A dimension with one slice only is the whole again, and tells nothing.
+    """
+    found = list(found)
+    parts_of = Counter(part["dimension"] for part in found)
 
     def key(part: Slice) -> tuple[float, int]:
         estimate = _metric(part, metric)
         return (estimate["value"] if estimate["value"] is not None else 2.0, -estimate["n"])
 
-    large = [part for part in found if _metric(part, metric)["n"] >= MIN_RESULTS]
+    large = [
+        part
+        for part in found
+        if _metric(part, metric)["n"] >= MIN_RESULTS and parts_of[part["dimension"]] > 1
+    ]
     return sorted(large, key=key)[:WORST]
 
 
