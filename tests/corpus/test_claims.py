@@ -188,7 +188,7 @@ def texts(readings, language, count=200):
 def test_a_changed_digit_is_caught(readings, language):
     planted = 0
     for reading, interpretation, follow_up in texts(readings, language):
-        known = set(Facts(reading)._all_numbers())
+        known = set(Facts(reading).all_numbers())
         for claim in claims(interpretation, language):
             if claim.kind != "number":
                 continue

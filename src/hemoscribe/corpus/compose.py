@@ -194,7 +194,7 @@ class _Composer:
         return None if sentence is None else (other, sentence)
 
     def _key_result(self, finding: Finding) -> FlaggedResult | None:
-        """The result to quote for a finding: part of its evidence, not quoted yet, if quotes are left."""
+        """The result to quote for a finding: of its evidence, not quoted yet, if quotes are left."""
         if self.quotes_left <= 0:
             return None
         for name in families()[finding.id].key:

@@ -49,7 +49,7 @@ class Facts:
     def has_number(self, claim: Claim) -> bool:
         """Whether the report holds the number, of the analyte it is said of and in that unit."""
         if not claim.analytes:
-            return _matches(claim, self._all_numbers())
+            return _matches(claim, self.all_numbers())
         if any(_is_of(claim, result) for result in self.results_of(claim.analytes)):
             return True
         indices = [self.indices[name] for name in claim.analytes if name in self.indices]
@@ -142,7 +142,8 @@ class Facts:
             for name in names
         )
 
-    def _all_numbers(self) -> Iterator[float]:
+    def all_numbers(self) -> Iterator[float]:
+        """Every number of the report: values, limits, indices, age, and those of the context."""
         for result in self.reading.results:
             yield from _numbers_of(result)
         yield from self.indices.values()
