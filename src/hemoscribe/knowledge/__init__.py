@@ -21,7 +21,7 @@ from hemoscribe.knowledge.indices import (
     index_reason,
     indices,
 )
-from hemoscribe.knowledge.ranges import flag
+from hemoscribe.knowledge.ranges import flag, ranges_for
 from hemoscribe.knowledge.reading import read_panel, read_rows
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.units import display_unit
@@ -43,6 +43,7 @@ __all__ = [
     "index_reason",
     "indices",
     "linear_conversion",
+    "ranges_for",
     "read_panel",
     "read_rows",
     "recognise",
