@@ -101,34 +101,30 @@ def _stated(
     reports = np.flatnonzero(levels)
     if not len(reports):
         return
-    facts = frame.select(sorted(finding.columns))[reports]
-    shown = facts.select(
+    rows = pl.Series(reports, dtype=pl.UInt32)
+    shown = frame.select(pl.col(sorted(finding.columns)).gather(rows)).select(
         evidence=pl.concat_list(
             pl.when(truth.expr).then(pl.lit(analyte)) for analyte, truth in finding.evidence
         ).list.drop_nulls(),
         critical=pl.any_horizontal(truth.expr for truth in finding.criticals),
     )
-    grades = {level: grade or None for level, (grade, _) in enumerate(finding.grades, start=1)}
-    urgencies = {level: finding.urgency(level) for level in grades}
-    level = pl.col("level")
-    yield (
-        shown.with_columns(
-            pl.Series("report", reports, dtype=pl.UInt32),
-            pl.Series("level", levels[reports]),
-        )
-        .filter(pl.col("evidence").list.len() > 0)
-        .select(
-            "report",
-            pl.lit(finding.definition.id).alias("finding"),
-            level.replace_strict(grades, return_dtype=pl.String).alias("grade"),
-            "evidence",
-            pl.when("critical")
-            .then(pl.lit(MAX_URGENCY, dtype=pl.Int8))
-            .otherwise(level.replace_strict(urgencies, return_dtype=pl.Int8))
-            .alias("urgency"),
-            pl.lit(place, dtype=pl.UInt16).alias("place"),
-        )
+    every = range(1, len(finding.grades) + 1)
+    grades = pl.Series([None, *(grade or None for grade, _ in finding.grades)], dtype=pl.String)
+    urgencies = np.array([0, *map(finding.urgency, every)], dtype=np.int8)
+    critical = shown["critical"].to_numpy()
+    level = levels[reports]
+    stated = pl.DataFrame(
+        {
+            "report": rows,
+            "finding": pl.repeat(finding.definition.id, len(rows), eager=True),
+            "grade": grades.gather(level),
+            "evidence": shown["evidence"],
+            "urgency": np.where(critical, np.int8(MAX_URGENCY), urgencies[level]),
+            "place": np.full(len(rows), place, dtype=np.uint16),
+        }
     )
+    bare = stated["evidence"].list.len() == 0
+    yield stated.filter(~bare) if bare.any() else stated
 
 
 def findings_of(facts: Facts) -> list[Finding]:
