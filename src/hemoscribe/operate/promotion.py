@@ -19,9 +19,8 @@ def promote(name: str, why: str, *, who: str = BY_HAND) -> dict[str, Any]:
 
 
 def rollback(why: str, *, who: str = BY_HAND) -> dict[str, Any]:
-    """Back to the champion before this one."""
+    """Back to the champion before this one; null is the shipped model."""
     before = registry.champion()
-    registry.rollback()
-    champion = registry.champion()
+    champion = registry.rollback(why)
     audit.append(who, "rollback", model=champion, before=before, why=why)
     return {"champion": champion, "before": before, "why": why}

@@ -139,7 +139,11 @@ class _Work:
 
     @classmethod
     def open(cls, settings: Settings, champion: str, rows: Path, test: Path, say: Say) -> _Work:
-        """The folder of exactly this retraining: same champion, rows, reviews and settings."""
+        """The folder of this retraining: same champion, rows and reviews.
+
+        Each stage in it knows by itself which settings it was made with, so other gates judge the
+        same challenger again, and another learning rate makes a new one.
+        """
         root = settings.runs / "retrain"
         root.mkdir(parents=True, exist_ok=True)
         exported = root / "reviews.jsonl"
@@ -150,7 +154,8 @@ class _Work:
                 sha256(rows / MANIFEST),
                 sha256(test / MANIFEST),
                 sha256(exported),
-                settings.model_dump(mode="json", exclude={"name", "runs", "serve"}),
+                settings.tune.model_dump(mode="json"),
+                settings.corpus.model_dump(mode="json"),
             ]
         )
         folder = root / key[:16]

@@ -27,8 +27,9 @@ def champion_rows(settings: Settings) -> Path | None:
 
 def rows_of(model: str, settings: Settings) -> Path | None:
     """The curated folder that a registered model was trained on; None where it cannot be found."""
-    manifest = _model_manifest(model)
-    wanted = manifest.get("inputs", {}).get("corpus")
+    from hemoscribe.models import registry
+
+    wanted = registry.show(model)["inputs"].get("corpus")
     if wanted is None:
         return None
     stages = list(_stages(settings.runs))
@@ -42,20 +43,7 @@ def base_of(model: str, settings: Settings) -> str:
     """The base model that a model was tuned from; the settings' for the shipped one."""
     from hemoscribe.models import registry
 
-    path = registry.resolve(model) / "tune.json" if model != SHIPPED else None
-    if path is None or not path.exists():
-        return settings.tune.base
-    return str(read_json(path)["base"])
-
-
-def _model_manifest(model: str) -> Mapping[str, Any]:
-    from hemoscribe.models import registry
-
-    try:
-        found = read_json(registry.resolve(model) / MANIFEST)
-    except HemoscribeError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    return settings.tune.base if model == SHIPPED else str(registry.show(model)["base"])
 
 
 def _curated(
