@@ -57,6 +57,8 @@ class BaseModel(_Record):
     commercial_use: bool
     architecture: str
     parameters: int
+    layers: int = 0
+    hidden: int = 0
     context: int
     chat: Chat
     wheel: Wheel | None = None

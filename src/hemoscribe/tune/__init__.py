@@ -1,5 +1,6 @@
-"""Fine-tuning: corpus rows to a trained model folder."""
+"""Fine-tuning: corpus rows to a trained model folder, and whether this machine can do it."""
 
+from hemoscribe.tune.machine import Plan, examine, plan
 from hemoscribe.tune.train import tune
 
-__all__ = ["tune"]
+__all__ = ["Plan", "examine", "plan", "tune"]

@@ -1,0 +1,49 @@
+"""The doctor says what fits, keeps the effective batch, and names what stands in the way."""
+
+import pytest
+
+from hemoscribe.models.catalogue import base_model
+from hemoscribe.settings import Settings, TuneSettings
+from hemoscribe.tune.machine import estimate_gib, examine, plan
+
+MISTRAL = "mistral-7b-v0.1"
+
+
+def asked(**tune: object) -> Settings:
+    return Settings(tune=TuneSettings(base=MISTRAL, batch=8, accumulation=4, **tune))
+
+
+@pytest.mark.parametrize(("gib", "method"), [(80, "lora"), (24, "lora"), (16, "qlora")])
+def test_the_method_follows_the_memory_and_the_effective_batch_stays(gib, method) -> None:
+    found = plan(asked(), base_model(MISTRAL), memory_gib=gib, gpu=True)
+    assert found.method == method
+    assert found.micro_batch * found.accumulation == 32
+    assert found.estimated_vram_gb <= gib
+
+
+def test_full_tuning_of_seven_billion_parameters_does_not_fit_in_sixteen_gib() -> None:
+    found = plan(asked(method="full"), base_model(MISTRAL), memory_gib=16, gpu=True)
+    assert found.micro_batch == 1
+    assert found.estimated_vram_gb > 100
+
+
+def test_four_bits_need_less_than_sixteen_and_checkpointing_less_than_none() -> None:
+    entry = base_model(MISTRAL)
+    lora, qlora = (
+        estimate_gib(entry, method, tokens=4096, rank=16, checkpointing=True)
+        for method in ("lora", "qlora")
+    )
+    assert lora - qlora == pytest.approx(entry.parameters * 1.45 / 1024**3)
+    assert lora < estimate_gib(entry, "lora", tokens=4096, rank=16, checkpointing=False)
+
+
+def test_this_machine_is_examined_and_a_large_model_without_a_gpu_is_a_problem() -> None:
+    import torch
+
+    found = examine(asked())
+    assert found["ram_gb"] > 1
+    assert found["disk_gb"] > 0
+    assert set(found["plan"]) >= {"method", "micro_batch", "accumulation", "estimated_vram_gb"}
+    if not torch.cuda.is_available():
+        assert any("without a GPU" in problem for problem in found["problems"])
+    assert any("models pull" in problem for problem in found["problems"])
