@@ -189,12 +189,15 @@ class _Composer:
         texts = [
             text.replace("{a}", self._short(a)).replace("{b}", self._short(b)) for text in sentences
         ]
-        texts += [text.replace(" ({evidence})", "") for text in texts]
-        sentence = self._first_fitting(f"link:{first}+{second}", texts, a, room)
+        bare = [text.replace(" ({evidence})", "") for text in texts]
+        name = f"link:{first}+{second}"
+        sentence = self._first_fitting(name, texts, a, room) or self._first_fitting(
+            name, bare, a, room
+        )
         return None if sentence is None else (other, sentence)
 
     def _key_result(self, finding: Finding) -> FlaggedResult | None:
-        """The result to quote for a finding: of its evidence, not quoted yet, if quotes are left."""
+        """The result to quote: of the finding's evidence, not yet quoted, while quotes are left."""
         if self.quotes_left <= 0:
             return None
         for name in families()[finding.id].key:
