@@ -100,10 +100,12 @@ def _flagged(
     """(panel number, status, flagged result) of every result, and the first panel's rejects."""
     plain = plain_rows(panels)
     if plain is not None:
-        results = flag_plain(plain)
-        return [
-            (int(row[0]), row[-1], result) for row, result in zip(plain, results, strict=True)
-        ], []
+        read, refused = plain
+        placed = [
+            (int(row[0]), row[-1], result)
+            for row, result in zip(read, flag_plain(read), strict=True)
+        ]
+        return placed, [reject for reject in refused if reject["source"] == "0"]
     rows, rejected = recognise(_reported(panels))
     columns = ("report_id", "status", *_FLAGGED)
     placed = [

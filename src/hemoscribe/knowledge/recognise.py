@@ -238,29 +238,31 @@ def _with_codes(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(code=code).with_columns(message=message)
 
 
+SENTENCES = {
+    RejectCode.UNREADABLE: "The status of the result is not one we know.",
+    RejectCode.CANCELLED: "The laboratory cancelled the result.",
+    RejectCode.NO_PATIENT: "The row names no patient.",
+    RejectCode.NO_VALUE: "The result has no value.",
+    RejectCode.UNUSABLE_SAMPLE: "The laboratory could not use the sample.",
+    RejectCode.NOT_A_NUMBER: "The value is not a number.",
+}
+"""What is said of a row whose name and unit have no part in its refusal."""
+
+
 def _code_and_message() -> tuple[pl.Expr, pl.Expr]:
     trouble = pl.col("trouble")
-    cases: list[tuple[pl.Expr, RejectCode, str]] = [
-        (
-            pl.col("status_code") == "?",
-            RejectCode.UNREADABLE,
-            "The status of the result is not one we know.",
-        ),
+    unread = (RejectCode.NO_VALUE, RejectCode.UNUSABLE_SAMPLE)
+    cases: list[tuple[pl.Expr, RejectCode]] = [
+        (pl.col("status_code") == "?", RejectCode.UNREADABLE),
         (
             (pl.col("status_code") == "cancelled")
             & (pl.col("reported_value").is_null() | trouble.is_not_null()),
             RejectCode.CANCELLED,
-            "The laboratory cancelled the result.",
         ),
-        (pl.col("patient_id").is_null(), RejectCode.NO_PATIENT, "The row names no patient."),
-        (pl.col("reported_value").is_null(), RejectCode.NO_VALUE, "The result has no value."),
-        (trouble == str(RejectCode.NO_VALUE), RejectCode.NO_VALUE, "The result has no value."),
-        (
-            trouble == str(RejectCode.UNUSABLE_SAMPLE),
-            RejectCode.UNUSABLE_SAMPLE,
-            "The laboratory could not use the sample.",
-        ),
-        (trouble.is_not_null(), RejectCode.NOT_A_NUMBER, "The value is not a number."),
+        (pl.col("patient_id").is_null(), RejectCode.NO_PATIENT),
+        (pl.col("reported_value").is_null(), RejectCode.NO_VALUE),
+        *((trouble == str(code), code) for code in unread),
+        (trouble.is_not_null(), RejectCode.NOT_A_NUMBER),
     ]
     after = [
         (
@@ -287,7 +289,8 @@ def _code_and_message() -> tuple[pl.Expr, pl.Expr]:
     code = pl.coalesce("resolution", code)
     unresolved = pl.col("resolution").is_not_null()
     message = pl.when(unresolved).then(pl.col("resolution_message")).otherwise(message)
-    for condition, reject, sentence in reversed(cases):
+    for condition, reject in reversed(cases):
+        sentence = SENTENCES[reject]
         code = pl.when(condition.fill_null(False)).then(pl.lit(str(reject))).otherwise(code)
         message = pl.when(condition.fill_null(False)).then(pl.lit(sentence)).otherwise(message)
     return code, message

@@ -1,9 +1,9 @@
 """The short way through ``recognise`` and ``flag`` for a few results that hold nothing to decide.
 
-Frames of a few rows cost polars ten times what the work itself does. A result is plain when its
-name and printed unit stand for one analyte, its value is one number, and its status is known; what
-is made of it here is what ``recognise`` and ``flag`` make of it (a test holds them equal). Whatever
-is not plain goes through them.
+Frames of a few rows cost polars ten times what the work itself does. A result is plain unless its
+unit must be inferred or its comma may mark thousands; what is made of it here, result or reject, is
+what ``recognise`` and ``flag`` make of it (a test holds them equal). A report with a result that is
+not plain goes through them.
 """
 
 from __future__ import annotations
@@ -19,8 +19,15 @@ import numpy.typing as npt
 from hemoscribe.knowledge import printed
 from hemoscribe.knowledge.analytes import MAX_AGE_YEARS
 from hemoscribe.knowledge.ranges import FLAG_NAMES, flag_arrays, flag_codes
-from hemoscribe.knowledge.recognise import _Option, _resolve
-from hemoscribe.records import SEXES, FlaggedResult, Panel, ReportedResult, Result
+from hemoscribe.knowledge.recognise import SENTENCES, _resolve, _Resolved
+from hemoscribe.records import (
+    SEXES,
+    FlaggedResult,
+    Panel,
+    RejectCode,
+    ReportedResult,
+    Result,
+)
 
 _COLUMNS = tuple(Result.column_names())
 _AT = {name: place for place, name in enumerate(_COLUMNS)}
@@ -28,14 +35,17 @@ _AT = {name: place for place, name in enumerate(_COLUMNS)}
 
 Row = tuple[Any, ...]
 """The columns of ``records.Result``, in their order."""
+RejectRow = Mapping[str, Any]
+"""The columns of ``records.Reject``."""
 
 
-def plain_rows(panels: Sequence[Panel]) -> list[Row] | None:
-    """A row for every result of the panels; None where any of them is not plain.
+def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | None:
+    """Rows and rejects, as many as the panels have results; None where one is not plain.
 
-    A panel's number among ``panels`` stands as its report.
+    A panel's number among ``panels`` stands as its report and as the source of its rejects.
     """
     rows: list[Row] = []
+    rejects: list[RejectRow] = []
     for number, panel in enumerate(panels):
         if (panel.sex is not None and panel.sex not in SEXES) or not panel.patient_id.strip():
             return None
@@ -49,12 +59,15 @@ def plain_rows(panels: Sequence[Panel]) -> list[Row] | None:
             age if age is not None and 0 <= age <= MAX_AGE_YEARS else None,
             panel.pregnant,
         )
-        for result in panel.results:
-            row = _row(result)
-            if row is None:
+        for place, result in enumerate(panel.results, start=1):
+            read = _read(result)
+            if read is None:
                 return None
-            rows.append((*patient, *row))
-    return rows
+            if isinstance(read, tuple):
+                rows.append((*patient, *read))
+            else:
+                rejects.append({"source": str(number), "place": f"result {place}", **read})
+    return rows, rejects
 
 
 def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
@@ -107,16 +120,28 @@ def _floats(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
     return np.array(values, dtype=np.float64)  # None becomes NaN
 
 
-def _row(result: ReportedResult) -> tuple[Any, ...] | None:
-    """The columns of ``Result`` that are a result's own; None where it is not plain."""
+def _read(result: ReportedResult) -> Row | RejectRow | None:
+    """The columns of ``Result`` or ``Reject`` that are a result's own; None: it is not plain."""
     name, loinc, unit = _text(result.analyte), _text(result.loinc), _text(result.unit)
-    option, value = _option(name, loinc, unit), _text(result.value)
+    value = _text(result.value)
+    number = printed.read_number(value) if value is not None else _NO_VALUE
     status = _status_words().get((_text(result.status) or "final").lower())
-    if option is None or value is None or status is None:
+    resolved = _resolved(name, loinc, unit)
+    code, message = _refusal(status, number.trouble, resolved)
+    if code is not None:
+        return {
+            "code": str(code),
+            "message": message,
+            "results": 1,
+            "reported_name": name,
+            "reported_value": value,
+            "reported_unit": unit,
+        }
+    if number.number is None or number.alternative is not None or resolved.inferred:
         return None
-    number = printed.read_number(value)
-    if number.number is None or number.alternative is not None or number.trouble is not None:
+    if len(resolved.options) != 1:
         return None
+    option = resolved.options[0]
     span = printed.read_limits(_text(result.low), _text(result.high))
     scale, offset = option.scale, option.offset
     low = None if span.low is None else span.low * scale + offset
@@ -141,17 +166,27 @@ def _row(result: ReportedResult) -> tuple[Any, ...] | None:
     )
 
 
+_NO_VALUE = printed.ReadNumber(None, trouble=RejectCode.NO_VALUE)
+
+
+def _refusal(
+    status: str | None, trouble: RejectCode | None, resolved: _Resolved
+) -> tuple[RejectCode | None, str]:
+    """The code and sentence of a refused result; no code where it is not refused."""
+    if status is None:
+        code: RejectCode | None = RejectCode.UNREADABLE
+    elif trouble is not None:
+        code = RejectCode.CANCELLED if status == "cancelled" else trouble
+    else:
+        return resolved.code, resolved.message
+    return code, SENTENCES[code] if code is not None else ""
+
+
 def _text(value: str | None) -> str | None:
     return (value.strip() or None) if value is not None else None
 
 
-@lru_cache(maxsize=65536)
-def _option(name: str | None, loinc: str | None, unit: str | None) -> _Option | None:
-    """The one analyte and unit that a name, code and unit stand for."""
-    resolved = _resolve(name, loinc, unit)
-    if resolved.code is not None or resolved.inferred or len(resolved.options) != 1:
-        return None
-    return resolved.options[0]
+_resolved = lru_cache(maxsize=65536)(_resolve)
 
 
 @lru_cache(maxsize=1)
