@@ -30,6 +30,15 @@ def test_value_unit_and_range_are_the_laboratorys(fields, value, unit, limits) -
     assert (found.value, found.unit, found.range) == (value, unit, limits)
 
 
+def test_our_limits_in_the_laboratorys_unit_take_no_more_decimals_than_they_are_worth() -> None:
+    panel = Panel(sex="M", age_years=40, results=(ReportedResult("Creatinine", "1.4", "mg/dL"),))
+    (result,) = read_panel(panel).results
+    found = show(result, "en")
+    assert result.range_source == "knowledge"
+    assert found.value in ("1.4", "1.40")
+    assert all(len(limit.partition(".")[2]) <= 2 for limit in found.range.split("-"))
+
+
 def test_french_has_a_decimal_comma() -> None:
     found = shown("Hb", "10.2", "g/dL", "12", "16", language="fr")
     assert (found.value, found.range) == ("10,2", "12,0-16,0")

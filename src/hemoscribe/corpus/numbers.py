@@ -61,9 +61,9 @@ def _from_canonical(analyte: str, unit: str) -> tuple[float, float]:
 
 def _decimals(result: FlaggedResult, value: float, low: float | None, high: float | None) -> int:
     limits = [limit for limit in (low, high) if limit is not None]
-    wanted = max(
-        [_printed_decimals(result.reported_value)] + [_needed_decimals(limit) for limit in limits]
-    )
+    converted = result.range_source == "knowledge" and result.reported_unit is not None
+    needed = [_width_decimals(limits)] if converted else map(_needed_decimals, limits)
+    wanted = max([_printed_decimals(result.reported_value), *needed])
     if result.reported_unit is None:
         wanted = max(wanted, analytes()[result.analyte].decimals)
     decimals = min(wanted, MAX_DECIMALS)
@@ -73,6 +73,12 @@ def _decimals(result: FlaggedResult, value: float, low: float | None, high: floa
     ):
         decimals += 1
     return decimals
+
+
+def _width_decimals(limits: list[float]) -> int:
+    """Decimals that give a range's width two significant digits: our limits in another's unit."""
+    width = abs(limits[-1] - limits[0]) or abs(limits[0]) if limits else 0.0
+    return max(0, 1 - math.floor(math.log10(width))) if width else 0
 
 
 def _printed_decimals(text: str) -> int:
