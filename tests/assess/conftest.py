@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from hemoscribe.assess.observations import SCHEMA
-from hemoscribe.corpus import completion, compose, render
+from hemoscribe.corpus import completion, compose, parts, render
 from hemoscribe.curate import curate
 from hemoscribe.curate.keys import key_path
+from hemoscribe.engines.interpreter import MAX_READ_RESULTS
 from hemoscribe.files import write_bytes
 from hemoscribe.records import DIRECTIONS, TRACKS
 from hemoscribe.settings import CurateSettings
@@ -120,28 +121,34 @@ class PlantedModel:
     def __init__(self, held, reads=None, writes=None):
         self.reads, self.writes = reads or {}, writes or {}
         self.batches = []
-        self.known = {
-            render(reading, language=language, track=track).text: (reading, language)
-            for reading, language in zip(held.readings, held.languages, strict=True)
-            for track in TRACKS
-        }
+        self.known = {}
+        for reading, language in zip(held.readings, held.languages, strict=True):
+            first = 0
+            for part in parts(reading, MAX_READ_RESULTS):
+                for track in TRACKS:
+                    text = render(part, language=language, track=track).text
+                    self.known[text] = (part, language, first)
+                first += len(part.results)
+            for track in TRACKS:
+                text = render(reading, language=language, track=track).text
+                self.known[text] = (reading, language, 0)
 
     def read(self, prompts):
         self.batches.append([len(prompt.text) for prompt in prompts])
         return [self._read(*self.known[prompt.text]) for prompt in prompts]
 
-    def _read(self, reading, language):
+    def _read(self, reading, language, first):
         report = reading.panel.report_id
         directions = [
             self.reads.get((report, place), result.direction or "normal")
-            for place, result in enumerate(reading.results)
+            for place, result in enumerate(reading.results, first)
         ]
         return 0.94 * _certain(directions) + 0.02
 
     def write(self, prompts, max_new_tokens):
         return [self._write(*self.known[prompt.text]) for prompt in prompts]
 
-    def _write(self, reading, language):
+    def _write(self, reading, language, first):
         composed = completion(*compose(reading, language, 0), language)
         return self.writes.get(reading.panel.report_id, composed)
 

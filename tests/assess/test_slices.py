@@ -42,10 +42,15 @@ def test_the_worst_come_first_and_a_slice_of_twenty_is_not_shown_as_one(mixed):
 
 def test_recall_slices_need_thirty_abnormal_results_not_thirty_results(table, certain):
     truth = ["high"] * 10 + ["normal"] * 190
-    frame = table(truth, certain(["normal"] * 200))
+    frame = table(truth, certain(["normal"] * 200), sex=["F", "M"] * 100)
     read = read_of(frame, truth="rules", draws=100)
     assert worst(slices(read), "abnormal_recall") == []
     assert worst(slices(read), "accuracy")
+
+
+def test_a_dimension_with_one_slice_is_the_whole_again_and_never_among_the_worst(mixed):
+    found = worst(slices(mixed), "accuracy")
+    assert {part["dimension"] for part in found} == {"analyte", "sex"}
 
 
 def test_each_slices_numbers_are_those_of_its_rows_alone(mixed):

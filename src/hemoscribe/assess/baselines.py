@@ -19,7 +19,9 @@ RULES_BY_CONSTRUCTION = (
     "1 by construction: the truth here is what the rules say, so this row says nothing about how "
     "right the rules are; it is the ceiling for any reader."
 )
-RULES_AGAINST_LABORATORY = "Our rules against the laboratory's own flags."
+RULES_AGAINST_LABORATORY = (
+    "Our rules against the laboratory's own flags, on the results that have a range."
+)
 ALWAYS_NORMAL = "Calls every result normal: the accuracy that reading nothing would give."
 BOOSTING = (
     "Gradient boosting (scikit-learn) on value, limits and their ratio, taught on {n:,} results of "

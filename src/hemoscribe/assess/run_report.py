@@ -12,8 +12,10 @@ from hemoscribe.assess.page import environment, style
 from hemoscribe.files import write_text
 
 METRICS = "metrics.jsonl"
+REJECTS = "rejects_by_code"
 _MAX_POINTS = 400
 _WINDOW = 10
+_LONGEST_PATH = 400
 
 
 def run_report(
@@ -67,7 +69,7 @@ def _counts(summary: Mapping[str, Any]) -> Iterator[str]:
     """A stage's plain numbers, as ``name 1,234``; its tables are shown elsewhere."""
     for name, value in summary.items():
         label = name.replace("_", " ")
-        if isinstance(value, bool) or value is None:
+        if isinstance(value, bool) or value is None or name == REJECTS:
             continue
         if isinstance(value, int):
             yield f"{label} {value:,}"
@@ -94,7 +96,7 @@ def _words(value: object) -> str:
 
 def _rejects(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     for name, summary in stages.items():
-        by_code = summary.get("rejects_by_code")
+        by_code = summary.get(REJECTS)
         if by_code:
             rows = sorted(by_code.items(), key=lambda pair: -pair[1])
             yield {"stage": name, "rows": [(code.replace("_", " "), n) for code, n in rows]}
@@ -103,8 +105,12 @@ def _rejects(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]
 def _paths(stages: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for name, summary in stages.items():
         for key, value in summary.items():
-            if isinstance(value, (str, Path)) and Path(value).is_absolute() | ("/" in str(value)):
-                yield f"{name}: {key}", str(value)
+            if isinstance(value, (str, Path)) and _is_path(str(value)):
+                yield f"{name}: {key.replace('_', ' ')}", str(value)
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text and len(text) <= _LONGEST_PATH and Path(text).exists()
 
 
 def _training(tune: Mapping[str, Any], run: Path) -> list[dict[str, str]]:
