@@ -22,3 +22,57 @@ def state_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("HEMOSCRIBE_HOME", str(home))
     return home
+
+
+TINY_PROMPT = "Blood test report. Woman, 54 years.\nHemoglobin 10.2 g/dL [12.0-16.0] ->\nWrite it."
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base model to train in seconds: two random layers, a byte tokenizer, ChatML."""
+    import json
+
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    folder = tmp_path_factory.mktemp("tiny") / "tiny-base"
+    special = ["<pad>", "<|im_start|>", "<|im_end|>"]
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        ["-> low\n-> normal\n-> high\n"] * 200 + [TINY_PROMPT] * 20,
+        trainers.BpeTrainer(
+            vocab_size=400,
+            special_tokens=special,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    torch.manual_seed(0)
+    LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=tokenizer.get_vocab_size(),
+            hidden_size=64,
+            intermediate_size=128,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            max_position_embeddings=1024,
+            bos_token_id=1,
+            eos_token_id=2,
+            pad_token_id=0,
+            tie_word_embeddings=True,
+            initializer_range=0.2,
+        )
+    ).to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    chat = {
+        "prefix": "<|im_start|>user\n",
+        "suffix": "<|im_end|>\n<|im_start|>assistant\n",
+        "stop": "<|im_end|>",
+        "pad": "<pad>",
+    }
+    (folder / "chat.json").write_text(json.dumps(chat), encoding="utf-8")
+    return folder

@@ -102,9 +102,9 @@ class OpenvinoEngine:
         head.input(0).replace_source_output(states.output(0))
         model.add_parameters([places])
         model.validate_nodes_and_infer_types()
-        compiled = core.compile_model(
-            model, _DEVICE, {"PERFORMANCE_HINT": "LATENCY", **self._settings}
-        )
+        # activations in 8 bits would be a fifth faster, and twice as far from the 16-bit weights
+        exact = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": "0", "PERFORMANCE_HINT": "LATENCY"}
+        compiled = core.compile_model(model, _DEVICE, {**exact, **self._settings})
         return compiled.create_infer_request()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hemoscribe.errors import SettingsError, StageError
 from hemoscribe.settings import TuneSettings
+from hemoscribe.tune.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     import torch
@@ -23,25 +24,33 @@ def load_trainable(
         SettingsError: the adapter to start from has another rank or another base.
     """
     import torch
-    from peft import LoraConfig, PeftModel, get_peft_model
     from transformers import AutoModelForCausalLM
 
     from hemoscribe.tune.attention import register
-    from hemoscribe.tune.lora import make_lean
 
     dtype = torch.bfloat16 if settings.dtype == "bfloat16" else torch.float32
     torch.manual_seed(settings.seed)
-    model = AutoModelForCausalLM.from_pretrained(
-        base,
-        dtype=dtype,
-        attn_implementation="sdpa" if torch.cuda.is_available() else register(),
-        local_files_only=True,
-    )
+    with quiet_libraries():
+        model = AutoModelForCausalLM.from_pretrained(
+            base,
+            dtype=torch.float32 if settings.method == "full" else dtype,
+            attn_implementation="sdpa" if torch.cuda.is_available() else register(),
+            local_files_only=True,
+        )
     model.config.use_cache = False
     if settings.method == "full":
         if start_from is not None:
             raise SettingsError("`tune.start_from` names an adapter, which `method: full` has not.")
-        return model.to(torch.float32) if settings.dtype == "float32" else model
+        return model
+    with quiet_libraries():
+        return _adapted(model, settings, base_id, start_from)
+
+
+def _adapted(model: Any, settings: TuneSettings, base_id: str, start_from: Path | None) -> Any:
+    from peft import LoraConfig, PeftModel, get_peft_model
+
+    from hemoscribe.tune.lora import make_lean
+
     if start_from is None:
         config = LoraConfig(
             r=settings.lora_rank,
@@ -53,14 +62,19 @@ def load_trainable(
         adapted = get_peft_model(model, config)  # adapter weights are float32
     else:
         adapted = PeftModel.from_pretrained(model, str(start_from), is_trainable=True)
-        _check_start(adapted, settings, start_from)
+        _check_start(adapted, settings, base_id, start_from)
     adapted.peft_config["default"].base_model_name_or_path = base_id
     make_lean(adapted)
     return adapted
 
 
-def _check_start(adapted: Any, settings: TuneSettings, start_from: Path) -> None:
+def _check_start(adapted: Any, settings: TuneSettings, base_id: str, start_from: Path) -> None:
     config = adapted.peft_config["default"]
+    if config.base_model_name_or_path != base_id:
+        raise SettingsError(
+            f"{start_from}: its adapter belongs to {config.base_model_name_or_path}, the settings "
+            f"name {base_id}; set `tune.base` to the former, or `tune.start_from: null`."
+        )
     found = (config.r, config.lora_alpha)
     wanted = (settings.lora_rank, settings.lora_alpha)
     if found != wanted:

@@ -86,7 +86,8 @@ def attend(
     **_: Any,
 ) -> tuple[torch.Tensor, None]:
     """The form in which transformers calls an attention function; the mask must be None."""
-    assert attention_mask is None
+    if attention_mask is not None:
+        raise ValueError("Block attention is causal and takes no mask.")
     scale = module.head_dim**-0.5 if scaling is None else scaling
     out: torch.Tensor = _BlockAttention.apply(query, key, value, scale)  # type: ignore[no-untyped-call]
     return out.transpose(1, 2), None

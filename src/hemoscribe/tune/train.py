@@ -27,6 +27,7 @@ from hemoscribe.models.catalogue import BaseModel, base_folder, base_model
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.models.registry import adapter_folder
 from hemoscribe.settings import Settings, TuneSettings
+from hemoscribe.tune.quiet import quiet_libraries
 from hemoscribe.tune.rows import Row, Rows, read_rows
 
 STAGE = "tune"
@@ -108,7 +109,8 @@ class _Job:
         """Train, export to ``out``, and return the summary."""
         import torch
 
-        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        if "OMP_NUM_THREADS" not in os.environ:
+            torch.set_num_threads(len(os.sched_getaffinity(0)))
         tokenizer = ChatTokenizer.from_folder(self.base, self.entry.chat)
         rows = read_rows(
             self.corpus / "train.jsonl", tokenizer, max_tokens=self.settings.max_tokens
@@ -191,7 +193,7 @@ class _Job:
             pad_id=tokenizer.pad_id,
             every=chosen.evaluate_every or max(1, -(-steps // VALIDATIONS_PER_RUN)),
         )
-        with StopOnSignal() as stop:
+        with StopOnSignal() as stop, quiet_libraries():
             trainer = SlotTrainer(
                 load_trainable(
                     self.base, chosen, base_id=self.entry.id, start_from=self.start_from
