@@ -60,6 +60,7 @@ def test_reports_are_read_one_after_the_other(model):
 
 def test_a_report_that_takes_too_long_is_given_up(model):
     worker = make(model, timeout=0.05)
+    worker.start()
     asyncio.run(wait_loaded(worker))
     model.gate.clear()
     with pytest.raises(Busy, match=r"not ready within 0\.05 seconds") as caught:
@@ -68,6 +69,27 @@ def test_a_report_that_takes_too_long_is_given_up(model):
     model.gate.set()
     worker.stop()
     assert worker.waiting == 0
+
+
+def test_while_the_model_is_loaded_nobody_waits_for_it():
+    gate = threading.Event()
+
+    def load(name: str) -> Slow:
+        gate.wait(5)
+        return Slow(name)
+
+    worker = Worker(load, lambda: "x", timeout_seconds=5)
+    worker.start()
+    with pytest.raises(Busy, match="being loaded"):
+        asyncio.run(worker.interpret(PANEL, "en"))
+    gate.set()
+
+    async def ask() -> str:
+        await wait_loaded(worker)
+        return (await worker.interpret(PANEL, "en")).model
+
+    assert asyncio.run(ask()) == "x"
+    worker.stop()
 
 
 def test_too_many_waiting_are_refused_at_once(model, monkeypatch):
@@ -167,8 +189,7 @@ def test_without_a_model_it_is_said_why():
 
 
 async def wait_loaded(worker: Worker) -> None:
-    worker.start()
-    for _ in range(100):
-        if worker.model is not None:
+    for _ in range(500):
+        if worker.ready:
             return
         await asyncio.sleep(0.01)

@@ -135,7 +135,7 @@ def _add_health(application: FastAPI, store: Store, worker: Worker, metrics: Met
     @application.get("/readyz", include_in_schema=False)
     def readyz() -> Response:
         """The store answers and a model is loaded."""
-        ready = {"store": store.ready(), "model": worker.model is not None}
+        ready = {"store": store.ready(), "model": worker.ready}
         body: dict[str, Any] = {"ready": all(ready.values()), **ready}
         return JSONResponse(body, 200 if body["ready"] else 503)
 

@@ -37,6 +37,7 @@ OPEN_PATHS = ("/healthz", "/readyz", "/login", "/favicon.ico")
 STATIC = "/static/"
 API = "/v1/"
 METRICS = "/metrics"
+PROBES = ("/healthz", "/readyz", METRICS)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LOGINS_PER_MINUTE = 20
 TOO_LARGE = "The body is larger than this server reads (`serve.max_body_bytes`)."
@@ -160,6 +161,8 @@ class Gate:
         label = route or ("/static" if scope["path"].startswith(STATIC) else "none")
         self._metrics.requests.labels(scope["method"], label, status).inc()
         self._metrics.request_seconds.labels(label).observe(seconds)
+        if label in PROBES:
+            return  # counted, and too frequent to be worth a line each
         identity: Identity | None = scope["state"].get("identity")
         logger().info(
             "request",

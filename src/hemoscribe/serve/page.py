@@ -36,7 +36,7 @@ MAX_FIELDS = 20
 MAX_NAME_CHARACTERS = 100
 LANGUAGE_DAYS = 365
 router = APIRouter(include_in_schema=False)
-_templates = Environment(
+templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -52,7 +52,7 @@ def page(
     language = language_of(request)
     service: Service = request.app.state.service
     model = service.worker.model
-    text = _templates.get_template(template).render(
+    text = templates.get_template(template).render(
         {
             "w": words(language),
             "language": language,

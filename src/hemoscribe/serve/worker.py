@@ -23,6 +23,9 @@ RETRY_SECONDS = 60.0
 """How long after a model that could not be loaded it is tried again."""
 
 
+LOADING_RETRY_SECONDS = 10
+
+
 class Interpreter(Protocol):
     """What the server needs of a model (``engines.Model`` has it)."""
 
@@ -87,6 +90,7 @@ class Worker:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hemoscribe-model")
         self._lock = threading.Lock()
         self._waiting = 0
+        self._loading = False
         self._check_at = 0.0
         self._wanted: str | None = None
         self.model: Interpreter | None = None
@@ -94,11 +98,17 @@ class Worker:
 
     def start(self) -> None:
         """Begin to load the model, without waiting for it."""
-        self._thread.submit(self._follow_champion)
+        self._loading = True
+        self._thread.submit(self._follow_champion).add_done_callback(self._loaded_first)
 
     def stop(self) -> None:
         """Let the report in hand end, drop those that wait."""
         self._thread.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a model is in service."""
+        return self.model is not None and not self._loading
 
     @property
     def waiting(self) -> int:
@@ -112,6 +122,8 @@ class Worker:
             Busy: too many wait already, or it took longer than the timeout.
             HemoscribeError: the panel cannot be read, or there is no model.
         """
+        if self._loading:
+            raise Busy("The model is being loaded.", LOADING_RETRY_SECONDS)
         with self._lock:
             if self._waiting >= MAX_WAITING:
                 raise Busy(f"{self._waiting} reports are waiting already.", 5)
@@ -124,6 +136,9 @@ class Worker:
             raise Busy(
                 f"The report was not ready within {self._timeout_seconds:g} seconds.", 10
             ) from error
+
+    def _loaded_first(self, future: object) -> None:
+        self._loading = False
 
     def _done(self, future: object) -> None:
         with self._lock:
