@@ -70,9 +70,11 @@ class CorpusSettings(_Section):
     """How curated reports become training text."""
 
     languages: tuple[Language, ...] = ("en", "fr")
-    tracks: dict[Literal["bare", "raw", "assisted"], float] = Field(
-        default_factory=lambda: {"bare": 0.1, "raw": 0.6, "assisted": 0.3}
-    )
+    tracks: dict[Literal["bare", "raw", "assisted"], float] = {
+        "bare": 0.1,
+        "raw": 0.6,
+        "assisted": 0.3,
+    }
     written_share: float = Field(
         0.1, ge=0, le=1, description="share of bare and raw examples that also carry a completion"
     )

@@ -212,7 +212,7 @@ def test_interleaved_rows_give_the_same_findings(rows: pl.DataFrame) -> None:
 
 def test_parts_give_the_same_findings(rows: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, whole_indices = find(rows), indices(rows)
-    monkeypatch.setattr("hemoscribe.knowledge.facts.partitions.__defaults__", (7,))
+    monkeypatch.setattr("hemoscribe.knowledge.facts.partitions.__defaults__", (90,))
     assert find(rows).equals(whole)
     assert indices(rows).equals(whole_indices)
 
@@ -307,7 +307,7 @@ VALUES = st.one_of(
 def reports(draw: st.DrawFn) -> pl.DataFrame:
     """Flagged rows of a few reports with values of any size."""
     rows = []
-    for number in range(draw(st.integers(1, 4))):
+    for number in range(draw(st.integers(1, 8))):
         patient = {
             "report_id": str(number),
             "patient_id": str(number),
@@ -327,7 +327,7 @@ def reports(draw: st.DrawFn) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=Result.create_empty().schema)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rows=reports())
 def test_both_ways_agree_on_any_report(rows: pl.DataFrame) -> None:
     flagged = flag(rows)

@@ -33,5 +33,5 @@ def test_a_named_report_comes_with_the_patients_earlier_ones_only(export: Path) 
 
 
 def test_a_report_that_is_not_there_is_named_with_some_that_are(export: Path) -> None:
-    with pytest.raises(SourceError, match="no report R9.*R1, R2, R3"):
+    with pytest.raises(SourceError, match=r"no report R9.*R1, R2, R3"):
         choose_panel(export, report_id="R9")

@@ -198,10 +198,10 @@ def interpret(
 ) -> None:
     """One report: flags, findings, words, and how far they agree."""
     from hemoscribe.engines import champion_or_shipped, load, report_document
-    from hemoscribe.serve.standalone import write_report_page
     from hemoscribe.engines.terminal import report_text
     from hemoscribe.errors import SettingsError
     from hemoscribe.records import LANGUAGES
+    from hemoscribe.serve.standalone import write_report_page
     from hemoscribe.sources.choice import choose_panel
 
     chosen = next((known for known in LANGUAGES if known == language), None)

@@ -77,7 +77,7 @@ def _decimals(result: FlaggedResult, value: float, low: float | None, high: floa
 
 def _width_decimals(limits: list[float]) -> int:
     """Decimals that give a range's width two significant digits: our limits in another's unit."""
-    width = abs(limits[-1] - limits[0]) or abs(limits[0]) if limits else 0.0
+    width: float = (abs(limits[-1] - limits[0]) or abs(limits[0])) if limits else 0.0
     return max(0, 1 - math.floor(math.log10(width))) if width else 0
 
 

@@ -106,7 +106,7 @@ def _flagged(
             for row, result in zip(read, flag_plain(read), strict=True)
         ]
         return placed, [reject for reject in refused if reject["source"] == "0"]
-    rows, rejected = recognise(_reported(panels))
+    rows, rejected = recognise(reported_rows(panels))
     columns = ("report_id", "status", *_FLAGGED)
     placed = [
         (int(place), status, FlaggedResult(*row))
@@ -115,7 +115,7 @@ def _flagged(
     return placed, [row for row in rejected.to_dicts() if row["source"] == "0"]
 
 
-def _reported(panels: Sequence[Panel]) -> pl.DataFrame:
+def reported_rows(panels: Sequence[Panel]) -> pl.DataFrame:
     """The panels as rows of ``REPORTED``; a panel's number is its report and its source."""
     columns: dict[str, list[Any]] = {name: [] for name in REPORTED}
     for number, panel in enumerate(panels):

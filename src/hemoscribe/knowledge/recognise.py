@@ -34,7 +34,7 @@ class _Option:
 
 
 @dataclass(frozen=True, slots=True)
-class _Resolved:
+class Resolved:
     """What a distinct name, code and unit stand for: options, or a reject."""
 
     options: tuple[_Option, ...]
@@ -106,7 +106,7 @@ def _with_options(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _option_rows(distinct: pl.DataFrame) -> Iterator[tuple[object, ...]]:
     for name, loinc, unit in distinct.iter_rows():
-        resolved = _resolve(name, loinc, unit)
+        resolved = resolve_name(name, loinc, unit)
         if resolved.code is not None:
             blank = (None,) * 9
             yield (name, loinc, unit, *blank, False, str(resolved.code), resolved.message)
@@ -127,12 +127,12 @@ def _usual(analyte: Analyte) -> tuple[float | None, float | None]:
     return (min(lows) if lows else None), (max(highs) if highs else None)
 
 
-def _resolve(name: str | None, loinc: str | None, unit: str | None) -> _Resolved:
+def resolve_name(name: str | None, loinc: str | None, unit: str | None) -> Resolved:
     if name is None and loinc is None:
-        return _Resolved((), code=RejectCode.UNREADABLE, message="The result has no name.")
+        return Resolved((), code=RejectCode.UNREADABLE, message="The result has no name.")
     found, why = candidates(name, loinc)
     if not found:
-        return _Resolved((), code=RejectCode.UNKNOWN_ANALYTE, message=why)
+        return Resolved((), code=RejectCode.UNKNOWN_ANALYTE, message=why)
     if unit is None:
         return _without_unit(found)
     options, refusals = [], []
@@ -143,12 +143,12 @@ def _resolve(name: str | None, loinc: str | None, unit: str | None) -> _Resolved
             refusals.append(refused)
     if not options:
         first = refusals[0]
-        return _Resolved((), code=first.code, message=str(first))
+        return Resolved((), code=first.code, message=str(first))
     if len({option.analyte.id for option in options}) > 1:
         names = " or ".join(option.analyte.id for option in options)
         message = f"{name!r} in {unit} may be {names}."
-        return _Resolved((), code=RejectCode.UNKNOWN_ANALYTE, message=message)
-    return _Resolved((options[0],))
+        return Resolved((), code=RejectCode.UNKNOWN_ANALYTE, message=message)
+    return Resolved((options[0],))
 
 
 def _option(candidate: Candidate, unit: str) -> _Option:
@@ -160,7 +160,7 @@ def _option(candidate: Candidate, unit: str) -> _Option:
     return _Option(candidate.analyte, unit, scale, offset, None)
 
 
-def _without_unit(found: tuple[Candidate, ...]) -> _Resolved:
+def _without_unit(found: tuple[Candidate, ...]) -> Resolved:
     """The units a value without one may be in; a number that has no unit is not inferred."""
     options: dict[tuple[str, float, float], _Option] = {}
     for candidate in found:
@@ -168,7 +168,7 @@ def _without_unit(found: tuple[Candidate, ...]) -> _Resolved:
             option = _option(candidate, unit)
             options.setdefault((candidate.analyte.id, option.scale, option.offset), option)
     chosen = tuple(options.values())
-    return _Resolved(chosen, inferred=any(option.analyte.unit != "1" for option in chosen))
+    return Resolved(chosen, inferred=any(option.analyte.unit != "1" for option in chosen))
 
 
 def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from hemoscribe.knowledge import printed
 from hemoscribe.knowledge.analytes import MAX_AGE_YEARS
 from hemoscribe.knowledge.ranges import FLAG_NAMES, flag_arrays, flag_codes
-from hemoscribe.knowledge.recognise import SENTENCES, _resolve, _Resolved
+from hemoscribe.knowledge.recognise import SENTENCES, Resolved, resolve_name
 from hemoscribe.records import (
     SEXES,
     FlaggedResult,
@@ -170,7 +170,7 @@ _NO_VALUE = printed.ReadNumber(None, trouble=RejectCode.NO_VALUE)
 
 
 def _refusal(
-    status: str | None, trouble: RejectCode | None, resolved: _Resolved
+    status: str | None, trouble: RejectCode | None, resolved: Resolved
 ) -> tuple[RejectCode | None, str]:
     """The code and sentence of a refused result; no code where it is not refused."""
     if status is None:
@@ -186,7 +186,7 @@ def _text(value: str | None) -> str | None:
     return (value.strip() or None) if value is not None else None
 
 
-_resolved = lru_cache(maxsize=65536)(_resolve)
+_resolved = lru_cache(maxsize=65536)(resolve_name)
 
 
 @lru_cache(maxsize=1)

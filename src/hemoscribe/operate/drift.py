@@ -219,7 +219,7 @@ def _alerts(entries: Sequence[Mapping[str, Any]], unknown: Mapping[str, int]) ->
             alerts.append(f"{name}: the laboratory prints a range that training never saw.")
     if unknown:
         names = ", ".join(list(unknown)[:5])
-        alerts.append(f"{len(unknown)} analytes are served that training never saw: {names}.")
+        alerts.append(f"Served, and never seen in training: {names} ({len(unknown)} in all).")
     return alerts
 
 

@@ -23,6 +23,8 @@ def drift_page(document: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["number"] = _number
+    environment.filters["share"] = _share
+    environment.filters["p"] = _p
     entries = [
         {
             **entry,
@@ -57,3 +59,13 @@ def _number(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     return f"{value:.4g}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -84,10 +84,8 @@ def plan(settings: Settings, entry: BaseModel, *, memory_gib: float, gpu: bool) 
     A method that the profile names is kept; only its micro-batch is made to fit.
     """
     tune = settings.tune
-    methods: tuple[Method, ...]
-    if tune.method == "auto":
-        methods = ("lora", "qlora") if gpu else ("lora",)
-    else:
+    methods: tuple[Method, ...] = ("lora", "qlora") if gpu else ("lora",)
+    if tune.method != "auto":
         methods = (tune.method,)
     effective = tune.batch * tune.accumulation
     tried = [
