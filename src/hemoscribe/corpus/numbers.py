@@ -62,8 +62,8 @@ def _from_canonical(analyte: str, unit: str) -> tuple[float, float]:
 def _decimals(result: FlaggedResult, value: float, low: float | None, high: float | None) -> int:
     limits = [limit for limit in (low, high) if limit is not None]
     converted = result.range_source == "knowledge" and result.reported_unit is not None
-    needed = [_width_decimals(limits)] if converted else map(_needed_decimals, limits)
-    wanted = max([_printed_decimals(result.reported_value), *needed])
+    needed = [_width_decimals(limits)] if converted else [_needed_decimals(n) for n in limits]
+    wanted: int = max([_printed_decimals(result.reported_value), *needed])
     if result.reported_unit is None:
         wanted = max(wanted, analytes()[result.analyte].decimals)
     decimals = min(wanted, MAX_DECIMALS)
