@@ -128,6 +128,7 @@ def _usual(analyte: Analyte) -> tuple[float | None, float | None]:
 
 
 def resolve_name(name: str | None, loinc: str | None, unit: str | None) -> Resolved:
+    """The analytes and units that a printed name, code and unit may stand for, or why none."""
     if name is None and loinc is None:
         return Resolved((), code=RejectCode.UNREADABLE, message="The result has no name.")
     found, why = candidates(name, loinc)
