@@ -26,6 +26,8 @@ MAX_READ_RESULTS = 24
 """Longer reports are read in parts: one forward pass each, of the lengths the model learnt."""
 MAX_NEW_TOKENS = 256
 COMPOSER_SEED = 0
+SECOND_READING = "second_reading"
+"""The code of the check that compares the model's own reading with the rules."""
 
 
 class Writer(Protocol):
@@ -152,7 +154,7 @@ def _agreement(
                 )
             )
     message = words["some"] + "; ".join(apart) + "." if apart else words["all"]
-    return Check("second_reading", not apart, message)
+    return Check(SECOND_READING, not apart, message)
 
 
 def _nothing_to_read(reading: Reading) -> str:

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from hemoscribe.engines.interpreter import SECOND_READING
+
 WIDTH = 88
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
@@ -16,7 +18,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "findings": "Findings",
         "interpretation": "Interpretation",
         "follow_up": "Follow-up",
-        "checks": "To check",
+        "checks": "For a person to check",
+        "withheld": "Why the model's draft was withheld",
+        "colon": ":",
         "rejects": "Not read",
         "written_by": "words by the {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "low",
@@ -32,7 +36,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "findings": "Constats",
         "interpretation": "Interprétation",
         "follow_up": "Conduite à tenir",
-        "checks": "À vérifier",
+        "checks": "À vérifier par une personne",
+        "withheld": "Pourquoi le brouillon du modèle a été retenu",
+        "colon": " :",
         "rejects": "Non lus",
         "written_by": "texte du {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "bas",
@@ -47,23 +53,27 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 def report_text(document: Mapping[str, Any]) -> str:
     """The report of ``report_document`` as lines of at most ``WIDTH`` characters."""
     words = _WORDS[document["language"]]
+    colon = words["colon"]
     lines = [document["patient"], "-" * WIDTH]
     lines += [_result_line(result, words) for result in document["results"]]
     if document["rejects"]:
-        lines += ["", f"{words['rejects']}:"]
+        lines += ["", f"{words['rejects']}{colon}"]
         lines += [
             _wrapped(f"- {reject['reported_name']}: {reject['message']}")
             for reject in document["rejects"]
         ]
     if document["findings"]:
         names = "; ".join(finding["name"] for finding in document["findings"])
-        lines += ["", _wrapped(f"{words['findings']}: {names}")]
-    lines += ["", _wrapped(f"{words['interpretation']}: {document['interpretation']}")]
-    lines += ["", _wrapped(f"{words['follow_up']}: {document['follow_up']}")]
-    failed = [check["message"] for check in document["checks"] if not check["ok"]]
-    if failed:
-        lines += ["", f"{words['checks']}:"]
-        lines += [_wrapped(f"- {message}") for message in failed]
+        lines += ["", _wrapped(f"{words['findings']}{colon} {names}")]
+    lines += ["", _wrapped(f"{words['interpretation']}{colon} {document['interpretation']}")]
+    lines += ["", _wrapped(f"{words['follow_up']}{colon} {document['follow_up']}")]
+    failed = [check for check in document["checks"] if not check["ok"]]
+    about_draft = [check for check in failed if check["code"] != SECOND_READING]
+    about_results = [check for check in failed if check["code"] == SECOND_READING]
+    for title, checks in (("checks", about_results), ("withheld", about_draft)):
+        if checks:
+            lines += ["", f"{words[title]}{colon}"]
+            lines += [_wrapped(f"- {check['message']}") for check in checks]
     origin = words["written_by"].format(
         written_by=words[document["written_by"]],
         model=document["model"],
