@@ -1,4 +1,4 @@
-"""The report on a terminal: every result, flags, and why a draft was withheld apart from results."""
+"""The report on a terminal: every result, its flag, and why a draft was withheld."""
 
 import pytest
 
