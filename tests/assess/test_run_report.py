@@ -66,6 +66,7 @@ def run_folder(curated, planted, tmp_path_factory):
         "curate": read_manifest(curated, stage="curate")["summary"],
         "tune": {"model": str(root / "tune"), "loss": 0.05, "skipped": True},
         "assess": summary,
+        "register": {"name": "laptop-1", "promoted": False},
     }
     document = read_json(root / "assess" / "assessment.json")
     examples = [example(model, held, language) for language in ("en", "fr")]
@@ -91,6 +92,7 @@ def test_the_page_tells_the_run_from_what_went_in_to_what_came_out(run_folder):
     assert "unknown analyte" in page
     assert "reports 360" in page
     assert "already complete" in page
+    assert "name: laptop-1, promoted: no" in page
     assert "Training loss from 2 to 0.05 in 40 steps." in page
     assert stages["tune"]["model"] in page
     for gate in document["gates"]:

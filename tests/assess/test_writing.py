@@ -98,6 +98,9 @@ def test_every_planted_fault_is_counted_exactly(written, planted_texts, english)
     assert failed["findings"] == 2
     assert failed["treatment"] == 1
     assert found["by_finding"]["hypothyroidism_overt"] == {"right": 0, "invented": 2, "missed": 0}
+    kept = [text for text in written if all(check.ok for check in text.checks)]
+    assert found["withheld_rate"]["value"] == pytest.approx(1 - len(kept) / n)
+    assert found["withheld_rate"]["value"] == pytest.approx(len(planted_texts) / n)
     silent = [
         r
         for r in english

@@ -49,7 +49,14 @@ from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
 
 FORMAT = 1
-SUMMARY = ("accuracy", "abnormal_recall", "abnormal_precision", "finding_f1", "unfaithful_rate")
+SUMMARY = (
+    "accuracy",
+    "abnormal_recall",
+    "abnormal_precision",
+    "finding_f1",
+    "unfaithful_rate",
+    "withheld_rate",
+)
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,8 @@ def assess(
 
     Returns:
         ``tracks`` (name -> accuracy, abnormal_recall, abnormal_precision, finding_f1,
-        unfaithful_rate, each {value, low, high, n}), ``latency_p50_s``, ``latency_p95_s``,
-        ``gates``, ``warnings``, counts, and the paths written.
+        unfaithful_rate, withheld_rate, each {value, low, high, n}), ``latency_p50_s``,
+        ``latency_p95_s``, ``gates``, ``warnings``, counts, and the paths written.
 
     Raises:
         InputError: the folder is not curated, or holds nothing to assess on.
@@ -238,8 +245,10 @@ def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _observe(model: Writer, held: HeldOut, track: Track) -> tuple[pl.DataFrame, float]:
-    probabilities, seconds = read_all(model, held.readings, held.languages, track)
+def _observe(
+    model: Writer, held: HeldOut, track: Track, *, side: str = "held-out"
+) -> tuple[pl.DataFrame, float]:
+    probabilities, seconds = read_all(model, held.readings, held.languages, track, side=side)
     return with_probabilities(held.table, probabilities, track), seconds
 
 
@@ -283,7 +292,7 @@ def _threshold(
     if validation is None:
         return None
     draws, wanted = settings.assess.bootstrap, settings.assess.wanted_recall
-    seen, _ = _observe(model, validation, HEADLINE_TRACK)
+    seen, _ = _observe(model, validation, HEADLINE_TRACK, side="validation")
     chosen = choose_threshold(read_of(seen, truth=truth, draws=draws), wanted)
     if chosen is None:
         return None

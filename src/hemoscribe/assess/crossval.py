@@ -174,6 +174,7 @@ def _pooled(
             **headline(read_of(table, truth="rules", draws=draws)),
             "finding_f1": written["finding_f1"],
             "unfaithful_rate": written["unfaithful_rate"],
+            "withheld_rate": written["withheld_rate"],
         }
     slowest = max(done, key=lambda entry: entry["latency_p95_s"] or 0.0)
     return {

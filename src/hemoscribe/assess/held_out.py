@@ -73,6 +73,8 @@ def gather(folder: Path, *, split: str = "test", limit: int | None = None) -> Ma
         return Material(test)
     sides = {}
     for side, most in (("validation", VALIDATION_REPORTS), ("train", TRAINING_REPORTS)):
+        if side == "validation" and limit is not None:
+            most = min(most, limit)
         found = held_out(folder, side, limit=most)
         sides[side] = found if found.split == side else None
     return Material(test, sides["validation"], sides["train"])

@@ -128,7 +128,12 @@ def panel_size(results: int) -> str:
 
 
 def read_all(
-    model: Reader, readings: Sequence[Reading], languages: Sequence[Language], track: Track
+    model: Reader,
+    readings: Sequence[Reading],
+    languages: Sequence[Language],
+    track: Track,
+    *,
+    side: str = "held-out",
 ) -> tuple[Floats, float]:
     """The model's probabilities of every result, in the order of ``describe``, and the seconds.
 
@@ -144,7 +149,7 @@ def read_all(
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].text))
     found: list[Floats] = [np.zeros((0, 3))] * len(prompts)
     start = time.perf_counter()
-    with progress(f"reading, {track} track", len(prompts)) as advance:
+    with progress(f"reading {side} reports, {track} track", len(prompts)) as advance:
         for first in range(0, len(order), BATCH):
             chosen = order[first : first + BATCH]
             answers = model.read([prompts[i] for i in chosen])

@@ -16,6 +16,7 @@ REJECTS = "rejects_by_code"
 _MAX_POINTS = 400
 _WINDOW = 10
 _LONGEST_PATH = 400
+_SHORT = 60
 
 
 def run_report(
@@ -66,12 +67,16 @@ def run_report(
 
 
 def _counts(summary: Mapping[str, Any]) -> Iterator[str]:
-    """A stage's plain numbers, as ``name 1,234``; its tables are shown elsewhere."""
+    """A stage's plain numbers and short words; its tables are shown elsewhere."""
     for name, value in summary.items():
         label = name.replace("_", " ")
-        if isinstance(value, bool) or value is None or name == REJECTS:
+        if value is None or name in (REJECTS, "skipped"):
             continue
-        if isinstance(value, int):
+        if isinstance(value, bool):
+            yield f"{label}: {'yes' if value else 'no'}"
+        elif isinstance(value, str) and 0 < len(value) <= _SHORT and not _is_path(value):
+            yield f"{label}: {value}"
+        elif isinstance(value, int):
             yield f"{label} {value:,}"
         elif isinstance(value, float):
             yield f"{label} {value:.4g}"
