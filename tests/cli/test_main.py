@@ -35,7 +35,7 @@ def test_help_imports_nothing_slow() -> None:
     code = (
         "import sys; from hemoscribe.cli.main import app; "
         "slow = {'torch', 'transformers', 'polars', 'openvino', 'fastapi', 'sklearn'}; "
-        "sys.exit(','.join(slow & set(sys.modules)))"
+        "sys.exit(','.join(slow & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -79,6 +79,40 @@ def test_an_error_is_one_sentence_with_its_exit_code(
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert not any(tmp_path.iterdir())
+
+
+HEADER = "patient_id,report_id,collected_at,sex,age,analyte,value,unit\n"
+BAD = {
+    "missing": None,
+    "empty": b"",
+    "wrong columns": b"colour,shape\nred,round\nblue,square\n",
+    "text where numbers belong": (
+        HEADER + "P1,R1,2026-01-01,F,40,Hb,lots,g/dL\nP1,R1,2026-01-01,F,40,Sodium,some,mmol/L\n"
+    ).encode(),
+    "binary": bytes(range(256)) * 40,
+    "an empty directory": "directory",
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+@pytest.mark.parametrize("command", ["read", "interpret"])
+def test_bad_input_is_one_sentence_with_the_place_and_leaves_nothing(
+    kind: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source, content = tmp_path / "in" / "export.csv", BAD[kind]
+    source.parent.mkdir()
+    if content == "directory":
+        source.mkdir()
+    elif isinstance(content, bytes):
+        source.write_bytes(content)
+    done = hemoscribe(command, source, *(["--out", "out"] if command == "read" else []))
+    assert done.returncode == 3, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "export.csv" in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "home") == ["in"]
 
 
 def test_json_is_one_object_on_standard_output(

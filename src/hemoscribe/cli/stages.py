@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -197,7 +197,13 @@ def interpret(
     as_json: Json = False,
 ) -> None:
     """One report: flags, findings, words, and how far they agree."""
-    from hemoscribe.engines import champion_or_shipped, load, report_document
+    from hemoscribe.engines import (
+        champion_or_shipped,
+        facts,
+        interpret_reading,
+        load,
+        report_document,
+    )
     from hemoscribe.engines.terminal import report_text
     from hemoscribe.errors import SettingsError
     from hemoscribe.records import LANGUAGES
@@ -208,10 +214,9 @@ def interpret(
     if chosen is None:
         raise SettingsError(f"--language {language}: it is one of {', '.join(LANGUAGES)}.")
     panel, earlier = choose_panel(file, format=format_, mapping=mapping, report_id=report)
+    reading = facts(panel, earlier=earlier, source=str(file))
     loaded = load(model or champion_or_shipped())
-    document: dict[str, Any] = report_document(
-        loaded.interpret(panel, language=chosen, earlier=earlier)
-    )
+    document = report_document(interpret_reading(loaded, reading, language=chosen))
     if html is not None:
         write_report_page(document, html)
         say(f"written: {html}")

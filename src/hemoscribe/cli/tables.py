@@ -16,7 +16,8 @@ def print_run(summary: Mapping[str, Any]) -> None:
     for gate in summary["gates"]:
         bound = f"{gate['comparison']} {gate['target']:g}"
         met = "yes" if gate["met"] else "NO"
-        show(f"{gate['label']:<44}{gate['value']:>10.4g}{bound:>12}  {met}")
+        value = "unmeasured" if gate["value"] is None else f"{gate['value']:.4g}"
+        show(f"{gate['label']:<44}{value:>10}{bound:>12}  {met}")
     for gate in summary["gates"]:
         if not gate["met"]:
             show(gate["sentence"])

@@ -61,16 +61,28 @@ def interpret(
         InputError: not one result of the panel could be recognised; names the first reason.
     """
     start = time.perf_counter()
-    reading = read_panel(panel, earlier=earlier)
-    report = interpret_reading(model, reading, language=language)
+    report = interpret_reading(model, facts(panel, earlier=earlier), language=language)
     return replace(report, seconds=time.perf_counter() - start)
+
+
+def facts(panel: Panel, *, earlier: Sequence[Panel] = (), source: str = "") -> Reading:
+    """What the rules read in a panel; needs no model, so what cannot be read is told at once.
+
+    Args:
+        source: the file it came from, for the error.
+
+    Raises:
+        InputError: not one result of the panel could be recognised; names the first reason.
+    """
+    reading = read_panel(panel, earlier=earlier)
+    if not reading.results:
+        raise InputError(_nothing_to_read(reading, source))
+    return reading
 
 
 def interpret_reading(model: Writer, reading: Reading, *, language: Language = "en") -> Report:
     """The report of a panel that the rules have read already."""
     start = time.perf_counter()
-    if not reading.results:
-        raise InputError(_nothing_to_read(reading))
     probabilities = second_reading(model, reading, language)
     draft = model.write([render(reading, language=language, track="assisted")], MAX_NEW_TOKENS)[0]
     checks = check(draft, reading, language)
@@ -157,12 +169,13 @@ def _agreement(
     return Check(SECOND_READING, not apart, message)
 
 
-def _nothing_to_read(reading: Reading) -> str:
-    report = reading.panel.report_id
+def _nothing_to_read(reading: Reading, source: str) -> str:
+    report = f"report {reading.panel.report_id}"
+    where = f"{source}, {report}" if source else report
     if not reading.rejects:
-        return f"{report}: it holds no result; add at least one analyte with a value and a unit."
+        return f"{where}: it holds no result; add at least one analyte with a value and a unit."
     first = reading.rejects[0]
     return (
-        f"{report}: none of its {len(reading.rejects)} results can be read; "
-        f"the first, {first['reported_name']}: {first['message']}"
+        f"{where}: none of its {len(reading.rejects)} results can be read; "
+        f"the first, {first['reported_name']} {first['reported_value']}: {first['message']}"
     )
