@@ -111,7 +111,7 @@ class TuneSettings(_Section):
     evaluate_every: int | None = Field(None, ge=1)
     save_every: int | None = Field(None, ge=1)
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
-    gguf: Literal["q8_0", "q4_0", "q4_1"] = "q8_0"
+    gguf: Literal["q8_0", "q4_0"] = "q8_0"
     seed: int = 1
 
 

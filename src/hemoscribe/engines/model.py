@@ -22,7 +22,7 @@ from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, interpret
 from hemoscribe.errors import InputError, MissingError, SettingsError
 from hemoscribe.files import read_json
 from hemoscribe.models import registry
-from hemoscribe.models.catalogue import base_gguf, base_model, catalogue
+from hemoscribe.models.catalogue import base_model, catalogue
 from hemoscribe.models.chat import Chat, ChatTokenizer, PromptTokens
 from hemoscribe.records import Language, Panel, Report
 from hemoscribe.settings import SHIPPED
@@ -152,7 +152,7 @@ def locate(model: str) -> Files:
     if gguf is not None and not gguf.is_file():
         gguf = None
     if any(model in (entry.id, entry.hub) for entry in catalogue().values()):
-        gguf, chat = base_gguf(model), base_model(model).chat
+        chat = base_model(model).chat
     config = read_json(weights / "config.json")
     context = int(config.get("max_position_embeddings", 0))
     return Files(model, weights, gguf, chat, context)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hemoscribe.errors import InputError
 from hemoscribe.files import write_json
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-GgufType = str
-"""q8_0, q4_0 or q4_1."""
+GgufType = Literal["q8_0", "q4_0"]
 
 _CONTROL_TOKEN = 3
 _BLOCK = 32

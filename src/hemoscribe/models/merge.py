@@ -1,7 +1,10 @@
 """Merge a LoRA adapter into its base's 16-bit weights, and write the result for every engine.
 
 The delta is computed in float32 and the sum rounded once to bfloat16: what is assessed, served and
-exported are these same weights. Never into 4-bit weights, whose rounding would swallow the delta.
+exported are these same weights. Never into 4-bit weights, whose rounding would swallow the delta:
+SmolLM2's weights come from Q4_1 and lie on its steps, so that writing the merged ones as Q4_1 again
+snaps them back to the base (measured: accuracy of reading 0.99 before, 0.76 after, and every result
+read as normal; Q8_0 0.99, Q4_0 0.99).
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ def export(
     *,
     adapter: Path | None = None,
     weights: Mapping[str, torch.Tensor] | None = None,
-    gguf: Literal["q8_0", "q4_0", "q4_1"] = "q8_0",
+    gguf: Literal["q8_0", "q4_0"] = "q8_0",
 ) -> None:
     """Write ``merged/`` and, where the base comes as a GGUF, ``model.gguf`` to ``out``.
 
