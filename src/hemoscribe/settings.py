@@ -133,6 +133,18 @@ class Gates(_Section):
     seconds_per_report: float = Field(2.0, gt=0)
 
 
+class Writing(_Section):
+    """What a model's texts must reach, before the guard, for its words to be used at all.
+
+    Until an assessment says so, the reader sees the composer's words: a text may contradict no fact
+    and still say nothing, and no check of facts can tell.
+    """
+
+    finding_f1: float = Field(0.90, ge=0, le=1)
+    unfaithful_rate: float = Field(0.02, ge=0, le=1)
+    withheld_rate: float = Field(0.20, ge=0, le=1)
+
+
 class ServeSettings(_Section):
     """The server. Limits are per key and per request."""
 
@@ -169,6 +181,7 @@ class Settings(BaseSettings):
     tune: TuneSettings = TuneSettings()
     assess: AssessSettings = AssessSettings()
     gates: Gates = Gates()
+    writing: Writing = Writing()
     serve: ServeSettings = ServeSettings()
     retrain: RetrainSettings = RetrainSettings()
 

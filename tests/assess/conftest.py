@@ -117,6 +117,7 @@ class PlantedModel:
 
     name = "planted"
     engine = "none"
+    may_write = True
 
     def __init__(self, held, reads=None, writes=None):
         self.reads, self.writes = reads or {}, writes or {}

@@ -22,6 +22,7 @@ class Scribe:
 
     name = "scribe"
     engine = "test"
+    may_write = True
 
     def __init__(self) -> None:
         self.draft: str | None = None

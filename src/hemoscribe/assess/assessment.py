@@ -18,7 +18,7 @@ import polars as pl
 
 from hemoscribe.assess.baselines import baselines
 from hemoscribe.assess.examples import choose_examples
-from hemoscribe.assess.gates import HEADLINE_TRACK, gates
+from hemoscribe.assess.gates import HEADLINE_TRACK, gates, may_write
 from hemoscribe.assess.held_out import HeldOut, Material, gather
 from hemoscribe.assess.latency import measure_latency
 from hemoscribe.assess.notes import SIDES, notes, warnings
@@ -184,6 +184,8 @@ def measure(
             for own in [[text for text in texts[track] if text.language == language]]
             for measured in [measure_writing(own, draws=draws)]
         }
+    pen = may_write(found.get("assisted"), settings.writing)
+    model.may_write = pen["value"]  # timed as it will be served
     latency = measure_latency(model, test.readings, test.languages)
     shown = HEADLINE_TRACK if HEADLINE_TRACK in found else tracks[0]
     document: dict[str, Any] = {
@@ -208,6 +210,7 @@ def measure(
             truth=truth,
             draws=draws,
         ),
+        "may_write": pen,
         "latency": latency,
         "latency_p50_s": latency["p50_s"],
         "latency_p95_s": latency["p95_s"],
@@ -226,7 +229,17 @@ def measure(
 
 def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
     """What ``assess --json`` prints of an assessment."""
-    kept = ("model", "engine", "split", "truth", "reports", "results", "patients", "languages")
+    kept = (
+        "model",
+        "engine",
+        "may_write",
+        "split",
+        "truth",
+        "reports",
+        "results",
+        "patients",
+        "languages",
+    )
     return {
         **{name: assessment[name] for name in kept},
         "headline_track": assessment["headline_track"],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, TypedDict
 
 from hemoscribe.assess.bootstrap import Estimate
-from hemoscribe.settings import Gates
+from hemoscribe.settings import Gates, Writing
 
 HEADLINE_TRACK: Final = "raw"
 
@@ -42,6 +42,35 @@ def gates(summary: Mapping[str, Any], targets: Gates) -> list[Gate]:
         _share("abnormal_recall", targets.abnormal_recall, track.get("abnormal_recall")),
         _seconds(targets.seconds_per_report, summary),
     ]
+
+
+class Pen(TypedDict):
+    """Whether a model's words are used when it is served, and why, in a sentence."""
+
+    value: bool
+    sentence: str
+
+
+def may_write(assisted: Mapping[str, Any] | None, wanted: Writing) -> Pen:
+    """The decision on a model's words, from its texts on the assisted track before the guard."""
+    composer = "the reader sees the composer's words, and the model only reads"
+    if assisted is None:
+        return Pen(value=False, sentence=f"Its writing was not assessed: {composer}.")
+    short = []
+    for metric, words, target, sign in (
+        ("finding_f1", "F1 of findings", wanted.finding_f1, 1),
+        ("unfaithful_rate", "share of unfaithful texts", wanted.unfaithful_rate, -1),
+        ("withheld_rate", "share of texts withheld", wanted.withheld_rate, -1),
+    ):
+        value = (assisted.get(metric) or {}).get("value")
+        if value is None or sign * value < sign * target:
+            found = "not measured" if value is None else f"{value:.2f}"
+            short.append(f"{words} {found} ({'at least' if sign > 0 else 'at most'} {target:g})")
+    if short:
+        return Pen(
+            value=False, sentence=f"It does not write well enough: {'; '.join(short)}; {composer}."
+        )
+    return Pen(value=True, sentence="It writes well enough: its words are used, and checked.")
 
 
 def _share(name: str, target: float, estimate: Estimate | None) -> Gate:

@@ -21,6 +21,7 @@ def print_run(summary: Mapping[str, Any]) -> None:
     for gate in summary["gates"]:
         if not gate["met"]:
             show(gate["sentence"])
+    show(summary["may_write"]["sentence"])
     for document in summary["examples"]:
         show("")
         show(report_text(document))

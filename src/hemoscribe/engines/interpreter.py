@@ -2,7 +2,8 @@
 
 The rules decide every flag. The model's own reading is a second, independent reader: where it
 disagrees the report is marked for a person and nothing is changed. Its words reach the reader only
-when every statement in them is borne out by the facts; otherwise the composer's words stand.
+when its assessment says that it can write, and when every statement in them is borne out by the
+facts; otherwise the composer's words stand.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Writer(Protocol):
 
     name: str
     engine: str
+    may_write: bool  # whether its assessment lets its words be used
 
     def read(self, prompts: Sequence[Prompt]) -> list[NDArray[np.float64]]:
         """Probabilities of low, normal and high at each slot: one array (slots, 3) per prompt."""
@@ -84,10 +86,13 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
     """The report of a panel that the rules have read already."""
     start = time.perf_counter()
     probabilities = second_reading(model, reading, language)
-    draft = model.write([render(reading, language=language, track="assisted")], MAX_NEW_TOKENS)[0]
-    checks = check(draft, reading, language)
-    words = parse_completion(draft, language)
-    trusted = words is not None and all(found.ok for found in checks)
+    draft, checks, words, trusted = "", tuple[Check, ...](), None, False
+    if model.may_write:
+        prompt = render(reading, language=language, track="assisted")
+        draft = model.write([prompt], MAX_NEW_TOKENS)[0]
+        checks = check(draft, reading, language)
+        words = parse_completion(draft, language)
+        trusted = words is not None and all(found.ok for found in checks)
     if words is None or not trusted:
         words = compose(reading, language, COMPOSER_SEED)
     return Report(

@@ -56,15 +56,26 @@ class Files:
     gguf: Path | None
     chat: Chat | None
     context: int
+    may_write: bool
 
 
 class Model:
-    """A loaded model. ``name`` is what it was asked for by, ``engine`` what runs it."""
+    """A loaded model. ``name`` is what it was asked for by, ``engine`` what runs it.
+
+    ``may_write`` is whether its assessment lets its words be used; ``write`` works either way.
+    """
 
     def __init__(
-        self, name: str, engine: Engine, tokenizer: ChatTokenizer, *, context: int
+        self,
+        name: str,
+        engine: Engine,
+        tokenizer: ChatTokenizer,
+        *,
+        context: int,
+        may_write: bool = False,
     ) -> None:
         self.name = name
+        self.may_write = may_write
         self.engine = engine.name
         self._engine = engine
         self._tokenizer = tokenizer
@@ -135,7 +146,13 @@ def load(model: str = SHIPPED, *, engine: EngineName = "auto") -> Model:
     """
     found = locate(model)
     tokenizer = ChatTokenizer.from_folder(found.weights, found.chat)
-    return Model(model, _engine(found, tokenizer, engine), tokenizer, context=found.context)
+    return Model(
+        model,
+        _engine(found, tokenizer, engine),
+        tokenizer,
+        context=found.context,
+        may_write=found.may_write,
+    )
 
 
 def champion_or_shipped() -> str:
@@ -155,7 +172,13 @@ def locate(model: str) -> Files:
         chat = base_model(model).chat
     config = read_json(weights / "config.json")
     context = int(config.get("max_position_embeddings", 0))
-    return Files(model, weights, gguf, chat, context)
+    return Files(model, weights, gguf, chat, context, _may_write(folder))
+
+
+def _may_write(folder: Path) -> bool:
+    """What the assessment that the registry keeps beside a model says; no without one."""
+    path = folder / registry.ASSESSMENT
+    return path.is_file() and bool(read_json(path).get("may_write", {}).get("value"))
 
 
 def _engine(found: Files, tokenizer: ChatTokenizer, wanted: EngineName) -> Engine:

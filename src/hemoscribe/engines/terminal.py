@@ -27,7 +27,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "normal": "normal",
         "high": "high",
         "model": "model",
-        "composer": "composer; the model's draft was withheld",
+        "composer": "composer",
     },
     "fr": {
         "critical": "CRITIQUE",
@@ -45,7 +45,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "normal": "normal",
         "high": "haut",
         "model": "modèle",
-        "composer": "compositeur ; le brouillon du modèle a été retenu",
+        "composer": "compositeur",
     },
 }
 

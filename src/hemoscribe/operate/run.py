@@ -102,14 +102,14 @@ def run(settings: Settings, *, say: Say) -> dict[str, Any]:
             str(folders["tune"]), folders["curate"], settings=settings, out=folders["assess"]
         ),
     )
-    model = load(str(folders["tune"]))
-    examples = interpret_samples(model, folders["curate"])
     promoted, name = _register(settings, folders, stages["assess"])
+    examples = interpret_samples(load(name), folders["curate"])
     stages["register"] = {"name": name, "promoted": promoted}
     run_report(stages, read_json(folders["assess"] / "assessment.json"), examples, folders.report)
     summary = {
         "stages": stages,
         "gates": stages["assess"]["gates"],
+        "may_write": stages["assess"]["may_write"],
         "model": {"name": name, "folder": str(folders["tune"]), "promoted": promoted},
         "report": str(folders.report),
         "examples": examples,

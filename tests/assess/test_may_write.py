@@ -1,0 +1,31 @@
+"""A model's words are used only once its own assessment lets them."""
+
+import pytest
+
+from hemoscribe.assess.gates import may_write
+from hemoscribe.settings import Writing
+
+GOOD = {
+    "finding_f1": {"value": 0.97},
+    "unfaithful_rate": {"value": 0.0},
+    "withheld_rate": {"value": 0.05},
+}
+
+
+def test_a_model_that_writes_well_may_write() -> None:
+    assert may_write(GOOD, Writing())["value"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [("finding_f1", 0.6), ("unfaithful_rate", 0.1), ("withheld_rate", 0.5), ("finding_f1", None)],
+)
+def test_one_metric_short_takes_the_pen_away_and_says_which(metric, value) -> None:
+    found = may_write({**GOOD, metric: {"value": value}}, Writing())
+    assert not found["value"]
+    assert metric.split("_")[0] in found["sentence"].lower()
+    assert "composer" in found["sentence"]
+
+
+def test_what_was_not_assessed_may_not_write() -> None:
+    assert not may_write(None, Writing())["value"]
