@@ -25,7 +25,7 @@ from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Repo
 
 MAX_READ_RESULTS = 24
 """Longer reports are read in parts: one forward pass each, of the lengths the model learnt."""
-MAX_NEW_TOKENS = 256
+MAX_NEW_TOKENS = 176
 COMPOSER_SEED = 0
 SECOND_READING = "second_reading"
 """The code of the check that compares the model's own reading with the rules."""
