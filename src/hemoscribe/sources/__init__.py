@@ -78,7 +78,7 @@ def simulate(out: str | Path, *, reports: int = 10_000, seed: int = 1) -> dict[s
     Returns:
         reports, results, files, and what faults were planted.
     """
-    from hemoscribe.sources.simulate import simulate as simulate_cohort
+    from hemoscribe.sources.simulation import simulate as simulate_cohort
 
     return simulate_cohort(Path(out), reports=reports, seed=seed)
 

@@ -126,7 +126,7 @@ class Validation(TrainerCallback):  # type: ignore[misc]
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """Validate when the step is due (here, so that the step's own time is already taken)."""
         due = state.global_step % self._every == 0 or state.global_step == state.max_steps
-        if due and "loss" in (logs or {}):
+        if due and self._rows and "loss" in (logs or {}):
             self.last = self.measure()
             append_metrics(self._path, {"step": state.global_step, "validation": self.last})
             shown = ", ".join(f"{k} {v}" for k, v in self.last.items())

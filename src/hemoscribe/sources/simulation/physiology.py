@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 
 from hemoscribe.knowledge import analytes, flag
-from hemoscribe.sources.simulate.cohort import Cohort, Floats
-from hemoscribe.sources.simulate.library import conditions, population
+from hemoscribe.sources.simulation.cohort import Cohort, Floats
+from hemoscribe.sources.simulation.library import conditions, population
 
 CELLS = ("neutrophils", "lymphocytes", "monocytes", "eosinophils", "basophils", "bands", "blasts")
 DERIVED = (

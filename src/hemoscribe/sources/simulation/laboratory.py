@@ -14,8 +14,8 @@ import polars as pl
 
 from hemoscribe.knowledge import analytes, linear_conversion
 from hemoscribe.records import Language
-from hemoscribe.sources.simulate.cohort import Bools, Floats, Ints
-from hemoscribe.sources.simulate.library import load
+from hemoscribe.sources.simulation.cohort import Bools, Floats, Ints
+from hemoscribe.sources.simulation.library import load
 
 MAX_DECIMALS = 4
 _NAMES_TAKEN = 3  # of an analyte's names, how many a laboratory may choose from

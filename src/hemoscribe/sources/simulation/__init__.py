@@ -18,14 +18,14 @@ import polars as pl
 
 from hemoscribe.errors import SettingsError
 from hemoscribe.files import run_stage, write_json
-from hemoscribe.sources.simulate.cohort import Cohort, draw_cohort
-from hemoscribe.sources.simulate.comments import comment
-from hemoscribe.sources.simulate.faults import plant
-from hemoscribe.sources.simulate.laboratory import Laboratory, laboratories, print_results
-from hemoscribe.sources.simulate.library import conditions, requests
-from hemoscribe.sources.simulate.orders import order
-from hemoscribe.sources.simulate.physiology import limits, measure
-from hemoscribe.sources.simulate.writing import identities, write_export
+from hemoscribe.sources.simulation.cohort import Cohort, draw_cohort
+from hemoscribe.sources.simulation.comments import comment
+from hemoscribe.sources.simulation.faults import plant
+from hemoscribe.sources.simulation.laboratory import Laboratory, laboratories, print_results
+from hemoscribe.sources.simulation.library import conditions, requests
+from hemoscribe.sources.simulation.orders import order
+from hemoscribe.sources.simulation.physiology import limits, measure
+from hemoscribe.sources.simulation.writing import identities, write_export
 
 STAGE = "simulate"
 TRUTH = "truth.parquet"

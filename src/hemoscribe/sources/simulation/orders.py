@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hemoscribe.sources.simulate.cohort import Bools, Cohort, Floats
-from hemoscribe.sources.simulate.library import conditions, requests
+from hemoscribe.sources.simulation.cohort import Bools, Cohort, Floats
+from hemoscribe.sources.simulation.library import conditions, requests
 
 
 def order(

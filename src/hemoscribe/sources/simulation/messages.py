@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.sources.simulate.laboratory import Laboratory
+from hemoscribe.sources.simulation.laboratory import Laboratory
 
 _NUMBER = re.compile(r"^[<>]?\d+(\.\d+)?$")
 _COMPARATOR = re.compile(r"^([<>])(.+)$")

@@ -10,11 +10,11 @@ from hemoscribe.files import sha256
 from hemoscribe.knowledge import analytes, flag
 from hemoscribe.knowledge.names import candidates
 from hemoscribe.sources import read, simulate
-from hemoscribe.sources.simulate.cohort import draw_cohort
-from hemoscribe.sources.simulate.comments import texts
-from hemoscribe.sources.simulate.laboratory import laboratories
-from hemoscribe.sources.simulate.library import conditions, population, requests
-from hemoscribe.sources.simulate.physiology import measure
+from hemoscribe.sources.simulation.cohort import draw_cohort
+from hemoscribe.sources.simulation.comments import texts
+from hemoscribe.sources.simulation.laboratory import laboratories
+from hemoscribe.sources.simulation.library import conditions, population, requests
+from hemoscribe.sources.simulation.physiology import measure
 
 REPORTS = 800
 

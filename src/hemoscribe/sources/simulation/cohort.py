@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hemoscribe.sources.simulate.library import GROUPS, conditions, population
+from hemoscribe.sources.simulation.library import GROUPS, conditions, population
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

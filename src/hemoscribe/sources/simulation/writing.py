@@ -10,11 +10,11 @@ import numpy as np
 import polars as pl
 
 from hemoscribe.files import write_bytes
-from hemoscribe.sources.simulate.cohort import Cohort, Ints
-from hemoscribe.sources.simulate.comments import phone, texts
-from hemoscribe.sources.simulate.laboratory import Laboratory
-from hemoscribe.sources.simulate.library import population
-from hemoscribe.sources.simulate.messages import fhir_bundles, hl7_messages
+from hemoscribe.sources.simulation.cohort import Cohort, Ints
+from hemoscribe.sources.simulation.comments import phone, texts
+from hemoscribe.sources.simulation.laboratory import Laboratory
+from hemoscribe.sources.simulation.library import population
+from hemoscribe.sources.simulation.messages import fhir_bundles, hl7_messages
 
 _DAYS_PER_YEAR = 365.25
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from hemoscribe.sources.simulate.laboratory import Laboratory
-from hemoscribe.sources.simulate.library import load
+from hemoscribe.sources.simulation.laboratory import Laboratory
+from hemoscribe.sources.simulation.library import load
 
 IN_WIDE_TOO = ("missing", "no_value", "text")
 _SINGLE = (
