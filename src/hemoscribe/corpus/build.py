@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from hemoscribe.knowledge import read_rows
 from hemoscribe.records import SPLITS, Language, Reading
 from hemoscribe.settings import CorpusSettings
 
+_SCRUBBED = re.compile(r"\[\w+\]")
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 
@@ -219,6 +221,10 @@ def _words(
 
 
 def _comment(reading: Reading) -> str | None:
-    """The report's validated comment: what its results' comments say, each once."""
+    """The report's validated comment: what its results' comments say, each once.
+
+    A comment from which curation took a name or a date ("[name]") teaches nothing to write.
+    """
     comments = [result.comment.strip() for result in reading.results if result.comment]
-    return " ".join(dict.fromkeys(comments)) or None
+    text = " ".join(dict.fromkeys(comments))
+    return None if not text or _SCRUBBED.search(text) else text

@@ -25,11 +25,6 @@ def shipped_folder() -> Path:
     return folder
 
 
-def has_shipped() -> bool:
-    """Whether the package holds an adapter."""
-    return (Path(str(package_files("hemoscribe.models"))) / SHIPPED / ADAPTER_WEIGHTS).is_file()
-
-
 def merged_folder() -> Path:
     """The shipped model as a tuned folder, under ``home()/models/shipped-SHA``.
 

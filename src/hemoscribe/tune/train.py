@@ -15,7 +15,6 @@ from typing import Any
 
 from hemoscribe.errors import Interrupted, SettingsError, StageError
 from hemoscribe.files import (
-    MANIFEST,
     fingerprint,
     read_json,
     read_manifest,
@@ -296,8 +295,3 @@ def peak_memory_gb() -> float:
         return float(torch.cuda.max_memory_allocated()) / 1024**3
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024**3 if sys.platform == "darwin" else 1024**2)
-
-
-def is_tuned(folder: Path) -> bool:
-    """Whether a folder is a complete output of ``tune``."""
-    return (folder / MANIFEST).exists() and (folder / TUNE).exists()

@@ -1,0 +1,103 @@
+"""The corpus: every example's slots have answers, sides keep apart, and nothing is drawn twice."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hemoscribe.corpus import build, parse_completion, read_examples
+from hemoscribe.corpus.prompt import SLOT
+from hemoscribe.curate import curate, load_curated
+from hemoscribe.errors import InputError
+from hemoscribe.settings import CorpusSettings, CurateSettings
+from hemoscribe.sources import read_folder, simulate
+
+SIDES = ("train", "validation", "test")
+
+
+@pytest.fixture(scope="module")
+def curated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("corpus")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEMOSCRIBE_HOME", str(root / "home"))
+        simulate(root / "exports", reports=200, seed=11)
+        read_folder(root / "exports", root / "read")
+        curate(root / "read", root / "curated", CurateSettings())
+    return root / "curated"
+
+
+def examples(folder: Path, side: str):
+    return list(read_examples(folder / f"{side}.jsonl"))
+
+
+def test_every_slot_has_its_answer_and_every_text_reads_back(curated: Path, tmp_path: Path) -> None:
+    summary = build(curated, tmp_path / "out", CorpusSettings())
+    found = [example for side in SIDES for example in examples(tmp_path / "out", side)]
+    assert summary["examples"] == len(found) > 150
+    for example in found:
+        assert len(example.slots) == len(example.answers) == example.prompt.count(SLOT)
+        if example.completion is not None:
+            assert parse_completion(example.completion, example.language)
+            assert "[name]" not in example.completion
+        if example.track == "assisted":
+            assert example.completion is not None
+    assert {example.track for example in found} == {"bare", "raw", "assisted"}
+    assert {example.language for example in found} == {"en", "fr"}
+
+
+def test_a_report_is_on_its_side_only(curated: Path, tmp_path: Path) -> None:
+    build(curated, tmp_path / "out", CorpusSettings())
+    for side in SIDES:
+        own = set(load_curated(curated, side)["report_id"])
+        assert {example.report_id for example in examples(tmp_path / "out", side)} <= own
+
+
+def test_limits_move_on_the_training_side_only(curated: Path, tmp_path: Path) -> None:
+    build(curated, tmp_path / "as-is", CorpusSettings(tracks={"raw": 1.0}))
+    build(curated, tmp_path / "moved", CorpusSettings(tracks={"raw": 1.0}, range_jitter=0.3))
+    for side, same in (("train", False), ("test", True)):
+        before, after = (examples(tmp_path / name, side) for name in ("as-is", "moved"))
+        assert ([one.prompt for one in before] == [one.prompt for one in after]) is same
+
+
+def test_a_long_report_is_cut_into_parts_and_loses_nothing(curated: Path, tmp_path: Path) -> None:
+    settings = CorpusSettings(tracks={"raw": 1.0}, min_results=1, max_results=5)
+    build(curated, tmp_path / "out", settings)
+    slots: Counter[str] = Counter()
+    for example in examples(tmp_path / "out", "train"):
+        assert len(example.slots) <= 5
+        slots[example.report_id] += len(example.slots)
+    rows = Counter(load_curated(curated, "train")["report_id"])
+    assert slots == rows
+
+
+def test_fewer_examples_are_a_sample_of_more(curated: Path, tmp_path: Path) -> None:
+    build(curated, tmp_path / "few", CorpusSettings(max_examples=10))
+    build(curated, tmp_path / "many", CorpusSettings(max_examples=40))
+    few, many = (examples(tmp_path / name, "train") for name in ("few", "many"))
+    assert len(few) == 10
+    assert few == many[:10]
+
+
+def test_an_experts_words_come_before_the_composers(curated: Path, tmp_path: Path) -> None:
+    settings = CorpusSettings(tracks={"assisted": 1.0}, languages=("en",))
+    report = load_curated(curated, "train")["report_id"][0]
+    reviews = tmp_path / "reviews.jsonl"
+    line = {
+        "report_id": report,
+        "language": "en",
+        "interpretation": "An expert wrote this.",
+        "follow_up": "And this.",
+    }
+    reviews.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    build(curated, tmp_path / "out", settings, reviews=reviews)
+    found = [one for one in examples(tmp_path / "out", "train") if one.report_id == report]
+    assert [one.words_from for one in found] == ["review"]
+    assert "An expert wrote this." in (found[0].completion or "")
+
+
+def test_reports_too_short_to_read_are_one_sentence(curated: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no training report has 1000 results"):
+        build(curated, tmp_path / "out", CorpusSettings(min_results=1000))
+    assert not (tmp_path / "out").exists()
