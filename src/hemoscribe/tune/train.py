@@ -60,6 +60,8 @@ def tune(
     """
     chosen = settings.tune
     entry = base_model(chosen.base)
+    if not entry.commercial_use and entry.hub is not None:
+        sys.stderr.write(f"tune: {entry.name}: {entry.licence}, not for commercial use.\n")
     corpus = read_manifest(corpus_folder, stage="corpus")
     base = base_folder(chosen.base)
     start_from = adapter_folder(chosen.start_from)
