@@ -26,8 +26,8 @@ KEPT_CONVERSIONS = 4
 _MODEL = "openvino_model.xml"
 _DEVICE = "CPU"
 _EXACT = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": "0", "KV_CACHE_PRECISION": "f16"}
-"""OpenVINO's defaults put activations and the cache in 8 bits. Text written with them leaves that of
-the 16-bit weights sooner (6 tenths of it in common, against 8 tenths), at the same speed."""
+"""OpenVINO's defaults put activations and the cache in 8 bits. Text written with them leaves that
+of the 16-bit weights sooner (6 tenths of it in common, against 8 tenths), at the same speed."""
 
 
 class OpenvinoEngine:
