@@ -255,8 +255,11 @@ def _arguments(settings: TuneSettings, checkpoints: Path, steps: int) -> Any:
     import torch
     from trl import SFTConfig
 
-    if settings.method == "qlora" and not torch.cuda.is_available():
-        raise SettingsError("`tune.method: qlora` needs a CUDA device; use `lora` or `auto`.")
+    if settings.method == "qlora":
+        raise SettingsError(
+            "`tune.method: qlora` is not built yet, and 16-bit LoRA is not trained in its name; "
+            "use `lora`."
+        )
     return SFTConfig(
         output_dir=str(checkpoints),
         per_device_train_batch_size=settings.batch,
