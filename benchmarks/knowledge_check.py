@@ -15,7 +15,7 @@ import polars as pl
 import yaml
 
 from hemoscribe.knowledge import analytes, display_unit, flag, linear_conversion
-from hemoscribe.sources.nhanes import survey
+from hemoscribe.sources.datasets.nhanes import survey
 
 PAGE = Path(__file__).parents[1] / "docs/knowledge-check.md"
 REASONS = Path(__file__).with_name("knowledge_check.yaml")

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hemoscribe.errors import SettingsError, SourceError
-from hemoscribe.sources import csv_long, csv_wide, fhir, hl7v2, mimic, nhanes
 from hemoscribe.sources.batches import Batch, Notices
+from hemoscribe.sources.datasets import mimic, nhanes
 from hemoscribe.sources.exports import Export
+from hemoscribe.sources.fhir import resources
+from hemoscribe.sources.hl7 import messages
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
+from hemoscribe.sources.tables import csv_long, csv_wide
 
 Recognises = Callable[[Export, MappingFile], bool]
 Reads = Callable[[Export, MappingFile, Notices], Iterator[Batch]]
@@ -31,8 +34,8 @@ class Format:
 FORMATS: Mapping[str, Format] = {
     entry.name: entry
     for entry in (
-        Format("hl7", "HL7 v2 messages", hl7v2.recognises, hl7v2.read),
-        Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", fhir.recognises, fhir.read),
+        Format("hl7", "HL7 v2 messages", messages.recognises, messages.read),
+        Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", resources.recognises, resources.read),
         Format("nhanes", "NHANES (Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
         Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from hemoscribe.sources.headers import fold
+from hemoscribe.sources.tables.headers import fold
 
 DAYS_PER_YEAR = 365.25
 MAX_AGE_YEARS = 130.0

@@ -150,13 +150,13 @@ def test_a_wrong_mapping_names_its_key(export, text, sentence):
 
 
 def test_a_record_split_over_blocks_is_read_once(export, monkeypatch):
-    from hemoscribe.sources import csv_long, tables
     from hemoscribe.sources.exports import exports
     from hemoscribe.sources.mapping import Mapping
+    from hemoscribe.sources.tables import csv_long, delimited
 
     lines = [f"P{number:05},K,{3 + number % 20 / 10},mmol/L" for number in range(2000)]
     path: Path = export("patient,test,value,unit\n" + "\n".join(lines))
-    whole = tables.tables
+    whole = delimited.tables
     monkeypatch.setattr(csv_long, "tables", lambda *a, **k: whole(*a, **k, chunk_bytes=777))
     batches = list(csv_long.read(exports([path])[0], Mapping(), Notices()))
     assert len(batches) > 10

@@ -21,7 +21,7 @@ from hemoscribe.sources.dates import parse_dates
 from hemoscribe.sources.exports import Export, exports
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import DAYS_PER_YEAR, sexes
-from hemoscribe.sources.tables import LINE, Layout, layouts, tables
+from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 
 _LATEST_YEAR = 2300  # MIMIC's dates are shifted into the future
 

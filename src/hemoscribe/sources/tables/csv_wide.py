@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from hemoscribe.sources.analyte_names import is_analyte, is_unit
 from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
-from hemoscribe.sources.context import Surroundings
-from hemoscribe.sources.csv_long import say_what_is_ignored
 from hemoscribe.sources.exports import Export
-from hemoscribe.sources.headers import Headers, understand
 from hemoscribe.sources.mapping import Mapping
-from hemoscribe.sources.tables import LINE, Layout, layouts, tables
+from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
+from hemoscribe.sources.tables.context import Surroundings
+from hemoscribe.sources.tables.csv_long import say_what_is_ignored
+from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
+from hemoscribe.sources.tables.headers import Headers, understand
 
 _BRACKETED = re.compile(r"^(?P<name>.+?)\s*[(\[{]\s*(?P<unit>[^()\[\]]+(?:\[[^\]]*\])?)\s*[)\]}]$")
 _SEPARATORS = re.compile(r"[\s_,:;]+")

@@ -19,7 +19,7 @@ from hemoscribe.records import REPORTED, RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
 from hemoscribe.sources.dates import parse_dates
 from hemoscribe.sources.exports import Export, exports
-from hemoscribe.sources.fhir_documents import (
+from hemoscribe.sources.fhir.documents import (
     NotJson,
     Resource,
     documents,

@@ -2,11 +2,11 @@ from importlib import resources
 
 import yaml
 
-from hemoscribe.sources.headers import fold, header_names, understand
+from hemoscribe.sources.tables.headers import fold, header_names, understand
 
 
 def test_every_header_name_stands_in_one_list_only():
-    text = resources.files("hemoscribe.sources").joinpath("headers.yaml").read_text("utf-8")
+    text = resources.files("hemoscribe.sources.tables").joinpath("headers.yaml").read_text("utf-8")
     listed = [fold(name) for names in yaml.safe_load(text).values() for name in names]
     assert sorted(set(listed)) == sorted(header_names())
     assert len(listed) - len(set(listed)) == 0, [n for n in listed if listed.count(n) > 1]

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hemoscribe.errors import SourceError
-from hemoscribe.sources import tables as module
 from hemoscribe.sources.exports import exports
 from hemoscribe.sources.lines import blocks, encoding_of, sample_text
-from hemoscribe.sources.tables import layouts, tables
+from hemoscribe.sources.tables import delimited as module
+from hemoscribe.sources.tables.delimited import layouts, tables
 
 
 def read(path: Path, data: bytes, chunk_bytes: int = 1 << 20, encoding: str | None = None):

@@ -4,7 +4,7 @@ import pytest
 from hemoscribe.errors import SourceError
 from hemoscribe.knowledge import analytes, linear_conversion
 from hemoscribe.sources import read, read_panels
-from hemoscribe.sources.nhanes import survey
+from hemoscribe.sources.datasets.nhanes import survey
 
 PERSON = {
     "SEQN": [2, 3], "CYCLE": ["1999-2000", "2001-2002"], "SEX": [1, 2], "AGE_Y": [77, 1],

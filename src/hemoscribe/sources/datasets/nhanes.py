@@ -18,7 +18,7 @@ from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, rep
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
-from hemoscribe.sources.tables import split_line
+from hemoscribe.sources.tables.delimited import split_line
 
 PEOPLE_PER_BATCH = 8_000
 MAX_CSV_BYTES = 512 * 1024 * 1024

@@ -9,7 +9,7 @@ from hemoscribe.errors import SourceError
 from hemoscribe.sources import read, read_panels
 from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.exports import exports
-from hemoscribe.sources.fhir import read as read_documents
+from hemoscribe.sources.fhir.resources import read as read_documents
 from hemoscribe.sources.mapping import Mapping
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1970-03-01"}

@@ -4,7 +4,7 @@ from hemoscribe.errors import SourceError
 from hemoscribe.sources import read
 from hemoscribe.sources.reading import read_all
 
-from .conftest import values
+from ..conftest import values
 
 WIDE = """N° patient;Prélevé le;Sexe;Âge;Hémoglobine (g/L);VGM [fL];Créatinine µmol/L;CRP (mg/L);Fax
 0012;04.03.2024 08:12;F;54;102;78;80;<5;1

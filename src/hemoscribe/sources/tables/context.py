@@ -16,10 +16,10 @@ from hemoscribe.sources.dates import (
     is_ambiguous,
     parse_dates,
 )
-from hemoscribe.sources.headers import Headers, fold
 from hemoscribe.sources.mapping import DateOrder, Mapping
 from hemoscribe.sources.patients import ages_at, ages_years, pregnancies, sexes
-from hemoscribe.sources.tables import LINE
+from hemoscribe.sources.tables.delimited import LINE
+from hemoscribe.sources.tables.headers import Headers, fold
 
 FUTURE_YEARS = 5  # a two-digit year of collection is at most this far ahead
 _ORDER_REMEDY = "Say `dates: day_first` or `dates: month_first` in a file given with --mapping."

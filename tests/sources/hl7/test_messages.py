@@ -12,8 +12,8 @@ from hemoscribe.errors import SourceError
 from hemoscribe.sources import read, read_panels
 from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.exports import exports
-from hemoscribe.sources.hl7v2 import read as read_messages
-from hemoscribe.sources.hl7v2 import recognises, unescape
+from hemoscribe.sources.hl7.messages import read as read_messages
+from hemoscribe.sources.hl7.messages import recognises, unescape
 from hemoscribe.sources.mapping import Mapping
 
 SEGMENTS = [

@@ -1,4 +1,4 @@
-"""HL7 v2 messages with results (ORU, OUL, ORL, OML): each OBX is a result (``hl7v2.yaml``).
+"""HL7 v2 messages with results (ORU, OUL, ORL, OML): each OBX is a result (``messages.yaml``).
 
 Segments may end in CR, LF or CRLF, messages may be framed for MLLP, and a file may hold many
 of them or batches. Read here and not with a library, so that 20,000 OBX stay quick, what is broken
@@ -44,7 +44,7 @@ _STANDARD = r"|^~\&"
 @cache
 def codes() -> Mapping[str, Any]:
     """The standard's codes, as this reader takes them."""
-    text = resources.files(__package__).joinpath("hl7v2.yaml").read_text("utf-8")
+    text = resources.files(__package__).joinpath("messages.yaml").read_text("utf-8")
     loaded: Mapping[str, Any] = yaml.safe_load(text)
     return loaded
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import polars as pl
 
 from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
-from hemoscribe.sources.context import Surroundings
 from hemoscribe.sources.exports import Export
-from hemoscribe.sources.headers import Headers, understand
 from hemoscribe.sources.mapping import Mapping
-from hemoscribe.sources.tables import LINE, Layout, layouts, tables
+from hemoscribe.sources.tables.context import Surroundings
+from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
+from hemoscribe.sources.tables.headers import Headers, understand
 
 _DECIMALS_AFTER = r"\d{}(?:\d{{1,2}}|\d{{4,}})(?:\D|$)"
 _ONE_COMMA = r"^(\D*\d{1,3}),(\d{3}\D*)$"

@@ -1,0 +1,1 @@
+"""Public research data sets, in the shape their owners publish."""
