@@ -109,9 +109,13 @@ class TuneSettings(_Section):
     weight_decay: float = Field(0.0, ge=0)
     slot_weight: float = Field(1.0, gt=0)
     evaluate_every: int | None = Field(None, ge=1)
+    patience: int | None = Field(
+        None, ge=1, description="validations without a lower loss after which training ends"
+    )
     save_every: int | None = Field(None, ge=1)
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
     gguf: Literal["q8_0", "q4_0"] = "q8_0"
+    track: bool = Field(False, description="also log to MLflow (MLFLOW_TRACKING_URI says where)")
     seed: int = 1
 
 

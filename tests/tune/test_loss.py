@@ -10,7 +10,7 @@ from hemoscribe.tune.adapter import load_trainable
 from hemoscribe.tune.attention import attend
 from hemoscribe.tune.batches import collate, columns
 from hemoscribe.tune.lora import LeanLora
-from hemoscribe.tune.loss import batch_loss, label_counts, read_slots
+from hemoscribe.tune.loss import batch_loss, label_counts
 from hemoscribe.tune.rows import IGNORED, to_rows
 
 SETTINGS = TuneSettings(start_from=None, dtype="float32", lora_rank=4)
@@ -107,7 +107,12 @@ def test_attention_refuses_a_mask_it_would_not_honour():
 
 def test_slots_are_read_where_their_labels_are(tiny_base, tokenizer, rows, examples):
     model = model_of(tiny_base).get_base_model()
-    read, wanted = read_slots(model, collate(rows, pad_id=tokenizer.pad_id), tokenizer.answer_ids)
+    batch = collate(rows, pad_id=tokenizer.pad_id)
+    counts = label_counts([batch])
+    found = batch_loss(
+        model, batch, counts=counts, slot_weight=1.0, answer_ids=tokenizer.answer_ids
+    )
+    read, wanted = found.read, found.wanted
     truth = [a for e in examples[:8] for a in e["answers"] if a is not None]
     assert [("low", "normal", "high")[i] for i in wanted.tolist()] == truth
     assert len(read) == len(truth)

@@ -4,7 +4,8 @@ import pytest
 
 from hemoscribe.models.catalogue import base_model
 from hemoscribe.settings import Settings, TuneSettings
-from hemoscribe.tune.machine import estimate_gib, examine, plan
+from hemoscribe.tune.machine import examine
+from hemoscribe.tune.plan import Device, estimate_gib, plan
 
 MISTRAL = "mistral-7b-v0.1"
 
@@ -15,14 +16,14 @@ def asked(**tune: object) -> Settings:
 
 @pytest.mark.parametrize(("gib", "method"), [(80, "lora"), (24, "lora"), (16, "qlora")])
 def test_the_method_follows_the_memory_and_the_effective_batch_stays(gib, method) -> None:
-    found = plan(asked(), base_model(MISTRAL), memory_gib=gib, gpu=True)
+    found = plan(asked().tune, base_model(MISTRAL), Device("GPU", gib), row_tokens=1024)
     assert found.method == method
     assert found.micro_batch * found.accumulation == 32
     assert found.estimated_vram_gb <= gib
 
 
 def test_full_tuning_of_seven_billion_parameters_does_not_fit_in_sixteen_gib() -> None:
-    found = plan(asked(method="full"), base_model(MISTRAL), memory_gib=16, gpu=True)
+    found = plan(asked(method="full").tune, base_model(MISTRAL), Device("GPU", 16), row_tokens=1024)
     assert found.micro_batch == 1
     assert found.estimated_vram_gb > 100
 

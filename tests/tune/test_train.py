@@ -16,7 +16,7 @@ from hemoscribe.errors import Interrupted, MissingError, SettingsError, StageErr
 from hemoscribe.files import read_json, read_manifest, verify
 from hemoscribe.settings import Settings, TuneSettings
 from hemoscribe.tune import tune
-from hemoscribe.tune.train import total_steps
+from hemoscribe.tune.fit import total_steps
 
 
 def settings_of(base: Path, **changes: object) -> Settings:

@@ -1,27 +1,42 @@
-"""The model that is trained: a frozen 16-bit base with a float32 LoRA on every linear layer."""
+"""The model that is trained: a frozen base with a float32 LoRA, or all of it."""
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hemoscribe.errors import SettingsError, StageError
+from hemoscribe.errors import MissingError, SettingsError, StageError
 from hemoscribe.settings import TuneSettings
+from hemoscribe.tune.plan import Method
 from hemoscribe.tune.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     import torch
 
+WEIGHTS = "adapter_model.safetensors"
+CONFIG = "adapter_config.json"
 LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 def load_trainable(
-    base: Path, settings: TuneSettings, *, base_id: str, start_from: Path | None
+    base: Path,
+    settings: TuneSettings,
+    *,
+    base_id: str,
+    start_from: Path | None,
+    method: Method = "lora",
 ) -> Any:
     """The base with a new adapter, or with the one in ``start_from`` to go on from.
 
+    Args:
+        method: full trains all weights, in float32; lora an adapter over the base in 16 bits;
+            qlora one over the base in NF4 with double quantisation, computed in 16 bits.
+
     Raises:
         SettingsError: the adapter to start from has another rank or another base.
+        MissingError: bitsandbytes, which holds the base in 4 bits, is not installed.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -33,17 +48,43 @@ def load_trainable(
     with quiet_libraries():
         model = AutoModelForCausalLM.from_pretrained(
             base,
-            dtype=torch.float32 if settings.method == "full" else dtype,
+            dtype=torch.float32 if method == "full" else dtype,
             attn_implementation="sdpa" if torch.cuda.is_available() else register(),
             local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            **(_in_four_bits(dtype) if method == "qlora" else {}),
         )
     model.config.use_cache = False
-    if settings.method == "full":
+    if method == "full":
         if start_from is not None:
             raise SettingsError("`tune.start_from` names an adapter, which `method: full` has not.")
         return model
     with quiet_libraries():
         return _adapted(model, settings, base_id, start_from)
+
+
+def _in_four_bits(dtype: torch.dtype) -> dict[str, Any]:
+    """What loads a model in NF4 (Dettmers et al. 2023, arXiv:2305.14314), on the device at once."""
+    import importlib.util
+
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise MissingError(
+            "`tune.method: qlora` needs bitsandbytes; run `pip install 'hemoscribe[gpu]'`."
+        )
+    device = int(os.environ.get("LOCAL_RANK", 0)) if torch.cuda.is_available() else "cpu"
+    return {
+        "quantization_config": BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=dtype,
+        ),
+        "device_map": {"": device},
+    }
 
 
 def _adapted(model: Any, settings: TuneSettings, base_id: str, start_from: Path | None) -> Any:
@@ -84,20 +125,40 @@ def _check_start(adapted: Any, settings: TuneSettings, base_id: str, start_from:
         )
 
 
-def save_adapter(model: Any, folder: Path, *, dtype: torch.dtype | None = None) -> None:
-    """Write the adapter's weights and its config; in ``dtype`` where one is given."""
+def save_adapter(model: Any, folder: Path, *, write: bool = True) -> None:
+    """Write the adapter's weights, in full precision, and its config.
+
+    Args:
+        write: False in all but the first of several processes, which only hand on their parts.
+    """
     from peft import get_peft_model_state_dict
     from safetensors.torch import save_file
 
-    folder.mkdir(parents=True, exist_ok=True)
     # save_embedding_layers="auto" would look the base model up on the hub
     state = get_peft_model_state_dict(model, save_embedding_layers=False)
-    weights = {
-        name: (value if dtype is None else value.to(dtype)).contiguous().cpu()
-        for name, value in state.items()
-    }
-    save_file(weights, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+    weights = {name: _whole(value).contiguous().cpu() for name, value in state.items()}
+    if not write:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
     model.peft_config["default"].save_pretrained(str(folder))
+
+
+def _whole(value: Any) -> Any:
+    """A tensor that several processes hold in parts (FSDP), put together."""
+    return value.full_tensor() if hasattr(value, "full_tensor") else value
+
+
+def export_adapter(trained: Path, out: Path) -> None:
+    """A saved adapter as it is handed on: weights in bfloat16, and its config."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    out.mkdir(parents=True, exist_ok=True)
+    state = load_file(trained / WEIGHTS)
+    weights = {name: value.to(torch.bfloat16) for name, value in state.items()}
+    save_file(weights, out / WEIGHTS, metadata={"format": "pt"})
+    shutil.copyfile(trained / CONFIG, out / CONFIG)
 
 
 def load_adapter(model: Any, folder: Path) -> None:
@@ -105,6 +166,6 @@ def load_adapter(model: Any, folder: Path) -> None:
     from peft import set_peft_model_state_dict
     from safetensors.torch import load_file
 
-    found = set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"))
+    found = set_peft_model_state_dict(model, load_file(folder / WEIGHTS))
     if found.unexpected_keys:
         raise StageError(f"{folder}: is an adapter of another model.")

@@ -21,6 +21,8 @@ class _BlockAttention(torch.autograd.Function):
     """query (batch, heads, tokens, size); key and value (batch, groups, tokens, size)."""
 
     @staticmethod
+    # only under autocast (full fine-tuning) are the inputs cast
+    @torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.bfloat16)  # type: ignore[untyped-decorator]
     def forward(
         ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaling: float
     ) -> torch.Tensor:
@@ -44,6 +46,7 @@ class _BlockAttention(torch.autograd.Function):
         return out
 
     @staticmethod
+    @torch.amp.custom_bwd(device_type="cpu")  # type: ignore[untyped-decorator]
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         gradient = gradients[0]
         keys, values, *saved = ctx.saved_tensors

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BatchLoss:
-    """The loss of a batch, and what its slots say of the reading.
+    """The loss of a batch, and what its labelled slots say of the reading.
 
-    ``counts`` are the labelled slots and completion tokens that the two means are over.
+    ``read`` and ``wanted`` (slots): low 0, normal 1, high 2, by the model and by the labels.
     """
 
     loss: torch.Tensor
-    slots: int
-    slots_right: int
+    read: torch.Tensor
+    wanted: torch.Tensor
 
 
 def label_counts(batches: Sequence[Mapping[str, torch.Tensor]]) -> torch.Tensor:
@@ -63,23 +63,27 @@ def batch_loss(
     losses = cross_entropy(logits, wanted, reduction="none")
     slot_count, completion_count = counts.to(losses.device).clamp(min=1.0)
     weights = torch.where(at_slot, slot_weight / slot_count, 1.0 / completion_count)
-    right = _right(logits.detach()[at_slot], wanted[at_slot], answer_ids)
-    return BatchLoss((losses * weights).sum(), int(at_slot.sum()), int(right.sum()))
-
-
-@torch.no_grad()
-def read_slots(
-    model: Any, batch: Mapping[str, torch.Tensor], answer_ids: Sequence[int]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the model reads at the labelled slots, and what it should: low 0, normal 1, high 2."""
-    hidden = model.model(input_ids=batch["input_ids"], use_cache=False).last_hidden_state
-    at_slot = batch["is_slot"][:, 1:]
-    answers = torch.tensor(list(answer_ids), device=hidden.device)
-    logits = model.lm_head(hidden[:, :-1][at_slot])[:, answers]
-    wanted = (batch["labels"][:, 1:][at_slot][:, None] == answers).int().argmax(dim=1)
-    return logits.argmax(dim=1), wanted
-
-
-def _right(logits: torch.Tensor, wanted: torch.Tensor, answer_ids: Sequence[int]) -> torch.Tensor:
     answers = torch.tensor(list(answer_ids), device=logits.device)
-    return answers[logits[:, answers].argmax(dim=1)] == wanted
+    read = logits.detach()[at_slot][:, answers].argmax(dim=1)
+    labelled_answers = (wanted[at_slot][:, None] == answers).int().argmax(dim=1)
+    return BatchLoss((losses * weights).sum(), read, labelled_answers)
+
+
+def give_loss(model: Any, *, slot_weight: float, answer_ids: Sequence[int]) -> None:
+    """Make ``model(input_ids, labels, is_slot, counts)`` compute ``batch_loss``.
+
+    The loss is then reached through the wrappers of peft and of several processes (DDP, FSDP),
+    which gather gradients and weights in their own calls.
+    """
+
+    def forward(**inputs: Any) -> dict[str, torch.Tensor]:
+        found = batch_loss(
+            model,
+            inputs,
+            counts=inputs["counts"],
+            slot_weight=slot_weight,
+            answer_ids=answer_ids,
+        )
+        return {"loss": found.loss, "read": found.read, "wanted": found.wanted}
+
+    model.forward = forward

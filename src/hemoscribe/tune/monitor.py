@@ -1,4 +1,4 @@
-"""What is seen of a training run: a progress line, metrics in JSON Lines, validation, Ctrl-C."""
+"""What is seen of a training run: a progress line, metrics in JSON Lines, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from transformers import TrainerCallback
 
-from hemoscribe.records import DIRECTIONS
-from hemoscribe.tune.batches import collate
-from hemoscribe.tune.loss import read_slots
-from hemoscribe.tune.rows import Row
-
 METRICS = "metrics.jsonl"
-_NORMAL = DIRECTIONS.index("normal")
 
 
 class Metrics(TrainerCallback):  # type: ignore[misc]  # transformers is followed without types
     """Writes a line per step to ``metrics.jsonl`` and shows the progress on standard error."""
 
-    def __init__(self, path: Path, *, total_steps: int, start_step: int) -> None:
+    def __init__(self, path: Path, *, total_steps: int, start_step: int, first: bool) -> None:
         self._path = path
         self._console = Console(stderr=True)
         self._progress = Progress(
@@ -36,7 +29,7 @@ class Metrics(TrainerCallback):  # type: ignore[misc]  # transformers is followe
             TextColumn("{task.fields[said]}"),
             TimeRemainingColumn(),
             console=self._console,
-            disable=not self._console.is_terminal,
+            disable=not (first and self._console.is_terminal),
         )
         self._task = self._progress.add_task(
             "tune", total=total_steps, completed=start_step, said=""
@@ -66,10 +59,7 @@ class Metrics(TrainerCallback):  # type: ignore[misc]  # transformers is followe
         if "loss" not in (logs or {}):
             return
         seconds = time.monotonic() - self._step_started
-        trainer = self.trainer
-        tokens, trainer.tokens_seen = trainer.tokens_seen, 0
-        slots, trainer.slots_read = trainer.slots_read, 0
-        right, trainer.slots_right = trainer.slots_right, 0
+        tokens, slots, right = self.trainer.take_counts()
         self.tokens += tokens
         self.seconds += seconds
         self.last_loss = float(logs["loss"])
@@ -82,8 +72,9 @@ class Metrics(TrainerCallback):  # type: ignore[misc]  # transformers is followe
             "learning_rate": logs.get("learning_rate"),
             "grad_norm": logs.get("grad_norm"),
         }
-        append_metrics(self._path, line)
-        self._say(state.global_step, line)
+        if state.is_world_process_zero:
+            append_metrics(self._path, line)
+            self._say(state.global_step, line)
 
     def _say(self, step: int, line: dict[str, Any]) -> None:
         accuracy = line["slot_accuracy"]
@@ -101,65 +92,6 @@ class Metrics(TrainerCallback):  # type: ignore[misc]  # transformers is followe
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Stop the progress line."""
         self._progress.stop()
-
-
-class Validation(TrainerCallback):  # type: ignore[misc]
-    """Reads a small fixed set of held-out reports every so many steps, and at the end."""
-
-    def __init__(
-        self,
-        path: Path,
-        rows: Sequence[Row],
-        *,
-        answer_ids: Sequence[int],
-        pad_id: int,
-        every: int,
-    ) -> None:
-        self._path = path
-        self._rows = sorted(rows, key=lambda row: len(row.input_ids))
-        self._answer_ids = answer_ids
-        self._pad_id = pad_id
-        self._every = every
-        self.trainer: Any = None
-        self.last: dict[str, Any] = {}
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        """Validate when the step is due (here, so that the step's own time is already taken)."""
-        due = state.global_step % self._every == 0 or state.global_step == state.max_steps
-        if due and self._rows and "loss" in (logs or {}):
-            self.last = self.measure()
-            append_metrics(self._path, {"step": state.global_step, "validation": self.last})
-            shown = ", ".join(f"{k} {v}" for k, v in self.last.items())
-            sys.stderr.write(f"tune: step {state.global_step}, validation: {shown}\n")
-
-    def measure(self) -> dict[str, Any]:
-        """Slot accuracy, and recall of low and high with the right direction."""
-        model = self.trainer.causal_model
-        right = total = caught = abnormal = 0
-        training = model.training
-        model.eval()
-        for start in range(0, len(self._rows), 8):
-            rows = [
-                {"input_ids": r.input_ids, "labels": r.labels, "prompt_tokens": r.prompt_tokens}
-                for r in self._rows[start : start + 8]
-            ]
-            batch = {
-                name: value.to(model.device)
-                for name, value in collate(rows, pad_id=self._pad_id).items()
-            }
-            read, wanted = read_slots(model, batch, self._answer_ids)
-            off = wanted != _NORMAL
-            right += int((read == wanted).sum())
-            total += len(wanted)
-            caught += int((read == wanted)[off].sum())
-            abnormal += int(off.sum())
-        model.train(training)
-        return {
-            "reports": len(self._rows),
-            "slots": total,
-            "slot_accuracy": round(right / total, 4) if total else None,
-            "abnormal_recall": round(caught / abnormal, 4) if abnormal else None,
-        }
 
 
 class StopOnSignal(TrainerCallback):  # type: ignore[misc]

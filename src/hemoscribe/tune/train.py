@@ -9,31 +9,34 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hemoscribe.errors import Interrupted, SettingsError, StageError
+from hemoscribe.errors import StageError
 from hemoscribe.files import (
     fingerprint,
+    is_complete,
     read_json,
     read_manifest,
     run_stage,
     sha256,
+    stage_key,
     write_json,
 )
 from hemoscribe.models.catalogue import BaseModel, base_folder, base_model
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.models.registry import adapter_folder
 from hemoscribe.settings import Settings, TuneSettings
-from hemoscribe.tune.quiet import quiet_libraries
+from hemoscribe.tune import processes
+from hemoscribe.tune.fit import Material
+from hemoscribe.tune.plan import plan, this_device
 from hemoscribe.tune.rows import Row, Rows, read_rows
 
 STAGE = "tune"
 TUNE = "tune.json"
 VALIDATION_REPORTS = 32
-VALIDATIONS_PER_RUN = 5
-CHECKPOINTS_PER_RUN = 10
+VALIDATION_TEXTS = 8
 _KEY = "key.json"
 
 
@@ -50,8 +53,8 @@ def tune(
 
     Returns:
         ``model`` (the folder), ``tokens_per_second`` (real tokens, without padding),
-        ``peak_memory_gb``, ``loss``, ``steps``, ``examples``, ``truncated``, ``validation``,
-        ``skipped``.
+        ``peak_memory_gb``, ``loss``, ``steps``, ``best_step`` (whose weights are kept),
+        ``stopped_early``, ``plan``, ``examples``, ``truncated``, ``validation``, ``skipped``.
 
     Raises:
         StageError: the folder is no corpus, or no row of it can be trained on.
@@ -74,10 +77,17 @@ def tune(
 
     def work(folder: Path) -> dict[str, Any]:
         _prepare_checkpoints(checkpoints, fingerprint([inputs, values]), resume=resume)
+        processes.wait()
         return job.run(folder)
 
+    if not processes.is_first() and not is_complete(out, stage_key(STAGE, inputs, values)):
+        processes.wait()
+        job.run(None)
+        processes.wait()
     manifest, skipped = run_stage(out, stage=STAGE, inputs=inputs, settings=values, work=work)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    if not skipped:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        processes.wait()
     return {"model": str(out), **manifest["summary"], "skipped": skipped}
 
 
@@ -89,11 +99,14 @@ def _base_digest(entry: BaseModel, base: Path) -> str:
 
 def _prepare_checkpoints(folder: Path, key: str, *, resume: bool) -> None:
     """Keep the checkpoints of the same job when resuming; otherwise start with none."""
+    from hemoscribe.tune.trainer import drop_incomplete
+
     same = (folder / _KEY).exists() and read_json(folder / _KEY).get("key") == key
     if folder.exists() and not (resume and same):
         if resume:
             sys.stderr.write("tune: settings or corpus have changed, so it starts anew.\n")
         shutil.rmtree(folder)
+    drop_incomplete(folder)
     write_json(folder / _KEY, {"key": key})
 
 
@@ -106,9 +119,12 @@ class _Job:
     corpus: Path
     checkpoints: Path
 
-    def run(self, out: Path) -> dict[str, Any]:
-        """Train, export to ``out``, and return the summary."""
+    def run(self, out: Path | None) -> dict[str, Any]:
+        """Train, export to ``out`` where one is given, and return the summary."""
         import torch
+
+        from hemoscribe.tune.batches import padded_tokens
+        from hemoscribe.tune.fit import Fit
 
         if "OMP_NUM_THREADS" not in os.environ:
             torch.set_num_threads(len(os.sched_getaffinity(0)))
@@ -117,19 +133,32 @@ class _Job:
             self.corpus / "train.jsonl", tokenizer, max_tokens=self.settings.max_tokens
         )
         self._say_what_is_left_out(rows)
-        trained = self._train(rows, tokenizer)
-        self._export(trained["model"], out)
+        longest = max(padded_tokens(len(row.input_ids)) for row in rows.rows)
+        chosen = plan(self.settings, self.entry, this_device(), row_tokens=longest)
+        fit = Fit(
+            self.settings, self.entry, self.base, self.start_from, self.checkpoints, tokenizer
+        )
+        fitted = fit.run(self._material(rows, tokenizer), chosen)
         summary = {
-            "tokens_per_second": round(trained["tokens"] / max(trained["seconds"], 1e-9), 1),
+            "tokens_per_second": round(fitted.tokens / max(fitted.seconds, 1e-9), 1),
             "peak_memory_gb": round(peak_memory_gb(), 2),
-            "loss": trained["loss"],
-            "steps": trained["steps"],
+            "loss": fitted.loss,
+            "steps": fitted.steps,
+            "best_step": fitted.best_step,
+            "stopped_early": fitted.stopped_early,
+            "plan": asdict(fitted.plan),
             "examples": len(rows.rows),
             "truncated": rows.truncated,
             "unlabelled": rows.unlabelled,
-            "validation": trained["validation"],
+            "validation": fitted.validation,
             "base": self.entry.id,
         }
+        if out is not None:
+            self._write(fitted.weights, out, summary)
+        return summary
+
+    def _write(self, weights: Path, out: Path, summary: dict[str, Any]) -> None:
+        self._export(weights, out)
         shutil.copyfile(self.checkpoints / "metrics.jsonl", out / "metrics.jsonl")
         write_json(
             out / TUNE,
@@ -141,7 +170,6 @@ class _Job:
                 **summary,
             },
         )
-        return summary
 
     def _say_what_is_left_out(self, rows: Rows) -> None:
         if not rows.rows:
@@ -156,138 +184,28 @@ class _Job:
                 "and are left out, none is cut; `tune.max_tokens` lets them in.\n"
             )
 
-    def _validation_rows(self, tokenizer: ChatTokenizer) -> list[Row]:
+    def _material(self, rows: Rows, tokenizer: ChatTokenizer) -> Material:
+        """The rows, and the first held-out reports: some to read, some to write."""
         path = self.corpus / "validation.jsonl"
-        if not path.exists() or path.stat().st_size == 0:
-            return []
-        found = read_rows(
-            path, tokenizer, max_tokens=self.settings.max_tokens, limit=VALIDATION_REPORTS * 6
-        )
-        return [row for row in found.rows if row.track == "raw"][:VALIDATION_REPORTS]
+        held_out: list[Row] = []
+        if path.exists() and path.stat().st_size:
+            held_out = read_rows(
+                path, tokenizer, max_tokens=self.settings.max_tokens, limit=VALIDATION_REPORTS * 6
+            ).rows
+        read = [row for row in held_out if row.track == "raw"]
+        written = [row for row in held_out if row.track == "assisted"]
+        return Material(rows.rows, read[:VALIDATION_REPORTS], written[:VALIDATION_TEXTS])
 
-    def _train(self, rows: Rows, tokenizer: ChatTokenizer) -> dict[str, Any]:
-        from transformers import PreTrainedTokenizerFast
-        from transformers.trainer_callback import PrinterCallback
+    def _export(self, weights: Path, out: Path) -> None:
+        from hemoscribe.models.merge import base_weights, export
+        from hemoscribe.tune.adapter import CONFIG, export_adapter
 
-        from hemoscribe.tune.adapter import load_trainable
-        from hemoscribe.tune.monitor import (
-            METRICS,
-            Metrics,
-            StopOnSignal,
-            Validation,
-            keep_metrics_until,
-        )
-        from hemoscribe.tune.trainer import SlotTrainer, last_checkpoint
-
-        chosen = self.settings
-        steps = total_steps(chosen, len(rows.rows))
-        checkpoint = last_checkpoint(self.checkpoints)
-        done = int(read_json(checkpoint / "complete.json")["step"]) if checkpoint else 0
-        metrics_path = self.checkpoints / METRICS
-        metrics_path.touch()
-        keep_metrics_until(metrics_path, done)
-        metrics = Metrics(metrics_path, total_steps=steps, start_step=done)
-        validation = Validation(
-            metrics_path,
-            self._validation_rows(tokenizer),
-            answer_ids=tokenizer.answer_ids,
-            pad_id=tokenizer.pad_id,
-            every=chosen.evaluate_every or max(1, -(-steps // VALIDATIONS_PER_RUN)),
-        )
-        with StopOnSignal() as stop, quiet_libraries():
-            trainer = SlotTrainer(
-                load_trainable(
-                    self.base, chosen, base_id=self.entry.id, start_from=self.start_from
-                ),
-                rows.rows,
-                tokenizer,
-                slot_weight=chosen.slot_weight,
-                processing_class=PreTrainedTokenizerFast(
-                    tokenizer_file=str(self.base / "tokenizer.json"),
-                    eos_token=self.entry.chat.stop,
-                    pad_token=self.entry.chat.pad,
-                ),
-                args=_arguments(chosen, self.checkpoints, steps),
-                callbacks=[metrics, validation, stop],
-            )
-            trainer.remove_callback(PrinterCallback)  # it prints on standard output
-            metrics.trainer = validation.trainer = trainer
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-        reached = trainer.state.global_step
-        if stop.asked and reached < steps:
-            raise Interrupted(
-                f"Stopped after step {reached} of {steps}; "
-                "`hemoscribe tune CONFIG --resume` goes on from there."
-            )
-        return {
-            "model": trainer.accelerator.unwrap_model(trainer.model),
-            "tokens": metrics.tokens,
-            "seconds": metrics.seconds,
-            "loss": metrics.last_loss,
-            "steps": reached,
-            "validation": validation.last,
-        }
-
-    def _export(self, model: Any, out: Path) -> None:
-        import torch
-
-        from hemoscribe.models.merge import export
-        from hemoscribe.tune.adapter import save_adapter
-
-        if hasattr(model, "peft_config"):
-            save_adapter(model, out / "adapter", dtype=torch.bfloat16)
+        if (weights / CONFIG).exists():
+            export_adapter(weights, out / "adapter")
             export(self.entry.id, out, adapter=out / "adapter", gguf=self.settings.gguf)
         else:
-            weights = {name: value.cpu() for name, value in model.state_dict().items()}
-            export(self.entry.id, out, weights=weights, gguf=self.settings.gguf)
-
-
-def total_steps(settings: TuneSettings, examples: int) -> int:
-    """Optimizer steps of a run."""
-    if settings.steps is not None:
-        return settings.steps
-    batches = -(-examples // settings.batch)
-    per_epoch = -(-batches // settings.accumulation)
-    return max(1, round(per_epoch * settings.epochs))
-
-
-def _arguments(settings: TuneSettings, checkpoints: Path, steps: int) -> Any:
-    import torch
-    from trl import SFTConfig
-
-    if settings.method == "qlora":
-        raise SettingsError(
-            "`tune.method: qlora` is not built yet, and 16-bit LoRA is not trained in its name; "
-            "use `lora`."
-        )
-    return SFTConfig(
-        output_dir=str(checkpoints),
-        per_device_train_batch_size=settings.batch,
-        gradient_accumulation_steps=settings.accumulation,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=settings.warmup_steps,
-        max_steps=steps,
-        weight_decay=settings.weight_decay,
-        seed=settings.seed,
-        data_seed=settings.seed,
-        bf16=settings.method == "full" and settings.dtype == "bfloat16",
-        gradient_checkpointing=False,
-        packing=False,
-        max_length=None,
-        dataset_kwargs={"skip_prepare_dataset": True},
-        remove_unused_columns=False,
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=torch.cuda.is_available(),
-        logging_steps=1,
-        logging_first_step=True,
-        save_strategy="steps",
-        save_steps=settings.save_every or max(1, -(-steps // CHECKPOINTS_PER_RUN)),
-        save_total_limit=2,
-        eval_strategy="no",
-        report_to="none",
-        disable_tqdm=True,
-    )
+            whole = base_weights(weights)
+            export(self.entry.id, out, weights=whole, gguf=self.settings.gguf)
 
 
 def peak_memory_gb() -> float:

@@ -21,7 +21,7 @@ from hemoscribe.files import write_json
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.tune.adapter import load_adapter, save_adapter
 from hemoscribe.tune.batches import LengthGroupedSampler, collate, columns
-from hemoscribe.tune.loss import batch_loss, label_counts
+from hemoscribe.tune.loss import give_loss, label_counts
 from hemoscribe.tune.rows import Row
 
 COMPLETE = "complete.json"
@@ -29,7 +29,7 @@ CHECKPOINT_PREFIX = "checkpoint-"
 
 
 class SlotTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
-    """Trains on ``Row``s; ``window`` counts the slots read right since it was last taken."""
+    """Trains on ``Row``s; counts the tokens and slots seen since ``Metrics`` last took them."""
 
     loss_is_scaled_for_ga = True  # our loss is already this step's share
 
@@ -40,6 +40,7 @@ class SlotTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
         tokenizer: ChatTokenizer,
         *,
         slot_weight: float,
+        rows_alike: int,
         processing_class: Any,
         args: Any,
         callbacks: list[Any],
@@ -47,8 +48,7 @@ class SlotTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
         from datasets import Dataset
 
         self._lengths = [len(row.input_ids) for row in rows]
-        self._slot_weight = slot_weight
-        self._answer_ids = tokenizer.answer_ids
+        self._rows_alike = rows_alike
         self.slots_read = self.slots_right = self.tokens_seen = 0
         super().__init__(
             model=model,
@@ -58,6 +58,7 @@ class SlotTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
             processing_class=processing_class,
             callbacks=callbacks,
         )
+        give_loss(self.causal_model, slot_weight=slot_weight, answer_ids=tokenizer.answer_ids)
 
     @property
     def causal_model(self) -> Any:
@@ -66,16 +67,15 @@ class SlotTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
         return model.get_base_model() if hasattr(model, "peft_config") else model
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:
-        return LengthGroupedSampler(
-            self._lengths, batch=self.args.per_device_train_batch_size, seed=self.args.seed
-        )
+        return LengthGroupedSampler(self._lengths, batch=self._rows_alike, seed=self.args.seed)
 
     def get_batch_samples(
         self, epoch_iterator: Any, num_batches: int, device: torch.device
     ) -> tuple[list[Any], torch.Tensor]:
         """The batches of one optimizer step, and the counts their losses are means over."""
         batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
-        return batches, label_counts(batches)
+        counts = label_counts(batches).to(device)
+        return batches, self.accelerator.reduce(counts, reduction="sum")
 
     def compute_loss(
         self,
@@ -85,28 +85,30 @@ class SlotTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
         num_items_in_batch: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """The batch's share of its optimizer step's loss."""
-        del model, return_outputs
+        del return_outputs
+        tokens = inputs.pop("tokens")
         counts = label_counts([inputs]) if num_items_in_batch is None else num_items_in_batch
-        found = batch_loss(
-            self.causal_model,
-            inputs,
-            counts=counts,
-            slot_weight=self._slot_weight,
-            answer_ids=self._answer_ids,
-        )
-        self.slots_read += found.slots
-        self.slots_right += found.slots_right
-        self.tokens_seen += int(inputs["tokens"].sum())
-        return found.loss
+        found = model(**inputs, counts=counts)
+        self.slots_read += len(found["wanted"])
+        self.slots_right += int((found["read"] == found["wanted"]).sum())
+        self.tokens_seen += int(tokens.sum())
+        # several processes average their gradients, and each holds its share of one sum
+        loss: torch.Tensor = found["loss"] * self.accelerator.num_processes
+        return loss
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
-        """Write the trained weights in full precision (peft's own saving asks the hub)."""
+        """Write the trained weights in full precision (peft's own saving asks the hub).
+
+        Every process calls it, since each may hold a part of the weights; the first one writes.
+        """
         assert output_dir is not None
         model = self.accelerator.unwrap_model(self.model)
         if hasattr(model, "peft_config"):
-            save_adapter(model, Path(output_dir))
+            save_adapter(model, Path(output_dir), write=self.args.should_save)
         else:
-            model.save_pretrained(output_dir)
+            state = self.accelerator.get_state_dict(self.model)
+            if self.args.should_save:
+                model.save_pretrained(output_dir, state_dict=state)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         inner = self.accelerator.unwrap_model(self.model)
@@ -120,17 +122,37 @@ class SlotTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
+        self.accelerator.wait_for_everyone()
         step = self.state.global_step
         folder = Path(self.args.output_dir) / f"{CHECKPOINT_PREFIX}{step}"
-        write_json(folder / COMPLETE, {"step": step})  # last: its presence means complete
+        if self.args.should_save:
+            write_json(folder / COMPLETE, {"step": step})  # last: its presence means complete
+
+    def take_counts(self) -> tuple[int, int, int]:
+        """(tokens, slots, slots right) of all processes since last taken."""
+        counts = torch.tensor([self.tokens_seen, self.slots_read, self.slots_right])
+        self.tokens_seen = self.slots_read = self.slots_right = 0
+        total = self.accelerator.reduce(counts.to(self.accelerator.device), reduction="sum")
+        tokens, slots, right = (int(count) for count in total)
+        return tokens, slots, right
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The newest complete checkpoint; those a killed run left half-written are removed."""
-    complete: list[tuple[int, Path]] = []
-    for path in folder.glob(f"{CHECKPOINT_PREFIX}*"):
-        if (path / COMPLETE).exists():
-            complete.append((int(path.name.removeprefix(CHECKPOINT_PREFIX)), path))
-        else:
+    """The newest complete checkpoint."""
+    complete = {_step(path): path for path in _checkpoints(folder) if (path / COMPLETE).exists()}
+    return complete[max(complete)] if complete else None
+
+
+def drop_incomplete(folder: Path) -> None:
+    """Remove the checkpoints that a killed run left half-written."""
+    for path in _checkpoints(folder):
+        if not (path / COMPLETE).exists():
             shutil.rmtree(path)
-    return max(complete)[1] if complete else None
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    return list(folder.glob(f"{CHECKPOINT_PREFIX}*"))
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.removeprefix(CHECKPOINT_PREFIX))
