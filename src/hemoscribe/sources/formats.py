@@ -13,12 +13,13 @@ from hemoscribe.sources.fhir import resources
 from hemoscribe.sources.hl7 import messages
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
+from hemoscribe.sources.printed import text
 from hemoscribe.sources.tables import csv_long, csv_wide
 
 Recognises = Callable[[Export, MappingFile], bool]
 Reads = Callable[[Export, MappingFile, Notices], Iterator[Batch]]
 _SHOWN_CHARACTERS = 80
-_OF_THEIR_OWN = ("nhanes", "fhir")  # formats that begin like a kind of file we do not read
+_OF_THEIR_OWN = ("nhanes", "fhir", "text")  # formats that begin like a kind of file we do not read
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ FORMATS: Mapping[str, Format] = {
         Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", resources.recognises, resources.read),
         Format("nhanes", "NHANES (Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
+        Format("text", "printed reports as text", text.recognises, text.read),
         Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),
         Format("csv-wide", "CSV, one report per line", csv_wide.recognises, csv_wide.read),
     )

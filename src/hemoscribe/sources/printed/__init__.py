@@ -1,0 +1,1 @@
+"""Printed reports: fixed-width text, and PDF with a text layer."""

@@ -1,0 +1,214 @@
+"""Printed reports to reported rows: each report's lines, its samples' times, its comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import polars as pl
+
+from hemoscribe.errors import SourceError
+from hemoscribe.records import REPORTED, RejectCode
+from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
+from hemoscribe.sources.dates import ContradictoryDates, decide_order, is_ambiguous, parse_dates
+from hemoscribe.sources.exports import Export
+from hemoscribe.sources.lines import sample_text
+from hemoscribe.sources.mapping import DateOrder, Mapping
+from hemoscribe.sources.patients import ages_at, ages_years, sexes
+from hemoscribe.sources.printed import pdf
+from hemoscribe.sources.printed.cells import single
+from hemoscribe.sources.printed.documents import Document, is_records, plain, records
+from hemoscribe.sources.printed.headings import find_columns
+from hemoscribe.sources.printed.report import PrintedReport, Taken, read_report
+from hemoscribe.sources.printed.table_lines import under
+from hemoscribe.sources.tables.analyte_names import is_analyte
+from hemoscribe.sources.tables.csv_long import decimal_mark, in_decimal, mapped_analytes
+
+REPORTS_PER_BATCH = 400
+FUTURE_YEARS = 5
+_MIN_RESULTS = 2
+_SAMPLE_LINES = 400
+_ORDER_REMEDY = "Say `dates: day_first` or `dates: month_first` in a file given with --mapping."
+_DELIMITERS = (";", "\t", "|")
+
+
+def recognises(export: Export, mapping: Mapping) -> bool:
+    """Whether the file is printed reports: JSON Lines of them, or text with aligned results."""
+    if pdf.is_pdf(export):
+        return False
+    if is_records(export):
+        return True
+    lines = sample_text(export, mapping.encoding).split("\n")[:_SAMPLE_LINES]
+    return _aligned_results(lines) >= _MIN_RESULTS
+
+
+def _aligned_results(lines: Sequence[str]) -> int:
+    """How many of these lines print a known analyte with its value and its unit or range."""
+    columns = None
+    count = 0
+    for at, line in enumerate(lines):
+        if (found := find_columns(lines, at)) is not None:
+            columns = found[0]
+        if "  " not in line.strip() or any(mark in line for mark in _DELIMITERS):
+            continue
+        results = [placed.result for placed in under(columns, line)] if columns else []
+        results += [result] if not results and (result := single(line)) is not None else []
+        count += any(r.known and r.value and is_analyte(r.name) for r in results)
+    return count
+
+
+def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
+    """The reported rows of printed reports, some hundreds of reports at a time."""
+    found = records if is_records(export) else plain
+    yield from read_documents(export, found(export, mapping.encoding), mapping, notices)
+
+
+def read_documents(
+    export: Export,
+    documents: Iterator[Document | dict[str, Any]] | Iterator[Document],
+    mapping: Mapping,
+    notices: Notices,
+) -> Iterator[Batch]:
+    """The reported rows of documents; the order of their dates is decided on the first of them.
+
+    Raises:
+        SourceError: dates that contradict each other, or whose order matters and is unknown.
+    """
+    order: DateOrder | None = None
+    decided = False
+    while part := list(islice(documents, REPORTS_PER_BATCH)):
+        rejects = [one for one in part if isinstance(one, dict)]
+        reports = [read_report(d.lines, d.titles) for d in part if isinstance(d, Document)]
+        if not decided and reports:
+            order, decided = _order(export.name, reports, mapping), True
+        for report in reports:
+            for refused in report.refused:
+                rejects.append(
+                    reject(export.name, refused.place, RejectCode.UNREADABLE, refused.message,
+                           name=refused.name, value=refused.value)
+                )  # fmt: skip
+            rejects.extend(_not_blood(export.name, report))
+        yield Batch(_reported(export.name, reports, order, mapping, notices), reject_frame(rejects))
+
+
+def _not_blood(name: str, report: PrintedReport) -> Iterator[dict[str, Any]]:
+    for taken in report.results:
+        if not taken.blood:
+            result = taken.result
+            yield reject(
+                name, taken.place, RejectCode.UNKNOWN_ANALYTE,
+                "A result of another sample than blood; only blood is read.",
+                name=result.name, value=result.value, unit=result.unit,
+            )  # fmt: skip
+
+
+def _order(name: str, reports: Sequence[PrintedReport], mapping: Mapping) -> DateOrder | None:
+    """The order of day and month in all dates of the file."""
+    if mapping.dates is not None:
+        return mapping.dates
+    texts = pl.Series([text for report in reports for text in report.dates], dtype=pl.String)
+    try:
+        order = decide_order(texts, french=any(report.french for report in reports))
+    except ContradictoryDates as error:
+        raise SourceError(
+            name, f"its dates contradict each other: {error}", remedy=_ORDER_REMEDY
+        ) from error
+    unclear = texts.filter(is_ambiguous(texts))
+    if order is None and len(unclear):
+        raise SourceError(
+            name,
+            f"{unclear[0]!r} could be day-first or month-first, and nothing in it decides",
+            remedy=_ORDER_REMEDY,
+        )
+    return order
+
+
+def _reported(
+    name: str,
+    reports: Sequence[PrintedReport],
+    order: DateOrder | None,
+    mapping: Mapping,
+    notices: Notices,
+) -> pl.DataFrame:
+    rows = [
+        _row(number, report, taken)
+        for number, report in enumerate(reports)
+        for taken in report.results
+        if taken.blood
+    ]
+    schema = {
+        **{column: pl.String() for column in REPORTED},
+        "birth_date": pl.String(),
+        "report": pl.UInt32(),
+    }
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    if frame.is_empty():
+        return reported_frame({}, frame)
+    this_year = date.today().year
+    collected = parse_dates(frame["collected_at"], order, latest_year=this_year + FUTURE_YEARS)
+    born = parse_dates(frame["birth_date"], order, latest_year=this_year)
+    _say_unread(name, frame["collected_at"], collected, notices)
+    _say_unread(name, frame["birth_date"], born, notices)
+    age = ages_years(frame["age_years"])
+    if born.null_count() < len(born):
+        age = age.fill_null(ages_at(collected, born))
+    frame = frame.with_columns(
+        collected_at=collected,
+        sex=sexes(frame["sex"], mapping.sexes),
+        age_years=age,
+        pregnant=pl.lit(None, dtype=pl.Boolean),
+        source=pl.lit(name),
+    )
+    if mapping.laboratory is not None:
+        frame = frame.with_columns(pl.col("laboratory").fill_null(mapping.laboratory))
+    if mapping.patient == "line":
+        frame = frame.with_columns(patient_id=pl.format("report {}", pl.col("report") + 1))
+    frame = pl.concat([_in_decimal(part, mapping) for part in frame.partition_by("report")])
+    columns: dict[str, pl.Expr] = {column: pl.col(column) for column in REPORTED}
+    return reported_frame(mapped_analytes(columns, mapping), frame)
+
+
+def _in_decimal(report: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """The numbers of one report, its decimal mark decided by all of them."""
+    mark = decimal_mark(report["reported_value"], mapping)
+    if mark is None:
+        return report
+    names = ("reported_value", "reported_low", "reported_high")
+    return report.with_columns(in_decimal(report[column], mark) for column in names)
+
+
+def _row(number: int, report: PrintedReport, taken: Taken) -> tuple[object, ...]:
+    titles, result = report.titles, taken.result
+    own = {
+        "report_id": taken.request or (titles.get("report_id") if not taken.collected else None),
+        "patient_id": titles.get("patient_id"),
+        "laboratory": titles.get("laboratory"),
+        "collected_at": taken.collected or _collected(titles),
+        "sex": titles.get("sex"),
+        "age_years": titles.get("age"),
+        "reported_name": result.name,
+        "reported_value": result.value,
+        "reported_unit": result.unit,
+        "reported_low": result.low,
+        "reported_high": result.high,
+        "reported_flag": result.flag,
+        "comment": taken.comment,
+        "place": taken.place,
+    }
+    return (*(own.get(column) for column in REPORTED), titles.get("birth_date"), number)
+
+
+def _collected(titles: dict[str, str]) -> str | None:
+    day, time = titles.get("collected_at"), titles.get("collected_time")
+    return f"{day} {time}" if day and time and len(day) <= len("00/00/0000") else day
+
+
+def _say_unread(name: str, texts: pl.Series, dates: pl.Series, notices: Notices) -> None:
+    unread = texts.filter(texts.is_not_null() & dates.is_null())
+    if len(unread):
+        notices.say(
+            f"{name}: {unread[0]!r} is not a date that can be read; "
+            "the results are read without it."
+        )
