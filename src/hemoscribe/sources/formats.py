@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hemoscribe.errors import SettingsError, SourceError
 from hemoscribe.sources.batches import Batch, Notices
+from hemoscribe.sources.cda import reports
 from hemoscribe.sources.datasets import mimic, nhanes
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.fhir import resources
@@ -19,7 +20,12 @@ from hemoscribe.sources.tables import csv_long, csv_wide
 Recognises = Callable[[Export, MappingFile], bool]
 Reads = Callable[[Export, MappingFile, Notices], Iterator[Batch]]
 _SHOWN_CHARACTERS = 80
-_OF_THEIR_OWN = ("nhanes", "fhir", "text")  # formats that begin like a kind of file we do not read
+_OF_THEIR_OWN = (
+    "nhanes",
+    "fhir",
+    "cda",
+    "text",
+)  # formats that begin like a kind of file we do not read
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ FORMATS: Mapping[str, Format] = {
     for entry in (
         Format("hl7", "HL7 v2 messages", messages.recognises, messages.read),
         Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", resources.recognises, resources.read),
+        Format("cda", "CDA R2 laboratory reports (CR-BIO)", reports.recognises, reports.read),
         Format("nhanes", "NHANES (Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
         Format("text", "printed reports as text", text.recognises, text.read),

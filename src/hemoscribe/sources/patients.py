@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
 from typing import TypeVar
 
 import polars as pl
@@ -79,6 +81,24 @@ def ages_at(collected: pl.Series, born: pl.Series) -> pl.Series:
     return frame.select(
         pl.when(years.is_between(0, MAX_AGE_YEARS)).then(years.round(3))
     ).to_series()
+
+
+def age_at(collected: str | None, born: str | None) -> float | None:
+    """As ``ages_at`` to about a day, for two texts that begin with year, month and day."""
+    now, then = _day(collected), _day(born)
+    if now is None or then is None:
+        return None
+    years = (now - then).days / DAYS_PER_YEAR
+    return years if 0 <= years <= MAX_AGE_YEARS else None
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str | None) -> date | None:
+    digits = (text or "").replace("-", "")[:8]
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return None
 
 
 def _month_and_day(day: pl.Expr) -> pl.Expr:

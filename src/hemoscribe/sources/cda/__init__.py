@@ -1,0 +1,1 @@
+"""CDA R2 laboratory reports, in the French national format (CR-BIO)."""

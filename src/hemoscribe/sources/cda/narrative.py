@@ -1,0 +1,122 @@
+"""The narrative of a CDA section: what its coded entries point to, and figures only it prints.
+
+The narrative is what the biologist signed. Where it prints a result in a second unit, as French
+reports do, that figure must agree with the coded one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from hemoscribe.sources.xml_trees import local_name
+
+MAX_TEXT_CHARACTERS = 2_000
+_SPANS = ("2", "3", "4")  # rows a name stands before; more is layout
+_FIGURE = re.compile(
+    r"(?P<number>\d[\d ]{0,15}(?:[.,]\d{1,15})?)\s*(?P<unit>(?:10\s?[*^]\s?\d+\s?/\s?|[%µμa-zA-Z{\[])[^\s()]*)"
+)
+_SPAN = re.compile(r"\(?\s*(\d+(?:[.,]\d+)?)\s*(?:-|–|à|to)\s*(\d+(?:[.,]\d+)?)\s*\)?")
+
+
+@dataclass
+class Narrative:
+    """The elements of all narratives by their ID, and the table row each stands in."""
+
+    elements: dict[str, Element] = field(default_factory=dict)
+    rows: dict[str, list[Element]] = field(default_factory=dict)  # ID -> its row and those it spans
+    said: dict[Element, str | None] = field(default_factory=dict)
+
+    def words(self, element: Element) -> str | None:
+        """As ``words``, once for each element."""
+        if element not in self.said:
+            self.said[element] = words(element)
+        return self.said[element]
+
+    def text_of(self, reference: str | None) -> str | None:
+        """The words at a reference such as ``#uree``; those of its cell where it holds none."""
+        element = self.elements.get((reference or "").removeprefix("#"))
+        return None if element is None else self.words(element)
+
+    def name_of(self, reference: str | None) -> str | None:
+        """As ``text_of``; of an empty mark in a cell, the words of the cell before the first break."""
+        found = self.text_of(reference)
+        if found:
+            return found
+        for row in self.rows.get((reference or "").removeprefix("#"), [])[:1]:
+            return self.words(row[0]) if len(row) else None
+        return None
+
+    def figures(self, reference: str | None, coded: str) -> list[tuple[str, str]]:
+        """(number, unit) printed beside the coded number: in its cell, or below it in spanned rows.
+
+        Args:
+            coded: the number as the entry states it.
+        """
+        rows = self.rows.get((reference or "").removeprefix("#"), [])
+        if not rows:
+            return []
+        own = next((cell for cell in rows[0] if _has(self.words(cell) or "", coded)), None)
+        if own is None:
+            return []
+        after = list(rows[0])[list(rows[0]).index(own) :]
+        below = [row[0] for row in rows[1:] if len(row) <= len(after)]
+        found = [figure for cell in (own, *below) for figure in _figures(self.words(cell) or "")]
+        return [(number, unit) for number, unit in found if not _equal(number, coded)]
+
+    def span(self, reference: str | None) -> tuple[str, str] | None:
+        """The reference range printed in the first row of a reference, if one is."""
+        for row in self.rows.get((reference or "").removeprefix("#"), [])[:1]:
+            for cell in row:
+                match = _SPAN.fullmatch((self.words(cell) or "").strip())
+                if match is not None:
+                    return match[1], match[2]
+        return None
+
+
+def narrative(root: Element) -> Narrative:
+    """Every narrative of a document."""
+    found = Narrative()
+    for element in root.iter():
+        if local_name(element) == "text" and len(element):
+            for marked in element.iter():
+                if "ID" in marked.attrib:
+                    found.elements.setdefault(marked.attrib["ID"], marked)
+            for body in element.iter():
+                rows = [child for child in body if local_name(child) == "tr"]
+                for at, row in enumerate(rows):
+                    for identifier, spanned in _marks(row):
+                        found.rows.setdefault(identifier, rows[at : at + spanned])
+    return found
+
+
+def _marks(row: Element) -> Iterator[tuple[str, int]]:
+    for cell in row:
+        spanned = cell.attrib.get("rowspan", "1")
+        for marked in (row, *cell.iter()):
+            if "ID" in marked.attrib:
+                yield marked.attrib["ID"], int(spanned) if spanned in _SPANS else 1
+
+
+def words(element: Element) -> str | None:
+    """The text of an element and what it holds, blanks as one space; None where there is none."""
+    text = " ".join(" ".join(element.itertext()).split())[:MAX_TEXT_CHARACTERS]
+    return text or None
+
+
+def _figures(text: str) -> list[tuple[str, str]]:
+    return [(m["number"].strip(), m["unit"].strip(".,;")) for m in _FIGURE.finditer(text)]
+
+
+def _has(text: str, coded: str) -> bool:
+    numbers = re.findall(r"\d+(?:[.,]\d+)?", text)
+    return any(_equal(number, coded) for number in numbers)
+
+
+def _equal(one: str, other: str) -> bool:
+    try:
+        return float(one.replace(",", ".")) == float(other.replace(",", "."))
+    except ValueError:
+        return False

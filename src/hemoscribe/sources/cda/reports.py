@@ -1,0 +1,303 @@
+"""CDA R2 laboratory reports of the French national format (CR-BIO): one coded entry, one result.
+
+Coded entries are read, and the narrative only where they point to it: names, coded answers,
+comments, and a second unit. One result in two units is one row, in the unit knowledge recognises;
+the other figure is checked against it and stands among the rejects. A document that contradicts
+itself there gives no row. Microbiology, other fluids and answers in words are rejects that say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from hemoscribe.knowledge.names import by_loinc, is_loinc
+from hemoscribe.records import RejectCode
+from hemoscribe.sources.batches import Batch, Notices, reject
+from hemoscribe.sources.cda.entries import (
+    V3,
+    Body,
+    Entry,
+    attribute,
+    codes,
+    find,
+    read_body,
+    time_of,
+)
+from hemoscribe.sources.cda.narrative import Narrative, narrative
+from hemoscribe.sources.cda.values import Value, agree, canonical, ranges_of, value_of
+from hemoscribe.sources.exports import Export
+from hemoscribe.sources.mapping import Mapping as MappingFile
+from hemoscribe.sources.patients import age_at
+from hemoscribe.sources.ranges import NO_LIMITS, Limits, chosen_limits
+from hemoscribe.sources.stated import Row, flag_of, other_specimen, refused, stated_batch
+from hemoscribe.sources.xml_trees import root_of, sample_start
+
+_LOINC = "2.16.840.1.113883.6.1"
+_COLLECTOR = "PRELV"
+
+
+def recognises(export: Export, mapping: MappingFile) -> bool:
+    """Whether the file is a CDA document."""
+    del mapping
+    start = sample_start(export.sample)
+    return start.startswith(b"<") and b"ClinicalDocument" in start and b"urn:hl7-org:v3" in start
+
+
+def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
+    """The results of a document.
+
+    Raises:
+        SourceError: it is not XML, or XML that is refused.
+    """
+    root = root_of(export)
+    said = narrative(root)
+    header = _header(root, said)
+    body = read_body(root, said)
+    rows: list[Row] = []
+    rejects: list[Mapping[str, Any]] = []
+    for entry in body.entries:
+        for row in _results(export.name, entry, header, body, said, notices):
+            (rejects if "code" in row else rows).append(row)
+    rejects += _beside(export.name, body, " ".join(row["comment"] or "" for row in rows))
+    if not body.entries:
+        yield from _uncoded(export, root, mapping, notices, rejects)
+    yield stated_batch(export.name, rows, rejects, notices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """Whose report it is, whence and of when."""
+
+    patient_id: str | None
+    sex: str | None
+    born: str | None
+    laboratory: str | None
+    collected: str | None
+    report: str | None
+    replaces: bool
+
+
+def _header(root: Element, said: Narrative) -> _Header:
+    role = find(root, "recordTarget", "patientRole")
+    patient = find(role, "patient")
+    identifiers = role.findall(V3 + "id") if role is not None else []
+    identifier = next(
+        (found for one in identifiers if (found := attribute(one, "extension"))), None
+    )
+    organization = find(root, "custodian", "assignedCustodian", "representedCustodianOrganization")
+    service = find(root, "documentationOf", "serviceEvent")
+    performer = find(service, "performer", "assignedEntity", "representedOrganization")
+    name = find(performer, "name")
+    name = find(organization, "name") if name is None else name
+    number = find(root, "setId")
+    number = find(root, "id") if number is None else number
+    parts = (attribute(number, "root"), attribute(number, "extension"))
+    related = root.findall(V3 + "relatedDocument")
+    return _Header(
+        patient_id=identifier,
+        sex=attribute(find(patient, "administrativeGenderCode"), "code"),
+        born=attribute(find(patient, "birthTime"), "value"),
+        laboratory=None if name is None else said.words(name),
+        collected=_collected(root)
+        or time_of(service)
+        or attribute(find(root, "effectiveTime"), "value"),
+        report=" ".join(part for part in parts if part) or None,
+        replaces=any(one.get("typeCode") == "RPLC" for one in related),
+    )
+
+
+def _collected(root: Element) -> str | None:
+    """The time of the one who took the sample."""
+    for participant in root.findall(V3 + "participant"):
+        if attribute(find(participant, "functionCode"), "code") == _COLLECTOR:
+            time = find(participant, "time")
+            return (
+                attribute(time, "value")
+                or attribute(find(time, "low"), "value")
+                or attribute(find(time, "high"), "value")
+            )
+    return None
+
+
+def _results(
+    source: str, entry: Entry, header: _Header, body: Body, said: Narrative, notices: Notices
+) -> Iterator[Row]:
+    """A row or a reject for the entry, and a reject for each further unit of it."""
+    row = _row(entry, header, body, said)
+    name, loinc = row["reported_name"], row["loinc"]
+    value = value_of(entry.element, said)
+    reference = attribute(find(entry.element, "code", "originalText", "reference"), "value")
+    if value.text is not None and not entry.earlier:
+        printed = tuple(said.figures(reference, value.text.lstrip("<>=")))
+        known = tuple(one for one in printed if canonical(name, loinc, one) is not None)
+        value = Value(value.text, value.unit, (*value.others, *known), value.refusal)
+    units = [(value.text, value.unit), *value.others]
+    numbers = [canonical(name, loinc, one) for one in units]
+    chosen = next((at for at, number in enumerate(numbers) if number is not None), 0)
+    row["reported_value"], row["reported_unit"] = units[chosen]
+    limits = _limits(entry, row, said, reference, notices, source)
+    row["reported_low"], row["reported_high"] = limits
+    first = numbers[chosen]
+    others = [(one, numbers[at]) for at, one in enumerate(units) if at != chosen]
+    differing = [
+        one for one, n in others if first is not None and n is not None and not agree(first, n)
+    ]
+    why = _refusal(entry, row, value, differing)
+    if entry.around.fluid is not None and not entry.earlier:
+        yield other_specimen(source, row, entry.around.fluid)
+    elif why is not None:
+        yield refused(source, row, *why)
+    else:
+        yield row
+    stated = " ".join(part for part in units[chosen] if part)
+    for (text, unit), _ in others:
+        again = {**row, "reported_value": text, "reported_unit": unit}
+        same = f"The same result as {stated}, in another unit."
+        yield {**refused(source, again, RejectCode.DUPLICATE, same), "results": 0}
+
+
+def _row(entry: Entry, header: _Header, body: Body, said: Narrative) -> Row:
+    name, loinc = _named(entry.element, said)
+    around = entry.around
+    own = time_of(entry.element)
+    status = attribute(find(entry.element, "statusCode"), "code") or around.status
+    if around.status is not None and codes()["status"].get(around.status) == "cancelled":
+        status = around.status
+    state = codes()["status"].get((status or "completed").lower(), status)
+    comments = [*body.comments, *around.comments] if not entry.earlier else []
+    flags = entry.element.findall(V3 + "interpretationCode")
+    return {
+        "patient_id": header.patient_id,
+        "laboratory": around.laboratory or header.laboratory,
+        "report_id": None if entry.earlier else header.report,
+        "collected": own
+        if entry.earlier
+        else _time(around.collected, own, around.observed, header),
+        "sex": header.sex,
+        "born": header.born,
+        "reported_name": name,
+        "loinc": loinc,
+        "reported_flag": flag_of(part for flag in flags for part in _codes(flag)),
+        "comment": " ".join(dict.fromkeys(text for text in comments if text)) or None,
+        "status": "corrected" if header.replaces and state == "final" else state,
+        "place": f"entry {entry.number}",
+    }
+
+
+def _time(*stated: str | _Header | None) -> str | None:
+    times = (one.collected if isinstance(one, _Header) else one for one in stated)
+    return next((time for time in times if time), None)
+
+
+def _codes(flag: Element) -> tuple[str | None, str | None]:
+    return attribute(flag, "code"), attribute(flag, "displayName")
+
+
+def _named(observation: Element, said: Narrative) -> tuple[str | None, str | None]:
+    """(name, LOINC code): of the code, of its translations, of the narrative it points to."""
+    code = find(observation, "code")
+    stated = [] if code is None else [code, *code.findall(V3 + "translation")]
+    loinc = next(
+        (
+            found
+            for one in stated
+            if is_loinc(found := attribute(one, "code"))
+            and attribute(one, "codeSystem") in (_LOINC, None)
+        ),
+        None,
+    )
+    names = [attribute(one, "displayName") for one in stated]
+    original = find(code, "originalText")
+    if original is not None:
+        names.append(said.name_of(attribute(find(original, "reference"), "value")))
+        names.append(said.words(original))
+    return next((name for name in names if name), None), loinc
+
+
+def _limits(
+    entry: Entry, row: Row, said: Narrative, reference: str | None, notices: Notices, source: str
+) -> Limits:
+    """The range of the result; one whose two limits are the same number is what is printed."""
+    ranges = ranges_of(entry.element, row["reported_unit"], said)
+    limits = chosen_limits(ranges, row["sex"], age_at(row["collected"], row["born"]))
+    if limits[0] is None or limits[0] != limits[1]:
+        return limits
+    printed = said.span(reference)
+    name = row["reported_name"] or row["place"]
+    if printed is not None and float(limits[0]) in map(_float, printed):
+        notices.say(
+            f"{source}: the coded range of {name!r} has {limits[0]} as both limits; the printed one, "
+            f"{printed[0]} to {printed[1]}, is taken."
+        )
+        return printed
+    notices.say(f"{source}: the range of {name!r} has {limits[0]} as both limits and is left out.")
+    return NO_LIMITS
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _refusal(
+    entry: Entry, row: Row, value: Value, differing: list[tuple[str | None, str | None]]
+) -> tuple[RejectCode, str] | None:
+    """Why an entry is no row, where it is none."""
+    around = entry.around
+    if around.microbiology is not None and not by_loinc(row["loinc"]):
+        why = f"A result of microbiology ({around.microbiology}), which is not read."
+        return RejectCode.UNKNOWN_ANALYTE, why
+    if entry.element.get("negationInd") == "true":
+        return RejectCode.NO_VALUE, "The entry says that this was not observed."
+    if value.refusal is not None:
+        return RejectCode.NOT_A_NUMBER, value.refusal
+    if differing:
+        text, unit = differing[0]
+        why = f"The document states {text} {unit} for the same result, which is another value."
+        return RejectCode.CONTRADICTION, why
+    return None
+
+
+def _beside(source: str, body: Body, kept: str) -> Iterator[Row]:
+    """What a document holds beside results: copies of itself, comments that stand at no row.
+
+    Args:
+        kept: the comments of the rows.
+    """
+    for at, kind in enumerate(body.copies, start=1):
+        why = "A copy of the document, which is not opened: its coded entries are read."
+        place = f"attached document {at}"
+        yield reject(source, place, RejectCode.UNREADABLE, why, results=0, value=kind)
+    stated = [*body.comments, *body.unattached]
+    stated += [text for entry in body.entries for text in entry.around.comments]
+    for text in dict.fromkeys(stated):
+        if text in kept:
+            continue
+        why = "A comment on what is not read."
+        yield reject(source, "comment", RejectCode.NOT_A_NUMBER, why, results=0, value=text)
+
+
+def _uncoded(
+    export: Export,
+    root: Element,
+    mapping: MappingFile,
+    notices: Notices,
+    rejects: list[Mapping[str, Any]],
+) -> Iterator[Batch]:
+    """A document with no coded entry: what it encloses is read, or it is said that nothing is."""
+    from hemoscribe.sources.enclosed import Enclosed, decoded, enclosed_batches
+
+    text = find(root, "component", "nonXMLBody", "text")
+    if text is None:
+        why = "The document has no coded entry, so nothing in it can be read."
+        rejects.append(reject(export.name, "document", RejectCode.UNREADABLE, why, results=0))
+        return
+    base64 = text.get("representation") == "B64"
+    enclosed = Enclosed(export.name, "enclosed document", attribute(text, "mediaType"))
+    data = decoded(enclosed, text.text or "", "Base64" if base64 else "A", rejects)
+    if data is not None:
+        yield from enclosed_batches(
+            enclosed, data, mapping, notices, rejects, without=("cda", "hl7")
+        )

@@ -1,0 +1,113 @@
+"""What HL7 v2 messages, FHIR resources and CDA entries state of a result, as rows and rejects.
+
+The three say whose a result is, when it was taken, how it reads and in which state it is by the
+same means, so dates, sex, age, interpretation codes, withdrawn results and other fluids are read
+here for all of them. A stated row is a dictionary with the columns of ``records.REPORTED`` as text,
+and ``collected``, ``born`` (dates as text) and ``report``, the report's number where no time is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import polars as pl
+import yaml
+
+from hemoscribe.records import REPORTED, RejectCode
+from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
+from hemoscribe.sources.dates import parse_dates
+from hemoscribe.sources.patients import ages_at, sexes
+
+RESULTS_PER_BATCH = 100_000
+Row = dict[str, Any]
+
+_STATED: Mapping[str, pl.DataType] = {
+    **REPORTED,
+    "collected": pl.String(),
+    "born": pl.String(),
+    "report": pl.String(),
+}
+_SAME_RESULT = ("patient_id", "collected_at", "loinc", "reported_name")
+
+
+@cache
+def _interpretations() -> tuple[Mapping[str, str], frozenset[str]]:
+    text = resources.files(__package__).joinpath("interpretations.yaml").read_text("utf-8")
+    lists = yaml.safe_load(text)
+    return lists["flags"], frozenset(lists["no_flags"])
+
+
+def flag_of(codes: Iterable[str | None]) -> str | None:
+    """The laboratory's flag among a result's interpretation codes or words; None: none is one."""
+    flags, no_flags = _interpretations()
+    words = None
+    for code in codes:
+        text = (code or "").strip()
+        if text.upper() in flags:
+            return flags[text.upper()]
+        if text and text.upper() not in no_flags:
+            words = words or text
+    return words
+
+
+def refused(source: str, row: Mapping[str, Any], code: RejectCode, why: str) -> Row:
+    """A reject of a stated row, with its name, value and unit."""
+    return reject(
+        source,
+        row["place"],
+        code,
+        why,
+        name=row.get("reported_name"),
+        value=row.get("reported_value"),
+        unit=row.get("reported_unit"),
+    )
+
+
+def other_specimen(source: str, row: Mapping[str, Any], fluid: str) -> Row:
+    """The reject of a result of another fluid than blood."""
+    why = f"A result of {fluid}; only blood is read."
+    return refused(source, row, RejectCode.UNKNOWN_ANALYTE, why)
+
+
+def stated_batch(
+    source: str, rows: Sequence[Row], rejects: Sequence[Mapping[str, Any]], notices: Notices
+) -> Batch:
+    """Stated rows as a batch: dates, sex and age read for all of them at once."""
+    frame = pl.DataFrame(rows, schema=dict(_STATED))
+    this_year = date.today().year
+    collected = parse_dates(frame["collected"], "day_first", latest_year=this_year + 1)
+    born = parse_dates(frame["born"], "day_first", latest_year=this_year)
+    unread = frame.filter(pl.col("collected").is_not_null() & collected.is_null())
+    if unread.height:
+        notices.say(f"{source}: {unread['collected'][0]!r} is not a date that can be read.")
+    undated = pl.col("collected_at").is_null()
+    frame = frame.with_columns(
+        collected.alias("collected_at"),
+        sexes(frame["sex"]).alias("sex"),
+        ages_at(collected, born).alias("age_years"),
+        pl.lit(source).alias("source"),
+    ).with_columns(
+        report_id=pl.coalesce("report_id", pl.when(undated).then("report")),
+    )
+    return Batch(_withdrawn(frame).select(list(REPORTED)), reject_frame(rejects))
+
+
+def _withdrawn(frame: pl.DataFrame) -> pl.DataFrame:
+    """Results that a later row without a value withdraws are cancelled, as that row is."""
+    empty = pl.col("reported_value").is_null() | pl.col("reported_value").is_in(['""', "''"])
+    named = pl.col("patient_id").is_not_null() & pl.col("reported_name").is_not_null()
+    orders = frame.with_row_index("_row").filter((pl.col("status") == "cancelled") & empty & named)
+    if orders.is_empty():
+        return frame
+    last = orders.group_by(_SAME_RESULT).agg(pl.col("_row").max().alias("_withdrawn_at"))
+    joined = frame.with_row_index("_row").join(
+        last, on=list(_SAME_RESULT), how="left", nulls_equal=True, maintain_order="left"
+    )
+    gone = pl.col("_row") < pl.col("_withdrawn_at")
+    return joined.with_columns(
+        status=pl.when(gone).then(pl.lit("cancelled")).otherwise("status")
+    ).select(frame.columns)
