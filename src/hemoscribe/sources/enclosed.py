@@ -46,7 +46,7 @@ class Enclosed:
 def decoded(
     enclosed: Enclosed, text: str, encoding: str, rejects: list[Mapping[str, Any]]
 ) -> bytes | None:
-    """The bytes of a document in base64, hexadecimal or as text; None, and a reject, if unreadable."""
+    """A document's bytes, of base64, hexadecimal or text; None, and a reject, if unreadable."""
     how = encoding.strip().casefold()
     if len(text) > 2 * MAX_ENCLOSED_BYTES:
         rejects.append(enclosed.refusal(f"A document of more than {MAX_ENCLOSED_BYTES:,} bytes."))

@@ -10,8 +10,8 @@ import io
 from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
 
 from hemoscribe.errors import SourceError
 from hemoscribe.sources.exports import Export, read_exactly

@@ -16,7 +16,8 @@ from hemoscribe.sources.xml_trees import local_name
 MAX_TEXT_CHARACTERS = 2_000
 _SPANS = ("2", "3", "4")  # rows a name stands before; more is layout
 _FIGURE = re.compile(
-    r"(?P<number>\d[\d ]{0,15}(?:[.,]\d{1,15})?)\s*(?P<unit>(?:10\s?[*^]\s?\d+\s?/\s?|[%µμa-zA-Z{\[])[^\s()]*)"
+    r"(?P<number>\d[\d ]{0,15}(?:[.,]\d{1,15})?)\s*"
+    r"(?P<unit>(?:10\s?[*^]\s?\d+\s?/\s?|[%µμa-zA-Z{\[])[^\s()]*)"
 )
 _SPAN = re.compile(r"\(?\s*(\d+(?:[.,]\d+)?)\s*(?:-|–|à|to)\s*(\d+(?:[.,]\d+)?)\s*\)?")
 
@@ -41,7 +42,7 @@ class Narrative:
         return None if element is None else self.words(element)
 
     def name_of(self, reference: str | None) -> str | None:
-        """As ``text_of``; of an empty mark in a cell, the words of the cell before the first break."""
+        """As ``text_of``; of an empty mark, the words of the first cell of its row."""
         found = self.text_of(reference)
         if found:
             return found

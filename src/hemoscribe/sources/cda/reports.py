@@ -84,9 +84,7 @@ def _header(root: Element, said: Narrative) -> _Header:
     role = find(root, "recordTarget", "patientRole")
     patient = find(role, "patient")
     identifiers = role.findall(V3 + "id") if role is not None else []
-    identifier = next(
-        (found for one in identifiers if (found := attribute(one, "extension"))), None
-    )
+    stated = (attribute(identifier, "extension") for identifier in identifiers)
     organization = find(root, "custodian", "assignedCustodian", "representedCustodianOrganization")
     service = find(root, "documentationOf", "serviceEvent")
     performer = find(service, "performer", "assignedEntity", "representedOrganization")
@@ -97,7 +95,7 @@ def _header(root: Element, said: Narrative) -> _Header:
     parts = (attribute(number, "root"), attribute(number, "extension"))
     related = root.findall(V3 + "relatedDocument")
     return _Header(
-        patient_id=identifier,
+        patient_id=next((number for number in stated if number), None),
         sex=attribute(find(patient, "administrativeGenderCode"), "code"),
         born=attribute(find(patient, "birthTime"), "value"),
         laboratory=None if name is None else said.words(name),
@@ -142,11 +140,9 @@ def _results(
     row["reported_low"], row["reported_high"] = limits
     first = numbers[chosen]
     others = [(one, numbers[at]) for at, one in enumerate(units) if at != chosen]
-    differing = [
-        one for one, n in others if first is not None and n is not None and not agree(first, n)
-    ]
+    differing = [one for one, number in others if not agree(first, number)]
     why = _refusal(entry, row, value, differing)
-    if entry.around.fluid is not None and not entry.earlier:
+    if entry.around.fluid is not None:
         yield other_specimen(source, row, entry.around.fluid)
     elif why is not None:
         yield refused(source, row, *why)
@@ -163,6 +159,7 @@ def _row(entry: Entry, header: _Header, body: Body, said: Narrative) -> Row:
     name, loinc = _named(entry.element, said)
     around = entry.around
     own = time_of(entry.element)
+    times = (own,) if entry.earlier else (around.collected, own, around.observed, header.collected)
     status = attribute(find(entry.element, "statusCode"), "code") or around.status
     if around.status is not None and codes()["status"].get(around.status) == "cancelled":
         status = around.status
@@ -173,9 +170,7 @@ def _row(entry: Entry, header: _Header, body: Body, said: Narrative) -> Row:
         "patient_id": header.patient_id,
         "laboratory": around.laboratory or header.laboratory,
         "report_id": None if entry.earlier else header.report,
-        "collected": own
-        if entry.earlier
-        else _time(around.collected, own, around.observed, header),
+        "collected": next((time for time in times if time), None),
         "sex": header.sex,
         "born": header.born,
         "reported_name": name,
@@ -185,11 +180,6 @@ def _row(entry: Entry, header: _Header, body: Body, said: Narrative) -> Row:
         "status": "corrected" if header.replaces and state == "final" else state,
         "place": f"entry {entry.number}",
     }
-
-
-def _time(*stated: str | _Header | None) -> str | None:
-    times = (one.collected if isinstance(one, _Header) else one for one in stated)
-    return next((time for time in times if time), None)
 
 
 def _codes(flag: Element) -> tuple[str | None, str | None]:
@@ -229,8 +219,8 @@ def _limits(
     name = row["reported_name"] or row["place"]
     if printed is not None and float(limits[0]) in map(_float, printed):
         notices.say(
-            f"{source}: the coded range of {name!r} has {limits[0]} as both limits; the printed one, "
-            f"{printed[0]} to {printed[1]}, is taken."
+            f"{source}: the coded range of {name!r} has {limits[0]} as both limits; "
+            f"the printed one, {printed[0]} to {printed[1]}, is taken."
         )
         return printed
     notices.say(f"{source}: the range of {name!r} has {limits[0]} as both limits and is left out.")

@@ -201,6 +201,8 @@ def canonical(name: str | None, loinc: str | None, printed: Printed) -> float | 
     return number.number * option.scale + option.offset
 
 
-def agree(one: float, other: float) -> bool:
-    """Whether two values may be one result in two units."""
+def agree(one: float | None, other: float | None) -> bool:
+    """Whether two values may be one result in two units; where one is not known, they may."""
+    if one is None or other is None:
+        return True
     return abs(one - other) <= SAME_VALUE * max(abs(one), abs(other))
