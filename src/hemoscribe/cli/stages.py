@@ -60,12 +60,21 @@ def simulate(
     out: Out,
     reports: Annotated[int, typer.Option(min=1, help="How many reports.")] = 10_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same exports.")] = 1,
+    formats: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT,...",
+            help="Which formats, such as csv,hl7,cda,pdf, or all; by default csv, hl7 and fhir, "
+            "many reports in a file.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Laboratory exports of a synthetic cohort, with the faults real exports have."""
     from hemoscribe.sources import simulate as simulate_exports
 
-    answer(simulate_exports(out, reports=reports, seed=seed), as_json=as_json)
+    names = formats.replace(",", " ").split() if formats else None
+    answer(simulate_exports(out, reports=reports, seed=seed, formats=names), as_json=as_json)
 
 
 def read(

@@ -72,15 +72,25 @@ def read_panels(
     return panels(_paths(path), format=format, mapping=_path(mapping))
 
 
-def simulate(out: str | Path, *, reports: int = 10_000, seed: int = 1) -> dict[str, Any]:
+def simulate(
+    out: str | Path,
+    *,
+    reports: int = 10_000,
+    seed: int = 1,
+    formats: Sequence[str] | None = None,
+) -> dict[str, Any]:
     """Write the exports of several laboratories for a synthetic cohort.
+
+    Args:
+        formats: names that `read --format` takes, or ``all``; None: the formats that hold many
+            reports in a file.
 
     Returns:
         reports, results, files, and what faults were planted.
     """
     from hemoscribe.sources.simulation import simulate as simulate_cohort
 
-    return simulate_cohort(Path(out), reports=reports, seed=seed)
+    return simulate_cohort(Path(out), reports=reports, seed=seed, formats=formats)
 
 
 def _paths(paths: PathOrPaths) -> list[Path]:

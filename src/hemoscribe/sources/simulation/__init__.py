@@ -9,7 +9,7 @@ language and file layout, with the faults of real exports (``faults``), each of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,14 @@ from hemoscribe.errors import SettingsError
 from hemoscribe.files import run_stage, write_json
 from hemoscribe.sources.simulation.cohort import Cohort, draw_cohort
 from hemoscribe.sources.simulation.comments import comment
+from hemoscribe.sources.simulation.exporting import LAYOUTS, export, format_of
+from hemoscribe.sources.simulation.exporting.printout import Printout, file_name
 from hemoscribe.sources.simulation.faults import plant
+from hemoscribe.sources.simulation.identities import identities
 from hemoscribe.sources.simulation.laboratory import Laboratory, laboratories, print_results
 from hemoscribe.sources.simulation.library import conditions, requests
 from hemoscribe.sources.simulation.orders import order
 from hemoscribe.sources.simulation.physiology import limits, measure
-from hemoscribe.sources.simulation.writing import identities, write_export
 
 STAGE = "simulate"
 TRUTH = "truth.parquet"
@@ -33,33 +35,66 @@ TRUTH_COUNTS = "truth.json"
 MAX_REPORTS = 2_000_000
 
 
-def simulate(out: Path, *, reports: int, seed: int) -> dict[str, Any]:
+def simulate(
+    out: Path, *, reports: int, seed: int, formats: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Write the exports into ``out``; a folder already written for these arguments is left.
+
+    Args:
+        formats: the formats to write, by the names that `read --format` takes, or ``all``; without
+            it, those of the laboratories that export one file of many reports.
 
     Returns:
         reports, results, patients, files, laboratories, faults (kind -> count).
     """
     if not 1 <= reports <= MAX_REPORTS:
         raise SettingsError(f"--reports {reports}: it lies between 1 and {MAX_REPORTS:,}.")
+    writing = exporting_laboratories(formats)
 
     def work(folder: Path) -> Mapping[str, Any]:
-        return _write(folder, reports, np.random.default_rng(seed))
+        return _write(folder, reports, writing, np.random.default_rng(seed))
 
-    settings = {"reports": reports, "seed": seed}
+    settings: dict[str, Any] = {"reports": reports, "seed": seed}
+    if formats:
+        settings["formats"] = sorted(set(formats))
     manifest, _ = run_stage(out, stage=STAGE, inputs={}, settings=settings, work=work)
     summary: dict[str, Any] = manifest["summary"]
     return summary
 
 
-def _write(folder: Path, reports: int, rng: np.random.Generator) -> dict[str, Any]:
+def exporting_laboratories(formats: Sequence[str] | None) -> tuple[Laboratory, ...]:
+    """The laboratories whose exports are of these formats; see ``simulate``.
+
+    Raises:
+        SettingsError: a format that no laboratory exports.
+    """
+    if not formats:
+        return tuple(laboratory for laboratory in laboratories() if not laboratory.by_request)
+    written = dict.fromkeys(layout.format for layout in LAYOUTS.values())
+    wanted = set(formats)
+    if "csv" in wanted:
+        wanted = wanted - {"csv"} | {name for name in written if name.startswith("csv-")}
+    if unknown := sorted(wanted - {*written, "all"}):
+        allowed = ", ".join([*written, "csv", "all"])
+        raise SettingsError(f"--formats {unknown[0]}: the formats written are {allowed}.")
+    return tuple(
+        laboratory
+        for laboratory in laboratories()
+        if "all" in wanted or format_of(laboratory) in wanted
+    )
+
+
+def _write(
+    folder: Path, reports: int, writing: Sequence[Laboratory], rng: np.random.Generator
+) -> dict[str, Any]:
     cohort = draw_cohort(reports, rng)
     ordered = {name for panel in requests()["panels"].values() for name in panel}
     values = {name: value for name, value in measure(cohort, rng).items() if name in ordered}
     chosen = order(list(values), values, cohort, rng)
     intervals = {name: limits(name, cohort) for name in values}
-    truths, results = [], 0
-    assigned = _assigned(cohort, rng)
-    for number, laboratory in enumerate(laboratories()):
+    truths, files, results = [], 0, 0
+    assigned = _assigned(cohort, writing, rng)
+    for number, laboratory in enumerate(writing):
         own = np.flatnonzero(assigned == number)
         if not len(own):
             continue
@@ -67,8 +102,10 @@ def _write(folder: Path, reports: int, rng: np.random.Generator) -> dict[str, An
         rows = plant(printed, laboratory, rng)
         who = identities(laboratory, cohort, own, rng)
         comments = comment(rows, laboratory, rng)
-        results += write_export(folder / laboratory.file, laboratory, rows, who, comments)
-        truths.append(_truth(laboratory, rows, who, cohort))
+        printout = Printout(laboratory, rows, who, comments)
+        written, stated = export(printout, folder)
+        files, results = files + written, results + stated
+        truths.append(_truth(printout, cohort))
     truth = pl.concat(truths)
     truth.write_parquet(folder / TRUTH)
     faults = Counter(truth["fault"].drop_nulls().to_list())
@@ -86,16 +123,18 @@ def _write(folder: Path, reports: int, rng: np.random.Generator) -> dict[str, An
         "reports": int(truth.select(pl.struct("laboratory", "report_id").n_unique()).item()),
         "results": results,
         "patients": int(cohort.patient.max()) + 1,
-        "files": len(truths),
+        "files": files,
         "laboratories": [truth["laboratory"][0] for truth in truths],
         "faults": counts["faults"],
         "not_exports": [TRUTH, TRUTH_COUNTS],
     }
 
 
-def _assigned(cohort: Cohort, rng: np.random.Generator) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _assigned(
+    cohort: Cohort, writing: Sequence[Laboratory], rng: np.random.Generator
+) -> np.ndarray[Any, np.dtype[np.int64]]:
     """The laboratory of each report: a patient keeps theirs."""
-    shares = np.array([laboratory.share for laboratory in laboratories()])
+    shares = np.array([laboratory.share for laboratory in writing])
     people = int(cohort.patient.max()) + 1
     drawn = rng.choice(len(shares), size=people, p=shares / shares.sum())
     return drawn[cohort.patient].astype(np.int64)
@@ -106,29 +145,38 @@ def _abnormal_share(truth: pl.DataFrame) -> float:
     return float((judged != 0).sum()) / max(len(judged), 1)
 
 
-def _truth(
-    laboratory: Laboratory, rows: pl.DataFrame, who: pl.DataFrame, cohort: Cohort
-) -> pl.DataFrame:
-    """What each written row truly is."""
-    if laboratory.layout in ("hl7", "fhir"):  # these are read as one report per patient and time
+def _truth(printout: Printout, cohort: Cohort) -> pl.DataFrame:
+    """What each written row truly is; value and limits in the analyte's canonical unit."""
+    laboratory, who = printout.laboratory, printout.who
+    files = [file_name(laboratory, number) for number in who["report_id"]]
+    if LAYOUTS[laboratory.layout].per_patient_and_time:
         moment = pl.col("when").dt.strftime("%Y%m%dT%H%M%S")
         who = who.with_columns(report_id=pl.format("{}@{}", "patient_id", moment))
-    who = who.select("report", "patient_id", "report_id").with_columns(
-        sex=pl.Series([str(cohort.sex[report]) for report in who["report"]]),
-        age_years=pl.Series([float(cohort.age_years[report]) for report in who["report"]]),
+    reports = who["report"].to_list()
+    who = who.select("report", "patient_id", "report_id", "when").with_columns(
+        file=pl.Series(files),
+        sex=pl.Series([str(cohort.sex[report]) for report in reports]),
+        age_years=pl.Series([float(cohort.age_years[report]) for report in reports]),
+        comment=pl.Series([printout.comments.get(report) for report in reports], dtype=pl.String),
     )
-    joined = rows.join(who, on="report", maintain_order="left")
+    joined = printout.rows.join(who, on="report", maintain_order="left")
     return joined.select(
         pl.lit(laboratory.title).alias("laboratory"),
-        pl.lit(laboratory.file).alias("file"),
+        "file",
         "patient_id",
         "report_id",
+        pl.col("when").alias("collected_at"),
         "sex",
         "age_years",
         "analyte",
         pl.col("canonical").alias("value"),
         "comparator",
+        pl.col("unit").alias("reported_unit"),
+        pl.col("true_low").fill_nan(None).alias("low"),
+        pl.col("true_high").fill_nan(None).alias("high"),
+        "flag",
         "direction",
         "status",
         "fault",
+        "comment",
     )

@@ -12,10 +12,9 @@ import polars as pl
 from hemoscribe.sources.simulation.laboratory import Laboratory
 from hemoscribe.sources.simulation.library import load
 
-IN_WIDE_TOO = ("missing", "no_value", "text")
-_SINGLE = (
-    *IN_WIDE_TOO,
-    *("times_10", "times_1000", "wrong_unit", "duplicate", "corrected", "preliminary", "cancelled"),
+_PLANTED = (
+    *("missing", "no_value", "text", "times_10", "times_1000", "wrong_unit"),
+    *("duplicate", "corrected", "preliminary", "cancelled"),
 )
 _THE_OTHER_LINE = {"duplicate": "duplicated", "preliminary": "completed"}
 
@@ -55,7 +54,7 @@ def plant(printed: pl.DataFrame, laboratory: Laboratory, rng: np.random.Generato
 
 def _drawn(count: int, laboratory: Laboratory, rng: np.random.Generator) -> list[str | None]:
     """At most one fault per result."""
-    kinds = IN_WIDE_TOO if laboratory.layout == "wide" else _SINGLE
+    kinds = rules()["only"].get(laboratory.layout, _PLANTED)
     edges = np.cumsum([rules()[kind]["share"] for kind in kinds])
     places = np.searchsorted(edges, rng.random(count), side="right")
     return [kinds[place] if place < len(kinds) else None for place in places]

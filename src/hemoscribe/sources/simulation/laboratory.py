@@ -30,7 +30,7 @@ class Laboratory:
     language: Language
     share: float
     file: str
-    layout: Literal["long", "wide", "hl7", "fhir"]
+    layout: str  # a key of exporting.LAYOUTS
     delimiter: str
     decimal: str
     encoding: str
@@ -54,6 +54,8 @@ class Laboratory:
     statuses: Mapping[str, str] | None = None
     loinc: Mapping[str, str] | None = None
     basis_mass: Mapping[str, str] | None = None
+    sheet: str = "Sheet1"
+    by_request: bool = False
     comment_header: str = "Comment"
     wide_header: str = "{name} ({unit})"
 
@@ -111,7 +113,8 @@ def print_results(
     """One row per result of these reports, in the order of a report.
 
     Columns: report, analyte, position, printed (in the laboratory's unit), value, unit, low, high
-    (texts), comparator, canonical, direction (-1, 0, 1; null without limits), flag (LL to HH).
+    (texts), comparator, canonical, true_low, true_high (all three in the canonical unit), direction
+    (-1, 0, 1; null without limits), flag (LL to HH).
     """
     parts = []
     for position, analyte in enumerate(values):
@@ -184,6 +187,8 @@ def _print_analyte(
             "high": [text(upper, i) for i in count],
             "comparator": [str(sign) or None for sign in comparator],
             "canonical": true,
+            "true_low": lower * scale + offset,
+            "true_high": upper * scale + offset,
             "direction": [None if d == _UNKNOWN else int(d) for d in direction],
             "flag": [
                 None if d == _UNKNOWN else names[int(d)] * (2 if far[i] and d else 1)
