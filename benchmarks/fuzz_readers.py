@@ -49,6 +49,7 @@ HANGS_SECONDS = 60
 RECOGNISED_ONE_IN = 8
 WRAPPED_ONE_IN = 64
 MAX_MESSAGE_CHARACTERS = 4_000
+SEED_BYTES = 2_500
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _GZIP, _XZ, _ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
 
@@ -154,13 +155,24 @@ def write_seeds(reader: str, folder: Path) -> None:
         (folder / f"text-{number}").write_bytes(text.encode())
     if rule.get("simulated"):
         with tempfile.TemporaryDirectory() as made:
-            simulate(Path(made) / "out", reports=60, seed=5, formats=[_format(reader)])
-            names = {path.parent.name: path for path in sorted(Path(made).rglob("*"), reverse=True)}
-            kept = [path for path in names.values() if path.suffix not in (".json", ".parquet")]
-            for path in kept:
-                (folder / f"simulated-{path.name}").write_bytes(path.read_bytes())
+            simulate(Path(made) / "out", reports=24, seed=5, formats=[_format(reader)])
+            files = [path for path in sorted(Path(made).rglob("*")) if path.is_file()]
+            one_of_each = {(path.parent, path.suffix): path for path in reversed(files)}
+            for path in one_of_each.values():
+                if path.suffix != ".parquet" and path.stem not in ("manifest", "truth"):
+                    (folder / f"simulated-{path.name}").write_bytes(_shortened(path))
     for path in sorted((KEPT / reader).glob("*")):
         shutil.copy(path, folder)
+
+
+def _shortened(path: Path) -> bytes:
+    """The whole file; of a text with many reports, the first lines."""
+    data = path.read_bytes()
+    if path.suffix not in (".csv", ".tsv", ".hl7", ".ndjson"):
+        return data
+    ends = b"\r" if path.suffix == ".hl7" else b"\n"
+    cut = data.find(ends, SEED_BYTES) if path.suffix != ".ndjson" else data.find(ends)
+    return data[: cut + 1] if cut > 0 else data
 
 
 def mutated(data: bytes, max_size: int, seed: int) -> bytes:

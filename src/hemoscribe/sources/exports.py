@@ -28,6 +28,9 @@ MAX_ZIP_MEMBERS = 10_000
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"
 _ZIP = b"PK\x03\x04"
+# What the zip library raises for a damaged zip: offsets outside the file, a kind of compression or
+# encryption it has not, a name in no encoding.
+_ZIP_DAMAGE = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ class _Bounded(io.RawIOBase):
             size = self._limit_bytes - self._given + 1
         try:
             data = self._stream.read(size)
-        except (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile) as error:
+        except (EOFError, lzma.LZMAError, zlib.error, *_ZIP_DAMAGE) as error:
             raise SourceError(
                 self._path, "it is damaged and cannot be decompressed", remedy="Export it again."
             ) from error
@@ -165,7 +168,7 @@ def _is_office(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "[Content_Types].xml" in archive.namelist()
-    except zipfile.BadZipFile:
+    except _ZIP_DAMAGE:
         return False
 
 
@@ -173,7 +176,7 @@ def _zip_members(path: Path, name: str, *, named: bool) -> list[Export]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and info.file_size]
-    except zipfile.BadZipFile as error:
+    except _ZIP_DAMAGE as error:
         raise SourceError(path, "it is a damaged zip", remedy="Export it again.") from error
     if len(members) > MAX_ZIP_MEMBERS:
         raise SourceError(path, f"it holds more than {MAX_ZIP_MEMBERS:,} files")
@@ -184,8 +187,11 @@ def _zip_members(path: Path, name: str, *, named: bool) -> list[Export]:
 
     def opener(member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
         def open_member() -> BinaryIO:
-            archive = zipfile.ZipFile(path)
-            stream = cast(BinaryIO, archive.open(member))
+            try:
+                archive = zipfile.ZipFile(path)
+                stream = cast(BinaryIO, archive.open(member))
+            except _ZIP_DAMAGE as error:
+                raise SourceError(path, "it is a damaged zip", remedy="Export it again.") from error
             return _bounded(path, stream, member.compress_size)
 
         return open_member
