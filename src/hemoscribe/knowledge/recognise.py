@@ -43,18 +43,21 @@ class Resolved:
     message: str = ""
 
 
-def recognise(reported: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def recognise(
+    reported: pl.DataFrame, *, trimmed: bool = False
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Recognised results and rejects; together they are as many as the rows that came in.
 
     Args:
         reported: columns of ``records.REPORTED``; missing ones count as null.
+        trimmed: no text is empty or has spaces around it, so none is looked for.
 
     Returns:
         Rows of ``records.Result`` (values and limits in canonical units; flags not yet set) and
         rows of ``records.Reject``, both in the order they came in. Implausible values pass: they
         are the curator's business, except that a missing unit is inferred from plausible values.
     """
-    rows = _prepared(reported)
+    rows = _prepared(reported, trimmed=trimmed)
     rows = _with_numbers(_with_options(rows))
     rows = _with_codes(rows)
     results = _results(rows.filter(pl.col("code").is_null()))
@@ -63,18 +66,18 @@ def recognise(reported: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return results, rejects
 
 
-def _prepared(reported: pl.DataFrame) -> pl.DataFrame:
+def _prepared(reported: pl.DataFrame, *, trimmed: bool) -> pl.DataFrame:
     missing = [
         pl.lit(None, kind).alias(name) for name, kind in REPORTED.items() if name not in reported
     ]
-    text = [name for name, kind in REPORTED.items() if kind == pl.String]
-    trimmed = pl.col(text).str.strip_chars()
-    return (
-        reported.with_columns(missing)
-        .select(pl.col(name).cast(kind) for name, kind in REPORTED.items())
-        .with_columns(pl.when(trimmed != "").then(trimmed).name.keep())
-        .with_row_index("row")
+    rows = reported.with_columns(missing).select(
+        pl.col(name).cast(kind) for name, kind in REPORTED.items()
     )
+    if not trimmed:
+        text = pl.col([name for name, kind in REPORTED.items() if kind == pl.String])
+        bare = text.str.strip_chars()
+        rows = rows.with_columns(pl.when(bare != "").then(bare).name.keep())
+    return rows.with_row_index("row")
 
 
 def _with_options(rows: pl.DataFrame) -> pl.DataFrame:
@@ -298,13 +301,16 @@ def _code_and_message() -> tuple[pl.Expr, pl.Expr]:
 
 
 def _results(rows: pl.DataFrame) -> pl.DataFrame:
-    time = pl.col("collected_at").dt.strftime("%Y%m%dT%H%M%S").fill_null("undated")
+    report = pl.col("report_id")
+    if rows["report_id"].null_count():
+        time = pl.col("collected_at").dt.strftime("%Y%m%dT%H%M%S").fill_null("undated")
+        report = pl.coalesce(report, pl.concat_str("patient_id", time, separator="@"))
     has_range = pl.col("low").is_not_null() | pl.col("high").is_not_null()
     reported_flag = pl.col("reported_flag").str.to_lowercase().replace_strict(
         printed.flag_words(), default=None, return_dtype=pl.String
     )  # fmt: skip
     return rows.select(
-        report_id=pl.coalesce("report_id", pl.concat_str("patient_id", time, separator="@")),
+        report_id=report,
         patient_id="patient_id",
         laboratory="laboratory",
         collected_at="collected_at",

@@ -13,10 +13,14 @@ from hemoscribe.records import REPORTED, RejectCode, no_rejects
 
 @dataclass(frozen=True)
 class Batch:
-    """A part of a file: ``reported`` has the columns ``records.REPORTED``."""
+    """A part of a file: ``reported`` has the columns ``records.REPORTED``.
+
+    ``trimmed``: no text of it is empty or has spaces around it, so none is looked for again.
+    """
 
     reported: pl.DataFrame
     rejects: pl.DataFrame = field(default_factory=no_rejects)
+    trimmed: bool = False
 
 
 @dataclass

@@ -138,8 +138,12 @@ def _cut(
     """At most one block of whole records from the front of ``data``; all of it without a limit."""
     if not data:
         return
-    ends, open_quote = record_ends(data, quoted=quoted)
-    end = int(ends[-1]) + 1 if len(ends) else 0
+    open_quote = False
+    if quoted and b'"' in data:
+        ends, open_quote = record_ends(data)
+        end = int(ends[-1]) + 1 if len(ends) else 0
+    else:
+        end = data.rfind(b"\n") + 1
     rest = len(data) - end
     if record_bytes is None:
         yield Block(data, first_line, torn=open_quote)
@@ -171,6 +175,8 @@ def record_ends(data: bytes, *, quoted: bool = True) -> tuple[npt.NDArray[np.int
 
 
 def _as_utf8(block: Block) -> Block:
+    if block.data.isascii():
+        return block
     try:
         block.data.decode(UTF8)
     except UnicodeDecodeError:

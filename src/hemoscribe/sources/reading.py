@@ -109,7 +109,7 @@ def _nothing() -> pl.DataFrame:
 
 def _recognised(batches: Sequence[Batch]) -> tuple[pl.DataFrame, pl.DataFrame]:
     reported = pl.concat([batch.reported for batch in batches])
-    rows, rejects = recognise(reported)
+    rows, rejects = recognise(reported, trimmed=all(batch.trimmed for batch in batches))
     return rows, pl.concat([rejects, *(batch.rejects for batch in batches)])
 
 

@@ -38,7 +38,8 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     say_what_is_ignored(export.name, headers, mapping, notices)
     surroundings = Surroundings(export.name, headers, mapping, notices)
     for table in tables(export, layout, encoding=mapping.encoding):
-        yield Batch(_reported(export.name, table.frame, surroundings), reject_frame(table.rejects))
+        reported = _reported(export.name, table.frame, surroundings)
+        yield Batch(reported, reject_frame(table.rejects), trimmed=True)
 
 
 def _reported(name: str, frame: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:

@@ -97,6 +97,7 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
         yield Batch(
             _reported(export.name, table.frame, columns, surroundings),
             reject_frame(table.rejects),
+            trimmed=True,
         )
 
 

@@ -26,6 +26,7 @@ MAX_HEADER_LINE = 50  # titles that some laboratories print above the header
 MAX_COLUMNS = 2_000
 MAX_TORN_RECORDS = 100
 LINE = "line"
+_SPACE = 32
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _fast(block: Block, layout: Layout) -> pl.DataFrame | None:
         return None
     data = block.data if block.data.endswith(b"\n") else block.data + b"\n"
     quoted = b'"' in data
-    ends, _ = record_ends(data, quoted=quoted)
+    ends = record_ends(data)[0] if quoted else None
     try:
         frame = pl.read_csv(
             data,
@@ -126,10 +127,10 @@ def _fast(block: Block, layout: Layout) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    if frame.height != len(ends):
+    if frame.height != (data.count(b"\n") if ends is None else len(ends)):
         return None
     lines = np.arange(frame.height, dtype=np.uint32)
-    if quoted:
+    if ends is not None:
         every_end, _ = record_ends(data, quoted=False)
         before = np.searchsorted(every_end, ends)  # line ends before each record's own
         lines = np.concatenate(([0], before[:-1] + 1)).astype(np.uint32)
@@ -234,13 +235,23 @@ def _skip_lines(text: str, count: int) -> str:
 
 def _has_spaces(data: bytes, delimiter: str) -> bool:
     """Whether some cell may have a space, a tab or quotes around it, or be quoted and empty."""
-    mark = delimiter.encode()
-    around = (mark + b" ", b" " + mark, b"\n ", b" \n", b"\r", b'"', b"\xc2\xa0", b"\xef\xbb\xbf")
-    return (
-        data[:1] == b" "
-        or data[-1:] == b" "
-        or any(part in data for part in around)
-        or (delimiter != "\t" and b"\t" in data)
+    if delimiter != "\t" and b"\t" in data:
+        return True
+    if b"\r" in data or b'"' in data:
+        return True
+    if not data.isascii() and (b"\xc2\xa0" in data or b"\xef\xbb\xbf" in data):
+        return True
+    if b" " not in data:
+        return False
+    buffer = np.frombuffer(data, dtype=np.uint8)
+    spaces = np.flatnonzero(buffer == _SPACE)
+    beside = np.zeros(256, dtype=np.bool_)
+    beside[[ord("\n"), ord(delimiter)]] = True
+    return bool(
+        spaces[0] == 0
+        or spaces[-1] == len(data) - 1
+        or beside[buffer[spaces - 1]].any()
+        or beside[buffer[spaces + 1]].any()
     )
 
 
@@ -254,4 +265,6 @@ def _trimmed(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 def _without_blanks(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """The frame without blank records, which hold no result."""
+    if any(frame[column].null_count() == 0 for column in layout.columns):
+        return frame
     return frame.filter(pl.any_horizontal(pl.col(layout.columns).is_not_null()))
