@@ -12,8 +12,9 @@ from hemoscribe.errors import SourceError
 from hemoscribe.sources import read, read_panels
 from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.exports import exports
+from hemoscribe.sources.hl7.fields import unescape
 from hemoscribe.sources.hl7.messages import read as read_messages
-from hemoscribe.sources.hl7.messages import recognises, unescape
+from hemoscribe.sources.hl7.messages import recognises
 from hemoscribe.sources.mapping import Mapping
 
 SEGMENTS = [
@@ -104,8 +105,8 @@ def test_a_broken_message_costs_itself_alone(tmp_path):
 def test_a_message_makes_a_panel(tmp_path):
     (panel,) = read_panels(write(tmp_path, message()))
     assert (panel.sex, panel.collected_at) == ("F", datetime(2024, 3, 4, 8, 12))
-    assert ("Hemoglobin", "10.2", "g/dL", "12.0-16.0", "718-7") in [
-        (r.analyte, r.value, r.unit, r.low, r.loinc) for r in panel.results
+    assert ("Hemoglobin", "10.2", "g/dL", "12.0", "16.0", "718-7") in [
+        (r.analyte, r.value, r.unit, r.low, r.high, r.loinc) for r in panel.results
     ]
 
 

@@ -13,7 +13,7 @@ from hemoscribe.sources.cda.narrative import Narrative
 from hemoscribe.sources.ranges import NO_LIMITS, Limits, StatedRange, printed_limits, same_unit
 from hemoscribe.sources.xml_trees import XSI_TYPE, local_name
 
-SAME_VALUE = 0.02  # share by which one result in two units may differ: both are rounded
+SAME_VALUE = 0.005  # share by which laboratories' conversion factors differ, beside rounding
 
 Printed = tuple[str | None, str | None]  # value and unit as texts
 
@@ -191,18 +191,30 @@ def _years(limit: Element | None) -> float | None:
 _resolved = lru_cache(maxsize=65536)(resolve_name)
 
 
-def canonical(name: str | None, loinc: str | None, printed: Printed) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """A value in the canonical unit of its analyte, and half of its last printed digit."""
+
+    value: float
+    rounding: float
+
+
+def canonical(name: str | None, loinc: str | None, printed: Printed) -> Canonical | None:
     """A printed value in the canonical unit of its analyte; None where knowledge cannot tell."""
-    number = read_number(printed[0] or "")
-    resolved: Resolved = _resolved(name, loinc, printed[1])
-    if printed[1] is None or number.number is None or len(resolved.options) != 1:
+    text, unit = printed
+    number = read_number(text or "").number
+    resolved: Resolved = _resolved(name, loinc, unit)
+    if unit is None or number is None or len(resolved.options) != 1:
         return None
     option = resolved.options[0]
-    return number.number * option.scale + option.offset
+    decimals = len((text or "").replace(",", ".").partition(".")[2])
+    half_digit = 0.5 * 10.0 ** -min(decimals, 12) * abs(option.scale)
+    return Canonical(number * option.scale + option.offset, half_digit)
 
 
-def agree(one: float | None, other: float | None) -> bool:
+def agree(one: Canonical | None, other: Canonical | None) -> bool:
     """Whether two values may be one result in two units; where one is not known, they may."""
     if one is None or other is None:
         return True
-    return abs(one - other) <= SAME_VALUE * max(abs(one), abs(other))
+    share = SAME_VALUE * max(abs(one.value), abs(other.value))
+    return abs(one.value - other.value) <= share + one.rounding + other.rounding
