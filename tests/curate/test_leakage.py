@@ -31,7 +31,7 @@ def reports(rows):
             orient="row",
         )
         year = pl.lit(2023).alias("true_year")
-        return list_reports(frame.join(places, on="patient_id").with_columns(year))
+        return list_reports(frame.with_columns(year)).join(places, on="patient_id")
 
     return make
 

@@ -1,13 +1,26 @@
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import polars as pl
 import pytest
 
 from hemoscribe.curate import partitions as dealing
-from hemoscribe.curate.partitions import partitions, read_patients
+from hemoscribe.curate.partitions import deal, take, text_columns
+from hemoscribe.curate.survey import survey_rows
 from hemoscribe.settings import CurateSettings
 
 KEY = bytes(range(32))
+KEEP = CurateSettings(laboratories="keep")
+
+
+def dealt_out(rows, folder, rows_per_partition):
+    """(survey, partitions as they are taken, rejects)."""
+    results = folder / "results.parquet"
+    rows.write_parquet(results)
+    survey = survey_rows(results, KEY, KEEP)
+    with ThreadPoolExecutor(2) as threads:
+        dealt = deal(results, survey, folder, threads, rows_per_partition=rows_per_partition)
+    return survey, [take(files) for files in dealt.partitions], dealt.rejects
 
 
 @pytest.mark.parametrize("rows_per_partition", [50, 1000])
@@ -16,28 +29,54 @@ def test_patients_stay_whole_no_row_is_lost_and_pseudonyms_are_in_order(
 ):
     monkeypatch.setattr(dealing, "_ROWS_PER_CHUNK", 64)
     rows = cohort(40).sample(fraction=1, shuffle=True, seed=1)
-    rows.write_parquet(tmp_path / "results.parquet")
-    patients = read_patients(tmp_path / "results.parquet", KEY, CurateSettings())
-    dealt = list(
-        partitions(
-            tmp_path / "results.parquet", patients, tmp_path, rows_per_partition=rows_per_partition
-        )
-    )
-    assert (len(dealt) > 3) == (rows_per_partition == 50)
-    together = pl.concat(dealt).sort("row")
+    survey, parts, rejects = dealt_out(rows, tmp_path, rows_per_partition)
+    assert rejects.is_empty()
+    assert (len(parts) > 3) == (rows_per_partition == 50)
+    together = text_columns(pl.concat(parts)).sort("row")
+    numbers = together["patient_id"]
+    together = together.with_columns(survey.patients["patient_id"].gather(numbers))
     assert together["row"].to_list() == list(range(rows.height))
-    assert together.drop("row").equals(rows)
-    owners = [set(part["patient_id"]) for part in dealt]
+    assert together.drop("row").select(rows.columns).equals(rows)
+    owners = [part["patient_id"].unique() for part in parts]
     assert sum(map(len, owners)) == 40
-    names = dict(patients.select("patient_id", "pseudonym").iter_rows())
-    ends = [(min(map(names.get, owner)), max(map(names.get, owner))) for owner in owners]
-    assert all(left[1] < right[0] for left, right in pairwise(ends))
+    assert survey.patients["pseudonym"].is_sorted()
+    assert all(left.max() < right.min() for left, right in pairwise(owners))
 
 
-def test_a_row_without_a_patient_is_dealt_out_too(cohort, tmp_path):
+def test_a_row_without_a_patient_or_against_the_schema_is_a_reject(cohort, tmp_path):
     rows = cohort(20)
-    blank = rows.head(1).with_columns(pl.lit(None, pl.String).alias("patient_id"))
-    pl.concat([rows, blank]).write_parquet(tmp_path / "results.parquet")
-    patients = read_patients(tmp_path / "results.parquet", KEY, CurateSettings())
-    dealt = partitions(tmp_path / "results.parquet", patients, tmp_path, rows_per_partition=40)
-    assert sum(part.height for part in dealt) == rows.height + 1
+    nobody, blank, wrong = (
+        rows.head(1).with_columns(pl.lit(value, pl.String).alias(name))
+        for name, value in (("patient_id", None), ("patient_id", "  "), ("status", "maybe"))
+    )
+    every = pl.concat([rows, nobody, blank, wrong])
+    _, parts, rejects = dealt_out(every, tmp_path, 40)
+    assert sum(part.height for part in parts) == rows.height
+    assert sorted(rejects["code"]) == ["invalid", "invalid", "no_patient"]
+    assert set(rejects["place"]) == {f"row {rows.height + number}" for number in (1, 2, 3)}
+
+
+def test_blanks_around_a_patient_number_make_no_second_patient(cohort, tmp_path):
+    rows = cohort(3)
+    padded = rows.with_columns(pl.format(" {} ", "patient_id").alias("patient_id"))
+    survey, _, _ = dealt_out(pl.concat([rows, padded]), tmp_path, 1000)
+    assert survey.patients.height == 3
+
+
+def test_words_that_name_a_person_are_replaced_before_a_reject_can_quote_them(cohort, tmp_path):
+    rows = cohort(2).with_columns(
+        pl.lit("Hb (Dr Martin)").alias("reported_name"), pl.lit(500.0).alias("age_years")
+    )
+    _, _, rejects = dealt_out(rows, tmp_path, 1000)
+    assert set(rejects["reported_name"]) == {"Hb (Dr [name])"}
+
+
+def test_a_column_with_too_many_words_for_codes_stays_text(cohort, tmp_path, monkeypatch):
+    from hemoscribe.curate import survey
+
+    monkeypatch.setattr(survey, "_MOST_CODES", 3)
+    rows = cohort(4)
+    _, parts, _ = dealt_out(rows, tmp_path, 1000)
+    assert parts[0].schema["analyte"] == pl.String
+    assert parts[0].schema["sex"] == pl.Enum(["F", "M"])
+    assert sorted(text_columns(parts[0])["analyte"]) == sorted(rows["analyte"])

@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemoscribe.curate.patients import place, place_all, pseudonym
+from hemoscribe.curate.patients import hashes, keyed_hash, place, place_all, pseudonym
 from hemoscribe.settings import CurateSettings
 
 KEY = bytes(range(32))
@@ -19,6 +19,19 @@ def test_whatever_the_order_or_number_of_patients_each_has_one_place(patients, r
     rows = {row["patient_id"]: row for row in again.iter_rows(named=True)}
     for row in placed.iter_rows(named=True):
         assert rows[row["patient_id"]] == row
+
+
+@given(st.lists(numbers, unique=True, min_size=1, max_size=20), st.binary(min_size=32, max_size=32))
+def test_many_patients_are_placed_as_one_is(patients, key):
+    settings = CurateSettings(train_share=0.5, validation_share=0.3)
+    for row in place_all(patients, key, settings).iter_rows(named=True):
+        alone = place(key, row.pop("patient_id"), train_share=0.5, validation_share=0.3)
+        assert tuple(row.values()) == (alone.pseudonym, alone.split, alone.fold, alone.shift_days)
+
+
+@given(st.lists(st.text(), max_size=20), st.binary(min_size=32, max_size=32))
+def test_hashes_are_hmac_sha256(values, key):
+    assert hashes(key, "report", values) == [keyed_hash(key, "report", value) for value in values]
 
 
 @given(numbers)

@@ -115,12 +115,12 @@ def test_order_and_more_data_move_nobody(cohort, read_folder, tmp_path_factory, 
 
 
 def test_partitioned_or_not_the_rows_are_the_same(cohort, read_folder, tmp_path, monkeypatch):
-    from hemoscribe.curate import stage
+    from hemoscribe.curate import flow
 
     folder = read_folder(cohort(80, reports=2).sample(fraction=1, shuffle=True, seed=3))
     whole = curate(folder, tmp_path / "whole", FEW)
-    dealt = stage.partitions
-    monkeypatch.setattr(stage, "partitions", lambda *a: dealt(*a, rows_per_partition=100))
+    dealt = flow.deal
+    monkeypatch.setattr(flow, "deal", lambda *a: dealt(*a, rows_per_partition=100))
     parts = curate(folder, tmp_path / "parts", FEW)
     assert whole == parts
     assert sha256(tmp_path / "whole" / "results.parquet") == sha256(

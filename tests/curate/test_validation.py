@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from hemoscribe.curate.validation import require_columns, require_patient, validate
+from hemoscribe.curate.validation import require_columns, validate
 from hemoscribe.errors import StageError
 from hemoscribe.records import Result
 
@@ -20,17 +20,6 @@ def test_a_row_with_no_name_can_still_be_a_reject(rows):
     kept, rejects = validate(frame)
     assert kept.is_empty()
     assert rejects["reported_name"].to_list() == [None]
-
-
-def test_blanks_around_a_patient_number_make_no_second_patient(rows):
-    kept, _ = require_patient(rows({"patient_id": " P1 "}, {"patient_id": "P1"}))
-    assert kept["patient_id"].unique().to_list() == ["P1"]
-
-
-def test_a_row_without_a_patient_is_refused(rows):
-    kept, rejects = require_patient(rows({"patient_id": "  "}, {}))
-    assert kept.height == 1
-    assert rejects["code"].to_list() == ["no_patient"]
 
 
 def test_a_missing_or_foreign_column_is_named():

@@ -11,15 +11,15 @@ from hemoscribe.curate.contradictions import settle_contradictions
 from hemoscribe.curate.duplicates import drop_duplicates
 from hemoscribe.curate.missing import count_missing, settle_missing
 from hemoscribe.curate.plausibility import refuse_implausible
-from hemoscribe.curate.pseudonymise import pseudonymise
-from hemoscribe.curate.rejection import ROW, together
-from hemoscribe.curate.scrub import scrub_comments, scrub_texts
+from hemoscribe.curate.pseudonymise import blur, number_reports
+from hemoscribe.curate.rejection import together
+from hemoscribe.curate.reports import list_reports
+from hemoscribe.curate.scrub import scrub_comments
+from hemoscribe.curate.specimens import may_concern_each_other
 from hemoscribe.curate.statuses import settle_statuses
-from hemoscribe.curate.validation import NumberedCuratedResult, require_patient, validate
 from hemoscribe.settings import CurateSettings
 
 TRUE_YEAR = "true_year"
-_REPORTED = ("reported_name", "reported_value", "reported_unit")
 
 
 @dataclass
@@ -30,6 +30,26 @@ class Counts:
     missing_after: Counter[str] = field(default_factory=Counter)
     scrubbed: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: Counts) -> None:
+        """Count what ``other`` counted as well."""
+        self.missing_before.update(other.missing_before)
+        self.missing_after.update(other.missing_after)
+        self.scrubbed.update(other.scrubbed)
+
+
+@dataclass(frozen=True, slots=True)
+class CuratedPart:
+    """A partition's rows in their final order, one line per report, and what was refused.
+
+    ``patient_id`` and ``report_id`` are numbers; ``names`` holds the pseudonyms of the reports.
+    """
+
+    rows: pl.DataFrame
+    reports: pl.DataFrame
+    names: pl.Series
+    rejects: pl.DataFrame
+    counts: Counts
+
 
 def clean(rows: pl.DataFrame, settings: CurateSettings) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows that stand, and a reject for each that does not; patient numbers are still in the rows.
@@ -37,46 +57,33 @@ def clean(rows: pl.DataFrame, settings: CurateSettings) -> tuple[pl.DataFrame, p
     The order matters: what was cancelled or corrected is no duplicate, a duplicate is no
     contradiction, and an impossible value must not win over a possible one.
     """
-    rejects = []
-    rows, refused = validate(rows)
-    rejects.append(refused)
-    rows, refused = require_patient(rows)
-    rejects.append(refused)
-    rows, refused = settle_statuses(rows, preliminary=settings.preliminary)
-    rejects.append(refused)
-    rows, refused = refuse_implausible(rows)
-    rejects.append(refused)
-    rows, refused = drop_duplicates(rows, keep=settings.duplicates)
-    rejects.append(refused)
-    rows, refused = settle_contradictions(rows, policy=settings.contradictions)
-    rejects.append(refused)
-    return rows, together(rejects)
+    concerned = may_concern_each_other(rows) | (rows["status"] != "final")
+    alone, rejects = refuse_implausible(rows.filter(~concerned))
+    rows, refused = settle_statuses(rows.filter(concerned), preliminary=settings.preliminary)
+    rows, implausible = refuse_implausible(rows)
+    rows, duplicates = drop_duplicates(rows, keep=settings.duplicates)
+    rows, contradictions = settle_contradictions(rows, policy=settings.contradictions)
+    rejects = together([rejects, refused, implausible, duplicates, contradictions])
+    return pl.concat([alone, rows]), rejects
 
 
 def curate_partition(
-    rows: pl.DataFrame,
-    patients: pl.DataFrame,
-    key: bytes,
-    settings: CurateSettings,
-    counts: Counts,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """All of a partition's way: cleaned, completed, pseudonymised, scrubbed, validated, in order.
+    rows: pl.DataFrame, patients: pl.DataFrame, key: bytes, settings: CurateSettings
+) -> CuratedPart:
+    """All of a partition's way: cleaned, completed, scrubbed, blurred, numbered, in order.
 
-    Returns:
-        (curated rows with ``row`` and ``true_year``, rejects without identifiers).
+    Args:
+        rows: as ``partitions.take`` gives them: valid, coded, ``patient_id`` a row of ``patients``.
     """
-    # First, so that no reject and no message can quote an identifier.
-    rows, rejects = clean(scrub_texts(rows, _REPORTED), settings)
+    counts = Counts()
+    rows, rejects = clean(rows, settings)
     counts.missing_before.update(count_missing(rows))
     rows, missing = settle_missing(rows, settings)
     counts.missing_after.update(count_missing(rows))
-    rows, scrubbed = scrub_comments(rows)
+    rows, scrubbed = scrub_comments(rows, patients["patient_id"])
     counts.scrubbed.update(scrubbed)
     year = pl.col("collected_at").dt.year().alias(TRUE_YEAR)
-    rows = pseudonymise(
-        rows.with_columns(year), patients, key, laboratories=settings.laboratories
-    ).sort("patient_id", "collected_at", "report_id", ROW)
-    years = rows.select(ROW, TRUE_YEAR)
-    rows, invalid = validate(rows, NumberedCuratedResult)
-    rows = rows.join(years, on=ROW, how="left", maintain_order="left")
-    return rows, together([rejects, missing, invalid])
+    rows, names = number_reports(blur(rows.with_columns(year), patients), patients, key)
+    return CuratedPart(
+        rows.drop(TRUE_YEAR), list_reports(rows), names, together([rejects, missing]), counts
+    )

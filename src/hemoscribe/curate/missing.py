@@ -14,6 +14,8 @@ from hemoscribe.settings import CurateSettings
 
 COUNTED = ("sex", "age", "unit", "range", "time", "laboratory")
 FILLED = "range_filled"
+_TEXTS = pl.col("analyte", "comparator", "sex", "range_source")
+_NUMBERS = pl.col("value", "age_years", "pregnant", "low", "high")
 
 
 def count_missing(rows: pl.DataFrame) -> dict[str, int]:
@@ -55,4 +57,14 @@ def settle_missing(rows: pl.DataFrame, settings: CurateSettings) -> Cleaned:
 
 def fill_ranges(rows: pl.DataFrame) -> pl.DataFrame:
     """Our range where the laboratory printed none; a printed range always stays as it is."""
-    return flag(rows, fill="knowledge").drop("flag", "critical")
+    absent = rows.select(pl.col("low").is_null() & pl.col("high").is_null()).to_series()
+    if not absent.any():
+        return rows
+    filled = flag(rows.filter(absent).select(_TEXTS.cast(pl.String), _NUMBERS), fill="knowledge")
+    places = absent.arg_true()
+    low, high = (rows[name].scatter(places, filled[name]) for name in ("low", "high"))
+    ours = absent & (low.is_not_null() | high.is_not_null())
+    source = pl.lit("knowledge", rows.schema["range_source"])
+    return rows.with_columns(
+        low, high, pl.when(ours).then(source).otherwise("range_source").alias("range_source")
+    )

@@ -1,82 +1,129 @@
 """A file of any length as partitions of whole patients, each small enough for memory.
 
-Every step looks at one patient at a time, so rows are dealt out by the patient's pseudonym: a
-partition holds a range of pseudonyms, and partitions one after the other are in the order of
-pseudonyms. That order tells nothing of the order in which patients were exported.
+Every step looks at one patient at a time, so rows are dealt out by the patient's number: a
+partition holds a range of numbers, and since these are given in the order of pseudonyms, partitions
+one after the other are in that order, which tells nothing of the order in which patients came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from hemoscribe.curate.patients import place_all
-from hemoscribe.curate.rejection import ROW
-from hemoscribe.settings import CurateSettings
+from hemoscribe.curate.rejection import ROW, Cleaned, part, together
+from hemoscribe.curate.survey import CODED, Survey, stripped
+from hemoscribe.curate.threads import in_order
+from hemoscribe.curate.validation import validate
+from hemoscribe.records import RejectCode
 
-ROWS_PER_PARTITION = 1_000_000
-_ROWS_PER_CHUNK = 2_000_000
+ROWS_PER_PARTITION = 500_000
+_ROWS_PER_CHUNK = 500_000
 _BUCKET = "_bucket"
-_PREFIX_DIGITS = 4
 
 
-def read_patients(results: Path, key: bytes, settings: CurateSettings) -> pl.DataFrame:
-    """Every patient of ``results`` with the keyed hash's decisions, in the order of pseudonyms."""
-    numbers = (
-        pl.scan_parquet(results)
-        .select(_stripped("patient_id").drop_nulls().unique())
-        .collect(engine="streaming")["patient_id"]
-    )
-    return place_all(numbers, key, settings)
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """Rows on disk by partition, and the rejects of those that cannot belong to any."""
+
+    partitions: tuple[tuple[Path, ...], ...]
+    rejects: pl.DataFrame
 
 
-def partitions(
+def deal(
     results: Path,
-    patients: pl.DataFrame,
+    survey: Survey,
     scratch: Path,
+    threads: ThreadPoolExecutor,
     *,
     rows_per_partition: int = ROWS_PER_PARTITION,
-) -> Iterator[pl.DataFrame]:
-    """The rows of ``results`` with their numbers (``row``), patient by whole patient.
+) -> Dealt:
+    """Validate and code the rows of ``results``, and lay them out by partition.
+
+    Rows that break the row schema or have no patient are refused here. The others carry their
+    number in ``results`` (``row``) and, in ``patient_id``, their patient's number in the survey.
 
     Args:
-        scratch: a folder for rows on their way; at most twice the size of ``results`` stands there.
+        scratch: a folder for rows on their way: about 150 bytes a row stand there.
     """
-    rows = pl.scan_parquet(results, row_index_name=ROW).with_columns(
-        _stripped("patient_id"), _stripped("report_id")
-    )
-    total = rows.select(pl.len()).collect().item()
-    count = max(1, -(-total // rows_per_partition))
-    if count == 1:
-        yield rows.collect()
-        return
+    count = max(1, -(-survey.rows // rows_per_partition))
+    patients = pl.Enum(survey.patients["patient_id"])
     folder = scratch / "dealt"
-    buckets = _buckets(patients, count).lazy()
-    for number, offset in enumerate(range(0, total, _ROWS_PER_CHUNK)):
-        dealt = rows.slice(offset, _ROWS_PER_CHUNK).join(buckets, on="patient_id", how="left")
-        # A row without a patient goes to the first partition, and is refused there.
-        dealt.with_columns(pl.col(_BUCKET).fill_null(0)).sink_ipc(
-            pl.PartitionBy(folder / f"{number:05}", key=_BUCKET, include_key=False),
-            compression="lz4",
-            mkdir=True,
-        )
-    for bucket in range(count):
-        files = sorted(folder.glob(f"*/{_BUCKET}={bucket}/*.ipc"))
-        if files:
-            yield pl.concat([pl.read_ipc(file) for file in files])
-            for file in files:
-                file.unlink()
+    folder.mkdir()
+
+    def one(number: int) -> tuple[dict[int, Path], pl.DataFrame]:
+        rows = _read_chunk(results, number * _ROWS_PER_CHUNK)
+        rows, rejects = _admit(rows, survey)
+        rows = _coded(rows, survey, patients)
+        return _write_by_bucket(rows, count, len(survey.patients), folder, number), rejects
+
+    chunks = range(-(-survey.rows // _ROWS_PER_CHUNK))
+    files: list[list[Path]] = [[] for _ in range(count)]
+    rejects = []
+    for written, refused in in_order(threads, one, chunks):
+        rejects.append(refused)
+        for bucket, file in written.items():
+            files[bucket].append(file)
+    return Dealt(tuple(tuple(paths) for paths in files if paths), together(rejects))
 
 
-def _buckets(patients: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Patient -> partition: equal ranges of the pseudonym's first digits."""
-    prefix = pl.col("pseudonym").str.slice(1, _PREFIX_DIGITS).str.to_integer(base=16)
-    return patients.select(
-        "patient_id", (prefix * count // 16**_PREFIX_DIGITS).cast(pl.UInt16).alias(_BUCKET)
+def take(files: tuple[Path, ...]) -> pl.DataFrame:
+    """The rows of one partition, in the order in which they came; their files are gone then."""
+    rows = pl.concat([pl.read_ipc(file) for file in files], rechunk=True)
+    for file in files:
+        file.unlink()
+    return rows
+
+
+def text_columns(rows: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with codes turned back into the texts they stand for."""
+    return rows.with_columns(pl.col(name).cast(pl.String) for name in CODED)
+
+
+def _read_chunk(results: Path, offset: int) -> pl.DataFrame:
+    rows = pl.scan_parquet(results, row_index_name=ROW)
+    return rows.slice(offset, _ROWS_PER_CHUNK).collect()
+
+
+def _admit(rows: pl.DataFrame, survey: Survey) -> Cleaned:
+    rows = rows.with_columns(
+        stripped("patient_id"),
+        stripped("report_id"),
+        *(
+            pl.col(name).replace(list(new), list(new.values()))
+            for name, new in survey.replaced.items()
+            if new
+        ),
+    )
+    rows, invalid = validate(rows)
+    message = "No patient number: the side of the split cannot be decided."
+    rows, nobody = part(rows, pl.col("patient_id") == "", RejectCode.NO_PATIENT, message)
+    return rows, together([invalid, nobody])
+
+
+def _coded(rows: pl.DataFrame, survey: Survey, patients: pl.Enum) -> pl.DataFrame:
+    return rows.with_columns(
+        pl.col("patient_id").cast(patients).to_physical().cast(pl.UInt32),
+        *(pl.col(name).cast(codes) for name, codes in survey.types.items()),
     )
 
 
-def _stripped(name: str) -> pl.Expr:
-    return pl.col(name).str.strip_chars()
+def _write_by_bucket(
+    rows: pl.DataFrame, count: int, patients: int, folder: Path, number: int
+) -> dict[int, Path]:
+    bucket = pl.col("patient_id").cast(pl.UInt64) * count // max(patients, 1)
+    rows = rows.with_columns(bucket.cast(pl.UInt32).alias(_BUCKET))
+    if count > 1:
+        rows = rows.sort(_BUCKET, maintain_order=True)
+    runs = rows.select(pl.col(_BUCKET).rle().struct.unnest())
+    rows = rows.drop(_BUCKET)
+    files: dict[int, Path] = {}
+    start = 0
+    for length, name in runs.iter_rows():
+        files[name] = folder / f"{name:05}-{number:05}.arrow"
+        rows.slice(start, length).write_ipc(files[name])
+        start += length
+    return files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import polars as pl
 
@@ -16,13 +17,11 @@ _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 def refuse_implausible(rows: pl.DataFrame) -> Cleaned:
     """Rows outside the analyte's plausible limits become rejects that name the limits."""
-    known = analytes()
-    limits = pl.DataFrame(
-        [(id_, *entry.plausible) for id_, entry in known.items()],
-        schema={"analyte": pl.String, "_lowest": pl.Float64, "_highest": pl.Float64},
-        orient="row",
+    known = {id_: entry.plausible for id_, entry in analytes().items()}
+    marked = rows.with_columns(
+        _limit(rows["analyte"], {id_: limits[place] for id_, limits in known.items()}).alias(name)
+        for place, name in enumerate(("_lowest", "_highest"))
     )
-    marked = rows.join(limits, on="analyte", how="left", maintain_order="left")
     unknown = pl.col("_lowest").is_null() & pl.col("_highest").is_null()
     outside = (pl.col("value") < pl.col("_lowest")) | (pl.col("value") > pl.col("_highest"))
     bad = marked.select((unknown | outside.fill_null(value=False)).alias("bad")).to_series()
@@ -45,6 +44,14 @@ def refuse_implausible(rows: pl.DataFrame) -> Cleaned:
     return rows.filter(~bad), rejects
 
 
+def _limit(analyte: pl.Series, limits: dict[str, float | None]) -> pl.Series:
+    """Each row's limit; of codes, by looking each code up once."""
+    if isinstance(analyte.dtype, pl.Enum):
+        by_code = pl.Series([limits.get(id_) for id_ in analyte.dtype.categories], dtype=pl.Float64)
+        return by_code.gather(analyte.to_physical())
+    return analyte.replace_strict(limits, default=None, return_dtype=pl.Float64)
+
+
 def _refuse_with_hints(failing: pl.DataFrame) -> pl.DataFrame:
     cases = ("analyte", "reported_value", "_lowest", "_highest")
     messages = []
@@ -60,6 +67,7 @@ def _refuse_with_hints(failing: pl.DataFrame) -> pl.DataFrame:
     return refuse(failing, RejectCode.IMPLAUSIBLE, pl.col("_message"))
 
 
+@lru_cache(maxsize=10_000)
 def fitting_unit(analyte: str, reported: str, lowest: float, highest: float) -> str | None:
     """The first accepted unit in which the reported number would be plausible."""
     match = _NUMBER.search(reported)

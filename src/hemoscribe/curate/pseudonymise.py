@@ -2,55 +2,85 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import polars as pl
 
-from hemoscribe.curate.patients import pseudonym
+from hemoscribe.curate.patients import pseudonym, pseudonyms
+from hemoscribe.curate.rejection import ROW
 
 OLDEST_AGE_YEARS = 90
 _WHOLE_YEARS_FROM = 2
 
 
-def pseudonymise(
-    rows: pl.DataFrame,
-    patients: pl.DataFrame,
-    key: bytes,
-    *,
-    laboratories: Literal["pseudonym", "keep"],
-) -> pl.DataFrame:
-    """``rows`` with pseudonyms for patients, reports and laboratories, and ``split`` and ``fold``.
+def site_code(key: bytes, laboratory: str) -> str:
+    """A laboratory's code."""
+    return pseudonym(key, "site", laboratory)[:9]
+
+
+def blur(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with shifted dates and coarse ages.
 
     Every date of a patient moves by the same number of weeks, so weekdays, times of day and
     intervals stay. Ages are whole years (months under two years), and 90 from 90 on.
 
     Args:
-        patients: what ``patients.place_all`` gave; every patient of ``rows`` is in it.
+        patients: what ``patients.place_all`` gave; ``patient_id`` of ``rows`` is a row of it.
     """
-    reports = rows.select("patient_id", "report_id").unique()
-    reports = reports.with_columns(
-        pl.Series(
-            "_report",
-            # The report's number belongs to its patient: two patients may each have a report "1".
-            [pseudonym(key, "report", f"{who}\x00{what}") for who, what in reports.iter_rows()],
-            pl.String,
-        )
-    )
-    rows = rows.join(
-        reports, on=["patient_id", "report_id"], how="left", maintain_order="left"
-    ).join(patients, on="patient_id", how="left", maintain_order="left")
-    if laboratories == "pseudonym":
-        names = rows["laboratory"].drop_nulls().unique().to_list()
-        codes = {name: pseudonym(key, "site", name)[:9] for name in names}
-        rows = rows.with_columns(
-            pl.col("laboratory").replace_strict(codes, default=None, return_dtype=pl.String)
-        )
+    shift = patients["shift_days"].gather(rows["patient_id"])
     return rows.with_columns(
-        pl.col("pseudonym").alias("patient_id"),
-        pl.col("_report").alias("report_id"),
-        pl.col("collected_at") + pl.duration(days=pl.col("shift_days"), time_unit="us"),
+        pl.col("collected_at") + pl.duration(days=shift, time_unit="us"),
         coarse_age().alias("age_years"),
-    ).drop("pseudonym", "_report", "shift_days")
+    )
+
+
+def number_reports(
+    rows: pl.DataFrame, patients: pl.DataFrame, key: bytes
+) -> tuple[pl.DataFrame, pl.Series]:
+    """``rows`` in their final order, with numbers for ``report_id``, and the reports' pseudonyms.
+
+    The order is that of patient, time, report pseudonym and ``row``. A report's number belongs to
+    its patient: two patients may each have a report "1".
+    """
+    rows = rows.sort("patient_id", "collected_at", ROW)
+    starts = rows.select(
+        pl.any_horizontal(
+            pl.col(name).ne_missing(pl.col(name).shift())
+            for name in ("patient_id", "collected_at", "report_id")
+        ).alias("_starts")
+    ).to_series()
+    if len(starts):
+        starts[0] = True
+    run = starts.cum_sum() - 1
+    runs = rows.filter(starts).select("patient_id", "collected_at", "report_id")
+    reports = runs.select("patient_id", "report_id").unique(maintain_order=True)
+    owners = patients["patient_id"].gather(reports["patient_id"])
+    names = pseudonyms(
+        key,
+        "report",
+        [f"{who}\x00{what}" for who, what in zip(owners, reports["report_id"], strict=True)],
+    )
+    reports = reports.with_row_index("_number").with_columns(names.alias("_name"))
+    runs = runs.join(reports, on=["patient_id", "report_id"], how="left", maintain_order="left")
+    rows = rows.with_columns(runs["_number"].gather(run).alias("report_id"))
+    order = runs.select(
+        pl.arg_sort_by("patient_id", "collected_at", "_name", maintain_order=True)
+    ).to_series()
+    if not order.is_sorted():  # two reports of one time stand in the order of their pseudonyms
+        rank = order.arg_sort().gather(run).alias("_rank")
+        rows = rows.with_columns(rank).sort("_rank", maintain_order=True).drop("_rank")
+    return rows, names
+
+
+def write_pseudonyms(
+    rows: pl.DataFrame, patients: pl.DataFrame, reports: pl.Series
+) -> pl.DataFrame:
+    """``rows`` with pseudonyms in the place of numbers, and ``split`` and ``fold``."""
+    placed = patients.select("split", "fold")[rows["patient_id"]]
+    return rows.with_columns(
+        patients["pseudonym"].gather(rows["patient_id"]).alias("patient_id"),
+        reports.gather(rows["report_id"]).alias("report_id"),
+        placed["split"],
+        placed["fold"],
+    )
 
 
 def coarse_age() -> pl.Expr:

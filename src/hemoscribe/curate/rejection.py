@@ -12,6 +12,7 @@ import polars as pl
 from hemoscribe.records import RejectCode, no_rejects
 
 ROW = "row"
+REPORTED = ("reported_name", "reported_value", "reported_unit")
 SOURCE = "results.parquet"
 
 Cleaned = tuple[pl.DataFrame, pl.DataFrame]
@@ -29,9 +30,7 @@ def refuse(rows: pl.DataFrame, code: RejectCode, message: pl.Expr | str) -> pl.D
         pl.lit(str(code)).alias("code"),
         sentence.alias("message"),
         pl.lit(1, pl.UInt32).alias("results"),
-        "reported_name",
-        "reported_value",
-        "reported_unit",
+        *(pl.col(name).cast(pl.String) for name in REPORTED),
     )
 
 

@@ -11,27 +11,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from hemoscribe.curate.anonymity import measure_anonymity, reports_in_small_cells
-from hemoscribe.curate.cleaning import TRUE_YEAR, Counts, curate_partition
+from hemoscribe.curate.flow import curate_rows, write_rows
 from hemoscribe.curate.keys import fingerprint_of, pseudonym_key
 from hemoscribe.curate.leakage import (
     SAME_PANEL_CODE,
-    SAME_PANEL_MESSAGE,
     SamePanels,
     find_same_panels,
     require_one_side,
 )
 from hemoscribe.curate.notices import notices, other_key_notices
 from hemoscribe.curate.outcome import Outcome, summarise
-from hemoscribe.curate.partitions import partitions, read_patients
-from hemoscribe.curate.rejection import ROW, refuse, together
+from hemoscribe.curate.rejection import together
 from hemoscribe.curate.rejects import carry_rejects
-from hemoscribe.curate.reports import list_reports
+from hemoscribe.curate.threads import AT_ONCE
 from hemoscribe.curate.validation import require_columns
 from hemoscribe.errors import InputError, SettingsError, StageError
 from hemoscribe.files import MANIFEST, read_manifest, run_stage, sha256, verify
@@ -41,7 +40,6 @@ from hemoscribe.settings import CurateSettings
 STAGE = "curate"
 RESULTS = "results.parquet"
 REJECTS = "rejects.parquet"
-_ROWS_PER_GROUP = 250_000
 
 
 def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
@@ -105,17 +103,16 @@ def _work(
     from hemoscribe.curate.data_card import write_data_card
     from hemoscribe.curate.quality_page import write_quality_page
 
-    counts = Counts()
-    with tempfile.TemporaryDirectory(prefix="scratch-", dir=target) as scratch:
-        parts, reports, rejects = _curate_partitions(
-            folder / RESULTS, Path(scratch), settings, key, counts
-        )
-        same_panels = find_same_panels(reports, policy=settings.same_panels)
-        leaving = _leaving(reports, same_panels, settings)
-        rejects += _refuse_reports(parts, leaving)
-        _join_parts(parts, leaving, target / RESULTS)
-    reports = reports.join(leaving, on=["patient_id", "report_id"], how="anti")
-    _require_enough(folder, reports.height, settings)
+    with (
+        tempfile.TemporaryDirectory(prefix="scratch-", dir=target) as scratch,
+        ThreadPoolExecutor(AT_ONCE) as threads,
+    ):
+        done = curate_rows(folder / RESULTS, Path(scratch), settings, key, threads)
+        same_panels = find_same_panels(done.reports, policy=settings.same_panels)
+        leaving = _leaving(done.reports, same_panels, settings)
+        reports = done.reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
+        _require_enough(folder, reports.height, settings)
+        rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS)]
     all_rejects = pl.concat([carry_rejects(folder / REJECTS), together(rejects)])
     all_rejects.write_parquet(target / REJECTS)
     require_one_side(target / RESULTS)
@@ -123,75 +120,25 @@ def _work(
     summary = summarise(all_rejects, reports, anonymity)
     summary["results_in"] = _height(folder / RESULTS) + _refused_by_read(folder / REJECTS)
     _require_nothing_lost(summary, target)
-    outcome = Outcome(summary, reports, all_rejects, anonymity, same_panels, counts)
+    outcome = Outcome(summary, reports, all_rejects, anonymity, same_panels, done.counts)
     summary["warnings"] = [*warnings, *notices(outcome, settings)]
     write_quality_page(target, outcome, settings)
     write_data_card(target, outcome, settings)
     return summary
 
 
-def _curate_partitions(
-    results: Path, scratch: Path, settings: CurateSettings, key: bytes, counts: Counts
-) -> tuple[list[Path], pl.DataFrame, list[pl.DataFrame]]:
-    """Curated parts on disk, one line per report, rejects."""
-    patients = read_patients(results, key, settings)
-    parts: list[Path] = []
-    reports: list[pl.DataFrame] = []
-    rejects: list[pl.DataFrame] = []
-    for number, rows in enumerate(partitions(results, patients, scratch)):
-        curated, refused = curate_partition(rows, patients, key, settings, counts)
-        reports.append(list_reports(curated))
-        rejects.append(refused)
-        part = scratch / f"part-{number:05}.arrow"
-        curated.drop(TRUE_YEAR).write_ipc(part, compression="lz4")
-        parts.append(part)
-    return parts, pl.concat(reports), rejects
-
-
-_LEAVING_SCHEMA = {"patient_id": pl.String, "report_id": pl.String, "code": pl.String}
-
-
 def _leaving(
     reports: pl.DataFrame, same_panels: SamePanels, settings: CurateSettings
 ) -> pl.DataFrame:
     """Reports that only the view over all patients refuses, with the code."""
-    leaving = same_panels.refused.with_columns(pl.lit(str(SAME_PANEL_CODE)).alias("code"))
+    code = pl.lit(str(SAME_PANEL_CODE)).alias("code")
+    leaving = same_panels.refused.select("report_id", code)
     if settings.small_cells == "reject":
-        stay = reports.join(leaving, on=["patient_id", "report_id"], how="anti")
+        stay = reports.join(leaving, on="report_id", how="anti")
         small = reports_in_small_cells(stay, measure_anonymity(stay), settings.wanted_k)
         code = pl.lit(str(RejectCode.SMALL_CELL)).alias("code")
-        leaving = pl.concat([leaving, small.with_columns(code)])
-    return pl.DataFrame(leaving, schema=_LEAVING_SCHEMA)
-
-
-def _refuse_reports(parts: list[Path], leaving: pl.DataFrame) -> list[pl.DataFrame]:
-    messages = {
-        SAME_PANEL_CODE: SAME_PANEL_MESSAGE,
-        RejectCode.SMALL_CELL: (
-            "Too few patients share this sex, age band and laboratory; `curate.wanted_k` says how "
-            "many are needed."
-        ),
-    }
-    rejects = []
-    for code, message in messages.items():
-        those = leaving.filter(pl.col("code") == str(code)).drop("code")
-        if those.is_empty():
-            continue
-        for part in parts:
-            rows = pl.scan_ipc(part).join(those.lazy(), on=["patient_id", "report_id"], how="semi")
-            rejects.append(refuse(rows.collect().sort(ROW), code, message))
-    return rejects
-
-
-def _join_parts(parts: list[Path], leaving: pl.DataFrame, results: Path) -> None:
-    rows = pl.scan_ipc(parts)
-    if leaving.height:
-        rows = rows.join(
-            leaving.lazy(), on=["patient_id", "report_id"], how="anti", maintain_order="left"
-        )
-    rows.select(CuratedResult.column_names()).sink_parquet(
-        results, row_group_size=_ROWS_PER_GROUP, maintain_order=True
-    )
+        leaving = pl.concat([leaving, small.select("report_id", code)])
+    return leaving
 
 
 def _height(path: Path) -> int:

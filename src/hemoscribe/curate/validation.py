@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 from dataframely.exc import SchemaError
 
-from hemoscribe.curate.rejection import ROW, Cleaned, part, refuse, together
+from hemoscribe.curate.rejection import ROW, Cleaned, refuse
 from hemoscribe.errors import StageError
 from hemoscribe.records import CuratedResult, RejectCode, Result, no_rejects
 
@@ -61,12 +61,3 @@ def validate(rows: pl.DataFrame, schema: type[dy.Schema] = NumberedResult) -> Cl
     return pl.DataFrame(good), refuse(
         broken.with_columns(pl.col(ROW).fill_null(0)), RejectCode.INVALID, message
     )
-
-
-def require_patient(rows: pl.DataFrame) -> Cleaned:
-    """Patient and report numbers without surrounding blanks; a blank one is a reject."""
-    rows = rows.with_columns(pl.col("patient_id", "report_id").str.strip_chars())
-    blank = pl.col("patient_id") == ""
-    message = "No patient number: the side of the split cannot be decided."
-    rows, rejects = part(rows, blank, RejectCode.NO_PATIENT, message)
-    return rows, together([rejects])

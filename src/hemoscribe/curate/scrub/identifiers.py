@@ -13,12 +13,19 @@ from hemoscribe.curate.scrub.words import LOWER, UPPER, any_of, count_digits
 _CITY = f"[{UPPER}][\\w'’-]*(?:[ -][{UPPER}][\\w'’-]*)*"
 
 
+_MONTHS = (
+    *("jan", "fév", "fev", "feb", "mar", "avr", "apr", "mai", "may", "jui", "jun", "jul", "aoû"),
+    *("aou", "aug", "sep", "oct", "nov", "déc", "dec"),
+)
+"""How every name of a month in ``words.yaml`` begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Group 1 of a match, or all of it, is an identifier when ``accept`` says so.
 
-    ``digits`` and ``needs`` tell at once that a text cannot match: it has fewer digits, or lacks a
-    character. A ``strong`` rule is sure of itself; the others give way to laboratory values.
+    ``digits``, ``needs`` and ``any_of`` tell at once that a text cannot match: it has fewer digits,
+    or lacks a character, or in lower case lacks all of some words. A ``strong`` rule is sure of itself; the others give way to laboratory values.
     """
 
     kind: str
@@ -27,6 +34,7 @@ class Rule:
     accept: Callable[[str], bool] | None = None
     digits: int = 0
     needs: str = ""
+    any_of: tuple[str, ...] = ()
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Where identifiers start and end."""
@@ -134,9 +142,16 @@ def _dates() -> tuple[Rule, ...]:
             rf"(?<!\w){day}\s+(?:of\s+|de\s+)?{month}(?:,?\s+\d{{4}}|\s+\d{{2}}(?!\d))?(?!\w)",
             strong=True,
             digits=1,
+            any_of=_MONTHS,
         ),
-        Rule("date", rf"(?<!\w){month}\s+{day}(?:,?\s+\d{{4}})?(?!\w)", strong=True, digits=1),
-        Rule("date", rf"(?<!\w){month}\s+\d{{4}}(?!\w)", strong=True, digits=4),
+        Rule(
+            "date",
+            rf"(?<!\w){month}\s+{day}(?:,?\s+\d{{4}})?(?!\w)",
+            strong=True,
+            digits=1,
+            any_of=_MONTHS,
+        ),
+        Rule("date", rf"(?<!\w){month}\s+\d{{4}}(?!\w)", strong=True, digits=4, any_of=_MONTHS),
         Rule(
             "date",
             rf"(?<!\w){before}\s*:?\s*(\d{{1,2}}/\d{{1,2}})(?![\d/])(?!\s?(?:mm|%))",

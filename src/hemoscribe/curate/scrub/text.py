@@ -90,11 +90,14 @@ def _found(
         certain = len(identifier) >= _CERTAIN_LENGTH or not identifier.isdigit()
         for match in re.finditer(rf"(?<!\w){re.escape(identifier)}(?!\w)", text):
             (strong if certain else weak).append(Redaction(*match.span(), "id"))
+    lower = text.lower()
     all_digits = count_digits(text)
     free_digits = all_digits - sum(count_digits(text[span.start : span.end]) for span in values)
     for rule in rules():
         digits = all_digits if rule.strong else free_digits
         if digits < rule.digits or rule.needs not in text:
+            continue
+        if rule.any_of and not any(word in lower for word in rule.any_of):
             continue
         for start, end in rule.find(text):
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))

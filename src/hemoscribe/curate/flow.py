@@ -1,0 +1,134 @@
+"""The rows' way through curation: surveyed, dealt out, cleaned by partition, written in order.
+
+    results.parquet -> survey -> partitions on disk -> cleaned partitions on disk -> results.parquet
+
+What looks across patients (the same panel under two numbers, small cells) stands between cleaning
+and writing, and sees one line per report. However many the rows, only a few partitions are in
+memory at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from hemoscribe.curate.cleaning import Counts, CuratedPart, curate_partition
+from hemoscribe.curate.leakage import SAME_PANEL_CODE, SAME_PANEL_MESSAGE
+from hemoscribe.curate.partitions import deal, take, text_columns
+from hemoscribe.curate.pseudonymise import write_pseudonyms
+from hemoscribe.curate.rejection import ROW, refuse, together
+from hemoscribe.curate.survey import Survey, survey_rows
+from hemoscribe.curate.threads import in_order
+from hemoscribe.curate.validation import NumberedCuratedResult, validate
+from hemoscribe.records import CuratedResult, RejectCode
+from hemoscribe.settings import CurateSettings
+
+_ROWS_PER_GROUP = 250_000
+
+_MESSAGES = {
+    SAME_PANEL_CODE: SAME_PANEL_MESSAGE,
+    RejectCode.SMALL_CELL: (
+        "Too few patients share this sex, age band and laboratory; `curate.wanted_k` says how many "
+        "are needed."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CleanRows:
+    """Cleaned partitions on disk, one line per report, rejects, counts."""
+
+    survey: Survey
+    parts: tuple[Path, ...]
+    names: tuple[pl.Series, ...]
+    reports: pl.DataFrame
+    rejects: list[pl.DataFrame]
+    counts: Counts
+
+
+def curate_rows(
+    results: Path, scratch: Path, settings: CurateSettings, key: bytes, threads: ThreadPoolExecutor
+) -> CleanRows:
+    """Everything but what looks across patients.
+
+    Args:
+        scratch: a folder for rows on their way: about 250 bytes a row stand there at most.
+    """
+    survey = survey_rows(results, key, settings)
+    dealt = deal(results, survey, scratch, threads)
+    patients = survey.patients
+
+    def one(numbered: tuple[int, tuple[Path, ...]]) -> tuple[Path, CuratedPart]:
+        number, files = numbered
+        done = curate_partition(take(files), patients, key, settings)
+        part = scratch / f"part-{number:05}.arrow"
+        done.rows.write_ipc(part)
+        return part, CuratedPart(
+            done.rows.clear(), done.reports, done.names, done.rejects, done.counts
+        )
+
+    parts, names, reports = [], [], []
+    rejects, counts = [dealt.rejects], Counts()
+    for part, done in in_order(threads, one, enumerate(dealt.partitions)):
+        parts.append(part)
+        names.append(done.names)
+        reports.append(_told(done, patients))
+        rejects.append(done.rejects)
+        counts.add(done.counts)
+    return CleanRows(survey, tuple(parts), tuple(names), pl.concat(reports), rejects, counts)
+
+
+def write_rows(done: CleanRows, leaving: pl.DataFrame, results: Path) -> list[pl.DataFrame]:
+    """Write the rows of all reports but those of ``leaving``; a reject for each row of these.
+
+    Args:
+        leaving: ``report_id`` (pseudonym) and ``code``.
+    """
+    rejects: list[pl.DataFrame] = []
+    patients = done.survey.patients
+
+    def rows(*_: object) -> Iterator[pl.DataFrame]:
+        for part, names in zip(done.parts, done.names, strict=True):
+            written, refused = _written(pl.read_ipc(part), patients, names, leaving)
+            rejects.append(refused)
+            part.unlink()
+            yield written
+
+    schema = CuratedResult.create_empty().schema
+    register_io_source(rows, schema=schema).sink_parquet(
+        # Rows stand in the order of pseudonyms: statistics of row groups would tell nothing.
+        results,
+        row_group_size=_ROWS_PER_GROUP,
+        statistics=False,
+        maintain_order=True,
+    )
+    return rejects
+
+
+def _told(done: CuratedPart, patients: pl.DataFrame) -> pl.DataFrame:
+    """One line per report, with its pseudonym, side and fold; patients stay numbers."""
+    placed = patients.select("split", "fold")[done.reports["patient_id"]]
+    return done.reports.with_columns(
+        done.names.gather(done.reports["report_id"]).alias("report_id"), *placed
+    )
+
+
+def _written(
+    rows: pl.DataFrame, patients: pl.DataFrame, names: pl.Series, leaving: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    rejects = []
+    for code, message in _MESSAGES.items():
+        those = leaving.filter(pl.col("code") == str(code))["report_id"]
+        numbers = names.is_in(those.implode()).arg_true()
+        if len(numbers):
+            goes = rows["report_id"].is_in(numbers.implode())
+            rejects.append(refuse(rows.filter(goes).sort(ROW), code, message))
+            rows = rows.filter(~goes)
+    rows = write_pseudonyms(text_columns(rows), patients, names)
+    rows, invalid = validate(rows, NumberedCuratedResult)
+    return rows.select(CuratedResult.column_names()), together([*rejects, invalid])
