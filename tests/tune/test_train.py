@@ -16,7 +16,6 @@ from hemoscribe.errors import Interrupted, MissingError, SettingsError, StageErr
 from hemoscribe.files import read_json, read_manifest, verify
 from hemoscribe.settings import Settings, TuneSettings
 from hemoscribe.tune import tune
-from hemoscribe.tune.fit import total_steps
 
 
 def settings_of(base: Path, **changes: object) -> Settings:
@@ -201,9 +200,3 @@ def test_an_adapter_of_another_rank_or_base_is_refused(tiny_base, corpus, tmp_pa
     config.write_text(config.read_text().replace(str(tiny_base), "another"), encoding="utf-8")
     with pytest.raises(SettingsError, match="belongs to another"):
         tune(settings_of(tiny_base, **start), corpus, tmp_path / "out")
-
-
-def test_steps_follow_from_epochs_and_the_effective_batch():
-    assert total_steps(TuneSettings(batch=8, epochs=1), 100) == 13
-    assert total_steps(TuneSettings(batch=4, accumulation=2, epochs=2), 100) == 26
-    assert total_steps(TuneSettings(steps=7), 100) == 7

@@ -144,11 +144,13 @@ def tune(
     """Fine-tune: corpus to adapter, merged model and GGUF."""
     from hemoscribe.settings import load_settings
     from hemoscribe.tune import tune as tune_model
+    from hemoscribe.tune.processes import is_first
 
     settings = load_settings(config)
     root = settings.runs / settings.name
     summary = tune_model(settings, folder or root / "corpus", out or root / "tune", resume=resume)
-    answer(summary, as_json=as_json)
+    if is_first():
+        answer(summary, as_json=as_json)
 
 
 def assess(

@@ -74,7 +74,8 @@ class Fit:
 
         while True:
             try:
-                return self._train(material, plan)
+                with quiet_libraries():
+                    return self._train(material, plan)
             except torch.OutOfMemoryError as error:
                 smaller = plan.halved()
                 if smaller is None or processes.several():
@@ -122,7 +123,7 @@ class Fit:
             every=chosen.evaluate_every or max(1, -(-steps // VALIDATIONS_PER_RUN)),
             patience=chosen.patience,
         )
-        with StopOnSignal() as stop, quiet_libraries():
+        with StopOnSignal() as stop:
             trainer = SlotTrainer(
                 load_trainable(
                     self.base,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator
+from logging import ERROR, getLogger
 
 
 @contextlib.contextmanager
@@ -15,6 +16,7 @@ def quiet_libraries() -> Iterator[None]:
     """
     from transformers.utils import logging
 
+    getLogger("bitsandbytes").setLevel(ERROR)  # it misses an optional kernel from a hub
     shown = logging.is_progress_bar_enabled()
     level = logging.get_verbosity()
     logging.disable_progress_bar()
