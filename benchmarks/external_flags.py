@@ -98,11 +98,14 @@ def intensive_care(folder: Path) -> Compared:
 
 
 def judged(compared: Compared) -> pl.DataFrame:
-    """Rows with a flag of ours, and whether each reader calls them abnormal."""
+    """Rows with a flag of ours, and whether each reader calls them abnormal.
+
+    ``judged_by_them``: whether the laboratory calls the item (a name in its list) abnormal at all.
+    """
     return compared.rows.filter(pl.col("flag").is_not_null()).with_columns(
         ours=pl.col("flag") != "N",
         theirs=pl.col("laboratory_flag").is_not_null(),
-        judged_by_them=pl.col("laboratory_flag").is_not_null().any().over("analyte"),
+        judged_by_them=pl.col("laboratory_flag").is_not_null().any().over("reported_name"),
     )
 
 
@@ -144,12 +147,15 @@ def page(folder: Path, reasons: dict[str, str]) -> str:
         "",
         f"- {len(care.rows):,} of {care.wanted:,} numeric results of blood recognised:"
         f" **{care.recognised:.2%}**.",
-        '- No range is printed, so ours are compared with the laboratory\'s "abnormal". On the'
-        f" analytes the laboratory calls abnormal at least once ({len(known):,} results): recall"
-        f" **{known_scores['recall']:.2%}**, precision {known_scores['precision']:.2%}, accuracy"
-        f" **{known_scores['accuracy']:.2%}**.",
-        f"- On all {len(rows):,} results we have a range for, also of analytes it never judges:"
-        f" recall {all_scores['recall']:.2%}, accuracy {all_scores['accuracy']:.2%}.",
+        '- No range is printed, so ours are compared with the laboratory\'s "abnormal". On all'
+        f" {len(rows):,} results we have a range for: recall **{all_scores['recall']:.2%}**,"
+        f" precision {all_scores['precision']:.2%}, accuracy **{all_scores['accuracy']:.2%}**.",
+        f"- On the items it calls abnormal at least once ({len(known):,} results): recall"
+        f" {known_scores['recall']:.2%}, precision {known_scores['precision']:.2%}, accuracy"
+        f" {known_scores['accuracy']:.2%}. It never calls these abnormal, however far they are:"
+        f" {_never_judged(rows)}.",
+        "- A range was chosen or changed for its publication and for the healthy people of"
+        " [the other check](knowledge-check.md), never to agree with this hospital.",
         "",
         "What is not recognised:",
         "",
@@ -182,6 +188,17 @@ def page(folder: Path, reasons: dict[str, str]) -> str:
             f"| {row['extra']} | {row['low']:.4g} to {row['high']:.4g} {analyte.unit} | {why} |"
         )
     return "\n".join([*lines, ""])
+
+
+def _never_judged(rows: pl.DataFrame) -> str:
+    """The items never called abnormal of which we call 10 results or more so."""
+    never = rows.filter(~pl.col("judged_by_them")).group_by("reported_name")
+    counted = never.agg(results=pl.len(), ours=pl.col("ours").sum())
+    counted = counted.filter(pl.col("ours") >= MIN_WRONG).sort("ours", descending=True)
+    return ", ".join(
+        f"{row['reported_name']} ({row['results']:,} results, {row['ours']} abnormal to us)"
+        for row in counted.iter_rows(named=True)
+    )
 
 
 def _reject_lines(rejects: pl.DataFrame) -> list[str]:

@@ -60,6 +60,8 @@ def check(people: pl.DataFrame) -> pl.DataFrame:
             sex=sex,
             age_years=pl.col("AGE_Y").cast(pl.Float64),
             pregnant=pl.lit(False),
+            unit=pl.lit(analytes()[analyte].unit),
+            reported_unit=pl.lit(unit),
         ).filter(pl.col("value").is_not_null())
         flagged = flag(values)
         ranged = flagged.filter(pl.col("range_source") == "knowledge")
@@ -109,7 +111,7 @@ def page(table: pl.DataFrame, reasons: dict[str, str]) -> str:
         "hypertension, anaemia under treatment, gout, cancer, coeliac disease, hepatitis B and C)",
         "and take no treatment of diabetes. Many have a disease they do not know of, and more than",
         "a third are obese, so a share below 95 % is expected. Outside 88 to 99 % the reason is",
-        "given.",
+        "given. Our limits are shown as a report in the survey's unit prints them.",
         "",
         f"{len(columns)} analytes have more than {MIN_VALUES:,} values; {len(within)} are within "
         f"{EXPECTED[0]:.0%} to {EXPECTED[1]:.0%}.",

@@ -71,6 +71,7 @@ def test_there_are_at_least_110_analytes_and_all_that_were_agreed() -> None:
 @pytest.mark.parametrize("analyte", ALL, ids=lambda analyte: analyte.id)
 def test_every_number_of_an_analyte_names_sources_that_exist(analyte: Analyte) -> None:
     named = [*analyte.sources.values(), *(row.source for row in analyte.ranges)]
+    named += [row.source for row in analyte.critical_ages]
     named += [own.source for own in analyte.conversions]
     named += [analyte.basis.source] if analyte.basis else []
     for keys in named:
@@ -97,6 +98,10 @@ def test_plausible_limits_hold_the_ranges_and_the_critical_limits(analyte: Analy
     critical_low, critical_high = analyte.critical
     for limit in (critical_low, critical_high):
         assert limit is None or lowest <= limit <= highest
+    for row in analyte.critical_ages:
+        assert row.age_low_years < row.age_high_years <= 18
+        assert row.low is not None or row.high is not None
+        assert all(limit is None or lowest <= limit <= highest for limit in (row.low, row.high))
     for row in analyte.ranges:
         assert row.low is not None or row.high is not None
         if row.low is not None and row.high is not None:
@@ -180,7 +185,7 @@ def test_first_names_differ_so_that_a_prompt_is_never_ambiguous() -> None:
         ("hemoglobin", "F", 30, 12.0, 16.0),
         ("hemoglobin", "M", 30, 13.5, 17.5),
         ("hemoglobin", "M", 1 / 365, 14.0, 22.0),
-        ("creatinine", "F", 70, 45, 90),
+        ("creatinine", "F", 70, 44, 90),
         ("alp", "M", 14, 127, 517),
         ("urea", "F", 30, 6 * 0.35696, 20 * 0.35696),
     ],

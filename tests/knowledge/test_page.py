@@ -28,4 +28,7 @@ def test_every_source_on_the_page_is_listed() -> None:
     page = knowledge_page()
     cited = set(re.findall(r"\]\(#([a-z0-9_]+)\)\]", page))
     assert cited <= set(references())
+    links = re.findall(r"\[\[([^\]]*)\]\(#([^)]*)\)\]", page)
+    assert links
+    assert all(text == anchor and anchor in cited for text, anchor in links)
     assert all(f'<a id="{key}"></a>' in page for key in cited)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hemoscribe.knowledge import analytes, flag
+from hemoscribe.knowledge import analytes, flag, linear_conversion
 from hemoscribe.records import FLAGS, Result
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ SCHEMA = {
     name: Result.create_empty().schema[name]
     for name in (
         "analyte", "value", "comparator", "low", "high", "range_source", "sex", "age_years",
-        "pregnant",
+        "pregnant", "unit", "reported_unit",
     )
 }  # fmt: skip
 
@@ -27,7 +27,9 @@ SCHEMA = {
 def flagged(fill: Any = "knowledge", **row: Any) -> dict[str, Any]:
     if row.get("low") is not None or row.get("high") is not None:
         row.setdefault("range_source", "laboratory")
-    rows = pl.DataFrame([{"sex": "F", "age_years": 40.0} | row], schema=SCHEMA)
+    known = analytes().get(row["analyte"])
+    usual = {"sex": "F", "age_years": 40.0, "unit": known.unit if known else "1"}
+    rows = pl.DataFrame([usual | row], schema=SCHEMA)
     return flag(rows, fill=fill).row(0, named=True)
 
 
@@ -101,9 +103,31 @@ def test_critical_values_alarm_with_any_range_and_with_none() -> None:
 def test_a_newborns_normal_is_no_alarm() -> None:
     newborn = flagged(analyte="hemoglobin", value=21.0, age_years=1 / 365)
     assert (newborn["flag"], newborn["critical"]) == ("N", False)
+    packed = flagged(analyte="hematocrit", value=65.0, age_years=1 / 365)
+    assert (packed["flag"], packed["critical"]) == ("N", False)
     assert flagged(analyte="hemoglobin", value=21.0)["flag"] == "HH"
     unknown = flagged(analyte="hemoglobin", value=21.0, age_years=None)
     assert unknown["critical"]
+
+
+@pytest.mark.parametrize(
+    ("analyte", "value", "newborn", "child", "adult"),
+    [
+        ("potassium", 7.0, False, True, True),
+        ("potassium", 2.7, True, True, False),
+        ("glucose", 2.2, False, True, True),
+        ("glucose", 19.0, True, False, False),
+        ("bilirubin_total", 270.0, True, False, False),
+        ("hemoglobin", 9.0, True, False, False),
+        ("hemoglobin", 6.8, True, True, False),
+        ("platelets", 45.0, True, True, False),
+    ],
+)
+def test_critical_limits_are_those_of_the_age(
+    analyte: str, value: float, newborn: bool, child: bool, adult: bool
+) -> None:
+    for age, expected in ((4 / 365.25, newborn), (5.0, child), (40.0, adult), (None, adult)):
+        assert flagged(analyte=analyte, value=value, age_years=age)["critical"] is expected, age
 
 
 def test_sex_and_age_choose_the_range() -> None:
@@ -120,6 +144,37 @@ def test_without_sex_or_age_the_widest_range_is_used() -> None:
     no_age = flagged(analyte="alp", value=300, age_years=None)
     highs = [row.high for row in analytes()["alp"].ranges if row.high and not row.pregnant]
     assert (no_age["flag"], no_age["high"]) == ("N", max(highs))
+
+
+@pytest.mark.parametrize(
+    ("analyte", "unit", "low", "high"),
+    [
+        ("calcium", "mg/dL", 8.4, 10.4),  # published as 2.10 to 2.60 mmol/L
+        ("magnesium", "mg/dL", 1.6, 2.6),  # 0.66 to 1.07 mmol/L
+        ("urea", "mg/dL{N}", 6, 20),  # published in it
+        ("glucose", "mmol/L", 3.9, 6.1),  # 70 to 110 mg/dL, the canonical unit of the report
+        ("glucose", "g/L", 0.7, 1.1),
+        ("hemoglobin", "g/L", 120, 160),
+        ("hba1c", "mmol/mol", 20, 38),  # 4.0 to 5.6 %
+        ("sodium", "mmol/L", 135, 145),
+    ],
+)
+def test_our_range_is_the_one_a_laboratory_would_print_in_its_unit(
+    analyte: str, unit: str, low: float, high: float
+) -> None:
+    scale, offset = linear_conversion(analyte, unit)
+    for reported, flags in ((low, "LNN"), (high, "NNH")):
+        for shift, wanted in zip((-1e-3, 0.0, 1e-3), flags, strict=True):
+            value = (reported * (1 + shift)) * scale + offset
+            row = flagged(analyte=analyte, value=value, reported_unit=unit)
+            assert (row["low"] - offset) / scale == pytest.approx(low, rel=1e-9)
+            assert (row["high"] - offset) / scale == pytest.approx(high, rel=1e-9)
+            assert row["flag"] == wanted
+
+
+def test_a_unit_nobody_knows_leaves_our_range_as_it_is() -> None:
+    row = flagged(analyte="calcium", value=2.0, reported_unit="furlongs")
+    assert (row["low"], row["high"], row["flag"]) == (2.1, 2.6, "L")
 
 
 def test_pregnancy_counts_only_when_stated() -> None:
@@ -156,6 +211,7 @@ def test_many_rows_are_flagged_as_each_alone() -> None:
     sex=st.sampled_from([None, "F", "M"]),
     age=st.none() | st.floats(0, 130),
     pregnant=st.sampled_from([None, True, False]),
+    reported_unit=st.sampled_from([None, "mg/dL", "g/L", "mmol/L", "%", "mmol/mol", "?"]),
 )
 def test_no_value_however_odd_gives_nan_or_a_flag_without_a_range(
     analyte: str,
@@ -166,10 +222,11 @@ def test_no_value_however_odd_gives_nan_or_a_flag_without_a_range(
     sex: str | None,
     age: float | None,
     pregnant: bool | None,
+    reported_unit: str | None,
 ) -> None:
     row = flagged(
         analyte=analyte, value=value, comparator=comparator, low=low, high=high, sex=sex,
-        age_years=age, pregnant=pregnant,
+        age_years=age, pregnant=pregnant, reported_unit=reported_unit,
     )  # fmt: skip
     for limit in (row["low"], row["high"]):
         assert limit is None or not math.isnan(limit)
@@ -186,22 +243,41 @@ def test_no_value_however_odd_gives_nan_or_a_flag_without_a_range(
         assert row["critical"] or not beyond
 
 
+def benchmark(name: str) -> Any:
+    """A script of benchmarks/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"benchmarks/{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.mark.shared
 def test_the_page_of_healthy_people_is_current_and_gives_its_reasons(shared_data: Path) -> None:
     """Every share outside 88 to 99 % in docs/knowledge-check.md has a reason."""
     import yaml
 
-    spec = importlib.util.spec_from_file_location(
-        "knowledge_check", ROOT / "benchmarks/knowledge_check.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["knowledge_check"] = module
-    spec.loader.exec_module(module)
+    module = benchmark("knowledge_check")
     table = module.check(pl.read_parquet(shared_data / "nhanes/nhanes_labs.parquet"))
     assert table["column"].n_unique() > 80
     reasons = yaml.safe_load((ROOT / "benchmarks/knowledge_check.yaml").read_text("utf-8"))
     page = (ROOT / "docs/knowledge-check.md").read_text("utf-8")
     assert module.page(table, reasons) == page
     assert "NO REASON" not in page
+
+
+@pytest.mark.shared
+def test_ranges_taken_from_the_survey_are_its_percentiles(shared_data: Path) -> None:
+    """Ranges with the source ``nhanes_children`` are what benchmarks/children_ranges.py finds."""
+    module = benchmark("children_ranges")
+    found = module.ranges(pl.read_parquet(shared_data / "nhanes/nhanes_labs.parquet"))
+    ours = {
+        (analyte.id, row.sex, row.age_low_years, row.age_high_years, row.low, row.high)
+        for analyte in analytes().values()
+        for row in analyte.ranges
+        if row.source == "nhanes_children"
+    }
+    assert ours == set(found.drop("children").iter_rows())
+    assert found["children"].min() > 1_000

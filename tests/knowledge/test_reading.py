@@ -22,6 +22,7 @@ from hemoscribe.knowledge import (
     read_rows,
     recognise,
 )
+from hemoscribe.knowledge.ranges import critical_limits
 from hemoscribe.knowledge.reading import reported_rows
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.records import (
@@ -273,7 +274,9 @@ def whole(reading: Reading) -> None:
         assert isfinite(result.value)
         assert result.flag is None or result.flag in FLAGS
         assert all(limit is None or isfinite(limit) for limit in (result.low, result.high))
-        critical_low, critical_high = analytes()[result.analyte].critical
+        age = reading.panel.age_years
+        age = age if age is not None and 0 <= age <= 130 else None
+        critical_low, critical_high = critical_limits(analytes()[result.analyte], age)
         ranged = result.low is not None or result.high is not None
         if result.flag in ("L", "N", "H"):
             assert ranged, "a flag without a range"
@@ -311,13 +314,15 @@ def test_nothing_makes_a_reading_raise(now: Panel, before: Panel) -> None:
 @pytest.mark.parametrize("analyte", sorted(analytes()))
 def test_a_critical_value_has_its_alarm(analyte: str) -> None:
     known = analytes()[analyte]
-    for limit, beyond in zip(known.critical, (0.999, 1.001), strict=True):
-        if limit is None or not known.plausible[0] <= limit * beyond <= known.plausible[1]:
-            continue
-        value = f"{limit * beyond:.6f}"
-        code = known.loinc[0] if known.loinc else None
-        result = ReportedResult(known.names["en"][0], value, known.unit, loinc=code)
-        for age in (30.0, 70.0, None):
+    own = [row.age_low_years for row in known.critical_ages]
+    for age in (*own, 30.0, 70.0, None):
+        limits = critical_limits(known, age)
+        for limit, beyond in zip(limits, (0.999, 1.001), strict=True):
+            if limit is None or not known.plausible[0] <= limit * beyond <= known.plausible[1]:
+                continue
+            value = f"{limit * beyond:.6f}"
+            code = known.loinc[0] if known.loinc else None
+            result = ReportedResult(known.names["en"][0], value, known.unit, loinc=code)
             (read,) = read_panel(Panel((result,), sex="F", age_years=age)).results
             assert read.critical, (value, age)
 

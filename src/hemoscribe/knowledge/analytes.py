@@ -40,9 +40,10 @@ _KEYS = frozenset(
     (
         *("en", "fr", "shares", "narrows", "loinc", "unit", "units", "aliases", "decimals"),
         *("molar_mass", "charge", "osmotic", "conversions", "bases"),
-        *("plausible", "critical", "ranges", "note"),
+        *("plausible", "critical", "critical_ages", "ranges", "note"),
     )
 )
+_CRITICAL_KEYS = frozenset(("age", "low", "high", "source"))
 _RANGE_KEYS = frozenset(("sex", "age", "pregnant", "low", "high", "unit", "source", "kind", "note"))
 
 
@@ -75,6 +76,17 @@ class Range:
     source: str
     kind: str = "reference"
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CriticalLimits:
+    """Critical limits, canonical, of an age other than the adult's; the upper age is not in it."""
+
+    age_low_years: float
+    age_high_years: float
+    low: float | None
+    high: float | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +123,7 @@ class Analyte:
     molar_mass_g_per_mol: float | None
     decimals: int
     plausible: tuple[float, float]
-    critical: tuple[float | None, float | None]
+    critical: tuple[float | None, float | None]  # of adults; of other ages: critical_ages
     ranges: tuple[Range, ...]
     charge: int | None
     osmotic: bool
@@ -122,6 +134,7 @@ class Analyte:
     shares: str | None = None  # the analyte whose names stand for this one too, in another unit
     narrows: str | None = None  # the analyte whose name a code may narrow to this one
     note: str = ""
+    critical_ages: tuple[CriticalLimits, ...] = ()
 
     def name(self, language: Language) -> str:
         """The usual short name, as prompts and reports print it."""
@@ -240,6 +253,7 @@ def _analyte(id_: str, group: str, entry: Mapping[str, Any]) -> Analyte:
     return replace(
         analyte,
         critical=_limits(analyte, critical),
+        critical_ages=tuple(_critical(analyte, row) for row in entry.get("critical_ages", ())),
         ranges=tuple(sorted(ranges, key=_range_order)),
     )
 
@@ -252,6 +266,14 @@ def _limits(analyte: Analyte, row: Mapping[str, Any]) -> tuple[float | None, flo
         for side in ("low", "high")
     )
     return low, high
+
+
+def _critical(analyte: Analyte, row: Mapping[str, Any]) -> CriticalLimits:
+    unknown = set(row) - _CRITICAL_KEYS
+    if unknown:
+        raise KnowledgeError(f"{analyte.id}: critical_ages has unknown keys: {sorted(unknown)}.")
+    first, below = map(_years, row["age"])
+    return CriticalLimits(first, below, *_limits(analyte, row), row["source"])
 
 
 def _basis(entry: Mapping[str, Any] | None) -> Basis | None:

@@ -55,6 +55,8 @@ def knowledge_page() -> str:
         "## Analytes and ranges",
         "",
         "Values beyond plausible limits are refused; those beyond critical limits raise an alarm.",
+        "Limits of pregnancy are those of all trimesters together. Where a report is in another",
+        "unit, or the limit was published in another, a limit is rounded as it is printed there.",
         "",
         *_analytes(),
         "## Findings",
@@ -132,10 +134,16 @@ def _analyte(analyte: Analyte) -> tuple[str, ...]:
         ", ".join(filter(None, map(display_unit, analyte.units[1:]))),
         "" if mass is None else f"{mass:g} g/mol {_source(analyte.sources.get('molar_mass'))}",
         _limits(*analyte.plausible),
-        ""
-        if analyte.critical == (None, None)
-        else f"{_limits(*analyte.critical)} {_source(analyte.sources.get('critical'))}",
+        "<br>".join(_critical(analyte)),
     )
+
+
+def _critical(analyte: Analyte) -> Iterator[str]:
+    if analyte.critical != (None, None):
+        yield f"{_limits(*analyte.critical)} {_source(analyte.sources.get('critical'))}"
+    for row in analyte.critical_ages:
+        ages = _ages(row.age_low_years, row.age_high_years)
+        yield f"{ages}: {_limits(row.low, row.high)} {_source(row.source)}"
 
 
 def _range(analyte: Analyte, row: Range) -> tuple[str, ...]:
@@ -198,12 +206,13 @@ def _finding(definition: FindingDefinition) -> tuple[str, ...]:
     )
 
 
-def _source(key: str | None) -> str:
-    return f"[[{key}](#{key})]" if key else ""
+def _source(keys: str | None) -> str:
+    """Links to the sources of a number: ``keys`` are one or several, parted by commas."""
+    return _sources(key.strip() for key in keys.split(",")) if keys else ""
 
 
 def _sources(keys: Iterable[str]) -> str:
-    return " ".join(map(_source, keys))
+    return " ".join(f"[[{key}](#{key})]" for key in keys)
 
 
 def _reference(reference: Reference) -> str:

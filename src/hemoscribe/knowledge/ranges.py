@@ -11,31 +11,51 @@ import numpy.typing as npt
 import polars as pl
 
 from hemoscribe.knowledge.analytes import Analyte, Range, analytes
+from hemoscribe.knowledge.limits import (
+    Bools,
+    Floats,
+    OtherUnits,
+    as_printed,
+    below,
+    equal,
+    in_other_units,
+    other_units,
+)
 
-RELATIVE_TOLERANCE = 1e-9
 _SEX_CODES = {"F": 0, "M": 1}
 _SIGN_CODES = {"<": -2, "<=": -1, ">=": 1, ">": 2}
 _ANY_SEX = 2
-_Floats = npt.NDArray[np.float64]
-_Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Limits by analyte, sex (F, M, unknown), pregnancy (no, yes) and age band (last: unknown)."""
+    """Limits by analyte, sex (F, M, unknown), pregnancy (no, yes) and age band (last: unknown).
+
+    ``printed_low`` and ``printed_high`` are the same limits as a report in the canonical unit
+    prints them.
+    """
 
     codes: dict[str, int]
-    age_breaks: _Floats
-    low: _Floats
-    high: _Floats
-    critical_low: _Floats
-    critical_high: _Floats
+    age_breaks: Floats
+    low: Floats
+    high: Floats
+    printed_low: Floats
+    printed_high: Floats
+    critical_low: Floats  # by analyte and age band
+    critical_high: Floats
+    own_critical: Bools  # whether they are the band's own, not those of adults
 
 
 @cache
 def _table() -> _Table:
     known = list(analytes().values())
-    breaks = sorted({row.age_low_years for a in known for row in a.ranges} | {0.0})
+    ages = {row.age_low_years for a in known for row in a.ranges} | {
+        age
+        for a in known
+        for row in a.critical_ages
+        for age in (row.age_low_years, row.age_high_years)
+    }
+    breaks = sorted(ages | {0.0})
     shape = (len(known) + 1, 3, 2, len(breaks) + 1)
     low, high = np.full(shape, np.nan), np.full(shape, np.nan)
     for code, analyte in enumerate(known):
@@ -46,15 +66,31 @@ def _table() -> _Table:
                     limits = widest(analyte, "FM?"[sex], age, bool(pregnant))
                     low[code, sex, pregnant, band] = _or_nan(limits[0])
                     high[code, sex, pregnant, band] = _or_nan(limits[1])
-    critical = np.array([[_or_nan(limit) for limit in a.critical] for a in known] + [[np.nan] * 2])
+    critical = np.full((len(known) + 1, len(breaks) + 1, 2), np.nan)
+    own = np.zeros((len(known) + 1, len(breaks) + 1), dtype=np.bool_)
+    for code, analyte in enumerate(known):
+        for band, age in enumerate([*breaks, None]):
+            limits = critical_limits(analyte, age)
+            critical[code, band] = [_or_nan(limit) for limit in limits]
+            own[code, band] = limits is not analyte.critical
     return _Table(
         {analyte.id: code for code, analyte in enumerate(known)},
         np.array(breaks),
         low,
         high,
-        critical[:, 0],
-        critical[:, 1],
+        *as_printed(low, high),
+        critical[..., 0],
+        critical[..., 1],
+        own,
     )
+
+
+def critical_limits(analyte: Analyte, age_years: float | None) -> tuple[float | None, float | None]:
+    """The critical limits of an age; those of adults where it has none of its own or is unknown."""
+    for row in analyte.critical_ages:
+        if age_years is not None and row.age_low_years <= age_years < row.age_high_years:
+            return row.low, row.high
+    return analyte.critical
 
 
 def _or_nan(limit: float | None) -> float:
@@ -99,11 +135,12 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
     """The rows with ``flag`` (LL, L, N, H, HH or null) and ``critical``.
 
     The laboratory's printed range decides between low, normal and high. Where it printed none and
-    ``fill`` is ``knowledge``, our range is filled in (low, high, range_source). Beyond our critical
+    ``fill`` is ``knowledge``, our range is filled in (low, high, range_source), rounded as it is
+    printed in the unit of the report (``as_printed``). Beyond our critical
     limits ``critical`` is true, whatever the range says, and L or H becomes LL or HH; without any
-    range the critical limit alone gives LL or HH. Critical limits are those of adults: what our
-    range for the patient's age holds (hemoglobin 21 g/dL in a newborn) is not critical. A value
-    such as "<5" that may lie on either side of a limit has no flag.
+    range the critical limit alone gives LL or HH. Where an age has no critical limits of its own,
+    those of adults count, except for what our range for that age holds (a hematocrit of 65 % in a
+    newborn). A value such as "<5" that may lie on either side of a limit has no flag.
     """
     table = _table()
     code = (
@@ -121,6 +158,7 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
         sex,
         rows["age_years"].to_numpy(),
         rows["pregnant"].fill_null(False).cast(pl.Int32).to_numpy(),
+        other_unit=other_units(rows) if fill == "knowledge" else None,
         fill=fill == "knowledge",
     )
     filled = pl.Series(done.filled)
@@ -138,23 +176,24 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
 class FlagArrays:
     """Limits (NaN for none), where ours were filled in, indices into ``FLAG_NAMES``, alarms."""
 
-    low: _Floats
-    high: _Floats
-    filled: _Bools
+    low: Floats
+    high: Floats
+    filled: Bools
     flags: npt.NDArray[np.int64]
-    critical: _Bools
+    critical: Bools
 
 
 def flag_arrays(
     code: npt.NDArray[np.int32],
-    value: _Floats,
+    value: Floats,
     sign: npt.NDArray[np.int8],
-    low: _Floats,
-    high: _Floats,
+    low: Floats,
+    high: Floats,
     sex: npt.NDArray[np.int32],
-    age_years: _Floats,
+    age_years: Floats,
     pregnant: npt.NDArray[np.int32],
     *,
+    other_unit: OtherUnits | None = None,
     fill: bool = True,
 ) -> FlagArrays:
     """What ``flag`` computes, on arrays: codes of analytes, comparators and sexes; NaN for null."""
@@ -166,20 +205,34 @@ def flag_arrays(
     filled = np.zeros(len(code), dtype=np.bool_)
     if fill:
         absent = np.isnan(low) & np.isnan(high)
-        low, high = np.where(absent, own_low, low), np.where(absent, own_high, high)
+        printed = _printed_limits(table, (code, sex, pregnant, band), other_unit)
+        low, high = np.where(absent, printed[0], low), np.where(absent, printed[1], high)
         filled = absent & ~(np.isnan(low) & np.isnan(high))
     compared = _Compared(sign == -2, sign == -1, sign == 1, sign == 2)
-    expected = ~np.isnan(age_years) & ~_below(value, own_low) & ~_below(own_high, value)
+    expected = ~np.isnan(age_years) & ~below(value, own_low) & ~below(own_high, value)
     ranged = ~np.isnan(own_low) & ~np.isnan(own_high)
+    spared = expected & ranged & ~table.own_critical[code, band]
     flags, critical = _flags(
         value,
         compared,
         low,
         high,
-        np.where(expected & ranged, np.nan, table.critical_low[code]),
-        np.where(expected & ranged, np.nan, table.critical_high[code]),
+        np.where(spared, np.nan, table.critical_low[code, band]),
+        np.where(spared, np.nan, table.critical_high[code, band]),
     )
     return FlagArrays(low, high, filled, flags, critical)
+
+
+def _printed_limits(
+    table: _Table, where: tuple[npt.NDArray[np.int32 | np.int64], ...], other: OtherUnits | None
+) -> tuple[Floats, Floats]:
+    """Our limits, canonical, as the report of each value prints them in its unit."""
+    low, high = table.printed_low[where], table.printed_high[where]
+    if other is not None:
+        there = tuple(index[other.places] for index in where)
+        limits = in_other_units(table.low[there], table.high[there], other)
+        low[other.places], high[other.places] = limits
+    return low, high
 
 
 def flag_codes(analyte: str, comparator: str | None, sex: str | None) -> tuple[int, int, int]:
@@ -201,44 +254,36 @@ _NONE, _LL, _L, _N, _H, _HH = range(6)
 class _Compared:
     """Which values were printed with which comparator."""
 
-    less: _Bools
-    at_most: _Bools
-    at_least: _Bools
-    more: _Bools
+    less: Bools
+    at_most: Bools
+    at_least: Bools
+    more: Bools
 
 
 def _flags(
-    value: _Floats,
+    value: Floats,
     compared: _Compared,
-    low: _Floats,
-    high: _Floats,
-    critical_low: _Floats,
-    critical_high: _Floats,
-) -> tuple[npt.NDArray[np.int64], _Bools]:
+    low: Floats,
+    high: Floats,
+    critical_low: Floats,
+    critical_high: Floats,
+) -> tuple[npt.NDArray[np.int64], Bools]:
     """Indices into ``_FLAG_NAMES``, and which values are critical."""
     smaller = compared.less | compared.at_most
     greater = compared.more | compared.at_least
     no_low, no_high = np.isnan(low), np.isnan(high)
     zero_low = low <= 0  # nothing measured is below it: "<5" with limits of 0 and 10 is normal
-    is_low = (_below(value, low) & ~greater) | (compared.less & _equal(value, low))
+    is_low = (below(value, low) & ~greater) | (compared.less & equal(value, low))
     is_low &= ~(smaller & zero_low)
-    is_high = (_below(high, value) & ~smaller) | (compared.more & _equal(value, high))
-    inside_smaller = smaller & (no_low | zero_low) & ~_below(high, value)
-    inside_greater = greater & no_high & ~_below(value, low)
+    is_high = (below(high, value) & ~smaller) | (compared.more & equal(value, high))
+    inside_smaller = smaller & (no_low | zero_low) & ~below(high, value)
+    inside_greater = greater & no_high & ~below(value, low)
     inside = ~smaller & ~greater | inside_smaller | inside_greater
     known = ~np.isnan(value)
     ranged, unranged = known & ~(no_low & no_high), known & no_low & no_high
     code = np.select([ranged & is_low, ranged & is_high, ranged & inside], [_L, _H, _N], _NONE)
-    too_low = ~greater & (_below(value, critical_low) | _equal(value, critical_low))
-    too_high = ~smaller & (_below(critical_high, value) | _equal(value, critical_high))
+    too_low = ~greater & (below(value, critical_low) | equal(value, critical_low))
+    too_high = ~smaller & (below(critical_high, value) | equal(value, critical_high))
     code = np.where(too_low & ((code == _L) | unranged), _LL, code)
     code = np.where(too_high & ((code == _H) | unranged), _HH, code)
     return code, too_low | too_high
-
-
-def _below(left: _Floats, right: _Floats) -> _Bools:
-    return (left < right) & ~_equal(left, right)
-
-
-def _equal(left: _Floats, right: _Floats) -> _Bools:
-    return np.abs(left - right) <= RELATIVE_TOLERANCE * np.maximum(np.abs(left), np.abs(right))

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from hemoscribe.knowledge import printed
 from hemoscribe.knowledge.analytes import MAX_AGE_YEARS
+from hemoscribe.knowledge.limits import OtherUnits, unit_scale
 from hemoscribe.knowledge.ranges import FLAG_NAMES, flag_arrays, flag_codes
 from hemoscribe.knowledge.recognise import SENTENCES, Resolved, resolve_name
 from hemoscribe.records import (
@@ -91,6 +92,7 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
         sex,
         _floats(columns["age_years"]),
         np.array([bool(pregnant) for pregnant in columns["pregnant"]], dtype=np.int32),
+        other_unit=_other_units(columns),
     )
     limits = zip(done.low.tolist(), done.high.tolist(), done.filled.tolist(), strict=True)
     flags = zip(done.flags.tolist(), done.critical.tolist(), strict=True)
@@ -114,6 +116,16 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
         )
         for row, (low, high, filled), (flag, critical) in zip(rows, limits, flags, strict=True)
     ]
+
+
+def _other_units(columns: Mapping[str, Sequence[Any]]) -> OtherUnits:
+    scale, offset = np.array(
+        [
+            unit_scale(*pair)
+            for pair in zip(columns["analyte"], columns["reported_unit"], strict=True)
+        ]
+    ).T
+    return OtherUnits(np.arange(len(scale)), scale, offset)
 
 
 def _floats(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
