@@ -14,12 +14,12 @@ from xml.etree import ElementTree
 from hemoscribe.errors import SourceError
 from hemoscribe.sources.exports import Export, read_exactly
 from hemoscribe.sources.lines import blocks
+from hemoscribe.sources.xml_trees import root_of, sample_start
 
 MAX_DOCUMENT_BYTES = 256 * 1024 * 1024
 MAX_RESOURCE_BYTES = 32 * 1024 * 1024
 _NAMESPACE = "{http://hl7.org/fhir}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
-_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 
 Resource = dict[str, Any]
 
@@ -66,8 +66,8 @@ def documents(export: Export) -> Iterator[tuple[int, Resource | NotJson]]:
     Raises:
         SourceError: a JSON or XML document that cannot be read as a whole, or is too long.
     """
-    if export.sample.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-        yield 1, _xml(export)
+    if sample_start(export.sample).startswith(b"<"):
+        yield 1, _resource(root_of(export))
     elif is_ndjson(export):
         yield from _lines(export)
     else:
@@ -102,20 +102,6 @@ def _whole(export: Export) -> bytes:
     return data
 
 
-def _xml(export: Export) -> Resource:
-    data = _whole(export)
-    if any(mark in data for mark in _DECLARATIONS):
-        raise SourceError(export.name, "it declares entities or a document type, which is refused")
-    try:
-        root = ElementTree.fromstring(data)  # no declarations, so no entities
-    except ElementTree.ParseError as error:
-        raise SourceError(export.name, f"it is not valid XML ({error})") from error
-    try:
-        return _resource(root)
-    except RecursionError as error:
-        raise SourceError(export.name, "it is nested too deeply") from error
-
-
 def _resource(element: ElementTree.Element) -> Resource:
     content = _content(element)
     fields = content if isinstance(content, dict) else {}
@@ -124,10 +110,12 @@ def _resource(element: ElementTree.Element) -> Resource:
 
 def _content(element: ElementTree.Element) -> Any:
     """An element's value, or its children by name."""
-    if "value" in element.attrib and len(element) == 0:
+    if "value" in element.attrib:  # a primitive; what may stand inside are extensions
         return element.attrib["value"]
-    found: Resource = {}
+    found: Resource = {"url": element.attrib["url"]} if "url" in element.attrib else {}
     for child in element:
+        if not isinstance(child.tag, str):
+            continue
         name = child.tag.removeprefix(_NAMESPACE)
         if child.tag.startswith(_XHTML):
             continue
@@ -137,7 +125,10 @@ def _content(element: ElementTree.Element) -> Any:
         else:
             value = _content(child)
         found.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+    return {
+        name: values[0] if isinstance(values, list) and len(values) == 1 else values
+        for name, values in found.items()
+    }
 
 
 def many(resource: Any, name: str) -> list[Any]:
