@@ -241,7 +241,9 @@ def fuzz_here(reader: str, out: Path, seconds: int, merge: bool) -> None:
 
     rule = RULES["readers"][reader]
     words = out / "words"
-    words.write_text("".join(f'"{_quoted(word)}"\n' for word in rule.get("words", [])), "utf-8")
+    words.write_text(
+        "".join(f'"{_quoted(word)}"\n' for word in map(str, rule.get("words", []))), "utf-8"
+    )
     arguments = [
         sys.argv[0],
         f"-dict={words}",

@@ -10,6 +10,8 @@ import polars as pl
 
 from hemoscribe.records import REPORTED, RejectCode, no_rejects
 
+MAX_NOTICE_CHARACTERS = 500
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -30,7 +32,9 @@ class Notices:
     sentences: dict[str, None] = field(default_factory=dict)
 
     def say(self, sentence: str) -> None:
-        """Add a sentence, unless it was said already."""
+        """Add a sentence, unless it was said already; what it quotes from a file may be cut."""
+        if len(sentence) > MAX_NOTICE_CHARACTERS:
+            sentence = f"{sentence[:MAX_NOTICE_CHARACTERS]}..."
         self.sentences.setdefault(sentence)
 
 

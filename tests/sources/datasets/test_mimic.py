@@ -64,3 +64,11 @@ def test_every_event_of_the_demo_is_a_row_or_a_reject(shared_data):
     assert rows.height > 26_000
     assert rows["age_years"].is_between(0, 90).all()
     assert not rows.select(pl.col("sex").null_count()).item()
+
+
+def test_of_two_columns_with_one_name_the_first_counts(folder):
+    path = folder / "LABEVENTS.csv.gz"
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    written = [lines[0] + ",VALUE", *(line + ",777" for line in lines[1:])]
+    path.write_bytes(gzip.compress("\n".join(written).encode()))
+    assert "777" not in read(folder)[0]["reported_value"].to_list()

@@ -85,8 +85,10 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
 
 
 def _named(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    names = dict(zip(layout.columns, layout.header, strict=True))
-    return frame.rename({column: name for column, name in names.items() if name})
+    """The columns under their names; of two with one name the first."""
+    pairs = zip(reversed(layout.header), reversed(layout.columns), strict=True)
+    columns = {name: column for name, column in pairs if name and name != LINE}
+    return frame.select(LINE, *(pl.col(column).alias(name) for name, column in columns.items()))
 
 
 def _beside(export: Export, table: str) -> pl.DataFrame | None:

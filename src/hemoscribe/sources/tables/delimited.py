@@ -206,6 +206,8 @@ def _take_until_torn(
             start, end = end, reader.line_num
             held = (first_line + start, fields)
     except csv.Error:  # a field beyond the csv module's limit: the quote before it never closes
+        if held is not None:
+            take(*held)
         return end
     if held is None:
         return None
