@@ -14,18 +14,12 @@ from hemoscribe.sources.fhir import resources
 from hemoscribe.sources.hl7 import messages
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
-from hemoscribe.sources.printed import text
+from hemoscribe.sources.printed import pdf, text
 from hemoscribe.sources.tables import csv_long, csv_wide
 
 Recognises = Callable[[Export, MappingFile], bool]
 Reads = Callable[[Export, MappingFile, Notices], Iterator[Batch]]
 _SHOWN_CHARACTERS = 80
-_OF_THEIR_OWN = (
-    "nhanes",
-    "fhir",
-    "cda",
-    "text",
-)  # formats that begin like a kind of file we do not read
 
 
 @dataclass(frozen=True)
@@ -46,6 +40,7 @@ FORMATS: Mapping[str, Format] = {
         Format("cda", "CDA R2 laboratory reports (CR-BIO)", reports.recognises, reports.read),
         Format("nhanes", "NHANES (Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
+        Format("pdf", "PDF reports with text", pdf.recognises, pdf.read),
         Format("text", "printed reports as text", text.recognises, text.read),
         Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),
         Format("csv-wide", "CSV, one report per line", csv_wide.recognises, csv_wide.read),
@@ -53,16 +48,18 @@ FORMATS: Mapping[str, Format] = {
 }
 _ALIASES = {"csv": ("csv-long", "csv-wide"), "long": ("csv-long",), "wide": ("csv-wide",)}
 
-_OTHER_KINDS = (
-    (b"%PDF", "a PDF"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file"),
-    (b"PK\x03\x04", "a spreadsheet or another Office file"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"SQLite format 3", "a database"),
-    (b"<?xml", "an XML document"),
-    (b"{", "a JSON document"),
-    (b"PAR1", "a Parquet file that is not NHANES"),
+_XLS_REMEDY = "Save it as .xlsx or CSV."
+_KINDS = (  # what a file begins with, what it is, the formats that may begin so
+    (b"%PDF", "a PDF", ("pdf",)),
+    (b"\xd0\xcf\x11\xe0", "an old Office file, such as .xls", ()),
+    (b"PK\x03\x04", "a spreadsheet or another Office file", ("xlsx",)),
+    (b"\x89PNG", "an image", ()),
+    (b"\xff\xd8\xff", "an image", ()),
+    (b"SQLite format 3", "a database", ()),
+    (b"<?xml", "an XML document", ("fhir", "cda")),
+    (b"{", "a JSON document", ("fhir", "text")),
+    (b"PAR1", "a Parquet file that is not NHANES", ("nhanes",)),
+    (b"HEADER RECORD", "a SAS transport file that is not NHANES", ("nhanes",)),
 )
 
 
@@ -77,9 +74,10 @@ def format_of(export: Export, mapping: MappingFile, wanted: str | None = None) -
     if unknown := [name for name in names if name not in FORMATS]:
         allowed = ", ".join([*FORMATS, "csv"])
         raise SettingsError(f"{unknown[0]!r} is not a format; the formats are {allowed}.")
-    other = next((kind for mark, kind in _OTHER_KINDS if export.sample.startswith(mark)), None)
+    kinds = (entry for entry in _KINDS if export.sample.startswith(entry[0]))
+    _, other, may_be = next(kinds, (b"", None, tuple(FORMATS)))
     for name in names:
-        if (other is None or name in _OF_THEIR_OWN) and FORMATS[name].recognises(export, mapping):
+        if name in may_be and FORMATS[name].recognises(export, mapping):
             return FORMATS[name]
     raise _unknown(export, mapping, wanted, other)
 
@@ -89,9 +87,8 @@ def _unknown(
 ) -> SourceError:
     if other is not None:
         readable = "; ".join(entry.title for entry in FORMATS.values())
-        return SourceError(
-            export.name, f"it is {other}, which is not read", remedy=f"What is read: {readable}."
-        )
+        remedy = _XLS_REMEDY if ".xls" in other else f"What is read: {readable}."
+        return SourceError(export.name, f"it is {other}, which is not read", remedy=remedy)
     if wanted and not wanted.startswith(("csv", "long", "wide")):
         title = FORMATS[wanted].title
         return SourceError(

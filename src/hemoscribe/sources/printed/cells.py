@@ -96,6 +96,11 @@ def is_range(text: str) -> bool:
     return _RANGE.fullmatch(bare) is not None or words.is_no_range(bare)
 
 
+def _is_unit(text: str) -> bool:
+    """Whether a text is a unit; a number alone, which UCUM would take for a factor, is none."""
+    return any(sign.isalpha() or sign == "%" for sign in text) and is_unit(text)
+
+
 def clean_name(text: str) -> str:
     """A name without leaders, colons and the brackets around the whole of it."""
     name = " ".join(_LEADERS.sub("", text.strip()).split()).lstrip("-*• ")
@@ -115,7 +120,7 @@ def single(line: str) -> PrintedResult | None:
         flag, after = _leading_flag(after)
     unit, span, rest = _unit_and_range(after)
     low, high = limits(span)
-    known = span is not None or (unit is not None and is_unit(unit))
+    known = span is not None or (unit is not None and _is_unit(unit))
     return PrintedResult(name, value, flag, unit, low, high, known, rest)
 
 
@@ -166,7 +171,7 @@ def _split_words(line: str) -> tuple[str, str | None, str] | None:
     parts = chunks(line)
     if len(parts) < 2:
         return None
-    if is_unit(parts[1].text) or is_range(parts[1].text):
+    if _is_unit(parts[1].text) or is_range(parts[1].text):
         return clean_name(parts[0].text), None, line[parts[0].end :]
     return clean_name(parts[0].text), parts[1].text, line[parts[1].end :]
 

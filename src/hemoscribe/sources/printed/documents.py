@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,36 +110,48 @@ def _lines(text: str) -> list[str]:
 
 
 def plain(export: Export, encoding: str | None) -> Iterator[Document]:
-    """The reports of a text: a new one begins where a page or a title names another of them.
+    """The reports of a text.
+
+    Raises:
+        SourceError: a report of more lines than any has.
+    """
+    return reports_of(export.name, _numbered(export, encoding))
+
+
+def _numbered(export: Export, encoding: str | None) -> Iterator[Line]:
+    for block in blocks(export, encoding=encoding, quoted=False):
+        texts = block.data.decode("utf-8", "replace").split("\n")
+        if texts and not texts[-1]:
+            texts.pop()
+        for number, text in enumerate(texts, start=block.first_line):
+            for part in text.rstrip("\r").removeprefix("\ufeff").split(_PAGE):
+                yield Line(part, f"line {number}")
+
+
+def reports_of(name: str, lines: Iterable[Line]) -> Iterator[Document]:
+    """The reports of a run of lines: one begins where a title names another patient or number.
 
     Raises:
         SourceError: a report of more lines than any has.
     """
     waiting: list[Line] = []
     identity: dict[str, str] = {}
-    for block in blocks(export, encoding=encoding, quoted=False, returns_end_lines=False):
-        texts = block.data.decode("utf-8", "replace").split("\n")
-        if texts and not texts[-1]:
-            texts.pop()
-        for number, raw in enumerate(texts, start=block.first_line):
-            text = raw.rstrip("\r").removeprefix("\ufeff")
-            said = identities(text)
-            if any(identity.get(key, value) != value for key, value in said.items()):
-                start = begins(waiting)
-                yield Document(waiting[:start], {})
-                waiting, identity = waiting[start:], {}
-            identity |= said
-            for part in text.split(_PAGE):
-                waiting.append(
-                    Line("" if _BETWEEN.fullmatch(part.strip()) else part, f"line {number}")
-                )
-            if len(waiting) > MAX_REPORT_LINES:
-                raise SourceError(
-                    export.name,
-                    f"a report in it has more than {MAX_REPORT_LINES:,} lines, which none has",
-                    place=f"line {number}",
-                    remedy="Check that these are printed reports, each with its patient or number.",
-                )
+    for line in lines:
+        said = identities(line.text)
+        if any(identity.get(key, value) != value for key, value in said.items()):
+            start = begins(waiting)
+            yield Document(waiting[:start], {})
+            waiting, identity = waiting[start:], {}
+        identity |= said
+        stroke = _BETWEEN.fullmatch(line.text.strip()) is not None
+        waiting.append(Line("", line.place) if stroke else line)
+        if len(waiting) > MAX_REPORT_LINES:
+            raise SourceError(
+                name,
+                f"a report in it has more than {MAX_REPORT_LINES:,} lines, which none has",
+                place=line.place,
+                remedy="Check that these are printed reports, each with its patient or number.",
+            )
     if waiting:
         yield Document(waiting, {})
 

@@ -20,9 +20,8 @@ from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.headers import IDENTIFIER
 
 MAX_LINE_CHARACTERS = 1_000
-_TITLE = re.compile(
-    r"(?P<label>[^\s:][^:]{0,38}?)\s*:(?!\S*:)\s*(?P<text>\S.*?)??(?=\s{2,}[^\s:][^:]{1,38}?\s*:|\s*$)"
-)
+_COLON = re.compile(r"\s*:\s+|\s+:")
+_TITLE = re.compile(r"(?P<label>[^:]{1,40}): ?(?P<text>.*)")
 _OPENS_COMMENT = re.compile(r"\s*(?P<label>[^:\d]{2,60}?)\s*:(?:\s+(?P<text>.*))?$")
 _NAME = re.compile(r"[^\W\d]+(?:[ ,.'-]+[^\W\d]+)*")
 _ALIGNED_CHARACTERS = 3
@@ -160,6 +159,8 @@ class _Reader:
         kind = words.comment_label(label)
         if kind is None:
             return False
+        if kind == "general" and self._after_blank:
+            self._locator = (None, None)
         continues = self._comment is not None and (
             (self._comment.when, self._comment.request) == self._locator
         )
@@ -168,7 +169,7 @@ class _Reader:
             self._comments.append(self._comment)
         assert self._comment is not None
         self._comment.after_blank = False
-        if kind == "named" and match is not None:
+        if kind != "plain" and match is not None:
             self._comment.lines.append(f"{' '.join(label.split())}:")
         if said and said.strip():
             self._comment.lines.append(said.strip())
@@ -211,12 +212,16 @@ class _Reader:
             self._comment.lines.append(" ".join(text.split()))
 
     def _attach(self, comment: _Comment) -> None:
-        """Give a comment to the results of its sample; to all where no sample is named."""
+        """Give a comment to the results of its sample; where it names none, to those of today."""
         said = " ".join(comment.lines)
         if not said:
             return
-        ours = [taken for taken in self._report.results if _is_of(taken, comment)]
-        for taken in ours or self._report.results:
+        results = self._report.results
+        if comment.when is None:
+            ours = [taken for taken in results if taken.collected is None]
+        else:
+            ours = [taken for taken in results if _is_of(taken, comment)]
+        for taken in ours or results:
             taken.comment = f"{taken.comment} {said}" if taken.comment else said
 
     # titles
@@ -224,17 +229,15 @@ class _Reader:
     def _is_title(self, text: str) -> bool:
         """Whether a line is of the title block; what it says is kept."""
         known = False
-        for match in _TITLE.finditer(text):
-            meaning = words.title(match["label"])
-            if meaning is None:
-                continue
-            known = True
-            self._keep(meaning, (match["text"] or "").strip())
-        if not known:
-            for chunk in chunks(text):
-                if (said := words.phrase(chunk.text)) is not None:
-                    self._keep(*said)
-                    known = True
+        for chunk in chunks(_COLON.sub(": ", text)):
+            match = _TITLE.fullmatch(chunk.text)
+            meaning = words.title(match["label"]) if match is not None else None
+            if match is not None and meaning is not None:
+                self._keep(meaning, match["text"].strip())
+                known = True
+            elif (said := words.phrase(chunk.text)) is not None:
+                self._keep(*said)
+                known = True
         return known
 
     def _keep(self, meaning: str, text: str) -> None:
@@ -248,14 +251,14 @@ class _Reader:
         if meaning == "collected_day":
             meaning = "collected_at"
         self._report.titles[meaning] = text
-        if meaning in ("collected_at", "birth_date"):
+        if meaning == "collected_at":
             self._report.dates.append(text)
 
     # results
 
     def _take_results(self, text: str, place: str) -> bool:
-        placed = under(self._columns, text) if self._columns is not None else []
-        if placed:
+        placed = under(self._columns, text) if self._columns is not None else None
+        if placed is not None:
             for one in placed:
                 self._take_placed(one, place)
             return True
@@ -285,8 +288,8 @@ class _Reader:
         )
 
     def _results_of(self, text: str) -> list[PrintedResult]:
-        placed = under(self._columns, text) if self._columns is not None else []
-        if placed:
+        placed = under(self._columns, text) if self._columns is not None else None
+        if placed is not None:
             return [one.result for one in placed]
         result = single(text)
         return [] if result is None else [result]
@@ -339,10 +342,9 @@ class _Reader:
 
 
 def _is_of(taken: Taken, comment: _Comment) -> bool:
-    if comment.when is None:
-        return True
     return taken.collected == comment.when or (
-        " " not in comment.when
+        comment.when is not None
+        and " " not in comment.when
         and taken.request is not None
         and comment.request is not None
         and taken.request in comment.request

@@ -31,12 +31,12 @@ class Placed:
     refusal: str | None = None
 
 
-def under(columns: Columns, line: str) -> list[Placed]:
-    """What a line says under these columns; [] where it is no line of the table."""
+def under(columns: Columns, line: str) -> list[Placed] | None:
+    """What a line says under these columns; None where it is no line of the table."""
     cells = tokens(line)
     named = _name(cells, columns)
     if not named or named == len(cells) or _is_prose(line, cells[named]):
-        return []
+        return None
     name = clean_name(line[: cells[named - 1].end])
     found: dict[Column, list[Cell]] = {}
     for cell in cells[named:]:
@@ -46,7 +46,7 @@ def under(columns: Columns, line: str) -> list[Placed]:
     }
     unit, flag, span = (_one(texts, kind) for kind in ("unit", "flag", "range"))
     if not any(map(str.isalpha, name)) or not _fits(columns, texts, name, unit, span):
-        return []
+        return None
     return list(_placed(columns, texts, name, unit, flag, span))
 
 
@@ -117,9 +117,10 @@ def _placed(
         if column.kind not in ("value", "earlier"):
             continue
         number += 1
-        if column not in texts:
+        alone = len(columns.values()) == 1 and column.kind == "value"
+        if column not in texts and not alone:
             continue
-        value, own = value_and_flag(texts[column])
+        value, own = value_and_flag(texts[column]) if column in texts else (None, None)
         result = PrintedResult(name, value, own or flag, unit, low, high, known)
         refusal = _AN_EARLIER_RESULT if column.kind == "earlier" else None
         placed.append(Placed(result, number, column, refusal))

@@ -17,7 +17,6 @@ from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import DateOrder, Mapping
 from hemoscribe.sources.patients import ages_at, ages_years, sexes
-from hemoscribe.sources.printed import pdf
 from hemoscribe.sources.printed.cells import single
 from hemoscribe.sources.printed.documents import Document, is_records, plain, records
 from hemoscribe.sources.printed.headings import find_columns
@@ -36,8 +35,6 @@ _DELIMITERS = (";", "\t", "|")
 
 def recognises(export: Export, mapping: Mapping) -> bool:
     """Whether the file is printed reports: JSON Lines of them, or text with aligned results."""
-    if pdf.is_pdf(export):
-        return False
     if is_records(export):
         return True
     lines = sample_text(export, mapping.encoding).split("\n")[:_SAMPLE_LINES]
@@ -53,7 +50,8 @@ def _aligned_results(lines: Sequence[str]) -> int:
             columns = found[0]
         if "  " not in line.strip() or any(mark in line for mark in _DELIMITERS):
             continue
-        results = [placed.result for placed in under(columns, line)] if columns else []
+        placed = under(columns, line) if columns else None
+        results = [one.result for one in placed or ()]
         results += [result] if not results and (result := single(line)) is not None else []
         count += any(r.known and r.value and is_analyte(r.name) for r in results)
     return count
@@ -82,7 +80,7 @@ def read_documents(
         rejects = [one for one in part if isinstance(one, dict)]
         reports = [read_report(d.lines, d.titles) for d in part if isinstance(d, Document)]
         if not decided and reports:
-            order, decided = _order(export.name, reports, mapping), True
+            order, decided = _order(export.name, reports, mapping, notices), True
         for report in reports:
             for refused in report.refused:
                 rejects.append(
@@ -104,11 +102,19 @@ def _not_blood(name: str, report: PrintedReport) -> Iterator[dict[str, Any]]:
             )  # fmt: skip
 
 
-def _order(name: str, reports: Sequence[PrintedReport], mapping: Mapping) -> DateOrder | None:
-    """The order of day and month in all dates of the file."""
+def _order(
+    name: str, reports: Sequence[PrintedReport], mapping: Mapping, notices: Notices
+) -> DateOrder | None:
+    """The order of day and month in all dates of the file.
+
+    Raises:
+        SourceError: the dates contradict each other, or a report has several and none decides.
+    """
     if mapping.dates is not None:
         return mapping.dates
-    texts = pl.Series([text for report in reports for text in report.dates], dtype=pl.String)
+    collected = [text for report in reports for text in report.dates]
+    born = [report.titles.get("birth_date") for report in reports]
+    texts = pl.Series([*collected, *born], dtype=pl.String).drop_nulls()
     try:
         order = decide_order(texts, french=any(report.french for report in reports))
     except ContradictoryDates as error:
@@ -116,13 +122,13 @@ def _order(name: str, reports: Sequence[PrintedReport], mapping: Mapping) -> Dat
             name, f"its dates contradict each other: {error}", remedy=_ORDER_REMEDY
         ) from error
     unclear = texts.filter(is_ambiguous(texts))
-    if order is None and len(unclear):
-        raise SourceError(
-            name,
-            f"{unclear[0]!r} could be day-first or month-first, and nothing in it decides",
-            remedy=_ORDER_REMEDY,
-        )
-    return order
+    if order is not None or not len(unclear):
+        return order
+    example = f"{unclear[0]!r} could be day-first or month-first, and nothing in the file decides"
+    if any(len(set(report.dates)) > 1 for report in reports):
+        raise SourceError(name, example, remedy=_ORDER_REMEDY)
+    notices.say(f"{name}: {example}, so dates like it are left out. {_ORDER_REMEDY}")
+    return None
 
 
 def _reported(
@@ -149,8 +155,8 @@ def _reported(
     this_year = date.today().year
     collected = parse_dates(frame["collected_at"], order, latest_year=this_year + FUTURE_YEARS)
     born = parse_dates(frame["birth_date"], order, latest_year=this_year)
-    _say_unread(name, frame["collected_at"], collected, notices)
-    _say_unread(name, frame["birth_date"], born, notices)
+    for texts, dates in ((frame["collected_at"], collected), (frame["birth_date"], born)):
+        _say_unread(name, texts, dates, order, notices)
     age = ages_years(frame["age_years"])
     if born.null_count() < len(born):
         age = age.fill_null(ages_at(collected, born))
@@ -205,8 +211,12 @@ def _collected(titles: dict[str, str]) -> str | None:
     return f"{day} {time}" if day and time and len(day) <= len("00/00/0000") else day
 
 
-def _say_unread(name: str, texts: pl.Series, dates: pl.Series, notices: Notices) -> None:
+def _say_unread(
+    name: str, texts: pl.Series, dates: pl.Series, order: DateOrder | None, notices: Notices
+) -> None:
     unread = texts.filter(texts.is_not_null() & dates.is_null())
+    if order is None:
+        unread = unread.filter(~is_ambiguous(unread))
     if len(unread):
         notices.say(
             f"{name}: {unread[0]!r} is not a date that can be read; "

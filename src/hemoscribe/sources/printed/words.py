@@ -73,7 +73,7 @@ def phrase(line: str) -> tuple[str, str] | None:
 
 
 def comment_label(label: str) -> str | None:
-    """plain, named or ending: how a label opens a comment; None where it opens none."""
+    """plain, named or general: how a label opens a comment; None where it opens none."""
     folded = fold(label)
     known = _meanings("comments").get(folded)
     if known == "ending":
