@@ -42,13 +42,13 @@ def encoding_of(export: Export, wanted: str | None = None) -> tuple[str, int]:
     """(encoding, bytes of BOM) of a text export.
 
     Raises:
-        SourceError: the file is binary, or ``wanted`` is no encoding that Python knows.
+        SourceError: the file is binary, or ``wanted`` is no encoding of text that Python knows.
     """
     sample = export.sample
     if wanted is not None:
         try:
-            codecs.lookup(wanted)
-        except LookupError as error:
+            codecs.getincrementaldecoder(wanted)("replace").decode(bytes(range(256)), final=True)
+        except (LookupError, UnicodeError, TypeError) as error:  # unknown, or no encoding of text
             raise SourceError(
                 export.name, f"the mapping's encoding {wanted!r} is unknown"
             ) from error
