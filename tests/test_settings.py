@@ -51,3 +51,14 @@ def test_a_wrong_profile_is_one_sentence_with_the_key(
 
 def test_state_lives_where_the_environment_says(state_home: Path) -> None:
     assert home() == state_home
+
+
+def test_a_profile_runs_with_its_source_s_arguments_when_asked(monkeypatch) -> None:
+    path = next(path for path in CONFIGS if path.stem == "mistral-7b")
+    assert load_settings(path).tune.learning_rate == 2e-4
+    monkeypatch.setenv("HEMOSCRIBE_TUNE__ARGUMENTS", "source")
+    tune = load_settings(path).tune
+    assert (tune.learning_rate, tune.batch, tune.accumulation) == (2e-5, 8, 4)
+    assert (tune.epochs, tune.warmup_steps, tune.base) == (3, 500, "mistral-7b-v0.1")
+    with pytest.raises(SettingsError, match="arguments"):
+        load_settings(next(path for path in CONFIGS if path.stem == "laptop"))

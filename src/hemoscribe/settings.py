@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import yaml
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -88,6 +88,17 @@ class CorpusSettings(_Section):
     seed: int = 1
 
 
+class TuneArguments(_Section):
+    """Arguments of a run as some document gives them, kept beside those that are recommended."""
+
+    learning_rate: float = Field(gt=0)
+    batch: int = Field(ge=1)
+    accumulation: int = Field(ge=1)
+    epochs: float = Field(gt=0)
+    warmup_steps: int = Field(ge=0)
+    evaluate_every: int | None = Field(None, ge=1)
+
+
 class TuneSettings(_Section):
     """Supervised fine-tuning. Batch sizes count reports; the effective batch is their product."""
 
@@ -115,8 +126,22 @@ class TuneSettings(_Section):
     save_every: int | None = Field(None, ge=1)
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
     gguf: Literal["q8_0", "q4_0"] = "q8_0"
+    arguments: Literal["recommended", "source"] = Field(
+        "recommended", description="source: those of `source` in place of the profile's own"
+    )
+    source: TuneArguments | None = None
     track: bool = Field(False, description="also log to MLflow (MLFLOW_TRACKING_URI says where)")
     seed: int = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_source(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or values.get("arguments") != "source":
+            return values
+        source = values.get("source")
+        if source is None:
+            raise ValueError("`arguments: source` needs the arguments under `source`")
+        return {**values, **source}
 
 
 class AssessSettings(_Section):

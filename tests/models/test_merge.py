@@ -6,7 +6,8 @@ from safetensors.torch import load_file, save_file
 
 from hemoscribe.errors import InputError
 from hemoscribe.files import read_json, write_json
-from hemoscribe.models.merge import base_weights, export, merged_weights
+from hemoscribe.models.catalogue import base_model
+from hemoscribe.models.merge import base_weights, export, merged_weights, modelfile
 
 
 @pytest.fixture
@@ -79,3 +80,11 @@ def test_an_adapter_of_another_model_or_kind_is_refused(tiny_base, adapter, tmp_
     write_json(other / "adapter_config.json", {**config, "use_dora": True})
     with pytest.raises(InputError, match="use_dora"):
         merged_weights(tiny_base, other)
+
+
+def test_the_modelfile_prompts_as_the_model_was_trained():
+    text = modelfile(base_model("smollm2-135m-instruct"))
+    chat = base_model("smollm2-135m-instruct").chat
+    assert f'TEMPLATE """{chat.prefix}{{{{ .Prompt }}}}{chat.suffix}"""' in text
+    assert 'PARAMETER stop "<|im_end|>"' in text
+    assert text.startswith("FROM ./model.gguf\n")

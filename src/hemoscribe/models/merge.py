@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from hemoscribe.errors import InputError
-from hemoscribe.files import read_json, write_json
-from hemoscribe.models.catalogue import base_folder, base_gguf, base_model
+from hemoscribe.files import read_json, write_bytes, write_json
+from hemoscribe.models.catalogue import BaseModel, base_folder, base_gguf, base_model
 from hemoscribe.models.chat import write_chat
 
 if TYPE_CHECKING:
     import torch
 
+GGUF = "model.gguf"
+MODELFILE = "Modelfile"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
 _PREFIX = "base_model.model."
@@ -41,7 +43,7 @@ def export(
     weights: Mapping[str, torch.Tensor] | None = None,
     gguf: Literal["q8_0", "q4_0"] = "q8_0",
 ) -> None:
-    """Write ``merged/`` and, where the base comes as a GGUF, ``model.gguf`` to ``out``.
+    """Write ``merged/`` and, where the base comes as a GGUF, ``model.gguf`` and ``Modelfile``.
 
     Args:
         base: catalogue id, hub id or folder.
@@ -59,7 +61,21 @@ def export(
     if base_file is not None:
         from hemoscribe.models.gguf_file import write_over
 
-        write_over(base_file, weights, out / "model.gguf", kind=gguf)
+        write_over(base_file, weights, out / GGUF, kind=gguf)
+        write_bytes(out / MODELFILE, modelfile(base_model(base)).encode())
+
+
+def modelfile(entry: BaseModel) -> str:
+    """What `ollama create NAME -f Modelfile` reads: the GGUF, its chat format, its stop token."""
+    chat = entry.chat
+    return (
+        f"FROM ./{GGUF}\n"
+        f'TEMPLATE """{chat.prefix}{{{{ .Prompt }}}}{chat.suffix}"""\n'
+        f'PARAMETER stop "{chat.stop}"\n'
+        "PARAMETER temperature 0\n"
+        f"PARAMETER num_ctx {entry.context}\n"
+        f'LICENSE """{entry.name}: {entry.licence}"""\n'
+    )
 
 
 def base_weights(folder: Path) -> dict[str, torch.Tensor]:
