@@ -47,8 +47,8 @@ def encoding_of(export: Export, wanted: str | None = None) -> tuple[str, int]:
     sample = export.sample
     if wanted is not None:
         try:
-            codecs.getincrementaldecoder(wanted)("replace").decode(bytes(range(256)), final=True)
-        except (LookupError, UnicodeError, TypeError) as error:  # unknown, or no encoding of text
+            bytes(range(256)).decode(wanted, "replace")
+        except (LookupError, ValueError) as error:  # unknown, or no encoding of text
             raise SourceError(
                 export.name, f"the mapping's encoding {wanted!r} is unknown"
             ) from error
