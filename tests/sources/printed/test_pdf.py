@@ -5,11 +5,12 @@ import time
 import zlib
 
 import pytest
-from tests.sources.printed.conftest import ENGLISH, FRENCH, shown
 from fpdf import FPDF
 
 from hemoscribe.errors import SourceError
 from hemoscribe.sources import read
+
+from .conftest import ENGLISH, FRENCH, shown
 
 
 def typewritten(pages: list[str]) -> FPDF:
@@ -33,8 +34,11 @@ def tabulated() -> FPDF:
         document.add_page()
         document.set_font("Helvetica", size=9)
         if document.page_no() == 1:
-            for line in ("Laboratoire d'Armorique", "N° patient: 000012345     Sexe: F",
-                         "N° dossier: AR000017     Date de prélèvement: 25/06/2024 08:12"):  # fmt: skip
+            for line in (
+                "Laboratoire d'Armorique",
+                "N° patient: 000012345     Sexe: F",
+                "N° dossier: AR000017     Date de prélèvement: 25/06/2024 08:12",
+            ):
                 document.cell(0, 5, line, new_x="LMARGIN", new_y="NEXT")
         for row in [("Examen", "Résultat", "", "Unité", "Valeurs de référence"), *page]:
             for text, width in zip(row, (72, 26, 12, 28, 44), strict=True):
@@ -98,14 +102,14 @@ def test_an_encrypted_pdf_is_refused_by_name(pdf):
 @pytest.mark.parametrize("kept", [0.2, 0.6, 0.95])
 def test_a_damaged_pdf_is_refused_or_read_as_far_as_it_is_whole(pdf, kept):
     whole = bytes(typewritten([ENGLISH]).output())
-    with pytest.raises(SourceError, match="damaged PDF|without text"):
+    with pytest.raises(SourceError, match=r"damaged PDF|without text"):
         read(pdf(whole[: int(len(whole) * kept)].replace(b"/Pages", b"/Pagos")))
 
 
 def test_a_stream_that_expands_is_refused_in_time(pdf):
     bomb = zlib.compress(b"BT /F1 9 Tf (x) Tj ET\n" * 3_000_000, 9)
     started = time.monotonic()
-    with pytest.raises(SourceError, match="beyond any report's size|damaged PDF"):
+    with pytest.raises(SourceError, match=r"beyond any report's size|damaged PDF"):
         read(pdf(_with_stream(bomb)))
     assert time.monotonic() - started < 5
 

@@ -5,7 +5,6 @@ import re
 
 import polars as pl
 import pytest
-from tests.sources.printed.conftest import ENGLISH, FRENCH, shown
 
 from hemoscribe.errors import SourceError
 from hemoscribe.sources import read, read_panels
@@ -14,6 +13,8 @@ from hemoscribe.sources.exports import exports
 from hemoscribe.sources.formats import format_of
 from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.printed import text
+
+from .conftest import ENGLISH, FRENCH, shown
 
 CUMULATIVE = """\
 CUMULATIVE REPORT
@@ -206,7 +207,7 @@ def test_lines_of_json_are_reports_and_others_rejects(report):
 
 @pytest.mark.parametrize("column", [True, False], ids=["with its column", "in any column"])
 def test_of_real_printed_reports_over_97_percent_of_results_come_out(shared_data, column):
-    """The same analyte, value, flag and range; results.csv counts columns past empty cells wrong."""
+    """Same analyte, value, flag and range; results.csv skips empty cells when it counts columns."""
     export = exports([shared_data / "au_reports" / "reports.jsonl"])[0]
     assert format_of(export, Mapping()).name == "text"
     batches = list(text.read(export, Mapping(), Notices()))
