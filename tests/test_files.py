@@ -1,5 +1,6 @@
 """A stage's folder is complete or absent, whatever happens on the way."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -141,3 +142,45 @@ def test_inputs_of_the_same_name_are_both_kept(tmp_path: Path) -> None:
     found = hash_inputs([tmp_path / "a" / "x.csv", tmp_path / "b" / "x.csv"])
     assert set(found) == {"x.csv", "x.csv (2)"}
     assert MANIFEST not in found
+
+
+def test_what_a_killed_run_left_is_swept_and_what_a_running_one_holds_stays(tmp_path: Path) -> None:
+    left = tmp_path / ".out.abc.partial"
+    left.mkdir()
+    (left / "rows.txt").write_text("half")
+    of_another_stage = tmp_path / ".outer.abc.partial"
+    of_another_stage.mkdir()
+    with stage_folder(tmp_path / "out") as first:
+        assert not left.exists()
+        run_one(tmp_path / "out")
+        assert first.exists()
+        write_json(first / MANIFEST, {})
+    assert of_another_stage.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".outer.abc.partial", "out"]
+
+
+def test_killed_between_two_renames_the_old_output_comes_back(tmp_path: Path) -> None:
+    run_one(tmp_path / "out")
+    manifest = (tmp_path / "out" / MANIFEST).read_bytes()
+    (tmp_path / ".out.abc.old").mkdir()
+    os.rename(tmp_path / "out", tmp_path / ".out.abc.old" / "out")
+
+    def fail(folder: Path) -> dict[str, int]:
+        raise InputError("no")
+
+    with pytest.raises(InputError, match="no"):
+        run_one(tmp_path / "out", fail)
+    assert (tmp_path / "out" / MANIFEST).read_bytes() == manifest
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), OSError("No space left (os error 28)")],
+)
+def test_a_full_disk_is_said_in_one_sentence(tmp_path: Path, error: OSError) -> None:
+    def fail(folder: Path) -> dict[str, int]:
+        raise error
+
+    with pytest.raises(InputError, match=r"the disk is full.*Nothing there was changed"):
+        run_one(tmp_path / "out", fail)
+    assert list(tmp_path.iterdir()) == [tmp_path / "home"] or not list(tmp_path.iterdir())

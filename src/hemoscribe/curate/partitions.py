@@ -7,7 +7,6 @@ one after the other are in that order, which tells nothing of the order in which
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path

@@ -98,7 +98,7 @@ def place_all(patient_ids: Iterable[str], key: bytes, settings: CurateSettings) 
     in_a_fold = pl.col("split") != SPLITS[-1]
     return (
         placed.with_columns(pl.when(in_a_fold).then("fold").alias("fold"))
-        .cast(dict(PATIENTS_SCHEMA))
+        .cast(PATIENTS_SCHEMA)
         .sort("pseudonym")
     )
 

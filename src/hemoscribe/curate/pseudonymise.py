@@ -27,7 +27,7 @@ def blur(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
     """
     shift = patients["shift_days"].gather(rows["patient_id"])
     return rows.with_columns(
-        pl.col("collected_at") + pl.duration(days=shift, time_unit="us"),
+        pl.col("collected_at") + pl.duration(days=pl.lit(shift), time_unit="us"),
         coarse_age().alias("age_years"),
     )
 

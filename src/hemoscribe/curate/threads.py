@@ -1,7 +1,7 @@
 """Work on several partitions at once, in the order of partitions.
 
-Polars leaves Python's lock while it works, so that the hashing and scrubbing of one partition, which
-are Python, overlap with the sorting and writing of another.
+Polars leaves Python's lock while it works, so that the hashing and scrubbing of one partition
+(Python) overlap with the sorting and writing of another.
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ class Rule:
     """Group 1 of a match, or all of it, is an identifier when ``accept`` says so.
 
     ``digits``, ``needs`` and ``any_of`` tell at once that a text cannot match: it has fewer digits,
-    or lacks a character, or in lower case lacks all of some words. A ``strong`` rule is sure of itself; the others give way to laboratory values.
+    or lacks a character, or in lower case lacks every one of some words. A ``strong`` rule is sure
+    of itself; the others give way to laboratory values.
     """
 
     kind: str
