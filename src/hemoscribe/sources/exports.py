@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -110,9 +111,11 @@ def _exports_of(path: Path, name: str, *, named: bool) -> list[Export]:
         head = file.read(8)
     size = path.stat().st_size
     if head.startswith(_GZIP):
-        return [Export(path, name, lambda: _bounded(path, _gunzip(path), size), True, named)]
+        allowed = _Allowance(path, size)
+        return [Export(path, name, lambda: _bounded(_gunzip(path), allowed), True, named)]
     if head.startswith(_XZ):
-        return [Export(path, name, lambda: _bounded(path, _unxz(path), size), True, named)]
+        allowed = _Allowance(path, size)
+        return [Export(path, name, lambda: _bounded(_unxz(path), allowed), True, named)]
     if head.startswith(_ZIP) and not _is_office(path):
         return _zip_members(path, name, named=named)
     return [Export(path, name, lambda: path.open("rb"), False, named)]
@@ -126,36 +129,61 @@ def _unxz(path: Path) -> BinaryIO:
     return cast(BinaryIO, lzma.open(path, "rb"))
 
 
-def _bounded(path: Path, stream: BinaryIO, compressed_bytes: int) -> BinaryIO:
-    limit = max(FREE_EXPANSION_BYTES, MAX_EXPANSION * compressed_bytes)
-    return cast(BinaryIO, _Bounded(path, stream, limit))
+class _Allowance:
+    """How many bytes a compressed file may give in all, over its members; re-reading is free."""
+
+    def __init__(self, path: Path, compressed_bytes: int) -> None:
+        self.path = path
+        self._limit_bytes = max(FREE_EXPANSION_BYTES, MAX_EXPANSION * compressed_bytes)
+        self._given: dict[str, int] = {}
+
+    def left_bytes(self, member: str) -> int:
+        """How many bytes this member may give, counted from its beginning."""
+        others = sum(given for name, given in self._given.items() if name != member)
+        return self._limit_bytes - others
+
+    def take(self, member: str, given_bytes: int) -> None:
+        """Count what a member gave since its beginning.
+
+        Raises:
+            SourceError: it is more than is left.
+        """
+        if given_bytes > self._given.get(member, 0):
+            if given_bytes > self.left_bytes(member):
+                raise SourceError(
+                    self.path,
+                    f"it expands to more than {MAX_EXPANSION} times its size, which no export does",
+                    remedy="Decompress it yourself if you trust it.",
+                )
+            self._given[member] = given_bytes
+
+
+def _bounded(stream: BinaryIO, allowed: _Allowance, member: str = "") -> BinaryIO:
+    return cast(BinaryIO, _Bounded(stream, allowed, member))
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than ``limit_bytes``, and words damage as SourceError."""
+    """A stream that gives no more than it is allowed, and words damage as SourceError."""
 
-    def __init__(self, path: Path, stream: BinaryIO, limit_bytes: int) -> None:
-        self._path, self._stream, self._limit_bytes, self._given = path, stream, limit_bytes, 0
+    def __init__(self, stream: BinaryIO, allowed: _Allowance, member: str) -> None:
+        self._stream, self._allowed, self._member, self._given = stream, allowed, member, 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         if size < 0:
-            size = self._limit_bytes - self._given + 1
+            size = self._allowed.left_bytes(self._member) - self._given + 1
         try:
             data = self._stream.read(size)
         except (EOFError, lzma.LZMAError, zlib.error, *_ZIP_DAMAGE) as error:
             raise SourceError(
-                self._path, "it is damaged and cannot be decompressed", remedy="Export it again."
+                self._allowed.path,
+                "it is damaged and cannot be decompressed",
+                remedy="Export it again.",
             ) from error
         self._given += len(data)
-        if self._given > self._limit_bytes:
-            raise SourceError(
-                self._path,
-                f"it expands to more than {MAX_EXPANSION} times its size, which no export does",
-                remedy="Decompress it yourself if you trust it.",
-            )
+        self._allowed.take(self._member, self._given)
         return data
 
     def close(self) -> None:
@@ -184,6 +212,10 @@ def _zip_members(path: Path, name: str, *, named: bool) -> list[Export]:
         raise SourceError(path, "there is no file in this zip")
     if any(info.flag_bits & 1 for info in members):
         raise SourceError(path, "it is encrypted", remedy="Decrypt it first.")
+    places = sorted((info.header_offset, info.compress_size) for info in members)
+    if any(start + size > after for (start, size), (after, _) in pairwise(places)):
+        raise SourceError(path, "it is a damaged zip: files in it overlap")
+    allowed = _Allowance(path, path.stat().st_size)
 
     def opener(member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
         def open_member() -> BinaryIO:
@@ -192,7 +224,7 @@ def _zip_members(path: Path, name: str, *, named: bool) -> list[Export]:
                 stream = cast(BinaryIO, archive.open(member))
             except _ZIP_DAMAGE as error:
                 raise SourceError(path, "it is a damaged zip", remedy="Export it again.") from error
-            return _bounded(path, stream, member.compress_size)
+            return _bounded(stream, allowed, member.filename)
 
         return open_member
 
