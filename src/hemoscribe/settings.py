@@ -126,6 +126,11 @@ class TuneSettings(_Section):
     save_every: int | None = Field(None, ge=1)
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
     gguf: Literal["q8_0", "q4_0"] = "q8_0"
+    preference_epochs: float = Field(
+        1.0, ge=0, description="over experts' corrections, where the corpus has some; 0: none"
+    )
+    preference_rate: float = Field(2e-5, gt=0, description="learning rate of these epochs")
+    preference_beta: float = Field(0.1, gt=0, description="DPO's beta: how close to stay")
     arguments: Literal["recommended", "source"] = Field(
         "recommended", description="source: those of `source` in place of the profile's own"
     )

@@ -130,6 +130,26 @@ def test_reviews_stand_on_the_training_side_only_as_often_as_asked(cohort, tmp_p
     assert add_reviews(tmp_path / "corpus", chosen, out, weight=3)["skipped"]
 
 
+def test_a_correction_is_preferred_to_the_draft_it_corrects(cohort, tmp_path: Path):
+    build(cohort.curated, tmp_path / "corpus", CorpusSettings(max_examples=40))
+    draft = "Interpretation: The potassium is normal.\nFollow-up: none."
+    corrected = line(decision="corrected", draft=draft)
+    same = line(report_id="r2", decision="corrected", draft=f"Interpretation: {WORDS[0]}\n"
+                f"Follow-up: {WORDS[1]}")  # fmt: skip
+    accepted = line(report_id="r3", decision="accepted", draft=draft)
+    choose([corrected, same, accepted], cohort.curated, tmp_path)
+    out = tmp_path / "training"
+    assert (
+        add_reviews(tmp_path / "corpus", tmp_path / "chosen.jsonl", out, weight=1)["preferences"]
+        == 1
+    )
+    (found,) = [json.loads(one) for one in (out / "preferences.jsonl").read_text().splitlines()]
+    assert found["rejected"] == draft
+    assert found["chosen"] == f"Interpretation: {WORDS[0]}\nFollow-up: {WORDS[1]}"
+    own = next(one for one in read_examples(out / "train.jsonl") if one.words_from == "review")
+    assert (found["prompt"], tuple(found["slots"])) == (own.prompt, own.slots)
+
+
 def test_a_review_stands_in_place_of_other_words_for_the_same_report(cohort, tmp_path: Path):
     settings = CorpusSettings(max_examples=60, written_share=1.0)
     build(cohort.curated, tmp_path / "corpus", settings)

@@ -99,6 +99,7 @@ def test_a_line_has_the_pseudonyms_and_the_side_that_curation_gives(tmp_path, ar
     assert line["report_id"] == pseudonym(pseudonym_key(), "report", "00001000\x00240000001")
     assert line["panel"]["age_years"] == 54.0
     assert (line["interpretation"], line["follow_up"]) == ("Hyperkalemia, severe.", DRAFT[1])
+    assert line["draft"] == f"Interpretation: {DRAFT[0]}\nFollow-up: {DRAFT[1]}"
     assert summary["corrected"] == 1
 
 

@@ -24,6 +24,7 @@ from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.example import Example, write_examples
 from hemoscribe.corpus.jitter import jitter_ranges
 from hemoscribe.corpus.prompt import Track, answers, completion, render
+from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, run_stage, sha256
@@ -83,12 +84,16 @@ def build(
             examples = list(_examples(rows, split, settings, expert, tally))
             tally.examples[split] = write_examples(target / f"{split}.jsonl", examples)
             texts += [example.prompt + (example.completion or "") for example in examples]
+        preferences = write_preferences(
+            target / PREFERENCES, [line for line in expert.values() if line["split"] == "train"]
+        )
         if not tally.examples["train"]:
             raise InputError(
                 f"{folder}: no training report has {settings.min_results} results or more; "
                 "lower `corpus.min_results` or add exports."
             )
-        return _summary(tally, texts, count_tokens, max_tokens)
+        summary = _summary(tally, texts, count_tokens, max_tokens)
+        return {**summary, "preferences": preferences}
 
     manifest, skipped = run_stage(
         out,

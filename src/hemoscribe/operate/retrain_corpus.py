@@ -14,13 +14,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hemoscribe.corpus import Example, answers, completion, read_examples, render, write_examples
+from hemoscribe.corpus import read_examples, write_examples
 from hemoscribe.corpus.claims import UNFAITHFUL
+from hemoscribe.corpus.reviewed import (
+    PREFERENCES,
+    reviewed_example,
+    reviewed_reading,
+    write_preferences,
+)
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, run_stage, sha256
-from hemoscribe.knowledge import read_panel
-from hemoscribe.records import Language, Panel, Reading, ReportedResult
 
 TRAINING = "train.jsonl"
 OTHER_SIDES = ("validation.jsonl", "test.jsonl")
@@ -49,7 +53,7 @@ def choose_reviews(reviews: Path, curated: Path, out: Path) -> dict[str, Any]:
         if any(check["code"] in UNFAITHFUL for check in line["failed_checks"]):
             left_out["contradicted"] += 1
             continue
-        reading = _reading(line)
+        reading = reviewed_reading(line)
         if not reading.results:
             left_out["unreadable"] += 1
             continue
@@ -69,25 +73,30 @@ def choose_reviews(reviews: Path, curated: Path, out: Path) -> dict[str, Any]:
 def add_reviews(corpus: Path, reviews: Path, out: Path, *, weight: int) -> dict[str, Any]:
     """A corpus with each chosen review ``weight`` times on the training side.
 
+    Corrections also go, beside the drafts they correct, to ``preferences.jsonl``.
+
     Args:
         corpus: a corpus folder.
         reviews: what ``choose_reviews`` wrote.
 
     Returns:
-        The stage's summary: ``examples``, ``reviews``, ``reviewed_examples``, ``skipped``.
+        The stage's summary: ``examples``, ``reviews``, ``reviewed_examples``, ``preferences``,
+        ``skipped``.
     """
 
     def work(folder: Path) -> Mapping[str, Any]:
         lines = [json.loads(line) for line in reviews.read_text(encoding="utf-8").splitlines()]
         examples = list(read_examples(corpus / TRAINING))
-        own = [_example(line) for line in lines]
+        own = [reviewed_example(line) for line in lines]
         named = {example.report_id for example in own}
         # The review's words stand in place of whatever the corpus says of the same report.
         kept = [one for one in examples if one.report_id not in named or one.completion is None]
         write_examples(folder / TRAINING, [*kept, *own * weight])
         for name in OTHER_SIDES:
             shutil.copyfile(corpus / name, folder / name)
+        preferences = write_preferences(folder / PREFERENCES, lines)
         return {
+            "preferences": preferences,
             "examples": len(kept) + len(own) * weight,
             "reviews": len(own),
             "reviewed_examples": len(own) * weight,
@@ -117,36 +126,6 @@ def require_apart(training: Path, test: Path) -> None:
                 f"{training}: {len(both)} patients of its {side} side are on the test side of "
                 f"{test}; curate both with the same pseudonym key and shares."
             )
-
-
-def _reading(line: Mapping[str, Any]) -> Reading:
-    panel = line["panel"]
-    return read_panel(
-        Panel(
-            results=tuple(ReportedResult(**result) for result in panel["results"]),
-            sex=panel["sex"],
-            age_years=panel["age_years"],
-            pregnant=panel["pregnant"],
-            report_id=line["report_id"],
-            patient_id=line["patient_id"] or "patient",
-        )
-    )
-
-
-def _example(line: Mapping[str, Any]) -> Example:
-    reading = _reading(line)
-    language: Language = "fr" if line["language"] == "fr" else "en"
-    prompt = render(reading, language=language, track="assisted")
-    return Example(
-        report_id=line["report_id"],
-        track="assisted",
-        language=language,
-        prompt=prompt.text,
-        slots=prompt.slots,
-        answers=answers(reading),
-        completion=completion(line["interpretation"], line["follow_up"], language),
-        words_from="review",
-    )
 
 
 def _unseen_results(curated: Path) -> frozenset[str]:

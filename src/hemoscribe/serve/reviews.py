@@ -18,8 +18,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from hemoscribe.corpus import completion
 from hemoscribe.errors import InputError
 from hemoscribe.files import write_text
+from hemoscribe.records import Language
 from hemoscribe.serve.bodies import UNKNOWN_PATIENT
 from hemoscribe.serve.store import DECISIONS, Interpretation, Review, Store, open_store
 from hemoscribe.settings import Settings, load_settings
@@ -32,10 +34,11 @@ def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, 
 
     A line holds ``report_id`` and ``patient_id`` (pseudonyms; the patient's is null when it is not
     known), ``split`` (the patient's side, or null), ``language``, ``decision``, ``interpretation``,
-    ``follow_up``, ``panel`` (results, sex, coarse age; no date, no free text), ``failed_checks``,
-    ``model``, ``reviewed_at``. Where several reviewed one report the newest correction stands, then
-    the newest acceptance. Left out, and counted: a report that somebody rejects and nobody
-    corrects, a text that names a person, all but the newest review of one report.
+    ``follow_up``, ``draft`` (what was judged), ``panel`` (results, sex, coarse age; no date, no
+    free text), ``failed_checks``, ``model``, ``reviewed_at``. Where several reviewed one report the
+    newest correction stands, then the newest acceptance. Left out, and counted: a report that
+    somebody rejects and nobody corrects, a text that names a person, all but the newest review of
+    one report.
 
     Returns:
         ``{lines, accepted, corrected, left_out: {rejected, identifying, repeated}, path}``.
@@ -170,12 +173,21 @@ def _line(interpretation: Interpretation, review: Review, settings: Settings) ->
         "decision": review.decision,
         "interpretation": review.text,
         "follow_up": review.follow_up,
+        "draft": _draft(interpretation),
         "panel": _bare_panel(panel),
         "failed_checks": review.failed_checks,
         **{name: getattr(review, name) for name in RATINGS},
         "model": interpretation.model,
         "reviewed_at": review.created_at.isoformat(timespec="seconds"),
     }
+
+
+def _draft(interpretation: Interpretation) -> str:
+    """What was judged: the model's own text where it was withheld, else the one shown."""
+    report = interpretation.report
+    withheld: str | None = report.get("draft")
+    language: Language = "fr" if interpretation.language == "fr" else "en"
+    return withheld or completion(report["interpretation"], report["follow_up"], language)
 
 
 def _bare_panel(panel: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,10 +27,12 @@ def load_trainable(
     base_id: str,
     start_from: Path | None,
     method: Method = "lora",
+    lean: bool = True,
 ) -> Any:
     """The base with a new adapter, or with the one in ``start_from`` to go on from.
 
     Args:
+        lean: compute the adapter as ``lora`` does; not where another adapter is to be switched to.
         method: full trains all weights, in float32; lora an adapter over the base in 16 bits;
             qlora one over the base in NF4 with double quantisation, computed in 16 bits.
 
@@ -61,7 +63,12 @@ def load_trainable(
             raise SettingsError("`tune.start_from` names an adapter, which `method: full` has not.")
         return model
     with quiet_libraries():
-        return _adapted(model, settings, base_id, start_from)
+        adapted = _adapted(model, settings, base_id, start_from)
+    if lean:
+        from hemoscribe.tune.lora import make_lean
+
+        make_lean(adapted)
+    return adapted
 
 
 def _in_four_bits(dtype: torch.dtype) -> dict[str, Any]:
@@ -90,8 +97,6 @@ def _in_four_bits(dtype: torch.dtype) -> dict[str, Any]:
 def _adapted(model: Any, settings: TuneSettings, base_id: str, start_from: Path | None) -> Any:
     from peft import LoraConfig, PeftModel, get_peft_model
 
-    from hemoscribe.tune.lora import make_lean
-
     if start_from is None:
         config = LoraConfig(
             r=settings.lora_rank,
@@ -105,7 +110,6 @@ def _adapted(model: Any, settings: TuneSettings, base_id: str, start_from: Path 
         adapted = PeftModel.from_pretrained(model, str(start_from), is_trainable=True)
         _check_start(adapted, settings, base_id, start_from)
     adapted.peft_config["default"].base_model_name_or_path = base_id
-    make_lean(adapted)
     return adapted
 
 
@@ -123,6 +127,15 @@ def _check_start(adapted: Any, settings: TuneSettings, base_id: str, start_from:
             f"{start_from}: its adapter has rank and alpha {found}, the settings ask for {wanted}; "
             "set `tune.lora_rank` and `tune.lora_alpha`, or `tune.start_from: null`."
         )
+
+
+def float32_adapter(model: Any) -> None:
+    """What is trained in float32: trl turns adapters over a 4-bit base to bfloat16, in which the
+    steps of AdamW are smaller than what a weight can change by.
+    """
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
 
 
 def save_adapter(model: Any, folder: Path, *, write: bool = True) -> None:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hemoscribe.corpus.reviewed import PREFERENCES
 from hemoscribe.errors import StageError
 from hemoscribe.files import (
     fingerprint,
@@ -30,7 +31,8 @@ from hemoscribe.models.registry import adapter_folder
 from hemoscribe.settings import Settings, TuneSettings
 from hemoscribe.tune import processes
 from hemoscribe.tune.fit import Material
-from hemoscribe.tune.plan import plan, this_device
+from hemoscribe.tune.pairs import Pair, read_pairs
+from hemoscribe.tune.plan import Plan, plan, this_device
 from hemoscribe.tune.rows import Row, Rows, read_rows
 
 STAGE = "tune"
@@ -54,7 +56,9 @@ def tune(
     Returns:
         ``model`` (the folder), ``tokens_per_second`` (real tokens, without padding),
         ``peak_memory_gb``, ``loss``, ``steps``, ``best_step`` (whose weights are kept),
-        ``stopped_early``, ``plan``, ``examples``, ``truncated``, ``validation``, ``skipped``.
+        ``stopped_early``, ``plan``, ``preferences`` (None, or what was learnt from corrections:
+        ``pairs``, ``steps``, ``margin_before``, ``margin_after``), ``examples``, ``truncated``,
+        ``validation``, ``skipped``.
 
     Raises:
         StageError: the folder is no corpus, or no row of it can be trained on.
@@ -139,6 +143,14 @@ class _Job:
             self.settings, self.entry, self.base, self.start_from, self.checkpoints, tokenizer
         )
         fitted = fit.run(self._material(rows, tokenizer), chosen)
+        weights, preferences = fitted.weights, None
+        pairs = self._pairs(tokenizer, chosen)
+        if pairs and out is not None:
+            from hemoscribe.tune.prefer import Prefer
+
+            weights = self.checkpoints / "preferred"
+            prefer = Prefer(self.settings, self.entry, self.base, fitted.plan, tokenizer)
+            preferences = prefer.run(pairs, fitted.weights, weights)
         summary = {
             "tokens_per_second": round(fitted.tokens / max(fitted.seconds, 1e-9), 1),
             "peak_memory_gb": round(peak_memory_gb(), 2),
@@ -151,10 +163,11 @@ class _Job:
             "truncated": rows.truncated,
             "unlabelled": rows.unlabelled,
             "validation": fitted.validation,
+            "preferences": preferences,
             "base": self.entry.id,
         }
         if out is not None:
-            self._write(fitted.weights, out, summary)
+            self._write(weights, out, summary)
         return summary
 
     def _write(self, weights: Path, out: Path, summary: dict[str, Any]) -> None:
@@ -183,6 +196,16 @@ class _Job:
                 f"tune: {rows.truncated:,} examples have over {self.settings.max_tokens:,} tokens "
                 "and are left out, none is cut; `tune.max_tokens` lets them in.\n"
             )
+
+    def _pairs(self, tokenizer: ChatTokenizer, chosen: Plan) -> list[Pair]:
+        """Experts' corrections beside the drafts they corrected."""
+        path = self.corpus / PREFERENCES
+        if not path.exists() or not self.settings.preference_epochs:
+            return []
+        if chosen.method == "full":
+            sys.stderr.write("tune: `method: full` does not learn from corrected drafts.\n")
+            return []
+        return read_pairs(path, tokenizer, max_tokens=self.settings.max_tokens)
 
     def _material(self, rows: Rows, tokenizer: ChatTokenizer) -> Material:
         """The rows, and the first held-out reports: some to read, some to write."""

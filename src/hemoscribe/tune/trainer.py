@@ -19,7 +19,7 @@ from trl import SFTTrainer
 
 from hemoscribe.files import write_json
 from hemoscribe.models.chat import ChatTokenizer
-from hemoscribe.tune.adapter import load_adapter, save_adapter
+from hemoscribe.tune.adapter import float32_adapter, load_adapter, save_adapter
 from hemoscribe.tune.batches import LengthGroupedSampler, collate, columns
 from hemoscribe.tune.loss import give_loss, label_counts
 from hemoscribe.tune.rows import Row
@@ -58,6 +58,7 @@ class SlotTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
             processing_class=processing_class,
             callbacks=callbacks,
         )
+        float32_adapter(self.model)
         give_loss(self.causal_model, slot_weight=slot_weight, answer_ids=tokenizer.answer_ids)
 
     @property

@@ -1,0 +1,90 @@
+"""A reviewed report as it teaches: the expert's words, and that they stand above the draft's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.corpus.example import Example
+from hemoscribe.corpus.prompt import answers, completion, render
+from hemoscribe.knowledge import read_panel
+from hemoscribe.records import Language, Panel, Reading, ReportedResult
+
+PREFERENCES = "preferences.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """For one prompt, the text an expert wrote (``chosen``) and the one he corrected.
+
+    ``slots`` are those of ``Example``.
+    """
+
+    report_id: str
+    language: str
+    prompt: str
+    slots: tuple[int, ...]
+    chosen: str
+    rejected: str
+
+
+def reviewed_reading(line: Mapping[str, Any]) -> Reading:
+    """The reading of the report that a line of ``reviews export`` is about."""
+    panel = line["panel"]
+    return read_panel(
+        Panel(
+            results=tuple(ReportedResult(**result) for result in panel["results"]),
+            sex=panel["sex"],
+            age_years=panel["age_years"],
+            pregnant=panel["pregnant"],
+            report_id=line["report_id"],
+            patient_id=line["patient_id"] or "patient",
+        )
+    )
+
+
+def reviewed_example(line: Mapping[str, Any]) -> Example:
+    """The expert's words as what the model should have written."""
+    reading = reviewed_reading(line)
+    language = _language(line)
+    prompt = render(reading, language=language, track="assisted")
+    return Example(
+        report_id=line["report_id"],
+        track="assisted",
+        language=language,
+        prompt=prompt.text,
+        slots=prompt.slots,
+        answers=answers(reading),
+        completion=completion(line["interpretation"], line["follow_up"], language),
+        words_from="review",
+    )
+
+
+def preference(line: Mapping[str, Any]) -> Preference | None:
+    """The correction beside the draft it corrects; None where nothing was corrected."""
+    draft = line.get("draft")
+    if line["decision"] != "corrected" or not draft:
+        return None
+    example = reviewed_example(line)
+    chosen = example.completion or ""
+    if chosen.split() == draft.split():
+        return None
+    return Preference(
+        example.report_id, example.language, example.prompt, example.slots, chosen, draft
+    )
+
+
+def write_preferences(path: Path, lines: Iterable[Mapping[str, Any]]) -> int:
+    """Write one preference a line for every correction; no file where there is none."""
+    found = [one for one in map(preference, lines) if one is not None]
+    if found:
+        text = "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found)
+        path.write_text(text, encoding="utf-8")
+    return len(found)
+
+
+def _language(line: Mapping[str, Any]) -> Language:
+    return "fr" if line["language"] == "fr" else "en"
