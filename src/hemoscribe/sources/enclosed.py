@@ -23,7 +23,9 @@ _COMPRESSED = (
     (b"PK\x03\x04", "a zip"),
     (b"\x1f\x8b", "a gzip file"),
     (b"\xfd7zXZ\x00", "an xz file"),
+    (b"PAR1", "a Parquet file"),
 )
+_DATA_SETS = ("nhanes", "mimic")  # several files that stand together on disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,11 @@ def enclosed_batches(
     if packed is not None:
         rejects.append(enclosed.refusal(f"A document inside the message, {packed}: not opened."))
         return
-    export = Export(Path(name), name, lambda: cast(BinaryIO, io.BytesIO(data)), False, True)
+    nowhere = Path(enclosed.source) / enclosed.place  # it has no file, nor any beside it
+    export = Export(nowhere, name, lambda: cast(BinaryIO, io.BytesIO(data)), True, True)
     try:
         known = format_of(export, mapping)
-        if known.name in without:
+        if known.name in (*without, *_DATA_SETS):
             rejects.append(enclosed.refusal(f"A document inside the message: {known.title}."))
             return
         found = list(known.read(export, mapping, notices))

@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from hemoscribe.knowledge.names import by_loinc, is_loinc
+from hemoscribe.knowledge.printed import read_number
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.cda.entries import (
@@ -217,7 +218,7 @@ def _limits(
         return limits
     printed = said.span(reference)
     name = row["reported_name"] or row["place"]
-    if printed is not None and float(limits[0]) in map(_float, printed):
+    if printed is not None and _same_number(limits[0], printed):
         notices.say(
             f"{source}: the coded range of {name!r} has {limits[0]} as both limits; "
             f"the printed one, {printed[0]} to {printed[1]}, is taken."
@@ -227,8 +228,9 @@ def _limits(
     return NO_LIMITS
 
 
-def _float(text: str) -> float:
-    return float(text.replace(",", "."))
+def _same_number(limit: str, printed: tuple[str, str]) -> bool:
+    numbers = [read_number(text).number for text in printed]
+    return read_number(limit).number in numbers and None not in numbers
 
 
 def _refusal(
