@@ -85,7 +85,7 @@ def build(
             tally.examples[split] = write_examples(target / f"{split}.jsonl", examples)
             texts += [example.prompt + (example.completion or "") for example in examples]
         preferences = write_preferences(
-            target / PREFERENCES, [line for line in expert.values() if line["split"] == "train"]
+            target / PREFERENCES, [line for line in expert.values() if line.get("split") == "train"]
         )
         if not tally.examples["train"]:
             raise InputError(
