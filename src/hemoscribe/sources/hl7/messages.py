@@ -133,8 +133,8 @@ class _Reader:
     def say_what_is_empty(self) -> None:
         """One reject, of no result, for each type of message that held none."""
         for kind, (first, count) in self.empty.items():
-            others = f", nor do {count - 1:,} more of them" if count > 1 else ""
-            why = f"A message of type {kind or 'unknown'} holds no result{others}."
+            such = f" ({count:,} such messages)" if count > 1 else ""
+            why = f"A message of type {kind or 'unknown'} holds no result{such}."
             place = f"message {first}"
             self.rejects.append(reject(self.source, place, RejectCode.NO_VALUE, why, results=0))
 
