@@ -52,7 +52,7 @@ BAD = {
     "no column for what was measured": b"a,b,c\n1,2,3\n",
     "no result in it can be read. Line 2": b"patient,test,value,unit\nP1,Hb,abc,g/dL\n",
     "holds NUL bytes": b"patient,test\x00,value\n",
-    "it is a PDF": b"%PDF-1.7",
+    "it is a damaged PDF": b"%PDF-1.7",
     "it is an image": b"\x89PNG\r\n",
     "damaged": b"\x1f\x8b\x08\x00\x00",
     "no result in it can be read": b"patient,test,value,unit\n",

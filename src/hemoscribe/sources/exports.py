@@ -192,10 +192,11 @@ class _Bounded(io.RawIOBase):
 
 
 def _is_office(path: Path) -> bool:
-    """Whether a zip is a spreadsheet or document, which a reader of its own opens."""
+    """Whether a zip is a spreadsheet or document, in Office's form or OpenDocument's."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return "[Content_Types].xml" in archive.namelist()
+            names = archive.namelist()
+            return "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= set(names)
     except _ZIP_DAMAGE:
         return False
 

@@ -15,7 +15,7 @@ from hemoscribe.sources.hl7 import messages
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.printed import pdf, text
-from hemoscribe.sources.tables import csv_long, csv_wide
+from hemoscribe.sources.tables import csv_long, csv_wide, xlsx
 
 Recognises = Callable[[Export, MappingFile], bool]
 Reads = Callable[[Export, MappingFile, Notices], Iterator[Batch]]
@@ -42,16 +42,17 @@ FORMATS: Mapping[str, Format] = {
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
         Format("pdf", "PDF reports with text", pdf.recognises, pdf.read),
         Format("text", "printed reports as text", text.recognises, text.read),
+        Format("xlsx", "spreadsheets (.xlsx)", xlsx.recognises, xlsx.read),
         Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),
         Format("csv-wide", "CSV, one report per line", csv_wide.recognises, csv_wide.read),
     )
 }
 _ALIASES = {"csv": ("csv-long", "csv-wide"), "long": ("csv-long",), "wide": ("csv-wide",)}
 
-_XLS_REMEDY = "Save it as .xlsx or CSV."
+_XLS_REMEDY = "Save it as .xlsx or CSV, without a password."
 _KINDS = (  # what a file begins with, what it is, the formats that may begin so
     (b"%PDF", "a PDF", ("pdf",)),
-    (b"\xd0\xcf\x11\xe0", "an old Office file, such as .xls", ()),
+    (b"\xd0\xcf\x11\xe0", "an old Office file, such as .xls, or one with a password", ()),
     (b"PK\x03\x04", "a spreadsheet or another Office file", ("xlsx",)),
     (b"\x89PNG", "an image", ()),
     (b"\xff\xd8\xff", "an image", ()),

@@ -12,6 +12,7 @@ from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
+from hemoscribe.sources.tables.spreadsheet_damage import undamaged
 
 _DECIMALS_AFTER = r"\d{}(?:\d{{1,2}}|\d{{4,}})(?:\D|$)"
 _ONE_COMMA = r"^(\D*\d{1,3}),(\d{3}\D*)$"
@@ -39,7 +40,8 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     surroundings = Surroundings(export.name, headers, mapping, notices)
     for table in tables(export, layout, encoding=mapping.encoding):
         reported = _reported(export.name, table.frame, surroundings)
-        yield Batch(reported, reject_frame(table.rejects), trimmed=True)
+        reported, damaged = undamaged(export.name, reported)
+        yield Batch(reported, reject_frame([*table.rejects, *damaged]), trimmed=True)
 
 
 def _reported(name: str, frame: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.csv_long import say_what_is_ignored
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
+from hemoscribe.sources.tables.spreadsheet_damage import undamaged
 
 _BRACKETED = re.compile(r"^(?P<name>.+?)\s*[(\[{]\s*(?P<unit>[^()\[\]]+(?:\[[^\]]*\])?)\s*[)\]}]$")
 _SEPARATORS = re.compile(r"[\s_,:;]+")
@@ -94,11 +95,9 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     say_what_is_ignored(export.name, shown, mapping, notices)
     surroundings = Surroundings(export.name, headers, mapping, notices)
     for table in tables(export, layout, encoding=mapping.encoding):
-        yield Batch(
-            _reported(export.name, table.frame, columns, surroundings),
-            reject_frame(table.rejects),
-            trimmed=True,
-        )
+        reported = _reported(export.name, table.frame, columns, surroundings)
+        reported, damaged = undamaged(export.name, reported)
+        yield Batch(reported, reject_frame([*table.rejects, *damaged]), trimmed=True)
 
 
 def _reported(

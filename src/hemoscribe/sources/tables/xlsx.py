@@ -1,0 +1,256 @@
+"""Spreadsheets (.xlsx): each sheet as the table it shows, read by the readers of CSV.
+
+A sheet is turned into lines as they are asked for, so that a million rows cost no more memory than
+ten. openpyxl parses with defusedxml; what a workbook unpacks to is bounded before it is opened.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+import zipfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+
+from hemoscribe.errors import SourceError
+from hemoscribe.sources.batches import Batch, Notices
+from hemoscribe.sources.exports import Export
+from hemoscribe.sources.mapping import Mapping
+from hemoscribe.sources.tables import csv_long, csv_wide
+from hemoscribe.sources.tables.cell_texts import cell_text
+from hemoscribe.sources.tables.delimited import MAX_COLUMNS
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+MAX_ROWS = 1_048_576  # of an .xlsx sheet
+MAX_SHEETS = 200
+MAX_PART_BYTES = 256 * 1024 * 1024  # of shared texts, which are held in memory
+MAX_STYLES_BYTES = 16 * 1024 * 1024
+MAX_SHEET_BYTES = 4 * 1024 * 1024 * 1024
+MAX_EXPANSION = 300
+FREE_BYTES = 256 * 1024 * 1024
+_DELIMITER = "\t"
+_ZIP = b"PK\x03\x04"
+_WORKBOOK = "xl/workbook.xml"
+_HEAD_BYTES = 4096
+_BUFFER_BYTES = 1024 * 1024
+_DAMAGE = (
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    OverflowError,
+    EOFError,
+    OSError,
+    AssertionError,
+    RecursionError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    NotImplementedError,
+)  # fmt: skip  (XML parsers raise kinds of SyntaxError)
+
+
+def recognises(export: Export, mapping: Mapping) -> bool:
+    """Whether a file is an .xlsx workbook; what its sheets hold is seen when they are read."""
+    del mapping
+    if not export.sample.startswith(_ZIP):
+        return False
+    try:
+        with _archive(export) as archive:
+            return _WORKBOOK in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
+    """The reported rows of every sheet that has a header of results.
+
+    Raises:
+        SourceError: the workbook is damaged, beyond any workbook's size, or no sheet has results.
+    """
+    rules = mapping.model_copy(update={"delimiter": _DELIMITER, "encoding": "utf-8"})
+    unread = []
+    any_read = False
+    for sheet in sheets(export):
+        reader = next((r for r in (csv_long, csv_wide) if r.recognises(sheet, rules)), None)
+        if reader is None:
+            unread.append(sheet)
+            continue
+        any_read = True
+        yield from reader.read(sheet, rules, notices)
+    names = ", ".join(sheet.name.rpartition("/")[2] for sheet in unread)
+    if not any_read:
+        raise SourceError(
+            export.name,
+            "no sheet has a column for what was measured and its value, nor one named after an "
+            f"analyte ({names})",
+            remedy="Name the columns in a file given with --mapping.",
+        )
+    if unread:
+        notices.say(f"{export.name}: sheets without a header of results are not read: {names}.")
+
+
+def sheets(export: Export) -> list[Export]:
+    """Each visible or hidden sheet as an export of tab-separated lines, one per row.
+
+    Raises:
+        SourceError: as ``read``.
+    """
+    _check(export)
+    with _opened(export) as book:
+        names = [sheet.title for sheet in book.worksheets]
+    if len(names) > MAX_SHEETS:
+        raise _refused(export, f"it has more than {MAX_SHEETS} sheets")
+    return [
+        Export(export.path, f"{export.name}/{name}", _opener(export, position), True, export.named)
+        for position, name in enumerate(names)
+    ]
+
+
+def _opener(export: Export, position: int) -> Any:
+    return lambda: cast(BinaryIO, io.BufferedReader(_Lines(export, position), _BUFFER_BYTES))
+
+
+@contextmanager
+def _archive(export: Export) -> Iterator[zipfile.ZipFile]:
+    with _seekable(export) as stream, zipfile.ZipFile(stream) as archive:
+        yield archive
+
+
+def _seekable(export: Export) -> IO[bytes]:
+    """The workbook's bytes, in memory where they come out of another archive."""
+    if not export.compressed:
+        return export.path.open("rb")
+    with export.open() as stream:
+        data = stream.read(MAX_PART_BYTES + 1)
+    if len(data) > MAX_PART_BYTES:
+        raise _refused(export, f"it has more than {MAX_PART_BYTES:,} bytes")
+    return io.BytesIO(data)
+
+
+def _check(export: Export) -> None:
+    """Refuse what would unpack to more than a workbook does, and XML that declares entities."""
+    try:
+        with _archive(export) as archive:
+            for part in archive.infolist():
+                if part.flag_bits & 1:
+                    raise SourceError(
+                        export.name, "it is encrypted", remedy="Save it without a password first."
+                    )
+                if part.file_size > _limit(part):
+                    raise _refused(export, f"{part.filename} in it unpacks beyond any workbook")
+                if part.filename.endswith((".xml", ".rels")):
+                    with archive.open(part) as stream:
+                        head = stream.read(_HEAD_BYTES)
+                    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+                        raise _refused(export, f"{part.filename} in it declares XML entities")
+    except _DAMAGE as error:
+        raise _damaged(export) from error
+
+
+def _limit(part: zipfile.ZipInfo) -> int:
+    if part.filename.startswith("xl/worksheets/"):
+        return min(MAX_SHEET_BYTES, max(FREE_BYTES, MAX_EXPANSION * part.compress_size))
+    return MAX_STYLES_BYTES if part.filename == "xl/styles.xml" else MAX_PART_BYTES
+
+
+@contextmanager
+def _opened(export: Export) -> Iterator[Workbook]:
+    """A workbook opened for reading row by row.
+
+    Raises:
+        SourceError: it is damaged.
+    """
+    from openpyxl import load_workbook
+
+    with _seekable(export) as stream:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                book = load_workbook(stream, read_only=True, data_only=True)
+        except _DAMAGE as error:
+            raise _damaged(export) from error
+        try:
+            yield book
+        finally:
+            book.close()
+
+
+class _Lines(io.RawIOBase):
+    """A sheet's rows as UTF-8 lines of tab-separated cells, made while they are read."""
+
+    def __init__(self, export: Export, position: int) -> None:
+        self._export = export
+        self._lines = _lines(export, position)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        parts = [self._rest]
+        size = len(self._rest)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                while size < len(buffer) and (line := next(self._lines, None)) is not None:
+                    parts.append(line)
+                    size += len(line)
+        except _DAMAGE as error:
+            raise _damaged(self._export) from error
+        data = b"".join(parts)
+        given, self._rest = data[: len(buffer)], data[len(buffer) :]
+        buffer[: len(given)] = given
+        return len(given)
+
+    def close(self) -> None:
+        self._lines.close()
+        super().close()
+
+
+def _lines(export: Export, position: int) -> Generator[bytes, None, None]:
+    with _opened(export) as book:
+        sheet = book.worksheets[position]
+        sheet.reset_dimensions()  # what a sheet says of its own size may be untrue
+        for number, row in enumerate(sheet.iter_rows(max_row=MAX_ROWS), start=1):
+            if number > MAX_ROWS:
+                return
+            if not row:
+                yield b"\n"
+                continue
+            if len(row) > MAX_COLUMNS and any(cell.value is not None for cell in row[MAX_COLUMNS:]):
+                raise SourceError(
+                    export.name,
+                    f"a row of the sheet {sheet.title} has more than {MAX_COLUMNS:,} columns",
+                    place=f"line {number}",
+                )
+            texts = [
+                "" if cell.value is None else cell_text(cell.value, cell.number_format)
+                for cell in row[:MAX_COLUMNS]
+            ]
+            while texts and not texts[-1]:
+                texts.pop()
+            yield _line(texts)
+
+
+def _line(texts: list[str]) -> bytes:
+    text = _DELIMITER.join(texts)
+    if '"' in text:
+        out = io.StringIO()
+        csv.writer(out, delimiter=_DELIMITER, lineterminator="").writerow(texts)
+        text = out.getvalue()
+    return f"{text}\n".encode()
+
+
+def _refused(export: Export, reason: str) -> SourceError:
+    return SourceError(export.name, reason, remedy="Export the sheet as CSV.")
+
+
+def _damaged(export: Export) -> SourceError:
+    return SourceError(
+        export.name, "it is a damaged workbook and cannot be read", remedy="Save it again."
+    )
