@@ -19,6 +19,7 @@ from hemoscribe.sources.exports import Export, read_exactly
 
 CHUNK_BYTES = 16 * 1024 * 1024
 MAX_RECORD_BYTES = 1024 * 1024
+MAX_RECORDS = 500_000  # of a block: lines of a byte or two become columns of many more
 UTF8 = "utf-8"
 _NEWLINE = 10
 _QUOTE = 34
@@ -124,7 +125,8 @@ def blocks(
             data = carry + data
             limit = record_bytes if raw else None
             for block in _cut(export, data, first_line, quoted=quoted, record_bytes=limit):
-                yield _as_utf8(block) if decoder is None else block
+                for part in _in_parts(block, quoted=quoted):
+                    yield _as_utf8(part) if decoder is None else part
                 first_line += block.data.count(b"\n")
                 data = data[len(block.data) :]
             carry = data
@@ -160,6 +162,22 @@ def _cut(
         yield Block(data[: newline + 1], first_line, torn=True)
     elif end:
         yield Block(data[:end], first_line)
+
+
+def _in_parts(block: Block, *, quoted: bool) -> Iterator[Block]:
+    """The block in parts of at most ``MAX_RECORDS``; blank lines without end are left out."""
+    if block.torn or block.data.count(b"\n") <= MAX_RECORDS:
+        yield block
+        return
+    ends, _ = record_ends(block.data, quoted=quoted)
+    cuts = [*(ends[MAX_RECORDS - 1 :: MAX_RECORDS] + 1).tolist(), len(block.data)]
+    start, line = 0, block.first_line
+    for cut in cuts:
+        data = block.data[start:cut]
+        breaks = data.count(b"\n")
+        if breaks < len(data):
+            yield Block(data, line)
+        start, line = cut, line + breaks
 
 
 def record_ends(data: bytes, *, quoted: bool = True) -> tuple[npt.NDArray[np.int64], bool]:
