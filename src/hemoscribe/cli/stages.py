@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -161,6 +161,13 @@ def assess(
         list[str] | None, typer.Option("--track", help="bare, raw or assisted; may be repeated.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many reports.")] = None,
+    split: Annotated[
+        str, typer.Option("--split", help="test, validation or train; all: another laboratory's.")
+    ] = "test",
+    truth: Annotated[
+        Literal["rules", "laboratory"],
+        typer.Option("--truth", help="laboratory: the flags it printed itself."),
+    ] = "rules",
     config: Profile = None,
     as_json: Json = False,
 ) -> None:
@@ -170,7 +177,14 @@ def assess(
 
     out = out or folder.with_name(f"{folder.name}-assessment")
     summary = assess_model(
-        model, folder, settings=load_settings(config), tracks=track, limit=limit, out=out
+        model,
+        folder,
+        settings=load_settings(config),
+        tracks=track,
+        limit=limit,
+        out=out,
+        split=split,
+        truth=truth,
     )
     answer(summary, as_json=as_json)
     if not gates_met(summary["gates"]):
