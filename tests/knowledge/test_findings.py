@@ -160,7 +160,8 @@ def test_every_grade_has_a_case() -> None:
 def test_every_finding_is_defined_in_full() -> None:
     for name, definition in finding_definitions().items():
         assert set(definition.names) == set(LANGUAGES)
-        assert definition.criterion.endswith(".")
+        assert set(definition.criteria) == set(LANGUAGES)
+        assert all(text.endswith(".") for text in definition.criteria.values())
         assert definition.source, name
         assert set(definition.source) <= set(references()), name
         assert 0 <= definition.urgency <= 3
@@ -178,7 +179,21 @@ def test_delta_limits_are_sourced_and_of_known_analytes() -> None:
     for limit in delta_limits().values():
         assert limit.analyte in analytes()
         assert (limit.amount is None) != (limit.percent is None)
+        assert limit.days > 0
         assert set(limit.source) <= set(references())
+
+
+def test_criteria_in_both_languages_state_the_same_numbers() -> None:
+    """Limits, grades and windows; units and names of laboratory tests hold digits of their own."""
+    names = re.compile(
+        r"mol/L|10\^9|10\^12|1[.,]73|m2|B12|CO2|pCO2|T3|T4|CA 1\S+|G\d[ab]?|2024|25-hydroxy"
+    )
+    for definition in finding_definitions().values():
+        found = [
+            sorted(re.findall(r"\d+(?:\.\d+)?", names.sub(" ", text).replace(",", ".")))
+            for text in (definition.criteria["en"], definition.criteria["fr"].replace(" ", " "))
+        ]
+        assert found[0] == found[1], definition.id
 
 
 def test_a_finding_is_named_with_its_grade() -> None:
@@ -339,9 +354,14 @@ def test_both_ways_agree_on_any_report(rows: pl.DataFrame) -> None:
 def test_earlier_results_count_within_their_window_both_ways(hours: float) -> None:
     given_case = {
         "who": "M 60",
-        "results": {"creatinine": 200, "sodium": 160, "mcv": 99},
-        "earlier": {"hours": hours, "results": {"creatinine": 100, "sodium": 140, "mcv": 85}},
-    }
+        "results": {"creatinine": 200, "sodium": 160, "mcv": 99, "hemoglobin": 11, "platelets": 90},
+        "earlier": {
+            "hours": hours,
+            "results": {
+                "creatinine": 100, "sodium": 140, "mcv": 85, "hemoglobin": 14, "platelets": 200
+            },
+        },
+    }  # fmt: skip
     case = Case("now", "acute_kidney_injury", True, given_case)
     rows = flagged_rows([case])
     old, new = read_rows(rows.drop("flag", "critical"))
@@ -353,6 +373,7 @@ def test_earlier_results_count_within_their_window_both_ways(hours: float) -> No
     assert ("acute_kidney_injury" in stated) == (hours <= 168)
     assert not {"acute_kidney_injury", "delta_check"} & {f.id for f in old.findings}
     moved = {limit.analyte for limit in delta_limits().values() if hours <= limit.days * 24}
+    moved -= {"creatinine"}  # it rose, which the criteria of kidney injury judge
     assert set(stated["delta_check"].evidence if moved else ()) == moved
 
 

@@ -117,7 +117,7 @@ def _finding(finding: Finding, language: Language) -> dict[str, Any]:
         "grade": finding.grade,
         "urgency": finding.urgency,
         "evidence": list(finding.evidence),
-        "criterion": definition.criterion,
+        "criterion": definition.criteria[language],
         "source": [_source(key) for key in definition.source],
     }
 

@@ -26,13 +26,17 @@ _HOURS: Final = {"48h": timedelta(hours=48), "7d": timedelta(days=7)}
 
 @dataclass(frozen=True, slots=True)
 class DeltaLimit:
-    """How far an analyte may move within ``days``: an amount, or percent of the earlier value."""
+    """How far an analyte may move within ``days``: an amount, or percent of the earlier value.
+
+    ``falls_only``: a rise is of no account (a transfusion, a treatment).
+    """
 
     analyte: str
     days: float
     amount: float | None
     percent: float | None
     source: tuple[str, ...]
+    falls_only: bool = False
 
 
 @cache
@@ -47,6 +51,7 @@ def delta_limits() -> Mapping[str, DeltaLimit]:
             entry.get("amount"),
             entry.get("percent"),
             tuple(entry["source"]),
+            entry.get("falls_only", False),
         )
         for analyte, entry in entries.items()
     }

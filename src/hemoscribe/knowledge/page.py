@@ -24,6 +24,7 @@ from hemoscribe.knowledge.findings import FindingDefinition, finding_definitions
 from hemoscribe.knowledge.findings.definitions import DISCIPLINES
 from hemoscribe.knowledge.indices import index_definitions
 from hemoscribe.knowledge.units import display_unit
+from hemoscribe.records import LANGUAGES
 
 _DAYS_PER_YEAR = 365.25
 _URGENCY = ("routine", "soon", "today", "now")
@@ -93,9 +94,12 @@ def knowledge_page() -> str:
                 (
                     known[limit.analyte].name("en"),
                     f"{limit.days:g}",
-                    f"{limit.amount:g} {display_unit(known[limit.analyte].unit)}"
-                    if limit.amount is not None
-                    else f"{limit.percent:g} %",
+                    (
+                        f"{limit.amount:g} {display_unit(known[limit.analyte].unit)}"
+                        if limit.amount is not None
+                        else f"{limit.percent:g} %"
+                    )
+                    + (", falls only" if limit.falls_only else ""),
                     _sources(limit.source),
                 )
                 for limit in delta_limits().values()
@@ -198,7 +202,7 @@ def _finding(definition: FindingDefinition) -> tuple[str, ...]:
     ]
     return (
         f"**{definition.names['en']}**<br>{definition.names['fr']}<br>`{definition.id}`",
-        definition.criterion,
+        "<br>".join(definition.criteria[language] for language in LANGUAGES),
         "<br>".join(grades),
         _ages(*definition.ages),
         ", ".join(f"`{other}`" for other in definition.excludes),

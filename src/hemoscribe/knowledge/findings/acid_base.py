@@ -26,12 +26,14 @@ def metabolic_acidosis_hint() -> Rule:
 
 @rule("high_anion_gap")
 def high_anion_gap() -> Rule:
-    """The reported gap flagged high, or the computed one (albumin-corrected) above 16 mmol/L."""
+    """A reported gap flagged high, or the computed one (albumin-corrected) above 16 mmol/L."""
     gap = number("index:anion_gap_corrected").otherwise(number("index:anion_gap"))
-    computed = all_of(~measured("anion_gap"), gap > 16.0)
+    reported = any_of(measured("anion_gap"), measured("anion_gap_k"))
+    computed = all_of(~reported, gap > 16.0)
     return plain(
-        high("anion_gap") | computed,
+        any_of(high("anion_gap"), high("anion_gap_k"), computed),
         anion_gap=high("anion_gap"),
+        anion_gap_k=high("anion_gap_k"),
         sodium=computed,
         chloride=computed,
         bicarbonate=computed,

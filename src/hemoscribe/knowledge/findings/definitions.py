@@ -47,6 +47,7 @@ class Grade:
 class FindingDefinition:
     """A finding: names, published criterion, sources, urgency, ages and what it makes needless.
 
+    ``names`` and ``criteria`` are by language.
     ``grades`` go from the mildest to the most severe; empty where there are none. ``ages`` is
     (from, below) in years, None where the criterion sets no limit. ``urgency`` is that of the
     finding without a grade: 0 routine, 1 soon, 2 today, 3 now.
@@ -56,7 +57,7 @@ class FindingDefinition:
     discipline: str
     names: Mapping[str, str]
     grades: Mapping[str, Grade]
-    criterion: str
+    criteria: Mapping[str, str]
     source: tuple[str, ...]
     urgency: int
     ages: tuple[float | None, float | None]
@@ -132,7 +133,7 @@ def _definition(name: str, discipline: str, entry: Mapping[str, Any]) -> Finding
             discipline=discipline,
             names={language: entry[language] for language in LANGUAGES},
             grades=grades,
-            criterion=entry["criterion"],
+            criteria={"en": entry["criterion"], "fr": entry["criterion_fr"]},
             source=tuple(entry["source"]),
             urgency=entry.get("urgency", min((g.urgency for g in grades.values()), default=0)),
             ages=(first, last),

@@ -103,10 +103,12 @@ def pseudohyponatremia_hint() -> Rule:
 def _moved(limit: DeltaLimit) -> Truth:
     now, before = exact(limit.analyte), number(f"before:{limit.analyte}")
     if limit.amount is not None:
-        return any_of(now - before > limit.amount, before - now > limit.amount)
-    assert limit.percent is not None, f"delta.yaml: {limit.analyte} has no limit"
-    share = limit.percent / 100.0
-    return any_of(now - before > before * share, before - now > before * share)
+        fell, rose = before - now > limit.amount, now - before > limit.amount
+    else:
+        assert limit.percent is not None, f"delta.yaml: {limit.analyte} has no limit"
+        share = limit.percent / 100.0
+        fell, rose = before - now > before * share, now - before > before * share
+    return fell if limit.falls_only else any_of(fell, rose)
 
 
 @rule("delta_check")
