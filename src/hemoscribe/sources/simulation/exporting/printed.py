@@ -13,8 +13,8 @@ from hemoscribe.sources.simulation.exporting.printout import Printout, Row
 from hemoscribe.sources.simulation.laboratory import Laboratory
 from hemoscribe.sources.simulation.library import load
 
-WIDTH = 92
-_NAME, _VALUE, _FLAG, _UNIT = 36, 14, 6, 18  # characters of a line
+WIDTH = 100
+_NAME, _VALUE, _FLAG, _UNIT = 36, 22, 6, 18  # characters of a line
 
 
 @cache
