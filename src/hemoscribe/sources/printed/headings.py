@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hemoscribe.sources.printed import words
 from hemoscribe.sources.printed.cells import Cell, chunks, is_number, tokens
 
-_RULE = re.compile(r"\s*(?:[-_=]{2,}\s*)+")
+_RULE = re.compile(r"\s*[-_=]{2,}(?:\s+[-_=]{2,})*\s*")
 _RULE_GROUP = re.compile(r"[-_=]{2,}")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}")
 _TIME = re.compile(r"\d{1,2}[:hH]\d{2}(?::\d{2})?")
