@@ -23,6 +23,7 @@ from hemoscribe.sources.dates import parse_dates
 from hemoscribe.sources.patients import ages_at, sexes
 
 RESULTS_PER_BATCH = 100_000
+MAX_TEXT_CHARACTERS = 4_000  # of a name, a value or a comment
 Row = dict[str, Any]
 
 _STATED: Mapping[str, pl.DataType] = {
@@ -61,10 +62,14 @@ def refused(source: str, row: Mapping[str, Any], code: RejectCode, why: str) -> 
         row["place"],
         code,
         why,
-        name=row.get("reported_name"),
-        value=row.get("reported_value"),
-        unit=row.get("reported_unit"),
+        name=_short(row.get("reported_name")),
+        value=_short(row.get("reported_value")),
+        unit=_short(row.get("reported_unit")),
     )
+
+
+def _short(text: str | None) -> str | None:
+    return text if text is None else text[:MAX_TEXT_CHARACTERS]
 
 
 def other_specimen(source: str, row: Mapping[str, Any], fluid: str) -> Row:
@@ -85,13 +90,17 @@ def stated_batch(
     if unread.height:
         notices.say(f"{source}: {unread['collected'][0]!r} is not a date that can be read.")
     undated = pl.col("collected_at").is_null()
-    frame = frame.with_columns(
-        collected.alias("collected_at"),
-        sexes(frame["sex"]).alias("sex"),
-        ages_at(collected, born).alias("age_years"),
-        pl.lit(source).alias("source"),
-    ).with_columns(
-        report_id=pl.coalesce("report_id", pl.when(undated).then("report")),
+    frame = (
+        frame.with_columns(pl.col(pl.String).str.slice(0, MAX_TEXT_CHARACTERS))
+        .with_columns(
+            collected.alias("collected_at"),
+            sexes(frame["sex"]).alias("sex"),
+            ages_at(collected, born).alias("age_years"),
+            pl.lit(source).alias("source"),
+        )
+        .with_columns(
+            report_id=pl.coalesce("report_id", pl.when(undated).then("report")),
+        )
     )
     return Batch(_withdrawn(frame).select(list(REPORTED)), reject_frame(rejects))
 

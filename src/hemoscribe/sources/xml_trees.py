@@ -10,15 +10,15 @@ import io
 from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element, ParseError
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
-from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
 
 from hemoscribe.errors import SourceError
 from hemoscribe.sources.exports import Export, read_exactly
 
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 200
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000
 
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _SPACE = b" \t\r\n"

@@ -1,4 +1,5 @@
 import re
+import time
 from datetime import datetime
 
 import pytest
@@ -251,6 +252,23 @@ def test_a_document_with_no_coded_entry_says_so(export):
         read(export(text.format("bm90aGluZw==") + end, "a.xml"))
     with pytest.raises(SourceError, match="cannot be decoded"):
         read(export(text.format("%%%") + end, "a.xml"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<table><tr><td ID='glu'>K</td>" + "<td>5</td>" * 20_000 + "<td>4</td></tr></table>",
+        "<table><tr><td ID='glu'>K</td><td>4 " + "9 mmol/L " * 50_000 + "</td></tr></table>",
+        "<paragraph ID='glu'>" + "mot " * 100_000 + "</paragraph>",
+    ],
+    ids=["cells", "figures", "words"],
+)
+def test_many_entries_that_point_to_a_huge_text_end_in_bounded_time(export, text):
+    entries = [observation(quantity("4"), code=GLUCOSE.format(ABOUT))] * 300
+    path = export(document(*entries, text=text), "a.xml")
+    started = time.monotonic()
+    assert sum(frame.height for frame in read(path)) >= 300
+    assert time.monotonic() - started < 5
 
 
 @settings(max_examples=40, deadline=None)

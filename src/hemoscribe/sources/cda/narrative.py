@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from hemoscribe.sources.xml_trees import local_name
 
 MAX_TEXT_CHARACTERS = 2_000
+MAX_CELLS = 40  # of a row that are looked at
 _SPANS = ("2", "3", "4")  # rows a name stands before; more is layout
 _FIGURE = re.compile(
     r"(?P<number>\d[\d ]{0,15}(?:[.,]\d{1,15})?)\s*"
@@ -59,10 +61,11 @@ class Narrative:
         rows = self.rows.get((reference or "").removeprefix("#"), [])
         if not rows:
             return []
-        own = next((cell for cell in rows[0] if _has(self.words(cell) or "", coded)), None)
+        cells = list(rows[0])[:MAX_CELLS]
+        own = next((cell for cell in cells if _has(self.words(cell) or "", coded)), None)
         if own is None:
             return []
-        after = list(rows[0])[list(rows[0]).index(own) :]
+        after = cells[cells.index(own) :]
         below = [row[0] for row in rows[1:] if len(row) <= len(after)]
         found = [figure for cell in (own, *below) for figure in _figures(self.words(cell) or "")]
         return [(number, unit) for number, unit in found if not _equal(number, coded)]
@@ -70,7 +73,7 @@ class Narrative:
     def span(self, reference: str | None) -> tuple[str, str] | None:
         """The reference range printed in the first row of a reference, if one is."""
         for row in self.rows.get((reference or "").removeprefix("#"), [])[:1]:
-            for cell in row:
+            for cell in list(row)[:MAX_CELLS]:
                 match = _SPAN.fullmatch((self.words(cell) or "").strip())
                 if match is not None:
                     return match[1], match[2]
@@ -107,13 +110,18 @@ def words(element: Element) -> str | None:
     return text or None
 
 
-def _figures(text: str) -> list[tuple[str, str]]:
-    return [(m["number"].strip(), m["unit"].strip(".,;")) for m in _FIGURE.finditer(text)]
+@lru_cache(maxsize=4096)
+def _figures(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((m["number"].strip(), m["unit"].strip(".,;")) for m in _FIGURE.finditer(text))
 
 
 def _has(text: str, coded: str) -> bool:
-    numbers = re.findall(r"\d+(?:[.,]\d+)?", text)
-    return any(_equal(number, coded) for number in numbers)
+    return any(_equal(number, coded) for number in _numbers(text))
+
+
+@lru_cache(maxsize=4096)
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\d+(?:[.,]\d+)?", text)[:MAX_CELLS])
 
 
 def _equal(one: str, other: str) -> bool:

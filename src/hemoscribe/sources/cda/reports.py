@@ -33,7 +33,14 @@ from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
 from hemoscribe.sources.ranges import NO_LIMITS, Limits, chosen_limits
-from hemoscribe.sources.stated import Row, flag_of, other_specimen, refused, stated_batch
+from hemoscribe.sources.stated import (
+    MAX_TEXT_CHARACTERS,
+    Row,
+    flag_of,
+    other_specimen,
+    refused,
+    stated_batch,
+)
 from hemoscribe.sources.xml_trees import root_of, sample_start
 
 _LOINC = "2.16.840.1.113883.6.1"
@@ -62,7 +69,7 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
     for entry in body.entries:
         for row in _results(export.name, entry, header, body, said, notices):
             (rejects if "code" in row else rows).append(row)
-    rejects += _beside(export.name, body, " ".join(row["comment"] or "" for row in rows))
+    rejects += _beside(export.name, body, {row["comment"] or "" for row in rows})
     if not body.entries:
         yield from _uncoded(export, root, mapping, notices, rejects)
     yield stated_batch(export.name, rows, rejects, notices)
@@ -177,7 +184,7 @@ def _row(entry: Entry, header: _Header, body: Body, said: Narrative) -> Row:
         "reported_name": name,
         "loinc": loinc,
         "reported_flag": flag_of(part for flag in flags for part in _codes(flag)),
-        "comment": " ".join(dict.fromkeys(text for text in comments if text)) or None,
+        "comment": " ".join(dict.fromkeys(comments))[:MAX_TEXT_CHARACTERS].strip() or None,
         "status": "corrected" if header.replaces and state == "final" else state,
         "place": f"entry {entry.number}",
     }
@@ -252,12 +259,13 @@ def _refusal(
     return None
 
 
-def _beside(source: str, body: Body, kept: str) -> Iterator[Row]:
+def _beside(source: str, body: Body, comments: set[str]) -> Iterator[Row]:
     """What a document holds beside results: copies of itself, comments that stand at no row.
 
     Args:
-        kept: the comments of the rows.
+        comments: those of the rows.
     """
+    kept = " ".join(comments)
     for at, kind in enumerate(body.copies, start=1):
         why = "A copy of the document, which is not opened: its coded entries are read."
         place = f"attached document {at}"

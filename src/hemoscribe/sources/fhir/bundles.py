@@ -37,6 +37,7 @@ class Document:
     resources: dict[str, Resource] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
     reports: dict[int, Resource] = field(default_factory=dict)  # by id() of an Observation
+    contained: dict[int, dict[str, Resource]] = field(default_factory=dict)  # by id() of its holder
 
     def resolve(self, reference: str | None, container: Resource | None = None) -> Resource | None:
         """The resource a reference names, if it is in the document.
@@ -47,14 +48,7 @@ class Document:
         if not reference:
             return None
         if reference.startswith("#"):
-            return next(
-                (
-                    one
-                    for one in many(container, "contained")
-                    if isinstance(one, dict) and one.get("id") == reference[1:]
-                ),
-                None,
-            )
+            return self.contained.get(id(container), {}).get(reference)
         return self.resources.get(reference) or self.resources.get(short(reference))
 
 
@@ -76,6 +70,8 @@ def document_of(root: Resource, number: int) -> Document:
         for at, contained in enumerate(many(resource, "contained"), start=1):
             if isinstance(contained, dict):
                 found.members.append(Member(f"{where}, contained {at}", contained, resource))
+                inside = found.contained.setdefault(id(resource), {})
+                inside.setdefault(f"#{contained.get('id')}", contained)
     for member in found.members:
         if member.resource.get("resourceType") == "DiagnosticReport":
             container = member.inside or member.resource

@@ -30,6 +30,7 @@ from hemoscribe.sources.fhir.observations import codes, has_value, stated
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
 from hemoscribe.sources.stated import (
+    MAX_TEXT_CHARACTERS,
     RESULTS_PER_BATCH,
     Row,
     other_specimen,
@@ -193,7 +194,8 @@ def _shared(
         "born": born,
         "report": text_of(report, "id"),
         "status": of_report if of_report in codes()["withdrawn"] else status,
-        "comment": " ".join(dict.fromkeys(text for text in comments if text)) or None,
+        "comment": " ".join(dict.fromkeys(text[:MAX_TEXT_CHARACTERS] for text in comments if text))
+        or None,
     }
 
 

@@ -51,8 +51,7 @@ def segments(export: Export, encoding: str | None, notices: Notices) -> Iterator
 
 
 def _raw(export: Export, encoding: str | None, *, as_it_is: bool) -> Iterator[bytes]:
-    held: list[bytes] = []
-    held_bytes = 0
+    held = bytearray()
     for data in _whole_lines(export) if as_it_is else _as_utf8(export, encoding):
         for line in data.split(b"\n"):
             text = line.strip(_BLANKS)
@@ -63,13 +62,12 @@ def _raw(export: Export, encoding: str | None, *, as_it_is: bool) -> Iterator[by
             begins = _BEGINS.match(text) is not None
             if begins and not text.startswith(_ADDITION):
                 if held:
-                    yield held[0] if len(held) == 1 else b"".join(held)
-                held, held_bytes = [text], len(text)
-            elif held and held_bytes < MAX_SEGMENT_BYTES:
-                held.append(text[4:] if begins else b" " + text)
-                held_bytes += len(text)
+                    yield bytes(held)
+                held = bytearray(text)
+            elif held and len(held) < MAX_SEGMENT_BYTES:
+                held += text[4:] if begins else b" " + text
     if held:
-        yield b"".join(held)
+        yield bytes(held)
 
 
 def _as_utf8(export: Export, encoding: str | None) -> Iterator[bytes]:

@@ -39,7 +39,7 @@ from hemoscribe.sources.stated import (
 _STARTS = (b"MSH", b"FHS", b"BHS")
 _FRAMING = b"\x0b\x1c \t\r\n\xef\xbb\xbf"
 _ENVELOPE = ("FHS", "BHS", "BTS", "FTS")
-_ORDERS = ("OBR", "PID", "MSH")
+MAX_FIELD_CHARACTERS = 20_000  # of a field that is no document
 
 
 def recognises(export: Export, mapping: MappingFile) -> bool:
@@ -159,6 +159,8 @@ class _Reader:
 
     def _segment(self, message: _Message, name: str, line: str) -> None:
         fields = line.split(message.separators[0])
+        if len(line) > MAX_FIELD_CHARACTERS and not _is_document(name, fields):
+            fields = [one[:MAX_FIELD_CHARACTERS] for one in fields]
         if name == "OBX":
             self._obx(message, fields)
         elif name == "NTE":
@@ -218,14 +220,14 @@ class _Reader:
         message.obx += 1
         place = f"message {message.number}, OBX {message.obx}"
         kind = kind_of(fields)
-        if kind in codes()["documents"] or kind in codes()["elsewhere"]:
+        if _is_document("OBX", fields):
             self._document(message, kind, fields, place)
             return
         message.order.results.append((place, observation(fields, message.separators), []))
 
     def _document(self, message: _Message, kind: str, fields: parts.Fields, place: str) -> None:
         """A document inside the OBX is read by its own reader; one elsewhere is not fetched."""
-        name, _ = what(parts.field(fields, 3), message.separators)
+        name, _ = what(parts.field(fields, 3)[:1_000], message.separators)
         stated = parts.field(fields, 5).split(message.separators[1], 4)
         stated += [""] * (5 - len(stated))
         enclosed = Enclosed(
@@ -292,6 +294,10 @@ class _Reader:
                 )
             else:
                 self.rows.append(row)
+
+
+def _is_document(name: str, fields: parts.Fields) -> bool:
+    return name == "OBX" and kind_of(fields) in (*codes()["documents"], *codes()["elsewhere"])
 
 
 def _patient_id(identifiers: str, separators: str) -> str | None:

@@ -23,6 +23,7 @@ from hemoscribe.sources.ranges import NO_LIMITS, Limits, printed_limits
 from hemoscribe.sources.stated import flag_of
 
 MAX_VALUE_CHARACTERS = 2_000
+_MAX_CODED = 1_000  # characters of a coded element that are looked at
 
 
 @cache
@@ -56,17 +57,17 @@ def kind_of(fields: Fields) -> str:
 def observation(fields: Fields, separators: str) -> Observation:
     """What an OBX that is no document states."""
     kind = kind_of(fields)
-    name, loinc = what(field(fields, 3), separators)
+    name, loinc = what(field(fields, 3)[:_MAX_CODED], separators)
     value, own_unit, refusal = _value(kind, field(fields, 5), separators)
-    unit = own_unit or unit_of(field(fields, 6), separators)
-    printed = field(fields, 7)
+    unit = own_unit or unit_of(field(fields, 6)[:_MAX_CODED], separators)
+    printed = field(fields, 7)[:_MAX_CODED]
     return Observation(
         name,
         loinc,
         value or None,
         unit,
         _limits(printed, unit, separators) if printed else NO_LIMITS,
-        _flag(field(fields, 8), separators),
+        _flag(field(fields, 8)[:_MAX_CODED], separators),
         component(field(fields, 11), 1, separators).upper() or None,
         component(field(fields, 14), 1, separators) or None,
         refusal,
