@@ -143,6 +143,18 @@ def test_one_result_in_two_units_is_one_row(export):
     assert rejects["reported_unit"].to_list() == ["mmole par litre"]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["4.89 mmol/L (0.70 - 1.08 g/L)", "4.89 mmol/L le 3 mai, 0.95 g/L avant", "4.89 9.9 mmol/L",
+     "4.89 mmol/L (3.9 à 6.0 mmol/L)", "4.89"],
+)  # fmt: skip
+def test_ranges_and_words_in_a_cell_are_no_second_unit(export, cell):
+    table = f"<table><tbody><tr><td ID='glu'>Glycémie</td><td>{cell}</td></tr></tbody></table>"
+    entry = observation(quantity("4.89"), code=GLUCOSE.format(ABOUT))
+    rows, rejects = read(export(document(entry, text=table), "a.xml"))
+    assert (rows["value"].to_list(), rejects.height) == ([4.89], 0)
+
+
 @pytest.mark.parametrize(("printed", "kept"), [("0,88 g/L", 1), ("0,9 g/L", 1), ("8,8 g/L", 0)])
 def test_a_second_unit_in_the_text_must_agree(export, printed, kept):
     table = (

@@ -21,6 +21,7 @@ _FIGURE = re.compile(
     r"(?P<number>\d[\d ]{0,15}(?:[.,]\d{1,15})?)\s*"
     r"(?P<unit>(?:10\s?[*^]\s?\d+\s?/\s?|[%µμa-zA-Z{\[])[^\s()]*)"
 )
+_BETWEEN = re.compile(r"[\s()\[\]/|;,<>=≤≥]*")
 _SPAN = re.compile(r"\(?\s*(\d+(?:[.,]\d+)?)\s*(?:-|–|à|to)\s*(\d+(?:[.,]\d+)?)\s*\)?")
 
 
@@ -112,6 +113,9 @@ def words(element: Element) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _figures(text: str) -> tuple[tuple[str, str], ...]:
+    """(number, unit) of a text that holds figures and nothing else: a range or words give none."""
+    if _BETWEEN.fullmatch(_FIGURE.sub("", text)) is None:
+        return ()
     return tuple((m["number"].strip(), m["unit"].strip(".,;")) for m in _FIGURE.finditer(text))
 
 

@@ -32,7 +32,7 @@ from hemoscribe.sources.cda.values import Value, agree, canonical, ranges_of, va
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
-from hemoscribe.sources.ranges import NO_LIMITS, Limits, chosen_limits
+from hemoscribe.sources.ranges import NO_LIMITS, Limits, chosen_limits, same_unit
 from hemoscribe.sources.stated import (
     MAX_TEXT_CHARACTERS,
     Row,
@@ -138,7 +138,11 @@ def _results(
     reference = attribute(find(entry.element, "code", "originalText", "reference"), "value")
     if value.text is not None and not entry.earlier:
         printed = tuple(said.figures(reference, value.text.lstrip("<>=")))
-        known = tuple(one for one in printed if canonical(name, loinc, one) is not None)
+        known = tuple(
+            one
+            for one in printed
+            if canonical(name, loinc, one) is not None and not same_unit(one[1], value.unit)
+        )
         value = Value(value.text, value.unit, (*value.others, *known), value.refusal)
     units = [(value.text, value.unit), *value.others]
     numbers = [canonical(name, loinc, one) for one in units]
