@@ -13,7 +13,14 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard 
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; replaced as a whole.")]
 Config = Annotated[Path, typer.Argument(help="A profile, such as configs/laptop.yaml.")]
 Format = Annotated[
-    str | None, typer.Option("--format", help="csv, nhanes or mimic; recognised when not given.")
+    str | None,
+    typer.Option(
+        "--format",
+        help=(
+            "hl7, fhir, cda, csv (csv-long, csv-wide), xlsx, text (printed reports), pdf, nhanes "
+            "or mimic; recognised by content when not given."
+        ),
+    ),
 ]
 Mapping = Annotated[Path | None, typer.Option("--mapping", help="YAML that names the columns.")]
 Profile = Annotated[
@@ -78,16 +85,53 @@ def simulate(
 
 
 def read(
-    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files or folders.")],
-    out: Out,
+    sources: Annotated[
+        list[Path] | None, typer.Argument(metavar="SOURCE...", help="Files or folders.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder to write; replaced as a whole.")
+    ] = None,
     format_: Format = None,
     mapping: Mapping = None,
+    suggest_mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--suggest-mapping",
+            metavar="FILE",
+            help="Write a first mapping of this table instead: to --out, or standard output.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Exports to recognised rows, and to rejects that say why."""
+    from hemoscribe.errors import SettingsError
+
+    if suggest_mapping is not None:
+        _suggest(suggest_mapping, out, as_json=as_json)
+        return
+    if not sources or out is None:
+        missing = "SOURCE" if not sources else "--out"
+        raise SettingsError(f"{missing} is missing; see `hemoscribe read --help`.")
+    from hemoscribe.cli.read_progress import bytes_read
     from hemoscribe.sources import read_folder
 
-    answer(read_folder(sources, out, format=format_, mapping=mapping), as_json=as_json)
+    with bytes_read(sources) as watch:
+        summary = read_folder(sources, out, format=format_, mapping=mapping, watch=watch)
+    answer(summary, as_json=as_json)
+
+
+def _suggest(path: Path, out: Path | None, *, as_json: bool) -> None:
+    from hemoscribe.files import write_text
+    from hemoscribe.sources import suggest_mapping
+
+    text = suggest_mapping(path)
+    if out is not None:
+        write_text(out, text)
+        say(f"written: {out}")
+    if as_json:
+        answer({"mapping": text, "written": out}, as_json=True)
+    elif out is None:
+        show(text.rstrip("\n"))
 
 
 def curate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,7 @@ def read(
 
     Args:
         paths: files or folders; of a folder, every file in it.
-        format: ``csv-long``, ``csv-wide``, ``hl7``, ``fhir``, ``nhanes``, ``mimic``; None:
-            recognised by content.
+        format: a name of ``formats.FORMATS``, or ``csv``; None: recognised by content.
         mapping: a YAML file that describes columns no header name tells.
 
     Raises:
@@ -42,8 +41,12 @@ def read_folder(
     *,
     format: str | None = None,  # noqa: A002
     mapping: str | Path | None = None,
+    watch: Callable[[Path, int], None] | None = None,
 ) -> dict[str, Any]:
     """Write results.parquet, rejects.parquet and manifest.json into ``out``, in bounded memory.
+
+    Args:
+        watch: told how many bytes of each file have been read, as they are.
 
     Returns:
         files, reports, results, rejects, rejects_by_code (both counting results), notices.
@@ -53,7 +56,20 @@ def read_folder(
     """
     from hemoscribe.sources.reading import read_to_folder
 
-    return read_to_folder(_paths(paths), Path(out), format=format, mapping=_path(mapping))
+    return read_to_folder(
+        _paths(paths), Path(out), format=format, mapping=_path(mapping), watch=watch
+    )
+
+
+def suggest_mapping(path: str | Path) -> str:
+    """The text of a first ``--mapping`` file for a table, a reason beside every guess.
+
+    Raises:
+        SourceError: the file holds no table.
+    """
+    from hemoscribe.sources.suggestion import suggest_mapping as suggest
+
+    return suggest(Path(path))
 
 
 def read_panels(

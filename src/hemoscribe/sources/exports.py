@@ -34,6 +34,10 @@ _ZIP = b"PK\x03\x04"
 _ZIP_DAMAGE = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
+Watch = Callable[[Path, int], None]
+"""Told how many bytes of a file on disk have been read."""
+
+
 @dataclass(frozen=True)
 class Export:
     """One file of an export; ``name`` is how rejects name it, ``path`` where it stands on disk."""
@@ -55,8 +59,11 @@ class Export:
             return read_exactly(self, stream, SAMPLE_BYTES)
 
 
-def exports(paths: Sequence[Path]) -> list[Export]:
+def exports(paths: Sequence[Path], *, watch: Watch | None = None) -> list[Export]:
     """Every file under ``paths`` in a stable order: files as named, folders walked.
+
+    Args:
+        watch: told how far each file is read, as it is.
 
     Raises:
         SourceError: a path that is missing or empty, a folder with no file in it.
@@ -68,9 +75,9 @@ def exports(paths: Sequence[Path]) -> list[Export]:
             if not inside:
                 raise SourceError(path, "there is no file in this folder", remedy="Check the path.")
             for file in inside:
-                found.extend(_exports_of(file, str(file.relative_to(path)), named=False))
+                found.extend(_exports_of(file, str(file.relative_to(path)), watch, named=False))
         else:
-            found.extend(_exports_of(require_file(path), path.name, named=True))
+            found.extend(_exports_of(require_file(path), path.name, watch, named=True))
     return found
 
 
@@ -106,27 +113,62 @@ def _not_exports(folder: Path) -> set[Path]:
     return set()
 
 
-def _exports_of(path: Path, name: str, *, named: bool) -> list[Export]:
+def _exports_of(path: Path, name: str, watch: Watch | None, *, named: bool) -> list[Export]:
     with path.open("rb") as file:
         head = file.read(8)
-    size = path.stat().st_size
-    if head.startswith(_GZIP):
-        allowed = _Allowance(path, size)
-        return [Export(path, name, lambda: _bounded(_gunzip(path), allowed), True, named)]
-    if head.startswith(_XZ):
-        allowed = _Allowance(path, size)
-        return [Export(path, name, lambda: _bounded(_unxz(path), allowed), True, named)]
+    decompress = _gunzip if head.startswith(_GZIP) else _unxz if head.startswith(_XZ) else None
+    if decompress is not None:
+        allowed = _Allowance(path, path.stat().st_size)
+
+        def opened() -> BinaryIO:
+            file = _file(path, watch)
+            return _bounded(decompress(file), file, allowed)
+
+        return [Export(path, name, opened, True, named)]
     if head.startswith(_ZIP) and not _is_office(path):
-        return _zip_members(path, name, named=named)
-    return [Export(path, name, lambda: path.open("rb"), False, named)]
+        return _zip_members(path, name, watch, named=named)
+    return [Export(path, name, lambda: _file(path, watch), False, named)]
 
 
-def _gunzip(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path, "rb"))
+def _gunzip(file: BinaryIO) -> BinaryIO:
+    return cast(BinaryIO, gzip.GzipFile(fileobj=file))
 
 
-def _unxz(path: Path) -> BinaryIO:
-    return cast(BinaryIO, lzma.open(path, "rb"))
+def _unxz(file: BinaryIO) -> BinaryIO:
+    return cast(BinaryIO, lzma.LZMAFile(file))
+
+
+def _file(path: Path, watch: Watch | None) -> BinaryIO:
+    file = path.open("rb")
+    return file if watch is None else cast(BinaryIO, _Watched(path, file, watch))
+
+
+class _Watched(io.RawIOBase):
+    """A file on disk that tells how far it is read."""
+
+    def __init__(self, path: Path, file: BinaryIO, watch: Watch) -> None:
+        self._path, self._file, self._watch = path, file, watch
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._watch(self._path, self._file.tell())
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class _Allowance:
@@ -158,14 +200,18 @@ class _Allowance:
             self._given[member] = given_bytes
 
 
-def _bounded(stream: BinaryIO, allowed: _Allowance, member: str = "") -> BinaryIO:
-    return cast(BinaryIO, _Bounded(stream, allowed, member))
+def _bounded(stream: BinaryIO, file: BinaryIO, allowed: _Allowance, member: str = "") -> BinaryIO:
+    return cast(BinaryIO, _Bounded(stream, file, allowed, member))
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that gives no more than it is allowed, and words damage as SourceError."""
+    """A stream that gives no more than it is allowed, and words damage as SourceError.
 
-    def __init__(self, stream: BinaryIO, allowed: _Allowance, member: str) -> None:
+    It closes ``file`` too, which it decompresses and which no decompressor closes.
+    """
+
+    def __init__(self, stream: BinaryIO, file: BinaryIO, allowed: _Allowance, member: str) -> None:
+        self._file = file
         self._stream, self._allowed, self._member, self._given = stream, allowed, member, 0
 
     def readable(self) -> bool:
@@ -188,6 +234,7 @@ class _Bounded(io.RawIOBase):
 
     def close(self) -> None:
         self._stream.close()
+        self._file.close()
         super().close()
 
 
@@ -201,7 +248,7 @@ def _is_office(path: Path) -> bool:
         return False
 
 
-def _zip_members(path: Path, name: str, *, named: bool) -> list[Export]:
+def _zip_members(path: Path, name: str, watch: Watch | None, *, named: bool) -> list[Export]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and info.file_size]
@@ -220,12 +267,13 @@ def _zip_members(path: Path, name: str, *, named: bool) -> list[Export]:
 
     def opener(member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
         def open_member() -> BinaryIO:
+            file = _file(path, watch)
             try:
-                archive = zipfile.ZipFile(path)
-                stream = cast(BinaryIO, archive.open(member))
+                stream = cast(BinaryIO, zipfile.ZipFile(file).open(member))  # noqa: SIM115
             except _ZIP_DAMAGE as error:
+                file.close()
                 raise SourceError(path, "it is a damaged zip", remedy="Export it again.") from error
-            return _bounded(stream, allowed, member.filename)
+            return _bounded(stream, file, allowed, member.filename)
 
         return open_member
 

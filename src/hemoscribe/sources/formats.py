@@ -50,7 +50,7 @@ FORMATS: Mapping[str, Format] = {
 _ALIASES = {"csv": ("csv-long", "csv-wide"), "long": ("csv-long",), "wide": ("csv-wide",)}
 
 _XLS_REMEDY = "Save it as .xlsx or CSV, without a password."
-_KINDS = (  # what a file begins with, what it is, the formats that may begin so
+KINDS = (  # what a file begins with, what it is, the formats that may begin so
     (b"%PDF", "a PDF", ("pdf",)),
     (b"\xd0\xcf\x11\xe0", "an old Office file, such as .xls, or one with a password", ()),
     (b"PK\x03\x04", "a spreadsheet or another Office file", ("xlsx",)),
@@ -75,7 +75,7 @@ def format_of(export: Export, mapping: MappingFile, wanted: str | None = None) -
     if unknown := [name for name in names if name not in FORMATS]:
         allowed = ", ".join([*FORMATS, "csv"])
         raise SettingsError(f"{unknown[0]!r} is not a format; the formats are {allowed}.")
-    kinds = (entry for entry in _KINDS if export.sample.startswith(entry[0]))
+    kinds = (entry for entry in KINDS if export.sample.startswith(entry[0]))
     _, other, may_be = next(kinds, (b"", None, tuple(FORMATS)))
     for name in names:
         if name in may_be and FORMATS[name].recognises(export, mapping):

@@ -14,7 +14,7 @@ from hemoscribe.files import hash_inputs, run_stage
 from hemoscribe.knowledge import recognise
 from hemoscribe.records import REPORTED, Reject, RejectCode, Result
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
-from hemoscribe.sources.exports import Export, exports
+from hemoscribe.sources.exports import Export, Watch, exports
 from hemoscribe.sources.formats import Format, format_of
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.mapping import load_mapping
@@ -38,11 +38,14 @@ def read_parts(
     format: str | None,  # noqa: A002
     mapping: Path | None,
     notices: Notices,
+    watch: Watch | None = None,
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """(rows, rejects) of the exports, a few hundred thousand results at a time."""
     waiting: list[Batch] = []
     height = 0
-    for batch in reported_batches(paths, format=format, mapping=mapping, notices=notices):
+    for batch in reported_batches(
+        paths, format=format, mapping=mapping, notices=notices, watch=watch
+    ):
         waiting.append(batch)
         height += batch.reported.height
         if height >= ROWS_PER_PART:
@@ -58,10 +61,13 @@ def reported_batches(
     format: str | None,  # noqa: A002
     mapping: Path | None,
     notices: Notices,
+    watch: Watch | None = None,
 ) -> Iterator[Batch]:
     """What the files report, before anything is recognised."""
     rules = load_mapping(mapping)
-    for export, known in recognised_exports(paths, format=format, rules=rules, notices=notices):
+    for export, known in recognised_exports(
+        paths, format=format, rules=rules, notices=notices, watch=watch
+    ):
         if isinstance(known, SourceError):
             yield Batch(_nothing(), reject_frame([_unread(export, known)]))
             continue
@@ -74,6 +80,7 @@ def recognised_exports(
     format: str | None,  # noqa: A002
     rules: MappingFile,
     notices: Notices,
+    watch: Watch | None = None,
 ) -> Iterator[tuple[Export, Format | SourceError]]:
     """Each file and its format; a file found in a folder may be of none, and that is said.
 
@@ -82,7 +89,7 @@ def recognised_exports(
     """
     any_known = False
     first_error: SourceError | None = None
-    for export in exports(paths):
+    for export in exports(paths, watch=watch):
         try:
             known = format_of(export, rules, format)
         except SourceError as error:
@@ -184,13 +191,14 @@ def read_to_folder(
     *,
     format: str | None = None,  # noqa: A002
     mapping: Path | None = None,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Rows and rejects as Parquet, in bounded memory; returns the summary of the manifest."""
     files = sorted({export.path: None for export in exports(paths)})
     settings = {"format": format, "mapping": hash_inputs([mapping]) if mapping else None}
 
     def work(folder: Path) -> Mapping[str, Any]:
-        return _write(paths, folder, files=len(files), format=format, mapping=mapping)
+        return _write(paths, folder, files=len(files), format=format, mapping=mapping, watch=watch)
 
     manifest, _ = run_stage(
         out, stage=STAGE, inputs=hash_inputs(files), settings=settings, work=work
@@ -206,12 +214,15 @@ def _write(
     files: int,
     format: str | None,  # noqa: A002
     mapping: Path | None,
+    watch: Watch | None,
 ) -> dict[str, Any]:
     notices = Notices()
     rejected: list[pl.DataFrame] = []
 
     def parts(*_: object) -> Iterator[pl.DataFrame]:
-        for rows, rejects in read_parts(paths, format=format, mapping=mapping, notices=notices):
+        for rows, rejects in read_parts(
+            paths, format=format, mapping=mapping, notices=notices, watch=watch
+        ):
             rejected.append(rejects)
             yield rows
 

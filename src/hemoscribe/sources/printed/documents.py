@@ -102,11 +102,13 @@ def _document(record: Mapping[str, Any], number: int) -> Document:
 def _said(value: object) -> str:
     if isinstance(value, list):
         value = value[0] if value else None
-    return str(value).strip() if isinstance(value, (str, int, float)) else ""
+    text = str(value).strip() if isinstance(value, (str, int, float)) else ""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    sound = text.encode("utf-8", "replace").decode()  # JSON can state half a character
+    return sound.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def plain(export: Export, encoding: str | None) -> Iterator[Document]:

@@ -32,7 +32,7 @@ MAX_STYLES_BYTES = 16 * 1024 * 1024
 MAX_SHEET_BYTES = 4 * 1024 * 1024 * 1024
 MAX_EXPANSION = 300
 FREE_BYTES = 256 * 1024 * 1024
-_DELIMITER = "\t"
+DELIMITER = "\t"
 _ZIP = b"PK\x03\x04"
 _WORKBOOK = "xl/workbook.xml"
 _HEAD_BYTES = 4096
@@ -72,7 +72,7 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     Raises:
         SourceError: the workbook is damaged, beyond any workbook's size, or no sheet has results.
     """
-    rules = mapping.model_copy(update={"delimiter": _DELIMITER, "encoding": "utf-8"})
+    rules = mapping.model_copy(update={"delimiter": DELIMITER, "encoding": "utf-8"})
     unread = []
     any_read = False
     for sheet in sheets(export):
@@ -238,10 +238,10 @@ def _lines(export: Export, position: int) -> Generator[bytes, None, None]:
 
 
 def _line(texts: list[str]) -> bytes:
-    text = _DELIMITER.join(texts)
+    text = DELIMITER.join(texts)
     if '"' in text:
         out = io.StringIO()
-        csv.writer(out, delimiter=_DELIMITER, lineterminator="").writerow(texts)
+        csv.writer(out, delimiter=DELIMITER, lineterminator="").writerow(texts)
         text = out.getvalue()
     return f"{text}\n".encode()
 
