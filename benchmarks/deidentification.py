@@ -134,7 +134,9 @@ class Writer:
         )  # fmt: skip
 
     def date(self, language: str) -> str:
-        day, month, year = (self.draw.randrange(low, high) for low, high in ((1, 29), (1, 13), (1931, 2026)))
+        day, month, year = (
+            self.draw.randrange(low, high) for low, high in ((1, 29), (1, 13), (1931, 2026))
+        )
         numeric = (
             [f"{day:02}/{month:02}/{year}", f"{day}/{month}/{year % 100:02}", f"{day:02}-{month:02}-{year}",
              f"{day:02}.{month:02}.{year}", f"{year}-{month:02}-{day:02}", f"{year}{month:02}{day:02}"]
@@ -145,12 +147,21 @@ class Writer:
         return self.draw.choice(numeric)
 
     def written_date(self, language: str) -> str:
-        day, month, year = self.draw.randrange(2, 29), self.draw.randrange(12), self.draw.randrange(1931, 2026)
+        day, month, year = (
+            self.draw.randrange(2, 29),
+            self.draw.randrange(12),
+            self.draw.randrange(1931, 2026),
+        )
         name = MONTHS[language][month]
         forms = (
             [f"{day} {name} {year}", f"1er {name} {year}", f"{day} {name.upper()} {year}"]
             if language == "fr"
-            else [f"{day} {name} {year}", f"{name} {day}, {year}", f"{day}th {name} {year}", f"{name[:3]} {day} {year}"]
+            else [
+                f"{day} {name} {year}",
+                f"{name} {day}, {year}",
+                f"{day}th {name} {year}",
+                f"{name[:3]} {day} {year}",
+            ]
         )
         return self.draw.choice(forms)
 
@@ -166,7 +177,7 @@ class Writer:
             "upper": ("name", lambda: surname.upper()),
             "lower": ("name", lambda: surname.lower()),
             "given": ("name", lambda: self.given(language)),
-            "initial": ("name", lambda: f"{self.given(language)[0]}"),
+            "initialed": ("name", lambda: f"{self.given(language)[0]}. {surname}"),
             "full": ("name", lambda: self.full(language)),
             "street": ("address", lambda: draw.choice(WORDS["streets"][language]).format(n=draw.randrange(2, 240))),
             "town": ("address", lambda: town),
@@ -207,7 +218,9 @@ class Writer:
         kind, make = makers[slot]
         return kind, make()
 
-    def sentence(self, template: str, language: str, where: str) -> tuple[str, list[str], list[Planted]]:
+    def sentence(
+        self, template: str, language: str, where: str
+    ) -> tuple[str, list[str], list[Planted]]:
         """(text, the words that must stay, what was planted)."""
         planted, pieces, kept = [], [], []
         for piece in re.split(r"(\{\w+\})", template):
@@ -238,7 +251,9 @@ class Writer:
         for _ in range(self.draw.randrange(3, 7)):
             kind = self.draw.choices(["free", "structured", "innocent", "value"], [3, 3, 2, 2])[0]
             if kind == "value":
-                value = self.draw.choice(WORDS["values"][language]).format(self.draw.uniform(1, 300))
+                value = self.draw.choice(WORDS["values"][language]).format(
+                    self.draw.uniform(1, 300)
+                )
                 report.values.append(value)
                 parts.append(value)
                 continue
@@ -266,7 +281,9 @@ class Writer:
         ]
         report.planted.append(Planted("national number", "patient number", patient))
         report.planted.append(Planted("order or sample", "report number", report.number))
-        laboratory = f"Laboratoire {report.planted[-3].text.split()[-1]}" if language == "fr" else "Site 4"
+        laboratory = (
+            f"Laboratoire {report.planted[-3].text.split()[-1]}" if language == "fr" else "Site 4"
+        )
         spoilt = draw.randrange(len(RESULTS)) if draw.random() < SPOILT_SHARE else -1
         for place, (name_fr, name_en, unit, low, high, decimals) in enumerate(RESULTS):
             value = f"{draw.uniform(low, high):.{decimals}f}"
@@ -274,15 +291,25 @@ class Writer:
                      "low": f"{low:g}", "high": f"{high:g}", "flag": draw.choice(["", "", "N", "H"])}  # fmt: skip
             if place == spoilt:
                 where = draw.choice(list(cells))
-                slot = draw.choice(["full", "phone", "email", "nir" if language == "fr" else "nhs", "sample"])
+                slot = draw.choice(
+                    ["full", "phone", "email", "nir" if language == "fr" else "nhs", "sample"]
+                )
                 kind, text = self.identifier(slot, language)
                 lead = {"name": f"{cells['name']} ", "value": "", "unit": f"{unit} "}.get(where, "")
                 cells[where] = f"{lead}{text}"
                 report.planted.append(Planted(kind, f"field: {where}", text))
             report.lines.append(
-                [patient, report.number, f"2025-{1 + number % 12:02}-{1 + number % 28:02} 08:{number % 60:02}",
-                 draw.choice("FM"), str(draw.randrange(18, 103)), *person, laboratory, *cells.values(),
-                 report.comment if place == 0 else ""]  # fmt: skip
+                [
+                    patient,
+                    report.number,
+                    f"2025-{1 + number % 12:02}-{1 + number % 28:02} 08:{number % 60:02}",
+                    draw.choice("FM"),
+                    str(draw.randrange(18, 103)),
+                    *person,
+                    laboratory,
+                    *cells.values(),
+                    report.comment if place == 0 else "",
+                ]  # fmt: skip
             )
         return report
 
@@ -336,7 +363,8 @@ def measure(reports: list[Report], work: Path) -> dict[str, object]:
     compact = re.sub(r"[^0-9A-Za-z\n]", "", whole)
     found: dict[str, Counter[str]] = defaultdict(Counter)
     missed: list[dict[str, str]] = []
-    right = wrong = changed = withheld = 0
+    right = wrong = withheld = 0
+    changed: list[dict[str, str]] = []
     taken: Counter[str] = Counter()
     for report in reports:
         name = pseudonym(key, "report", f"{report.patient}\x00{report.number}")
@@ -358,7 +386,9 @@ def measure(reports: list[Report], work: Path) -> dict[str, object]:
         lost = Counter(report.kept) - Counter(words(left))
         wrong += lost.total() if left else 0
         taken.update(lost if left else {})
-        changed += sum(value not in left for value in report.values) if left else 0
+        for value in report.values if left else ():
+            if value not in left:
+                changed.append({"value": value, "comment": report.comment, "left": left})
     return {
         "summary": summary,
         "found": {name: (counts["True"], counts.total()) for name, counts in found.items()},
@@ -366,7 +396,8 @@ def measure(reports: list[Report], work: Path) -> dict[str, object]:
         "precision": right / (right + wrong),
         "wrong_words": taken,
         "values": sum(len(report.values) for report in reports),
-        "values_changed": changed,
+        "values_changed": len(changed),
+        "changed": changed,
         "comments_withheld": withheld,
         "results_changed": results_changed(work),
     }
@@ -375,16 +406,20 @@ def measure(reports: list[Report], work: Path) -> dict[str, object]:
 def is_gone(planted: Planted, here: str, whole: str, compact: str, report: Report) -> bool:
     """Whether nothing distinctive of an identifier is left."""
     if planted.kind in FREE:
-        parts = [word for word in words(planted.text) if len(word) > 2 or word.isdigit()] or [planted.text]
+        parts = [word for word in words(planted.text) if len(word) > 2 or word.isdigit()] or [
+            planted.text
+        ]
         if planted.where != "comment":
             # Elsewhere the words alone may be others': the whole text must be gone.
             return planted.text not in whole
         allowed = Counter(report.kept) + Counter(words(" ".join(report.values)))
         left = Counter(words(here)) - allowed
         return not any(left[word] for word in parts if word.lower() not in COMMON)
-    if planted.text in (here if planted.where == "comment" else whole):
+    if planted.text in here:
         return False
     plain = re.sub(r"[^0-9A-Za-z]", "", planted.text)
+    if planted.kind == "date":  # another patient's shifted date may be the same day
+        return plain not in re.sub(r"[^0-9A-Za-z\n]", "", here)
     return len(plain) < 8 or plain not in compact
 
 
@@ -394,10 +429,13 @@ COMMON = frozenset("rue avenue allée impasse chemin place quai route square cou
 
 def results_changed(work: Path) -> int:
     """Results whose value, unit or printed text is not what ``read`` took from the file."""
-    columns = ["analyte", "value", "unit", "comparator", "reported_value", "low", "high"]
+    columns = ["analyte", "value", "unit", "comparator", "reported_value", "reported_unit"]
     before = pl.read_parquet(work / "read" / "results.parquet").select(columns)
     after = pl.read_parquet(work / "curated" / "results.parquet").select(columns)
-    counted = [frame.group_by(columns).len().rename({"len": n}) for frame, n in ((before, "a"), (after, "b"))]
+    counted = [
+        frame.group_by(columns).len().rename({"len": n})
+        for frame, n in ((before, "a"), (after, "b"))
+    ]
     both = counted[0].join(counted[1], on=columns, how="full", nulls_equal=True)
     return int(both.filter(pl.col("b").fill_null(0) > pl.col("a").fill_null(0)).height)
 
@@ -422,6 +460,8 @@ def main() -> None:
     for name in ("precision", "values", "values_changed", "comments_withheld", "results_changed"):
         print(f"{name:36} {measured[name]}")
     print(measured["wrong_words"].most_common(30))
+    for entry in measured["changed"]:
+        print(f"changed: {json.dumps(entry, ensure_ascii=False)}")
     for entry in measured["missed"][: arguments.missed]:
         print(json.dumps(entry, ensure_ascii=False))
 

@@ -10,7 +10,7 @@ import polars as pl
 from hemoscribe.curate.contradictions import settle_contradictions
 from hemoscribe.curate.duplicates import drop_duplicates
 from hemoscribe.curate.missing import count_missing, settle_missing
-from hemoscribe.curate.plausibility import refuse_implausible
+from hemoscribe.curate.plausibility import drop_impossible_limits, refuse_implausible
 from hemoscribe.curate.pseudonymise import blur, number_reports
 from hemoscribe.curate.rejection import together
 from hemoscribe.curate.reports import list_reports
@@ -29,12 +29,14 @@ class Counts:
     missing_before: Counter[str] = field(default_factory=Counter)
     missing_after: Counter[str] = field(default_factory=Counter)
     scrubbed: Counter[str] = field(default_factory=Counter)
+    impossible_limits: int = 0
 
     def add(self, other: Counts) -> None:
         """Count what ``other`` counted as well."""
         self.missing_before.update(other.missing_before)
         self.missing_after.update(other.missing_after)
         self.scrubbed.update(other.scrubbed)
+        self.impossible_limits += other.impossible_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def curate_partition(
     """
     counts = Counts()
     rows, rejects = clean(rows, settings)
+    rows, counts.impossible_limits = drop_impossible_limits(rows)
     counts.missing_before.update(count_missing(rows))
     rows, missing = settle_missing(rows, settings)
     counts.missing_after.update(count_missing(rows))

@@ -59,6 +59,11 @@ def notices(outcome: Outcome, settings: CurateSettings) -> list[str]:
             f"{withheld:,} comments were withheld, because taking out an identifier would have "
             "changed a laboratory number."
         )
+    if strayed := outcome.counts.impossible_limits:
+        found.append(
+            f"{strayed:,} printed ranges had a limit that no such result can have (a number of "
+            "another column?); they were left out, and the results went on as if no range was printed."
+        )
     anonymity = outcome.anonymity
     small = anonymity.below(settings.wanted_k)
     if small.height:

@@ -12,6 +12,8 @@ from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, linear_conversion
 from hemoscribe.records import RejectCode, no_rejects
 
+_STRAYED_FROM = 1e6
+_FAR_ABOVE = 2.0
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
@@ -42,6 +44,30 @@ def refuse_implausible(rows: pl.DataFrame) -> Cleaned:
         ]
     )
     return rows.filter(~bad), rejects
+
+
+def drop_impossible_limits(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """``rows`` without printed ranges that no analyte has, and how many had one.
+
+    A limit of seven digits and more, far above what is possible in a living person, is a number
+    that strayed into the column (a patient's, a request's), and would go on into the rows.
+    """
+    highest = _limit(
+        rows["analyte"], {id_: entry.plausible[1] for id_, entry in analytes().items()}
+    )
+    strayed = rows.select(
+        pl.any_horizontal(
+            pl.col(name).abs() >= pl.max_horizontal(pl.lit(_STRAYED_FROM), highest * _FAR_ABOVE)
+            for name in ("low", "high")
+        ).fill_null(value=False)
+    ).to_series()
+    if not strayed.any():
+        return rows, 0
+    nothing = {name: pl.lit(None, rows.schema[name]) for name in ("low", "high", "range_source")}
+    kept = (
+        pl.when(~strayed).then(name).otherwise(empty).alias(name) for name, empty in nothing.items()
+    )
+    return rows.with_columns(*kept), int(strayed.sum())
 
 
 def _limit(analyte: pl.Series, limits: dict[str, float | None]) -> pl.Series:

@@ -70,7 +70,22 @@ def _online() -> tuple[Rule, ...]:
             strong=True,
             needs=".",
         ),
-        Rule("id", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])", strong=True, digits=4, needs="."),
+        Rule(
+            "id", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)", strong=True, digits=4, needs="."
+        ),
+        Rule(
+            "id",
+            r"(?<![\w:])(?=[0-9a-fA-F:]*::|(?:[0-9a-fA-F]{1,4}:){7})"
+            r"[0-9a-fA-F]{0,4}(?::{1,2}[0-9a-fA-F]{1,4}){2,7}(?![\w:])",
+            strong=True,
+            needs=":",
+        ),
+        Rule(
+            "file",
+            r"(?i)(?<!\w)[\w.-]*\w\.(?:jpe?g|png|gif|tiff?|bmp|heic|dcm|pdf|docx?|xlsx?)(?!\w)",
+            strong=True,
+            needs=".",
+        ),
         Rule("id", r"(?<!\w)(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?!\w)", strong=True, digits=1),
         Rule(
             "id",
@@ -100,6 +115,17 @@ def _national() -> tuple[Rule, ...]:
             digits=10,
         ),
         Rule("id", r"(?<!\d)\d{4}(?:[ -]\d{4}){3}(?!\d)", strong=True, digits=16),
+        Rule("id", r"(?<![\d.,])\d{3} \d{2} \d{4}(?![\d.,]\d|\d)", digits=9),
+        # Digits read one by one by a scanner, or dictated.
+        Rule("id", r"(?<![\w.,])\d(?: [\dAB]){7,}(?!\w)", digits=8),
+        Rule("id", r"(?<!\w)[A-Z]{2}-\d{3}-[A-Z]{2}(?!\w)", digits=3, needs="-"),
+        Rule("id", r"(?<!\w)[A-Z]{2}\d{2} [A-Z]{3}(?!\w)", digits=2),
+        # Numbers in groups, as cards and forms print them, whatever stands before.
+        Rule("id", r"(?<![\w.,/-])\d{4}(?: \d{4}){2,}(?!\w|[.,]\d)", digits=12),
+        Rule("id", r"(?<![\w.,/-])\d{2}(?: \d{2}){3,}(?!\w|[.,]\d)", digits=8),
+        Rule("id", r"(?<![\w.,/-])\d{2,5}(?:-\d{2,5}){2,}(?![\w-])", accept=_is_long, digits=8),
+        Rule("id", r"(?<![\w.,/-])\d{5,}[-/]\d{3,}(?![\w/-])", accept=_is_reference, digits=8),
+        Rule("id", r"(?<!\w)(?=[A-Z]*\d)(?=\d*[A-Z])[A-HJ-NPR-Z\d]{17}(?!\w)", digits=5),
         Rule("id", iban, strong=True, digits=12),
     )
 
@@ -115,6 +141,14 @@ def _phones() -> tuple[Rule, ...]:
         Rule("phone", rf"{international}(?!\d)", True, _is_long_phone, digits=7, needs="+"),
         Rule("phone", rf"(?<!\d){american}(?!\d)", strong=True, digits=10),
         Rule("phone", rf"(?<![\d.,]){british}(?!\d)", strong=True, digits=10),
+        Rule("phone", r"(?<![\w.,])0(?: ?\d){9}(?! ?\d)", digits=10),
+        Rule(
+            "phone",
+            r"(?<!\d)(?:\(\s?\d{3}\s?\)|\d{3}\s?-)\s?\d{3}\s?-\s?\d{4}(?!\d)",
+            strong=True,
+            digits=10,
+            needs="-",
+        ),
         Rule(
             "phone",
             rf"(?<!\w)(?i:{labels})\s*[:.]?\s*([+(]?\d[\d .()/-]{{5,}}\d)",
@@ -135,7 +169,8 @@ def _dates() -> tuple[Rule, ...]:
     time = r"(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?"
     numeric = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
     before = r"(?i:le|du|au|depuis|on|since|dated|née?|born|dob)"
-    old_fr = r"(?:9\d|1[01]\d)\s?(?:ans|years?|y/?o)"
+    great = r"(?:9\d|1[01]\d)"
+    years = r"\s?(?:ans|years?|y/?o)(?!\w)"
     return (
         Rule("date", rf"(?<![\d/.-]){numeric}{time}(?![\d/])", True, _is_date, digits=3),
         Rule(
@@ -152,6 +187,18 @@ def _dates() -> tuple[Rule, ...]:
             digits=1,
             any_of=_MONTHS,
         ),
+        Rule(
+            "date",
+            rf"(?<!\w){day}[-./]{month}[-./]\d{{2,4}}(?!\w)",
+            strong=True,
+            digits=3,
+            any_of=_MONTHS,
+        ),
+        Rule(
+            "date",
+            r"(?<![\w.,])(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\w]|[.,]\d)",
+            digits=8,
+        ),
         Rule("date", rf"(?<!\w){month}\s+\d{{4}}(?!\w)", strong=True, digits=4, any_of=_MONTHS),
         Rule(
             "date",
@@ -160,19 +207,33 @@ def _dates() -> tuple[Rule, ...]:
             digits=2,
             needs="/",
         ),
-        Rule("age", rf"(?<!\w)(?i:âgée?|agee?|aged?|de)\s*:?\s*(?:de )?({old_fr})(?!\w)", digits=2),
-        Rule("age", r"(?<!\w)(?:9\d|1[01]\d)[ -](?i:years?[ -]old|y/?o)(?!\w)", digits=2),
+        Rule(
+            "age",
+            rf"(?<!\w)(?i:âgée?|agee?|aged?|âge|de)\s*:?\s*(?:de )?({great})(?={years})",
+            digits=2,
+        ),
+        Rule(
+            "age",
+            rf"(?<!\w)(?i:âgée?|agee?|aged|âge|age)\s*:?\s*(?:de )?({great})(?!\w|[.,]\d)",
+            digits=2,
+        ),
+        Rule("age", rf"(?<!\w)({great})(?=[ -](?i:years?[ -]old|y/?o)(?!\w))", digits=2),
     )
 
 
 def _labelled() -> tuple[Rule, ...]:
     token = r"[A-Za-z0-9](?:[A-Za-z0-9/_.:-]*[A-Za-z0-9])?"
     link = r"(?:\s*(?:n°|no\.?|number|numéro|:|#|=|is|est|id))*\s*"
-    strong = rf"(?<!\w)(?i:{any_of('strong_id_labels')}){link}({token})(?!\w)"
+    label = rf"(?<!\w)(?i:{any_of('strong_id_labels')}){link}"
+    strong = rf"{label}({token})(?!\w)"
+    # Groups of at most four digits, as on a card; a number with a unit after it is no part of them.
+    spaced = rf"{label}([A-Z]{{0,3}} ?\d{{1,4}}(?:[ ./-]\d{{1,4}}){{1,6}})(?!\w|[.,]\d)"
     weak = rf"(?<!\w)(?i:{any_of('weak_id_labels')}){link}({token})(?!\w)"
     code = r"[A-Za-z]{1,6}\d*[-/_]?\d[\dA-Z]*(?:[-/_]\d[\dA-Z]*)*"
     return (
         Rule("id", strong, accept=lambda text: count_digits(text) >= 3, digits=3),
+        Rule("id", spaced, accept=lambda text: count_digits(text) >= 6, digits=6),
+        Rule("id", rf"{label}([A-Z]{{1,3}} \d{{4,}})(?!\w)", digits=4),
         Rule("id", weak, accept=_is_reference, digits=3),
         Rule("id", r"(?<![\w.,])\d{7,}(?!\w|[.,]\d)", digits=7),
         Rule("id", rf"(?<![\w.,-]){code}(?!\w)", accept=_is_code, digits=6),
@@ -188,7 +249,7 @@ def _addresses() -> tuple[Rule, ...]:
         rf"(?:,?\s+\d{{5}}\s+{_CITY}(?:\s+CEDEX(?:\s\d+)?)?)?"
     )
     street_en = (
-        rf"\d{{1,5}}[A-Z]?\s+(?:[{UPPER}][\w'’.-]*\s+){{1,4}}{any_of('streets_en')}(?!\w)\.?"
+        rf"\d{{1,5}}[A-Z]?\s+(?:[NSEW]\.?\s+)?(?:\d{{1,3}}(?:st|nd|rd|th)\s+)?(?:[{UPPER}][\w'’.-]*\s+){{0,4}}{any_of('streets_en')}(?!\w)\.?"
         rf"(?:,?\s+(?:Apt|Suite|Unit|Flat)\.?\s*\w+)?(?:,\s*{_CITY})?"
         r"(?:,?\s+[A-Z]{2}\s+\d{5}(?:-\d{4})?)?"
     )
@@ -202,7 +263,16 @@ def _addresses() -> tuple[Rule, ...]:
         Rule("address", rf"(?<!\w)(?:F-?)?\d{{5}}\s+{any_of('cities_fr')}(?!\w)", digits=5),
         Rule("address", rf"(?<!\w)\d{{5}}\s+{_CITY}\s+CEDEX(?:\s\d+)?", digits=5, needs="CEDEX"),
         Rule("address", r"(?<!\w)(?:BP|B\.P\.|CS|PO Box|P\.O\. Box)\s?\d{2,6}(?!\w)", digits=2),
-        Rule("address", r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?!\w)", digits=2),
+        Rule(
+            "address",
+            rf"(?<!\w)(?:{_CITY},? )?[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w)",
+            digits=2,
+        ),
+        Rule(
+            "address",
+            rf"(?<!\w)(?:F-?)?(?:\d{{5}}|2[AB]\d{{3}}) [{UPPER}][{LOWER}'’-]*(?!\w)",
+            digits=4,
+        ),
         Rule(
             "address",
             rf"(?<!\w){_CITY}, [A-Z]{{2}} \d{{5}}(?:-\d{{4}})?(?!\d)",
@@ -210,6 +280,7 @@ def _addresses() -> tuple[Rule, ...]:
             needs=", ",
         ),
         Rule("place", rf"(?<!\w){place}"),
+        Rule("place", rf"(?<!\w)(?:Royal )?(?:Infirmary|Hospital|University) of {_CITY}"),
         Rule(
             "place", rf"(?<!\w)(?:[{UPPER}][{LOWER}'’-]+\s+){{1,3}}{any_of('places_after')}(?!\w)"
         ),
@@ -228,11 +299,17 @@ def _is_long_phone(text: str) -> bool:
     return count_digits(text) >= 7
 
 
+def _is_long(text: str) -> bool:
+    return count_digits(text) >= 8
+
+
 def _is_reference(text: str) -> bool:
     """A number that names something, and no result, interval or count."""
-    if re.fullmatch(r"\d+(?:[.,]\d+)?(?:\s*[-–/]\s*\d+(?:[.,]\d+)?)?", text) and not re.fullmatch(
-        r"\d{5,}", text
-    ):
+    interval = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*[-–/]\s*(\d+(?:[.,]\d+)?)", text)
+    if interval and count_digits(text) >= 9:
+        low, high = (float(limit.replace(",", ".")) for limit in interval.groups())
+        return low > high
+    if interval or (re.fullmatch(r"\d+(?:[.,]\d+)?", text) and not re.fullmatch(r"\d{5,}", text)):
         return False
     digits = count_digits(text)
     return digits >= 5 or (digits >= 3 and any(character.isalpha() for character in text))

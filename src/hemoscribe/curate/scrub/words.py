@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import yaml
 
-UPPER = "A-ZÀ-ÖØ-ÞŒŸ"
-LOWER = "a-zß-öø-ÿœ"
+
+def _letters(wanted: Callable[[str], bool]) -> str:
+    """The Latin letters (Vietnamese, Polish, Turkish... alike) as ranges of a character class."""
+    codes = [code for code in (*range(0x41, 0x250), *range(0x1E00, 0x1F00)) if wanted(chr(code))]
+    ranges: list[list[int]] = []
+    for code in codes:
+        if ranges and code == ranges[-1][1] + 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(chr(a) if a == b else f"{chr(a)}-{chr(b)}" for a, b in ranges)
+
+
+UPPER = _letters(str.isupper)
+LOWER = _letters(str.islower) + "\u0300-\u036f"  # with accents that stand apart
 SPACE = "[ \u00a0\u202f]"
 
 
@@ -25,6 +39,13 @@ def word_lists() -> dict[str, list[str]]:
 def word_set(name: str) -> frozenset[str]:
     """A list as a set of lower-case words."""
     return frozenset(word.casefold() for word in word_lists()[name])
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """Words that are no names, in lower case: of laboratories, and of every day."""
+    lines = Path(__file__).with_name("ordinary_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#")) | word_set("not_names")
 
 
 def any_of(name: str) -> str:
