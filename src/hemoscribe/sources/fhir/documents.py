@@ -142,10 +142,11 @@ def many(resource: Any, name: str) -> list[Any]:
 def first(resource: Any, *path: str) -> Any:
     """The first value along a path of fields; None where there is none."""
     for name in path:
-        values = many(resource, name)
-        if not values:
+        if not isinstance(resource, dict):
             return None
-        resource = values[0]
+        resource = resource.get(name)
+        if isinstance(resource, list):
+            resource = resource[0] if resource else None
     return resource
 
 

@@ -25,6 +25,7 @@ from hemoscribe.sources.stated import Row, flag_of
 _LOINC = "http://loinc.org"
 _UCUM = "http://unitsofmeasure.org"
 _NUMBER = 1_000  # characters of a value that are kept
+_CONDITIONS = frozenset(("type", "appliesTo", "age"))
 
 
 @cache
@@ -131,7 +132,10 @@ def _limits(part: Resource, units: tuple[str, ...], sex: str | None, age: float 
 
 
 def _range(entry: Any, units: tuple[str, ...]) -> StatedRange:
-    kinds = [text for text in _texts(first(entry, "type")) if text] if first(entry, "type") else []
+    if not isinstance(entry, dict) or _CONDITIONS.isdisjoint(entry):
+        return StatedRange(_stated_limits(entry, units))
+    kind = first(entry, "type")
+    kinds = [text for text in _texts(kind) if text] if kind is not None else []
     normal = not kinds or any(kind in codes()["normal"] for kind in kinds)
     sex: str | None = None
     other = False
@@ -139,7 +143,7 @@ def _range(entry: Any, units: tuple[str, ...]) -> StatedRange:
         words = [text.casefold() for text in _texts(concept) if text]
         found = next((codes()["sexes"][word] for word in words if word in codes()["sexes"]), None)
         sex, other = found or sex, other or found is None
-    age = first(entry, "age")
+    age = entry.get("age")
     return StatedRange(
         _stated_limits(entry, units),
         normal,
