@@ -48,6 +48,7 @@ WANTED = (
     Wanted("BASO_PCT", ((1, 18),), 0, from_zero=True),
     Wanted("CK", _TEENS, 0, by_sex=True),
     Wanted("GLOB", _TEENS, 0),
+    Wanted("TBIL", _TEENS, 0, by_sex=True, from_zero=True),
 )
 
 

@@ -57,6 +57,8 @@ def refused(**row: Any) -> str:
         "glucose_fasting"), ("Troponin T, High Sensitivity", "troponin_t"), ("DFG (CKD-EPI)",
         "egfr"), ("Protein Total", "total_protein"), ("neutrophils_pct", "neutrophils_pct"),
         ("Neut %", "neutrophils_pct"), ("Neut#", "neutrophils"), ("O2 Sat", "oxygen_saturation"),
+        ("Arterial pO2", "po2"), ("pO2, venous", "po2_venous"), ("pH veineux", "ph_venous"),
+        ("ScvO2", "oxygen_saturation_venous"), ("Beta-2 Microglobulin", "beta2_microglobulin"),
     ],
 )  # fmt: skip
 def test_names_as_laboratories_write_them(name: str, analyte: str) -> None:
@@ -344,3 +346,12 @@ def test_the_page_of_external_flags_is_current(
     page = (ROOT / "docs/external-flags.md").read_text("utf-8")
     assert external_flags.page(shared_data, reasons) == page
     assert "NO REASON" not in page
+
+
+@pytest.mark.parametrize(
+    "row", [{"reported_name": "pO2", "loinc": "2705-2"}, {"reported_name": "PvO2"}]
+)
+def test_venous_gases_are_not_held_against_arterial_limits(row: dict[str, Any]) -> None:
+    results, _ = recognise(reported({"reported_value": "38", "reported_unit": "mmHg"} | row))
+    read = flag(results).row(0, named=True)
+    assert (read["analyte"], read["flag"], read["critical"]) == ("po2_venous", None, False)
