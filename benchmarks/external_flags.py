@@ -154,6 +154,8 @@ def page(folder: Path, reasons: dict[str, str]) -> str:
         f" {known_scores['recall']:.2%}, precision {known_scores['precision']:.2%}, accuracy"
         f" {known_scores['accuracy']:.2%}. It never calls these abnormal, however far they are:"
         f" {_never_judged(rows)}.",
+        "- Not compared, because we hold no range to guess by: oxygen saturation, of which the"
+        " hospital does not say whether the blood was arterial.",
         "- A range was chosen or changed for its publication and for the healthy people of"
         " [the other check](knowledge-check.md), never to agree with this hospital.",
         "",

@@ -58,7 +58,8 @@ def refused(**row: Any) -> str:
         "egfr"), ("Protein Total", "total_protein"), ("neutrophils_pct", "neutrophils_pct"),
         ("Neut %", "neutrophils_pct"), ("Neut#", "neutrophils"), ("O2 Sat", "oxygen_saturation"),
         ("Arterial pO2", "po2"), ("pO2, venous", "po2_venous"), ("pH veineux", "ph_venous"),
-        ("ScvO2", "oxygen_saturation_venous"), ("Beta-2 Microglobulin", "beta2_microglobulin"),
+        ("ScvO2", "oxygen_saturation_venous"), ("SaO2", "oxygen_saturation_arterial"),
+        ("Beta-2 Microglobulin", "beta2_microglobulin"),
     ],
 )  # fmt: skip
 def test_names_as_laboratories_write_them(name: str, analyte: str) -> None:
