@@ -7,6 +7,7 @@ JSON, except that an element that stands once is no list: read fields with ``man
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -21,6 +22,12 @@ MAX_RESOURCE_BYTES = 32 * 1024 * 1024
 _NAMESPACE = "{http://hl7.org/fhir}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 
+# An escaped half of a character outside the first plane without its other half: no text at all.
+_HALF_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+
 Resource = dict[str, Any]
 
 
@@ -34,6 +41,10 @@ def parse_json(text: str | bytes) -> Resource:
     Raises:
         NotJson: not JSON, nested too deeply, NaN or Infinity, or no object.
     """
+    if isinstance(text, bytes):
+        text = _decoded(text)
+    if "\\ud" in text or "\\uD" in text:
+        text = _HALF_CHARACTER.sub(r"\\ufffd", text)
     try:
         found = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
@@ -42,6 +53,14 @@ def parse_json(text: str | bytes) -> Resource:
     if not isinstance(found, dict):
         raise NotJson("it is no object")
     return found
+
+
+def _decoded(data: bytes) -> str:
+    """JSON is UTF-8, 16 or 32; what is none of them is read as Windows cp1252."""
+    try:
+        return data.decode(json.detect_encoding(data))
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
 
 
 def _refuse(constant: str) -> Any:
