@@ -14,7 +14,7 @@ from hemoscribe.sources.batches import reject
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import blocks, sample_text
 from hemoscribe.sources.printed import words
-from hemoscribe.sources.printed.report import Line
+from hemoscribe.sources.printed.report import MAX_LINE_CHARACTERS, Line
 from hemoscribe.sources.tables.headers import fold, header_names
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -139,7 +139,7 @@ def reports_of(name: str, lines: Iterable[Line]) -> Iterator[Document]:
     waiting: list[Line] = []
     identity: dict[str, str] = {}
     for line in lines:
-        said = identities(line.text)
+        said = identities(line.text[:MAX_LINE_CHARACTERS])
         if any(identity.get(key, value) != value for key, value in said.items()):
             start = begins(waiting)
             yield Document(waiting[:start], {})

@@ -20,7 +20,12 @@ from hemoscribe.sources.patients import ages_at, ages_years, sexes
 from hemoscribe.sources.printed.cells import single
 from hemoscribe.sources.printed.documents import Document, is_records, plain, records
 from hemoscribe.sources.printed.headings import find_columns
-from hemoscribe.sources.printed.report import PrintedReport, Taken, read_report
+from hemoscribe.sources.printed.report import (
+    MAX_LINE_CHARACTERS,
+    PrintedReport,
+    Taken,
+    read_report,
+)
 from hemoscribe.sources.printed.table_lines import under
 from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.csv_long import decimal_mark, in_decimal, mapped_analytes
@@ -37,7 +42,8 @@ def recognises(export: Export, mapping: Mapping) -> bool:
     """Whether the file is printed reports: JSON Lines of them, or text with aligned results."""
     if is_records(export):
         return True
-    lines = sample_text(export, mapping.encoding).split("\n")[:_SAMPLE_LINES]
+    sample = sample_text(export, mapping.encoding).split("\n")[:_SAMPLE_LINES]
+    lines = [line[:MAX_LINE_CHARACTERS] for line in sample]
     return _aligned_results(lines) >= _MIN_RESULTS
 
 
