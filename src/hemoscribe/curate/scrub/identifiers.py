@@ -238,6 +238,12 @@ def _labelled() -> tuple[Rule, ...]:
         Rule("id", r"(?<![\w.,])\d{7,}(?!\w|[.,]\d)", digits=7),
         Rule("id", rf"(?<![\w.,-]){code}(?!\w)", accept=_is_code, digits=6),
         Rule("id", r"(?<![\w.,-])\d{2,}[A-Z]{1,3}\d{4,}(?!\w)", digits=6),
+        Rule(
+            "id",
+            r"(?<![\w.,/-])(?=[\d-]*[A-Z])\d[\dA-Z]*(?:-[\dA-Z]+)+(?![\w-])",
+            accept=_is_code,
+            digits=6,
+        ),
         Rule("id", r"(?<![\w.,/-])(?:19|20)\d{2}[-/]\d{4,}(?![\w/-])", digits=8),
     )
 
@@ -245,12 +251,12 @@ def _labelled() -> tuple[Rule, ...]:
 def _addresses() -> tuple[Rule, ...]:
     street_fr = (
         rf"\d{{1,4}}(?:\s?(?:bis|ter|quater|[A-D]))?,?\s+(?i:{any_of('streets_fr')})\s+"
-        r"(?:[\w'’.-]+\s*){1,6}?(?=,|;|\.\s|\.$|\n|$|\s\d{5}(?!\d)|\s[-–(]|\s:)"
+        r"[\w'’-]+\.?(?:\s+[\w'’-]+\.?){0,5}?(?=\s?[,;]|\.\s|\.$|\n|$|\s\d{5}(?!\d)|\s[-–(]|\s:)"
         rf"(?:,?\s+\d{{5}}\s+{_CITY}(?:\s+CEDEX(?:\s\d+)?)?)?"
     )
     street_en = (
         rf"\d{{1,5}}[A-Z]?\s+(?:[NSEW]\.?\s+)?(?:\d{{1,3}}(?:st|nd|rd|th)\s+)?(?:[{UPPER}][\w'’.-]*\s+){{0,4}}{any_of('streets_en')}(?!\w)\.?"
-        rf"(?:,?\s+(?:Apt|Suite|Unit|Flat)\.?\s*\w+)?(?:,\s*{_CITY})?"
+        rf"(?:,?\s+(?:Apt|Suite|Unit|Flat)\.?\s*\w+)?(?:,\s*{_CITY}(?!\w|\s*[\d=<>:]))?"
         r"(?:,?\s+[A-Z]{2}\s+\d{5}(?:-\d{4})?)?"
     )
     place = (

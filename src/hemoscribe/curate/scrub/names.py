@@ -167,7 +167,7 @@ def _initial_pattern() -> re.Pattern[str]:
     # "vitamin D. Supplements" ends a sentence.
     not_initials = "|".join(word_lists()["single_letters_after"])
     return re.compile(
-        rf"(?:^|(?<!\w)(?!(?i:{not_initials})(?!\w))[\w'’-]*[.,;:!?()\n]?{SPACE}*)(?<!\w)"
+        rf"(?:^|(?<!\w)(?!(?i:{not_initials})(?!\w))[\w'’-]*[.,;:!?()\n]?{SPACE}*)(?<![\w/])"
         rf"((?!M\. )(?:[{UPPER}]\.[ -]?){{1,3}})$"
     )
 
