@@ -38,7 +38,7 @@ FORMATS: Mapping[str, Format] = {
         Format("hl7", "HL7 v2 messages", messages.recognises, messages.read),
         Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", resources.recognises, resources.read),
         Format("cda", "CDA R2 laboratory reports (CR-BIO)", reports.recognises, reports.read),
-        Format("nhanes", "NHANES (Parquet or CSV)", nhanes.recognises, nhanes.read),
+        Format("nhanes", "NHANES (XPT, Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
         Format("pdf", "PDF reports with text", pdf.recognises, pdf.read),
         Format("text", "printed reports as text", text.recognises, text.read),

@@ -72,3 +72,40 @@ def test_of_two_columns_with_one_name_the_first_counts(folder):
     written = [lines[0] + ",VALUE", *(line + ",777" for line in lines[1:])]
     path.write_bytes(gzip.compress("\n".join(written).encode()))
     assert "777" not in read(folder)[0]["reported_value"].to_list()
+
+
+AT = "2180-03-23 11:51:00,2180-03-23 15:15:00"
+EVENTS_IV = f"""labevent_id,subject_id,hadm_id,specimen_id,itemid,order_provider_id,charttime,\
+storetime,value,valuenum,valueuom,ref_range_lower,ref_range_upper,flag,priority,comments
+1,10000032,,45421181,51237,P28Z0X,{AT},1.4,1.4,,0.9,1.1,abnormal,ROUTINE,
+2,10000032,,52958335,50912,P28Z0X,{AT},___,0.5,mg/dL,0.4,1.1,,ROUTINE,___
+3,10000032,,52958335,50971,P28Z0X,{AT},5.2,5.2,mEq/L,3.3,5.1,abnormal,ROUTINE,HEMOLYSIS.
+4,10000032,,33900000,51478,P28Z0X,{AT},NEG,,mg/dL,,,,ROUTINE,
+"""
+ITEMS_IV = """itemid,label,fluid,category
+51237,INR(PT),Blood,Hematology
+50912,Creatinine,Blood,Chemistry
+50971,Potassium,Blood,Chemistry
+51478,Glucose,Urine,Hematology
+"""
+PEOPLE_IV = """subject_id,gender,anchor_age,anchor_year,anchor_year_group,dod
+10000032,F,52,2180,2014 - 2016,2180-09-09
+"""
+
+
+def test_mimic_iv_with_its_ranges_and_anchor_years(tmp_path):
+    folder = tmp_path / "hosp"
+    folder.mkdir()
+    for name, text in (("labevents", EVENTS_IV), ("d_labitems", ITEMS_IV), ("patients", PEOPLE_IV)):
+        (folder / f"{name}.csv.gz").write_bytes(gzip.compress(text.encode()))
+    rows, rejects = read(folder)
+    assert rows.select("analyte", "value", "low", "high", "laboratory_flag", "comment").rows() == [
+        ("inr", 1.4, 0.9, 1.1, "A", None),
+        ("creatinine", pytest.approx(44.2, abs=0.1), pytest.approx(35.4, abs=0.1),
+         pytest.approx(97.2, abs=0.1), None, None),
+        ("potassium", 5.2, 3.3, 5.1, "A", "HEMOLYSIS."),
+    ]  # fmt: skip
+    assert rows.select("patient_id", "sex", "age_years", "report_id").unique().rows() == [
+        ("10000032", "F", 52.0, "10000032@21800323T115100")
+    ]
+    assert rejects["message"].to_list() == ["A result of Urine; only blood is read."]

@@ -123,7 +123,8 @@ def _batch(
             "age_years": pl.col("age_years"),
             "reported_name": pl.col("label"),
             "loinc": pl.col("loinc"),
-            "reported_value": pl.col("value"),
+            "reported_value": _value(joined),
+            "comment": _comment(joined),
             "reported_unit": _maybe(joined, "valueuom"),
             "reported_low": _maybe(joined, "ref_range_lower"),
             "reported_high": _maybe(joined, "ref_range_upper"),
@@ -134,6 +135,17 @@ def _batch(
         pl.concat([joined, about], how="horizontal"),
     )
     return Batch(reported, _not_blood(name, other))
+
+
+def _value(events: pl.DataFrame) -> pl.Expr:
+    """The value as text; MIMIC-IV masks some texts and keeps their number in ``valuenum``."""
+    masked = pl.col("value").is_in(rules()["masked"])
+    return pl.coalesce(pl.when(~masked).then(pl.col("value")), _maybe(events, "valuenum"))
+
+
+def _comment(events: pl.DataFrame) -> pl.Expr:
+    said = _maybe(events, "comments")
+    return pl.when(~said.is_in(rules()["masked"])).then(said)
 
 
 def _maybe(frame: pl.DataFrame, column: str) -> pl.Expr:

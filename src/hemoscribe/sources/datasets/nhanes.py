@@ -1,4 +1,4 @@
-"""NHANES, the US health survey: one row per person, in Parquet or CSV (``nhanes.yaml``)."""
+"""NHANES, the US health survey: one row per person, in Parquet, CSV or the survey's own XPT."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hemoscribe.errors import SourceError
 from hemoscribe.knowledge import analytes
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
+from hemoscribe.sources.datasets import nhanes_transport
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -37,6 +38,8 @@ def survey() -> Mapping[str, Any]:
 def recognises(export: Export, mapping: MappingFile) -> bool:
     """Whether the columns are those of NHANES: SEQN and at least one result's."""
     del mapping
+    if nhanes_transport.is_transport(export):
+        return survey()["patient"] in nhanes_transport.column_names(export, survey())
     names = _column_names(export)
     return survey()["patient"] in names and len(survey()["results"].keys() & names) >= _MIN_COLUMNS
 
@@ -86,6 +89,8 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
 def _people(export: Export) -> pl.LazyFrame:
     if export.sample.startswith(_PARQUET):
         return pl.scan_parquet(export.path)
+    if nhanes_transport.is_transport(export):
+        return nhanes_transport.people(export, survey()).lazy()
     with export.open() as stream:
         data = stream.read(MAX_CSV_BYTES + 1)
     if len(data) > MAX_CSV_BYTES:
