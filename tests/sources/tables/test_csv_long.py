@@ -163,3 +163,45 @@ def test_a_record_split_over_blocks_is_read_once(export, monkeypatch):
     reported = pl.concat([batch.reported for batch in batches])
     assert reported["patient_id"].to_list() == [f"P{number:05}" for number in range(2000)]
     assert reported["place"].to_list()[-1] == "line 2001"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be"]
+)
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_every_encoding_and_delimiter_gives_the_same_rows(export, encoding, delimiter):
+    text = (
+        "patient;date;analyse;résultat;unité;norme\n"
+        "001;25/03/2024;Plaquettes;1 234,5;G/L;150 - 400\n"
+        "001;25/03/2024;Potassium;<0,5;mmol/L;3,5-5,1\n"
+        "001;25/03/2024;Sodium;155 H;mmol/L;136-145\n"
+        "001;25/03/2024;Hémoglobine;12,3 *;g/dL;13,0-17,0\n"
+    ).replace(";", delimiter)
+    rows, rejects = read(export(text, encoding=encoding))
+    assert rejects.is_empty()
+    assert rows.select("analyte", "comparator", "value", "low", "laboratory_flag").rows() == [
+        ("platelets", None, 1234.5, 150.0, None),
+        ("potassium", "<", 0.5, 3.5, None),
+        ("sodium", None, 155.0, 136.0, "H"),
+        ("hemoglobin", None, 12.3, 13.0, "A"),
+    ]
+    assert {str(when) for when in rows["collected_at"]} == {"2024-03-25 00:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "beside", "value"),
+    [
+        ("1.234", "4,5", 1234.0),  # a decimal comma elsewhere: the point groups
+        ("1.234,5", "4,5", 1234.5),
+        ("1,234.5", "4.5", 1234.5),
+        ("1'234", "4.5", 1234.0),
+        ("1\u202f234,5", "4,5", 1234.5),
+        ("0.250", "4,5", 0.25),
+        ("1.234", "4.5", 1.234),
+    ],
+)
+def test_thousands_however_they_are_grouped(export, printed, beside, value):
+    rows, _ = read(
+        export(f"patient;test;result;unit\nP1;Platelets;{printed};G/L\nP1;K;{beside};mmol/L\n")
+    )
+    assert rows["value"][0] == value

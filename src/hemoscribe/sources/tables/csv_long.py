@@ -14,7 +14,7 @@ from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
 
-_DECIMALS_AFTER = r"\d{}(?:\d{{1,2}}|\d{{4,}})(?:\D|$)"
+_ONE_POINT = r"^([^\d.,]*[1-9]\d{0,2})\.(\d{3}[^\d.,]*)$"
 _ONE_COMMA = r"^(\D*\d{1,3}),(\d{3}\D*)$"
 
 
@@ -87,8 +87,15 @@ def decimal_mark(texts: pl.Series, mapping: Mapping) -> str | None:
 
 
 def in_decimal(texts: pl.Series, mark: str | None) -> pl.Series:
-    """``1,234`` as ``1.234`` where the column's mark is a comma, as ``1234`` where a point."""
-    if mark is None or not texts.str.contains(",", literal=True).any():
+    """``1,234`` as ``1.234`` where the column's mark is a comma, as ``1234`` where a point.
+
+    Beside decimal commas a point before three digits groups thousands: ``1.234`` is ``1234`` then.
+    """
+    if mark is None:
+        return texts
+    if mark == "," and texts.str.contains(".", literal=True).any():
+        texts = texts.str.replace(_ONE_POINT, "${1}${2}")
+    if not texts.str.contains(",", literal=True).any():
         return texts
     return texts.str.replace(_ONE_COMMA, "${1}.${2}" if mark == "," else "${1}${2}")
 
