@@ -111,6 +111,7 @@ class RejectCode(StrEnum):
     MISSING_POLICY = "missing_policy"
     SMALL_CELL = "small_cell"
     SAME_PANEL = "same_panel"
+    OTHER_SIDE = "other_side"
     INVALID = "invalid"
 
 

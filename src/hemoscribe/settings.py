@@ -7,6 +7,7 @@ that names it. ``HEMOSCRIBE_HOME`` is where state lives (registry, store, keys, 
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +59,17 @@ class CurateSettings(_Section):
     same_panels: Literal["reject", "keep", "fail"] = Field(
         "reject", description="one panel under two patient numbers on two sides of the split"
     )
+    same_comments: Literal["keep", "fail"] = Field(
+        "keep", description="one long comment about few patients on two sides of the split"
+    )
+    split: Literal["patient", "time", "site"] = Field(
+        "patient",
+        description="what decides the side of a patient: a keyed hash, dates, laboratories",
+    )
+    validation_from: date | None = Field(None, description="with `split: time`")
+    test_from: date | None = Field(None, description="with `split: time`")
+    validation_laboratories: tuple[str, ...] = Field((), description="with `split: site`")
+    test_laboratories: tuple[str, ...] = Field((), description="with `split: site`")
     wanted_k: int = Field(5, ge=1, description="fewest patients of one sex, age band and site")
     small_cells: Literal["keep", "reject"] = "keep"
     train_share: float = Field(0.70, gt=0, lt=1)

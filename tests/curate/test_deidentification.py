@@ -26,9 +26,7 @@ def measured(tmp_path_factory):
 
 
 def recall(measured, *groups):
-    gone, total = (
-        sum(measured["found"][group][place] for group in groups) for place in (0, 1)
-    )
+    gone, total = (sum(measured["found"][group][place] for group in groups) for place in (0, 1))
     assert total > 300
     return gone / total
 

@@ -19,7 +19,7 @@ def dealt_out(rows, folder, rows_per_partition):
     rows.write_parquet(results)
     survey = survey_rows(results, KEY, KEEP)
     with ThreadPoolExecutor(2) as threads:
-        dealt = deal(results, survey, folder, threads, rows_per_partition=rows_per_partition)
+        dealt = deal(results, survey, folder, threads, KEEP, rows_per_partition=rows_per_partition)
     return survey, [take(files) for files in dealt.partitions], dealt.rejects
 
 

@@ -60,7 +60,7 @@ def curate_rows(
         scratch: a folder for rows on their way: about 250 bytes a row stand there at most.
     """
     survey = survey_rows(results, key, settings)
-    dealt = deal(results, survey, scratch, threads)
+    dealt = deal(results, survey, scratch, threads, settings)
     patients = survey.patients
 
     def one(numbered: tuple[int, tuple[Path, ...]]) -> tuple[Path, CuratedPart]:

@@ -42,6 +42,11 @@ def notices(outcome: Outcome, settings: CurateSettings) -> list[str]:
             f"{same_panels.across_sides:,} identical full panels stand under two patient numbers "
             f"on two sides or folds; {what if same_panels.refused.height else 'they were kept'}."
         )
+    if outcome.same_comments:
+        found.append(
+            f"{outcome.same_comments:,} long comments stand about a few patients on two sides or "
+            "folds (`curate.same_comments`)."
+        )
     two_sexes = (
         reports.drop_nulls("sex")
         .group_by("patient_id")
@@ -62,7 +67,7 @@ def notices(outcome: Outcome, settings: CurateSettings) -> list[str]:
     if strayed := outcome.counts.impossible_limits:
         found.append(
             f"{strayed:,} printed ranges had a limit that no such result can have (a number of "
-            "another column?); they were left out, and the results went on as if no range was printed."
+            "another column?); they were left out, as if none had been printed."
         )
     anonymity = outcome.anonymity
     small = anonymity.below(settings.wanted_k)

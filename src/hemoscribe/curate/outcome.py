@@ -24,6 +24,7 @@ class Outcome:
     anonymity: Anonymity
     same_panels: SamePanels
     counts: Counts
+    same_comments: int
 
 
 def summarise(rejects: pl.DataFrame, reports: pl.DataFrame, anonymity: Anonymity) -> dict[str, Any]:

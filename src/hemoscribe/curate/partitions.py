@@ -14,10 +14,12 @@ from pathlib import Path
 import polars as pl
 
 from hemoscribe.curate.rejection import ROW, Cleaned, part, together
+from hemoscribe.curate.sides import refuse_other_sides
 from hemoscribe.curate.survey import CODED, Survey, stripped
 from hemoscribe.curate.threads import in_order
 from hemoscribe.curate.validation import validate
 from hemoscribe.records import RejectCode
+from hemoscribe.settings import CurateSettings
 
 ROWS_PER_PARTITION = 500_000
 _ROWS_PER_CHUNK = 500_000
@@ -37,6 +39,7 @@ def deal(
     survey: Survey,
     scratch: Path,
     threads: ThreadPoolExecutor,
+    settings: CurateSettings,
     *,
     rows_per_partition: int = ROWS_PER_PARTITION,
 ) -> Dealt:
@@ -57,6 +60,9 @@ def deal(
         rows = _read_chunk(results, number * _ROWS_PER_CHUNK)
         rows, rejects = _admit(rows, survey)
         rows = _coded(rows, survey, patients)
+        codes = dict(survey.replaced["laboratory"])
+        rows, elsewhere = refuse_other_sides(rows, survey.patients, codes, settings)
+        rejects = together([rejects, elsewhere])
         return _write_by_bucket(rows, count, len(survey.patients), folder, number), rejects
 
     chunks = range(-(-survey.rows // _ROWS_PER_CHUNK))

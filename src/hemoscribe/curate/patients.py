@@ -74,10 +74,18 @@ def place(
     return Placement(pseudonym(key, "patient", patient_id), split, fold, -7 * weeks)
 
 
-def place_all(patient_ids: Iterable[str], key: bytes, settings: CurateSettings) -> pl.DataFrame:
+def place_all(
+    patient_ids: Iterable[str],
+    key: bytes,
+    settings: CurateSettings,
+    sides: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """One row per distinct patient, ordered by pseudonym; columns of ``PATIENTS_SCHEMA``.
 
     The same as ``place`` of each, on arrays.
+
+    Args:
+        sides: ``patient_id`` and ``split``, where something else than the keyed hash decides.
     """
     numbers = pl.Series("patient_id", patient_ids, dtype=pl.String)
     secrets = hashes(key, "placement", numbers)
@@ -95,6 +103,10 @@ def place_all(patient_ids: Iterable[str], key: bytes, settings: CurateSettings) 
             "shift_days": pl.Series(weeks.astype(np.int32) * np.int32(-7)),
         }
     )
+    if sides is not None:
+        placed = placed.update(
+            sides.with_columns(pl.col("split").fill_null(SPLITS[0])), on="patient_id"
+        )
     in_a_fold = pl.col("split") != SPLITS[-1]
     return (
         placed.with_columns(pl.when(in_a_fold).then("fold").alias("fold"))

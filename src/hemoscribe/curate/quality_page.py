@@ -38,6 +38,7 @@ REJECT_SENTENCES = {
     "missing_policy": "Sex, age, unit or range missing",
     "small_cell": "Too few patients alike",
     "same_panel": "The same panel under another patient number",
+    "other_side": "Of another period or laboratory than its patient's side",
     "invalid": "Breaks the row schema",
 }
 MISSING_SENTENCES = {

@@ -23,6 +23,7 @@ from hemoscribe.curate.keys import fingerprint_of, pseudonym_key
 from hemoscribe.curate.leakage import (
     SAME_PANEL_CODE,
     SamePanels,
+    count_same_comments,
     find_same_panels,
     require_one_side,
 )
@@ -30,9 +31,10 @@ from hemoscribe.curate.notices import notices, other_key_notices
 from hemoscribe.curate.outcome import Outcome, summarise
 from hemoscribe.curate.rejection import together
 from hemoscribe.curate.rejects import carry_rejects
+from hemoscribe.curate.sides import require_whole_split
 from hemoscribe.curate.threads import AT_ONCE
 from hemoscribe.curate.validation import require_columns
-from hemoscribe.errors import InputError, SettingsError, StageError
+from hemoscribe.errors import InputError, StageError
 from hemoscribe.files import MANIFEST, read_manifest, run_stage, sha256, verify
 from hemoscribe.records import SPLITS, CuratedResult, RejectCode
 from hemoscribe.settings import CurateSettings
@@ -59,11 +61,7 @@ def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
         SettingsError: the shares of the split leave no test side.
     """
     folder, out = Path(folder), Path(out)
-    if settings.train_share + settings.validation_share >= 1:
-        raise SettingsError(
-            "`curate.train_share` and `curate.validation_share` leave nothing for the test side; "
-            "together they must stay under 1."
-        )
+    require_whole_split(settings)
     verify(folder, read_manifest(folder, stage="read"))
     require_columns(pl.scan_parquet(folder / RESULTS).collect_schema(), folder)
     key = pseudonym_key()
@@ -109,6 +107,7 @@ def _work(
     ):
         done = curate_rows(folder / RESULTS, Path(scratch), settings, key, threads)
         same_panels = find_same_panels(done.reports, policy=settings.same_panels)
+        same_comments = count_same_comments(done.reports, policy=settings.same_comments)
         leaving = _leaving(done.reports, same_panels, settings)
         reports = done.reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
         _require_enough(folder, reports.height, settings)
@@ -120,7 +119,9 @@ def _work(
     summary = summarise(all_rejects, reports, anonymity)
     summary["results_in"] = _height(folder / RESULTS) + _refused_by_read(folder / REJECTS)
     _require_nothing_lost(summary, target)
-    outcome = Outcome(summary, reports, all_rejects, anonymity, same_panels, done.counts)
+    outcome = Outcome(
+        summary, reports, all_rejects, anonymity, same_panels, done.counts, same_comments
+    )
     summary["warnings"] = [*warnings, *notices(outcome, settings)]
     write_quality_page(target, outcome, settings)
     write_data_card(target, outcome, settings)

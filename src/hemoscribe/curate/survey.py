@@ -16,6 +16,7 @@ import polars as pl
 from hemoscribe.curate.patients import place_all
 from hemoscribe.curate.pseudonymise import site_code
 from hemoscribe.curate.scrub import scrub_column
+from hemoscribe.curate.sides import sides_of
 from hemoscribe.records import COMPARATORS, LABORATORY_FLAGS, SEXES, STATUSES
 from hemoscribe.settings import CurateSettings
 
@@ -61,7 +62,12 @@ def survey_rows(results: Path, key: bytes, settings: CurateSettings) -> Survey:
     """Look over ``results`` column by column."""
     rows = pl.scan_parquet(results)
     height = int(rows.select(pl.len()).collect().item())
-    patients = place_all(_distinct(rows, stripped("patient_id")), key, settings)
+    patients = place_all(
+        _distinct(rows, stripped("patient_id")),
+        key,
+        settings,
+        sides_of(rows, stripped("patient_id"), settings),
+    )
     replaced: dict[str, dict[str, str]] = {}
     types: dict[str, pl.Enum] = {}
     for name in dict.fromkeys((*CODED, *SCRUBBED)):

@@ -1,8 +1,8 @@
 """People's names in free text: after titles, labels and verbs, by given name, and by capitals.
 
-Laboratories write a capital inside a sentence for little else than names, so a word with one that is
-neither ordinary nor one of the discoveries, organisms, drugs and instruments listed is taken for a
-name. At the start of a sentence any word has a capital: there, only a second one beside it tells.
+Laboratories write a capital inside a sentence for little else than names, so a word with one that
+is neither ordinary nor one of the discoveries, organisms, drugs and instruments listed is taken for
+a name. At the start of a sentence any word has a capital: there, only a second one beside it tells.
 """
 
 from __future__ import annotations
