@@ -56,7 +56,7 @@ def _document(printout: Printout) -> FPDF:
 
     said = words()[printout.laboratory.language]
 
-    class Report(FPDF):
+    class Report(FPDF):  # type: ignore[misc]  # its module is not followed
         def footer(self) -> None:
             self.set_y(-12)
             self.set_font("Helvetica", size=8)
