@@ -30,8 +30,11 @@ _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"
 _ZIP = b"PK\x03\x04"
 # What the zip library raises for a damaged zip: offsets outside the file, a kind of compression or
-# encryption it has not, a name in no encoding.
-_ZIP_DAMAGE = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
+# encryption it has not, a name in no encoding, no name at all.
+_ZIP_DAMAGE = (
+    *(zipfile.BadZipFile, OSError, ValueError),
+    *(NotImplementedError, RuntimeError, IndexError),
+)
 
 
 Watch = Callable[[Path, int], None]

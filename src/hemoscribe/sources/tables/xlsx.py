@@ -10,6 +10,7 @@ import csv
 import io
 import warnings
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
@@ -51,6 +52,7 @@ _DAMAGE = (
     SyntaxError,
     zipfile.BadZipFile,
     NotImplementedError,
+    zlib.error,
 )  # fmt: skip  (XML parsers raise kinds of SyntaxError)
 
 
