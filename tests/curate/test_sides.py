@@ -1,4 +1,4 @@
-"""Sides by dates or by laboratories: a patient is on one side still, and what that costs is said."""
+"""Sides by dates or by laboratories: a patient is on one side still, at a cost that is said."""
 
 from datetime import date, datetime
 

@@ -13,6 +13,38 @@ from hemoscribe.curate.scrub.words import LOWER, UPPER, any_of, count_digits
 _CITY = f"[{UPPER}][\\w'’-]*(?:[ -][{UPPER}][\\w'’-]*)*"
 
 
+_DOMAINS = (
+    "fr",
+    "com",
+    "org",
+    "net",
+    "eu",
+    "io",
+    "uk",
+    "ch",
+    "be",
+    "ca",
+    "de",
+    "gov",
+    "edu",
+    "health",
+)
+_FILES = (
+    "jpg",
+    "jpeg",
+    "png",
+    "gif",
+    "tif",
+    "tiff",
+    "bmp",
+    "heic",
+    "dcm",
+    "pdf",
+    "doc",
+    "docx",
+    "xls",
+    "xlsx",
+)
 _MONTHS = (
     *("jan", "fév", "fev", "feb", "mar", "avr", "apr", "mai", "may", "jui", "jun", "jul", "aoû"),
     *("aou", "aug", "sep", "oct", "nov", "déc", "dec"),
@@ -59,7 +91,7 @@ def rules() -> tuple[Rule, ...]:
 
 def _online() -> tuple[Rule, ...]:
     end = r"[^\s<>\"')\]]"
-    domains = r"(?:fr|com|org|net|eu|io|uk|ch|be|ca|de|gov|edu|health)"
+    domains = f"(?:{'|'.join(_DOMAINS)})"
     return (
         Rule("email", r"[\w.+%-]+\s?@\s?[\w-]+(?:\.[\w-]+)+", strong=True, needs="@"),
         Rule("url", rf"(?:https?|ftp)://{end}+", strong=True, needs="://"),
@@ -68,7 +100,7 @@ def _online() -> tuple[Rule, ...]:
             "url",
             rf"(?<![\w@.])[A-Za-z][\w-]*(?:\.[\w-]+)*\.{domains}(?:/{end}*)?(?!\w)",
             strong=True,
-            needs=".",
+            any_of=tuple(f".{domain}" for domain in _DOMAINS),
         ),
         Rule(
             "id", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)", strong=True, digits=4, needs="."
@@ -82,9 +114,9 @@ def _online() -> tuple[Rule, ...]:
         ),
         Rule(
             "file",
-            r"(?i)(?<!\w)[\w.-]*\w\.(?:jpe?g|png|gif|tiff?|bmp|heic|dcm|pdf|docx?|xlsx?)(?!\w)",
+            rf"(?i)(?<!\w)[\w.-]*\w\.(?:{'|'.join(_FILES)})(?!\w)",
             strong=True,
-            needs=".",
+            any_of=tuple(f".{ending}" for ending in _FILES),
         ),
         Rule("id", r"(?<!\w)(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?!\w)", strong=True, digits=1),
         Rule(
@@ -194,11 +226,6 @@ def _dates() -> tuple[Rule, ...]:
             digits=3,
             any_of=_MONTHS,
         ),
-        Rule(
-            "date",
-            r"(?<![\w.,])(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\w]|[.,]\d)",
-            digits=8,
-        ),
         Rule("date", rf"(?<!\w){month}\s+\d{{4}}(?!\w)", strong=True, digits=4, any_of=_MONTHS),
         Rule(
             "date",
@@ -225,15 +252,13 @@ def _labelled() -> tuple[Rule, ...]:
     token = r"[A-Za-z0-9](?:[A-Za-z0-9/_.:-]*[A-Za-z0-9])?"
     link = r"(?:\s*(?:n°|no\.?|number|numéro|:|#|=|is|est|id))*\s*"
     label = rf"(?<!\w)(?i:{any_of('strong_id_labels')}){link}"
-    strong = rf"{label}({token})(?!\w)"
     # Groups of at most four digits, as on a card; a number with a unit after it is no part of them.
-    spaced = rf"{label}([A-Z]{{0,3}} ?\d{{1,4}}(?:[ ./-]\d{{1,4}}){{1,6}})(?!\w|[.,]\d)"
+    groups = r"(?=(?:\D{0,2}\d){6})[A-Z]{0,3} ?\d{1,4}(?:[ ./-]\d{1,4}){1,6}(?!\w|[.,]\d)"
+    strong = rf"{label}({groups}|[A-Z]{{1,3}} \d{{4,}}(?!\w)|{token})(?!\w)"
     weak = rf"(?<!\w)(?i:{any_of('weak_id_labels')}){link}({token})(?!\w)"
     code = r"[A-Za-z]{1,6}\d*[-/_]?\d[\dA-Z]*(?:[-/_]\d[\dA-Z]*)*"
     return (
         Rule("id", strong, accept=lambda text: count_digits(text) >= 3, digits=3),
-        Rule("id", spaced, accept=lambda text: count_digits(text) >= 6, digits=6),
-        Rule("id", rf"{label}([A-Z]{{1,3}} \d{{4,}})(?!\w)", digits=4),
         Rule("id", weak, accept=_is_reference, digits=3),
         Rule("id", r"(?<![\w.,])\d{7,}(?!\w|[.,]\d)", digits=7),
         Rule("id", rf"(?<![\w.,-]){code}(?!\w)", accept=_is_code, digits=6),
