@@ -441,6 +441,32 @@ def results_changed(work: Path) -> int:
     return int(both.filter(pl.col("b").fill_null(0) > pl.col("a").fill_null(0)).height)
 
 
+START, END = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def write_figures(page: Path, measured: dict[str, object], reports: int, seed: int) -> None:
+    """Put the table between the marks of the page."""
+    found = measured["found"]
+    lines = [
+        f"{reports:,} reports (`--seed {seed}`), half of them French. Not one of {measured['values']:,} "
+        f"laboratory values in comments changed: {measured['values_changed'] == 0}; results whose value, "
+        f"unit or printed text changed: {measured['results_changed']}; comments withheld: "
+        f"{measured['comments_withheld']}; precision in comments (identifiers taken out, over these and "
+        f"every innocent word taken out with them): {measured['precision']:.3f}.",
+        "",
+        "| Identifier | Planted | Gone | Recall |",
+        "|---|---:|---:|---:|",
+    ]
+    order = sorted(found, key=lambda name: (not name.startswith(("structured", "free")), name))
+    for name in order:
+        gone, total = found[name]
+        title = f"**{name}**" if name.startswith(("structured", "free")) else name
+        lines.append(f"| {title} | {total:,} | {gone:,} | {gone / total:.4f} |")
+    text = page.read_text(encoding="utf-8")
+    before, after = text.split(START)[0], text.split(END)[1]
+    page.write_text(before + START + "\n" + "\n".join(lines) + "\n" + END + after, encoding="utf-8")
+
+
 def make(count: int, seed: int) -> list[Report]:
     writer = Writer(seed)
     return [writer.report(number) for number in range(count)]
@@ -461,6 +487,8 @@ def main() -> None:
     for name in ("precision", "values", "values_changed", "comments_withheld", "results_changed"):
         print(f"{name:36} {measured[name]}")
     print(measured["wrong_words"].most_common(30))
+    if arguments.write is not None:
+        write_figures(arguments.write, measured, arguments.reports, arguments.seed)
     for entry in measured["changed"]:
         print(f"changed: {json.dumps(entry, ensure_ascii=False)}")
     for entry in measured["missed"][: arguments.missed]:
