@@ -13,6 +13,7 @@ from hemoscribe.knowledge.units import ucum_candidates
 
 _LOINC = re.compile(r"\d{1,7}-\d")
 _WORDS = re.compile(r"[a-z0-9]+")
+MAX_NAME_CHARACTERS = 300  # no laboratory prints more, and a name is looked at in many ways
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\].*$|;.*$")
 _URINE_MARK = re.compile(r"^d?u[-_]|\((?:d?u|ur)\)|[-_, ]u$")
 _PER_CELLS = re.compile(r"/\s*100 ?(?:wbc|leu[ck]ocytes?)")
@@ -133,8 +134,8 @@ def by_loinc(code: str | None) -> tuple[Candidate, ...]:
 
 @lru_cache(maxsize=65536)
 def by_name(name: str) -> tuple[Candidate, ...]:
-    """The candidates of a printed name; () when it is unknown or not of blood."""
-    if not_blood(name):
+    """The candidates of a printed name; () when it is unknown, too long, or not of blood."""
+    if len(name) > MAX_NAME_CHARACTERS or not_blood(name):
         return ()
     words = name_words(name)
     found = _found(words)
