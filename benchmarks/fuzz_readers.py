@@ -12,8 +12,8 @@ Mutation works inside gzip, xz and zip (spreadsheets are zips), and now and then
 one.
 
 Seeds are exports of `simulate` and the replayed inputs of tests/sources/fuzz_corpus. New coverage
-is kept in OUT/READER/corpus; --keep BYTES copies the smallest set that covers as much into
-tests/sources/fuzz_corpus/READER.
+is kept in OUT/READER/corpus; --keep BYTES copies small inputs of it, each of which reached code
+that none before it had, into tests/sources/fuzz_corpus/READER.
 
 Not covered: what happens inside C and Rust (Polars, expat, zlib), which atheris cannot see into;
 only its effect, a crash, is noticed.
@@ -50,6 +50,8 @@ RECOGNISED_ONE_IN = 8
 WRAPPED_ONE_IN = 64
 MAX_MESSAGE_CHARACTERS = 4_000
 SEED_BYTES = 2_500
+KEPT_BYTES = 1_500
+KEPT_INPUTS = 15
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _GZIP, _XZ, _ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
 
@@ -221,7 +223,7 @@ def _zipped(parts: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def fuzz_here(reader: str, out: Path, seconds: int, merge: bool) -> None:
+def fuzz_here(reader: str, out: Path, seconds: int) -> None:
     """Fuzz in this process, which libFuzzer ends; findings are on disk as they come."""
     import atheris
 
@@ -253,10 +255,7 @@ def fuzz_here(reader: str, out: Path, seconds: int, merge: bool) -> None:
         f"-artifact_prefix={findings}/",
         "-print_final_stats=1",
     ]
-    if merge:
-        arguments += ["-merge=1", str(out / "kept"), str(out / "corpus"), str(out / "seeds")]
-    else:
-        arguments += [f"-max_total_time={seconds}", str(out / "corpus"), str(out / "seeds")]
+    arguments += [f"-max_total_time={seconds}", str(out / "corpus"), str(out / "seeds")]
     atheris.Setup(arguments, one_input, custom_mutator=mutated)
     atheris.Fuzz()
 
@@ -283,6 +282,7 @@ def keep_finding(findings: Path, outcome: Outcome, data: bytes) -> None:
 def fuzz(reader: str, out: Path, seconds: int, keep_bytes: int) -> dict[str, Any]:
     """Fuzz one reader in a process of its own; returns what came of it."""
     folder = out / reader
+    shutil.rmtree(folder / "findings", ignore_errors=True)
     for name in ("corpus", "findings", "seeds"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     write_seeds(reader, folder / "seeds")
@@ -292,13 +292,8 @@ def fuzz(reader: str, out: Path, seconds: int, keep_bytes: int) -> dict[str, Any
             [*own, "--here"], stdout=log, stderr=subprocess.STDOUT, check=False,
             timeout=seconds + 4 * HANGS_SECONDS,
         )  # fmt: skip
-        if keep_bytes:
-            shutil.rmtree(folder / "kept", ignore_errors=True)
-            (folder / "kept").mkdir()
-            subprocess.run(
-                [*own, "--here", "--merge"], stdout=log, stderr=subprocess.STDOUT, check=False
-            )
-            _keep(reader, folder / "kept", keep_bytes)
+    if keep_bytes:
+        _keep(reader, folder / "corpus", keep_bytes)
     text = (folder / "log").read_text(errors="replace")
     return {
         "reader": reader,
@@ -321,17 +316,17 @@ def _statistic(log: str, name: str) -> int:
     return int(found[0].split(":")[-1]) if found else 0
 
 
-def _keep(reader: str, covering: Path, budget_bytes: int) -> None:
-    """The covering inputs into the tests, smallest first, as far as the budget goes."""
+def _keep(reader: str, corpus: Path, budget_bytes: int) -> None:
+    """Inputs of every size up to ``KEPT_BYTES`` into the tests, as far as the budget goes."""
     target = KEPT / reader
     target.mkdir(parents=True, exist_ok=True)
+    small = sorted((path.stat().st_size, path) for path in corpus.iterdir())
+    small = [(size, path) for size, path in small if size <= KEPT_BYTES]
     used = sum(path.stat().st_size for path in target.iterdir())
-    for path in sorted(covering.iterdir(), key=lambda path: path.stat().st_size):
-        size = path.stat().st_size
-        if used + size > budget_bytes:
-            break
-        shutil.copy(path, target / path.name[:12])
-        used += size
+    for size, path in small[:: max(1, len(small) // KEPT_INPUTS)]:
+        if used + size <= budget_bytes:
+            shutil.copy(path, target / path.name[:12])
+            used += size
 
 
 def replay(reader: str, paths: list[Path]) -> None:
@@ -350,13 +345,12 @@ def main() -> None:
     parser.add_argument("--keep", type=int, default=0, metavar="BYTES")
     parser.add_argument("--replay", type=Path, nargs="+")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--merge", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.replay:
         replay(chosen.reader, chosen.replay)
         return
     if chosen.here:
-        fuzz_here(chosen.reader, chosen.out / chosen.reader, chosen.seconds, chosen.merge)
+        fuzz_here(chosen.reader, chosen.out / chosen.reader, chosen.seconds)
         return
     clean = True
     for reader in RULES["readers"] if chosen.reader == "all" else [chosen.reader]:
