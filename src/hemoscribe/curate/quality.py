@@ -15,6 +15,7 @@ from hemoscribe.records import SPLITS
 BINS = 32
 _PERCENTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _UNITS_SHOWN = 4
+MOST_ROWS_OF_PERCENTILES = 2_000_000
 SMALL_COUNT = 20
 """Below this many results no percentile is shown: it could be somebody's own value."""
 
@@ -47,18 +48,16 @@ class AnalyteQuality:
 
 
 def measure_analytes(results: Path) -> list[AnalyteQuality]:
-    """Every analyte found, in the order of a report."""
+    """Every analyte found, in the order of a report.
+
+    Counts are of all rows. Percentiles and bars are of all rows too, up to a few million, and of
+    every n-th row beyond.
+    """
     rows = pl.scan_parquet(results)
-    table = (
+    counts = (
         rows.group_by("analyte")
         .agg(
             pl.len().alias("results"),
-            *(
-                pl.col("value").quantile(share, "linear").alias(f"p{round(share * 100)}")
-                for share in _PERCENTILES
-            ),
-            pl.col("low").median().alias("low"),
-            pl.col("high").median().alias("high"),
             (pl.col("value") < pl.col("low")).sum().alias("below"),
             (pl.col("value") > pl.col("high")).sum().alias("above"),
             (pl.col("low").is_not_null() | pl.col("high").is_not_null()).sum().alias("ranged"),
@@ -66,7 +65,20 @@ def measure_analytes(results: Path) -> list[AnalyteQuality]:
         )
         .collect(engine="streaming")
     )
-    bins = _histograms(rows, table)
+    sample = _sample(rows, int(counts["results"].sum()))
+    percentiles = sample.group_by("analyte").agg(
+        pl.len().alias("seen"),
+        *(
+            pl.col("value").quantile(share, "linear").alias(f"p{round(share * 100)}")
+            for share in _PERCENTILES
+        ),
+        pl.col("low").median().alias("low"),
+        pl.col("high").median().alias("high"),
+    )
+    table = counts.join(percentiles, on="analyte", how="left").with_columns(
+        pl.col("seen").fill_null(0)
+    )
+    bins = _histograms(sample, table)
     units = _units(rows)
     order = {id_: place for place, id_ in enumerate(analytes())}
     entries = sorted(table.iter_rows(named=True), key=lambda entry: order[entry["analyte"]])
@@ -76,9 +88,18 @@ def measure_analytes(results: Path) -> list[AnalyteQuality]:
     ]
 
 
+def _sample(rows: pl.LazyFrame, count: int) -> pl.DataFrame:
+    """Every n-th row, so that few million are left; rows stand in the order of pseudonyms."""
+    step = -(-count // MOST_ROWS_OF_PERCENTILES)
+    columns = rows.select("analyte", "value", "low", "high").with_row_index("_number")
+    if step > 1:
+        columns = columns.filter(pl.col("_number") % step == 0)
+    return columns.drop("_number").collect(engine="streaming")
+
+
 def _quality(entry: dict[str, Any], bins: tuple[int, ...], units: str) -> AnalyteQuality:
     analyte = analytes()[entry["analyte"]]
-    enough = entry["results"] >= SMALL_COUNT
+    enough = entry["seen"] >= SMALL_COUNT
     ranged = entry["ranged"]
     shown = tuple(entry[f"p{share}"] for share in (5, 25, 50, 75, 95))
     kinds = {limits.kind for limits in analyte.ranges}
@@ -95,8 +116,8 @@ def _quality(entry: dict[str, Any], bins: tuple[int, ...], units: str) -> Analyt
         expected_share=0.05 if kinds == {"reference"} else None,
         censored=entry["censored"],
         units=units,
-        first_bin=entry["p1"],
-        last_bin=entry["p99"],
+        first_bin=entry["p1"] if enough else 0.0,
+        last_bin=entry["p99"] if enough else 0.0,
         bins=bins if enough else (),
         remark=_remark(entry) if enough else "",
     )
@@ -112,20 +133,19 @@ def _remark(entry: dict[str, Any]) -> str:
     return ""
 
 
-def _histograms(rows: pl.LazyFrame, table: pl.DataFrame) -> dict[str, tuple[int, ...]]:
+def _histograms(rows: pl.DataFrame, table: pl.DataFrame) -> dict[str, tuple[int, ...]]:
     """Counts in equal bins between the 1st and the 99th percentile."""
     ends = table.select("analyte", "p1", "p99").filter(pl.col("p99") > pl.col("p1"))
     width = (pl.col("p99") - pl.col("p1")) / BINS
     counts = (
         rows.select("analyte", "value")
-        .join(ends.lazy(), on="analyte")
+        .join(ends, on="analyte")
         .filter(pl.col("value").is_between("p1", "p99"))
         .with_columns(
             ((pl.col("value") - pl.col("p1")) / width).cast(pl.Int16).clip(0, BINS - 1).alias("bin")
         )
         .group_by("analyte", "bin")
         .len()
-        .collect(engine="streaming")
     )
     found: dict[str, list[int]] = {id_: [0] * BINS for id_ in ends["analyte"]}
     for id_, place, count in counts.iter_rows():

@@ -31,6 +31,7 @@ from hemoscribe.curate.notices import notices, other_key_notices
 from hemoscribe.curate.outcome import Outcome, summarise
 from hemoscribe.curate.rejection import together
 from hemoscribe.curate.rejects import carry_rejects
+from hemoscribe.curate.reports import PANEL, SAME_COMMENT
 from hemoscribe.curate.sides import require_whole_split
 from hemoscribe.curate.threads import AT_ONCE
 from hemoscribe.curate.validation import require_columns
@@ -109,7 +110,9 @@ def _work(
         same_panels = find_same_panels(done.reports, policy=settings.same_panels)
         same_comments = count_same_comments(done.reports, policy=settings.same_comments)
         leaving = _leaving(done.reports, same_panels, settings)
-        reports = done.reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
+        reports = done.reports.drop(PANEL, SAME_COMMENT)
+        if leaving.height:
+            reports = reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
         _require_enough(folder, reports.height, settings)
         rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS)]
     all_rejects = pl.concat([carry_rejects(folder / REJECTS), together(rejects)])
