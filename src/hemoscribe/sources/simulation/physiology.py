@@ -4,7 +4,8 @@ Healthy values come from the reference interval of the patient's sex, age and pr
 factors make them move together; conditions multiply or add. What a laboratory computes is computed:
 hematocrit, red cells and MCH from hemoglobin, MCV and MCHC; the white count from its differential;
 chloride from the anion gap; LDL and cholesterol by Friedewald; eGFR by CKD-EPI 2021; pH by
-Henderson-Hasselbalch; INR from the prothrombin time.
+Henderson-Hasselbalch, and the base excess from it (Van Slyke's equation, NCCLS C12-A); INR from the
+prothrombin time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,16 @@ CELLS = ("neutrophils", "lymphocytes", "monocytes", "eosinophils", "basophils", 
 DERIVED = (
     *("hematocrit", "erythrocytes", "mch", "leukocytes", "chloride", "osmolality", "tibc"),
     *("transferrin_saturation", "cholesterol", "non_hdl", "bilirubin_total", "total_protein"),
-    *("egfr", "ph", "inr", "pt_pct", "aptt_ratio", "reticulocytes", "ionized_calcium"),
+    *(
+        "egfr",
+        "ph",
+        "base_excess",
+        "inr",
+        "pt_pct",
+        "aptt_ratio",
+        "reticulocytes",
+        "ionized_calcium",
+    ),
     *(f"{cell}_pct" for cell in CELLS),
 )
 _ABSENT_WHEN_HEALTHY = ("bands", "blasts", "lithium")
@@ -180,6 +190,10 @@ def _derive(
     acid = 40 * 10 ** (-ph_shift / 2)  # half of the shift is in the carbon dioxide already
     v["pco2"] = np.clip(v["pco2"] * acid / 40, 12, 120)
     v["ph"] = 6.1 + np.log10(v["bicarbonate"] / (0.0307 * v["pco2"]))
+    buffers = 1.43 * v["hemoglobin"] + 7.7  # of blood with hemoglobin in g/dL
+    v["base_excess"] = (1 - 0.014 * v["hemoglobin"]) * (
+        v["bicarbonate"] - 24.8 + buffers * (v["ph"] - 7.4)
+    )
 
 
 def _egfr(creatinine_umol_per_l: Floats, cohort: Cohort) -> Floats:
