@@ -26,6 +26,7 @@ def write_data_card(target: Path, outcome: Outcome, settings: CurateSettings) ->
             missing=missing_table(outcome, settings),
             reject_sentences=REJECT_SENTENCES,
             anonymity=outcome.anonymity,
+            disclosure=outcome.disclosure,
             same_panels=outcome.same_panels,
             scrubbed=sorted(outcome.counts.scrubbed.items()),
             settings=settings.model_dump(mode="json"),

@@ -10,6 +10,7 @@ import polars as pl
 
 from hemoscribe.curate.anonymity import Anonymity
 from hemoscribe.curate.cleaning import Counts
+from hemoscribe.curate.disclosure import Disclosure
 from hemoscribe.curate.leakage import SamePanels
 from hemoscribe.records import SPLITS
 
@@ -22,6 +23,7 @@ class Outcome:
     reports: pl.DataFrame
     rejects: pl.DataFrame
     anonymity: Anonymity
+    disclosure: Disclosure
     same_panels: SamePanels
     counts: Counts
     same_comments: int

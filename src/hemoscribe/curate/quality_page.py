@@ -89,6 +89,7 @@ def write_quality_page(target: Path, outcome: Outcome, settings: CurateSettings)
             scrubbed=sorted(outcome.counts.scrubbed.items()),
             same_panels=outcome.same_panels,
             anonymity=outcome.anonymity,
+            disclosure=outcome.disclosure,
             smallest_cells=outcome.anonymity.cells.head(_SMALLEST_CELLS).to_dicts(),
             wanted_k=settings.wanted_k,
             settings=settings.model_dump(mode="json"),

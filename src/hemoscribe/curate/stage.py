@@ -18,6 +18,7 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.curate.anonymity import measure_anonymity, reports_in_small_cells
+from hemoscribe.curate.disclosure import measure_disclosure
 from hemoscribe.curate.flow import curate_rows, write_rows
 from hemoscribe.curate.keys import fingerprint_of, pseudonym_key
 from hemoscribe.curate.leakage import (
@@ -31,7 +32,7 @@ from hemoscribe.curate.notices import notices, other_key_notices
 from hemoscribe.curate.outcome import Outcome, summarise
 from hemoscribe.curate.rejection import together
 from hemoscribe.curate.rejects import carry_rejects
-from hemoscribe.curate.reports import PANEL, SAME_COMMENT
+from hemoscribe.curate.reports import SAME_COMMENT
 from hemoscribe.curate.sides import require_whole_split
 from hemoscribe.curate.threads import AT_ONCE
 from hemoscribe.curate.validation import require_columns
@@ -110,7 +111,7 @@ def _work(
         same_panels = find_same_panels(done.reports, policy=settings.same_panels)
         same_comments = count_same_comments(done.reports, policy=settings.same_comments)
         leaving = _leaving(done.reports, same_panels, settings)
-        reports = done.reports.drop(PANEL, SAME_COMMENT)
+        reports = done.reports.drop(SAME_COMMENT)
         if leaving.height:
             reports = reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
         _require_enough(folder, reports.height, settings)
@@ -119,11 +120,19 @@ def _work(
     all_rejects.write_parquet(target / REJECTS)
     require_one_side(target / RESULTS)
     anonymity = measure_anonymity(reports)
+    disclosure = measure_disclosure(reports)
     summary = summarise(all_rejects, reports, anonymity)
     summary["results_in"] = _height(folder / RESULTS) + _refused_by_read(folder / REJECTS)
     _require_nothing_lost(summary, target)
     outcome = Outcome(
-        summary, reports, all_rejects, anonymity, same_panels, done.counts, same_comments
+        summary,
+        reports,
+        all_rejects,
+        anonymity,
+        disclosure,
+        same_panels,
+        done.counts,
+        same_comments,
     )
     summary["warnings"] = [*warnings, *notices(outcome, settings)]
     write_quality_page(target, outcome, settings)

@@ -1,0 +1,112 @@
+"""What the rows could tell of somebody: diversity in cells, coarser cells, and a search by values.
+
+k-anonymity says how many patients share a cell. It says nothing of what the cell then tells
+(l-diversity, t-closeness), nor of a person whose results are known from elsewhere: a panel of
+numbers is a fingerprint. Sources: Machanavajjhala et al. 2007 (l-diversity), Li et al. 2007
+(t-closeness), Sweeney 2002 (k-anonymity).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import polars as pl
+
+from hemoscribe.curate.anonymity import COMMON_K, QUASI_IDENTIFIERS, age_band
+from hemoscribe.curate.reports import ABNORMAL, PANEL, THREE_VALUES
+
+AGE_WIDTHS_YEARS = (10, 20, 40)
+FEWEST_RESULTS = 4
+"""Shorter reports are left out of the search by full panels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generalisation:
+    """A coarser way to tell patients apart, and the smallest cell it leaves.
+
+    ``below`` is the share of patients in a cell of fewer than 5 and fewer than 11.
+    """
+
+    age_width_years: int
+    with_laboratory: bool
+    with_year: bool
+    k: int
+    below: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What could be learnt of a patient.
+
+    Attributes:
+        diversity: l: the fewest different sets of abnormal results in a cell of sex, age band and
+            laboratory; 1 means that whoever is known to be in it is known to have that set.
+        closeness: t: the most by which the share of reports with an abnormal result differs
+            between a cell and all (0 to 1; total variation distance).
+        generalisations: finest first.
+        by_panel: share of patients whom a full panel of their values finds alone.
+        by_three: share whom hemoglobin, platelets and creatinine of one report find alone.
+        with_three: patients who have a report with all three.
+    """
+
+    diversity: int
+    closeness: float
+    generalisations: tuple[Generalisation, ...]
+    by_panel: float
+    by_three: float
+    with_three: int
+
+    def reaching(self, k: int) -> Generalisation | None:
+        """The finest generalisation whose smallest cell has ``k`` patients."""
+        return next((found for found in self.generalisations if found.k >= k), None)
+
+
+def measure_disclosure(reports: pl.DataFrame) -> Disclosure:
+    """Measure on one line per report."""
+    cells = reports.with_columns(age_band()).group_by(QUASI_IDENTIFIERS)
+    told = cells.agg(
+        pl.col(ABNORMAL).n_unique().alias("sets"), (pl.col(ABNORMAL) != 0).mean().alias("share")
+    )
+    overall = (reports[ABNORMAL] != 0).mean() if reports.height else None
+    three, with_three = _found_alone(reports.drop_nulls(THREE_VALUES), THREE_VALUES)
+    panels, _ = _found_alone(reports.filter(pl.col("results") >= FEWEST_RESULTS), PANEL)
+    return Disclosure(
+        diversity=min(told["sets"].to_list(), default=0),
+        closeness=max((abs(share - overall) for share in told["share"]), default=0.0)
+        if isinstance(overall, float)
+        else 0.0,
+        generalisations=_generalisations(reports),
+        by_panel=panels,
+        by_three=three,
+        with_three=with_three,
+    )
+
+
+def _found_alone(reports: pl.DataFrame, values: str) -> tuple[float, int]:
+    """(share of patients with a report whose ``values`` no other patient has, patients)."""
+    pairs = reports.select("patient_id", values).unique()
+    patients = pairs["patient_id"].n_unique()
+    if not patients:
+        return 0.0, 0
+    alone = pairs.filter(pl.col(values).is_unique())["patient_id"].n_unique()
+    return alone / patients, patients
+
+
+def _generalisations(reports: pl.DataFrame) -> tuple[Generalisation, ...]:
+    known = reports.select("patient_id", "sex", age_band(), "laboratory", "true_year").unique()
+    found = []
+    for with_laboratory, with_year, width in product(
+        (True, False), (True, False), AGE_WIDTHS_YEARS
+    ):
+        band = (pl.col("age_band") // width * width).alias("age_band")
+        names = ["sex", "age_band"] + ["laboratory"] * with_laboratory + ["true_year"] * with_year
+        in_cells = known.with_columns(band).select("patient_id", *names).unique()
+        sizes = in_cells.group_by(names).len()["len"]
+        total = int(sizes.sum())
+        below = tuple(
+            int(sizes.filter(sizes < k).sum()) / total if total else 0.0 for k in COMMON_K
+        )
+        k = min(sizes.to_list(), default=0)
+        found.append(Generalisation(width, with_laboratory, with_year, k, below))
+    return tuple(found)
