@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from platformdirs import user_data_path
@@ -96,6 +96,11 @@ class CorpusSettings(_Section):
     min_results: int = Field(3, ge=1)
     max_results: int = Field(40, ge=1, description="longer reports are read in parts")
     max_examples: int | None = Field(None, ge=1, description="per side; None: every report")
+    favour: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        {},
+        description="analyte: the share of `max_examples` that holds it, to go over what a model "
+        "reads badly (the worst slices of its assessment)",
+    )
     comments: bool = Field(True, description="validated comments are used as completions")
     seed: int = 1
 

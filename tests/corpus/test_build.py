@@ -101,3 +101,20 @@ def test_reports_too_short_to_read_are_one_sentence(curated: Path, tmp_path: Pat
     with pytest.raises(InputError, match="no training report has 1000 results"):
         build(curated, tmp_path / "out", CorpusSettings(min_results=1000))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_favoured_analyte_has_its_share_and_no_report_is_taken_twice(
+    curated: Path, tmp_path: Path
+) -> None:
+    chosen = CorpusSettings(max_examples=30, tracks={"raw": 1.0})
+    build(curated, tmp_path / "plain", chosen)
+    build(curated, tmp_path / "much", chosen.model_copy(update={"favour": {"tsh": 0.2}}))
+    rows = load_curated(curated, "train")
+    holding = set(rows.filter(rows["analyte"] == "tsh")["report_id"])
+    plain, much = (
+        [one.report_id for one in examples(tmp_path / name, "train")] for name in ("plain", "much")
+    )
+    assert len(plain) == len(much) == 30
+    assert sum(one in holding for one in much) >= min(6, len(holding))
+    assert sum(one in holding for one in much) > sum(one in holding for one in plain)
+    assert len(set(much)) == 30

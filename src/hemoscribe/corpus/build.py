@@ -190,13 +190,24 @@ def _choose_reports(rows: pl.DataFrame, settings: CorpusSettings, tally: _Tally)
     )
     rows = rows.sort("_order", "part", maintain_order=True)
     if settings.max_examples is not None:
-        number = pl.col("part").rle_id()
-        kept = rows.filter(number < settings.max_examples)
+        chosen = _first_parts(rows, settings.max_examples, settings.favour)
+        kept = rows.filter(pl.col("part").is_in(chosen.implode()))
         tally.left_out["examples_beyond_the_limit"] += (
             rows["part"].n_unique() - kept["part"].n_unique()
         )
         rows = kept
     return rows.drop("results", "_order")
+
+
+def _first_parts(rows: pl.DataFrame, most: int, favour: Mapping[str, float]) -> pl.Series:
+    """The first ``most`` parts of ``rows``, those that hold a favoured analyte before others."""
+    parts = rows["part"].unique(maintain_order=True)
+    chosen = parts.head(0)
+    for analyte, share in favour.items():
+        holding = rows.filter(pl.col("analyte") == analyte)["part"].unique(maintain_order=True)
+        chosen = chosen.append(holding.head(round(share * most)))
+    others = parts.filter(~parts.is_in(chosen.implode()))
+    return pl.concat([chosen.unique(maintain_order=True), others]).head(most)
 
 
 def _expert_words(reviews: Path | None) -> dict[str, Mapping[str, Any]]:
