@@ -132,3 +132,22 @@ def test_a_histogram_of_nothing_is_nothing():
     assert histogram([0, 0], 0.0, 1.0, None, None) == ""
     assert histogram([1, 2], 1.0, 1.0, None, None) == ""
     assert 'class="range"' in histogram([1, 2], 0.0, 1.0, 0.2, None)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_croissant_loads_the_rows(curated):
+    """By the library of the format's makers, where it is installed."""
+    mlcroissant = pytest.importorskip("mlcroissant")
+    folder, summary = curated
+    dataset = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"))
+    assert dataset.metadata.issues.errors == set()
+    records = list(dataset.records(record_set="results"))
+    assert len(records) == summary["results"]
+    assert {record["results/split"] for record in records} <= {b"train", b"validation", b"test"}
+
+
+def test_the_page_says_how_many_are_found_by_their_values(curated):
+    page = (curated[0] / "quality.html").read_text()
+    assert "a full panel known from elsewhere finds 100.0 % of patients alone" in page
+    assert "l-diversity" in page
+    assert "k = 11: reached" in page

@@ -34,6 +34,7 @@ def sides(folder: Path) -> dict[str, tuple[str, int | None]]:
 def test_a_read_folder_becomes_a_curated_folder(cohort, read_folder, tmp_path):
     summary = curate(read_folder(cohort(150)), tmp_path / "out", CurateSettings())
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "croissant.json",
         "data-card.md",
         "manifest.json",
         "quality.html",

@@ -4,6 +4,7 @@ results.parquet   curated rows, ordered by patient pseudonym
 rejects.parquet   what the read stage refused, and what was refused here
 quality.html      what came in, what was refused, what is left
 data-card.md      a datasheet of the rows
+croissant.json    the same for machines
 manifest.json     inputs, settings, versions, counts
 """
 
@@ -100,6 +101,7 @@ def load_curated(
 def _work(
     folder: Path, target: Path, settings: CurateSettings, key: bytes, warnings: list[str]
 ) -> dict[str, Any]:
+    from hemoscribe.curate.croissant import write_croissant
     from hemoscribe.curate.data_card import write_data_card
     from hemoscribe.curate.quality_page import write_quality_page
 
@@ -137,6 +139,7 @@ def _work(
     summary["warnings"] = [*warnings, *notices(outcome, settings)]
     write_quality_page(target, outcome, settings)
     write_data_card(target, outcome, settings)
+    write_croissant(target, outcome)
     return summary
 
 
