@@ -16,7 +16,7 @@ def quiet_libraries() -> Iterator[None]:
     """
     from transformers.utils import logging
 
-    getLogger("bitsandbytes").setLevel(ERROR)  # it misses an optional kernel from a hub
+    getLogger("bitsandbytes.backends.cpu.ops").setLevel(ERROR)  # an optional kernel of a hub
     shown = logging.is_progress_bar_enabled()
     level = logging.get_verbosity()
     logging.disable_progress_bar()
