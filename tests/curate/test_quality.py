@@ -134,6 +134,7 @@ def test_a_histogram_of_nothing_is_nothing():
     assert 'class="range"' in histogram([1, 2], 0.0, 1.0, 0.2, None)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_croissant_loads_the_rows(curated):
     """By the library of the format's makers, where it is installed."""

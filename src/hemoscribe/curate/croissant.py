@@ -71,12 +71,13 @@ def write_croissant(target: Path, outcome: Outcome) -> None:
             "description": (
                 f"{summary['results']:,} pseudonymised blood-test results of "
                 f"{summary['patients']:,} patients in {summary['reports']:,} reports, split by "
-                f"patient into {', '.join(SPLITS)}. The data card beside it says how they were made."
+                f"patient into {', '.join(SPLITS)}. The data card beside it says how they were "
+                "made."
             ),
             "rai:personalSensitiveInformation": (
                 "Health data, pseudonymised, not anonymised: a full panel known from elsewhere "
-                f"finds {outcome.disclosure.by_panel:.1%} of patients alone. k-anonymity over sex, age "
-                f"band and laboratory: {outcome.anonymity.k}."
+                f"finds {outcome.disclosure.by_panel:.1%} of patients alone. k-anonymity over sex, "
+                f"age band and laboratory: {outcome.anonymity.k}."
             ),
             "distribution": [
                 {
