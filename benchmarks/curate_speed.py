@@ -135,7 +135,11 @@ def main() -> None:
                 "microseconds_per_row": round(curated["seconds"] / rows * 1e6, 2),
             }
             print(json.dumps(sizes[f"{millions:g} million"], indent=2), flush=True)
-    machine = {"cores": len(os.sched_getaffinity(0)), "python": platform.python_version()}
+    machine = {
+        "cores": len(os.sched_getaffinity(0)),
+        "load_average_15_minutes": round(os.getloadavg()[2], 1),  # above the cores: it was shared
+        "python": platform.python_version(),
+    }
     if arguments.write is not None:
         text = json.dumps({"machine": machine, "sizes": sizes}, indent=2)
         arguments.write.parent.mkdir(parents=True, exist_ok=True)
