@@ -198,9 +198,19 @@ def tune(
 
 
 def assess(
-    model: Annotated[str, typer.Argument(help="A registry name, a folder, or `shipped`.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `curate` wrote.")],
+    model: Annotated[
+        str,
+        typer.Argument(help="A registry name, a folder, or `shipped`; with --cases `composer` too."),
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="What `curate` wrote; with --cases, case files."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Beside DIR when not given.")] = None,
+    cases: Annotated[
+        bool,
+        typer.Option("--cases", help="Judge real cases: those of DIR, else the shipped ones."),
+    ] = False,
     track: Annotated[
         list[str] | None, typer.Option("--track", help="bare, raw or assisted; may be repeated.")
     ] = None,
@@ -217,8 +227,16 @@ def assess(
 ) -> None:
     """Accuracy and recall of the model's own reading, faithfulness of its words, and time."""
     from hemoscribe.assess import assess as assess_model
+    from hemoscribe.errors import SettingsError
     from hemoscribe.settings import load_settings
 
+    if cases:
+        _assess_cases(model, folder, out, as_json=as_json)
+        return
+    if folder is None:
+        raise SettingsError(
+            "DIR is missing: name what `curate` wrote, or judge real cases with --cases."
+        )
     out = out or folder.with_name(f"{folder.name}-assessment")
     summary = assess_model(
         model,
@@ -231,6 +249,20 @@ def assess(
         truth=truth,
     )
     answer(summary, as_json=as_json)
+    if not gates_met(summary["gates"]):
+        raise typer.Exit(1)
+
+
+def _assess_cases(model: str, folder: Path | None, out: Path | None, *, as_json: bool) -> None:
+    from hemoscribe.assess.cases import assess_cases
+    from hemoscribe.cli.tables import print_cases
+
+    beside = Path("cases-assessment") if folder is None else folder.with_name(f"{folder.stem}-cases")
+    summary = assess_cases(model, folder, out=out or beside)
+    if as_json:
+        answer(summary, as_json=True)
+    else:
+        print_cases(summary)
     if not gates_met(summary["gates"]):
         raise typer.Exit(1)
 

@@ -30,3 +30,16 @@ def print_run(summary: Mapping[str, Any]) -> None:
     model = summary["model"]
     champion = "the champion" if model["promoted"] else "registered, not promoted"
     show(f"model:  {model['folder']} ({model['name']}, {champion})")
+
+
+def print_cases(summary: Mapping[str, Any]) -> None:
+    """Real cases, one a line: met or not, and under it the sentence why."""
+    for case in summary["cases"]:
+        show(f"{case['state']:<8} {case['id']}: {case['title']}")
+        for sentence in case["why"]:
+            show(f"         {sentence}")
+    for name in ("own_words", "own_reading"):
+        if summary[name]:
+            counts = ", ".join(f"{key} {count:,}" for key, count in summary[name].items())
+            show(f"{name}: {counts}")
+    show(f"document: {summary['document']}\npage: {summary['page']}")
