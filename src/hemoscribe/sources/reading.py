@@ -11,9 +11,9 @@ from polars.io.plugins import register_io_source
 
 from hemoscribe.errors import SourceError
 from hemoscribe.files import hash_inputs, run_stage
-from hemoscribe.knowledge import recognise
 from hemoscribe.records import REPORTED, Reject, RejectCode, Result
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
+from hemoscribe.sources.comments import Comments
 from hemoscribe.sources.exports import Export, Watch, exports
 from hemoscribe.sources.formats import Format, format_of
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -41,6 +41,7 @@ def read_parts(
     watch: Watch | None = None,
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """(rows, rejects) of the exports, a few hundred thousand results at a time."""
+    comments = Comments()
     waiting: list[Batch] = []
     height = 0
     for batch in reported_batches(
@@ -49,10 +50,13 @@ def read_parts(
         waiting.append(batch)
         height += batch.reported.height
         if height >= ROWS_PER_PART:
-            yield _recognised(waiting)
+            yield _recognised(waiting, comments)
             waiting, height = [], 0
     if waiting:
-        yield _recognised(waiting)
+        yield _recognised(waiting, comments)
+    comments.end()
+    if (left := comments.left()).height:
+        yield Result.create_empty(), left
 
 
 def reported_batches(
@@ -114,10 +118,10 @@ def _nothing() -> pl.DataFrame:
     return pl.DataFrame(schema=dict(REPORTED))
 
 
-def _recognised(batches: Sequence[Batch]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _recognised(batches: Sequence[Batch], comments: Comments) -> tuple[pl.DataFrame, pl.DataFrame]:
     reported = pl.concat([batch.reported for batch in batches])
-    rows, rejects = recognise(reported, trimmed=all(batch.trimmed for batch in batches))
-    return rows, pl.concat([rejects, *(batch.rejects for batch in batches)])
+    rows, rejects = comments.recognise(reported, trimmed=all(batch.trimmed for batch in batches))
+    return rows, pl.concat([rejects, *(batch.rejects for batch in batches), comments.left()])
 
 
 def read_all(
