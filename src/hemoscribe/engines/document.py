@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import cache
+from importlib import resources
 from typing import Any
+
+import yaml
 
 from hemoscribe.corpus.numbers import show
 from hemoscribe.corpus.prompt import patient_words
@@ -60,7 +64,7 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
         ],
         "findings": [_finding(finding, language) for finding in reading.findings],
         "indices": [_index(index, language) for index in reading.indices],
-        "rejects": [_reject(reject) for reject in reading.rejects],
+        "rejects": [_reject(reject, language) for reject in reading.rejects],
         "interpretation": report.interpretation,
         "follow_up": report.follow_up,
         "written_by": report.written_by,
@@ -137,9 +141,19 @@ def _index(index: Index, language: Language) -> dict[str, Any]:
     }
 
 
-def _reject(reject: Mapping[str, Any]) -> dict[str, Any]:
+def _reject(reject: Mapping[str, Any], language: Language) -> dict[str, Any]:
     keys = ("code", "message", "reported_name", "reported_value", "reported_unit")
-    return {key: reject.get(key) for key in keys}
+    found = {key: reject.get(key) for key in keys}
+    said = reject_words().get(language, {}).get(str(reject["code"]))
+    return {**found, "message": said} if said else found
+
+
+@cache
+def reject_words() -> Mapping[str, Mapping[str, str]]:
+    """Language -> code of a reject -> why the result was not read (``rejects.yaml``)."""
+    text = resources.files(__package__).joinpath("rejects.yaml").read_text("utf-8")
+    loaded: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
+    return loaded
 
 
 def panel_document(panel: Panel) -> dict[str, Any]:

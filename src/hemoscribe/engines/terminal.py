@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from hemoscribe.engines.interpreter import SECOND_READING
 
 WIDTH = 88
+_BEFORE_MARK = re.compile(r" (?=[;:?!»%](?:\s|$))")
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -59,7 +61,7 @@ def report_text(document: Mapping[str, Any]) -> str:
     if document["rejects"]:
         lines += ["", f"{words['rejects']}{colon}"]
         lines += [
-            _wrapped(f"- {reject['reported_name']}: {reject['message']}")
+            _wrapped(f"- {_reported(reject)}{colon} {reject['message']}")
             for reject in document["rejects"]
         ]
     if document["findings"]:
@@ -97,5 +99,12 @@ def _result_line(result: Mapping[str, Any], words: Mapping[str, str]) -> str:
     return line.rstrip()
 
 
+def _reported(reject: Mapping[str, Any]) -> str:
+    parts = (reject["reported_name"], reject["reported_value"], reject["reported_unit"])
+    return " ".join(part for part in parts if part)
+
+
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    """Lines of ``WIDTH``; no line begins with a French mark that stands after a space."""
+    joined = _BEFORE_MARK.sub("\u00a0", text)
+    return textwrap.fill(joined, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
