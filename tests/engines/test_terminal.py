@@ -56,7 +56,7 @@ def test_a_result_that_was_not_read_is_told() -> None:
 
 
 def test_french_has_its_space_before_the_colon() -> None:
-    assert "Interprétation : First" in text("fr", withheld=False)
+    assert "Interprétation\u00a0: First" in text("fr", withheld=False)
 
 
 def test_why_a_draft_was_withheld_is_not_mistaken_for_a_fault_of_the_text_shown() -> None:
