@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from hemoscribe.errors import SourceError
@@ -69,3 +71,14 @@ ignore: [Category]
 def test_lines_without_a_patient_are_refused_with_the_way_out(export):
     with pytest.raises(SourceError, match=r"names no patient.*patient: line"):
         read(export("Sex,Age,Hb (g/dL),K (mmol/L)\nF,54,10.2,4.1\n"))
+
+
+def test_a_header_of_thousands_of_spaces_is_told_in_no_time(export):
+    from hemoscribe.sources.exports import exports
+    from hemoscribe.sources.mapping import Mapping
+    from hemoscribe.sources.tables import csv_wide
+
+    path = export("Hb" + " " * 8_000 + "x;K" + " " * 8_000 + "y\n1;2\n")
+    started = time.process_time()
+    assert not csv_wide.recognises(exports([path])[0], Mapping())
+    assert time.process_time() - started < 2

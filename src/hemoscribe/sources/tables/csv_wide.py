@@ -23,6 +23,7 @@ _SEPARATORS = re.compile(r"[\s_,:;]+")
 _ABOUT_A_REPORT = frozenset(
     ("patient_id", "report_id", "collected_at", "collected_day", "sex", "age")
 )
+MAX_HEADER_CHARACTERS = 200  # matching takes the square of a run of spaces
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ def analyte_columns(headers: Headers, mapping: Mapping) -> list[AnalyteColumn]:
 
 def _split(header: str) -> tuple[str, str | None] | None:
     """(analyte name, unit) of a header; None when it is no analyte we know."""
+    if len(header) > MAX_HEADER_CHARACTERS:
+        return None
     match = _BRACKETED.match(header)
     if match is not None and is_analyte(match["name"]) and is_unit(match["unit"]):
         return match["name"], match["unit"]
