@@ -356,3 +356,31 @@ def test_venous_gases_are_not_held_against_arterial_limits(row: dict[str, Any]) 
     results, _ = recognise(reported({"reported_value": "38", "reported_unit": "mmHg"} | row))
     read = flag(results).row(0, named=True)
     assert (read["analyte"], read["flag"], read["critical"]) == ("po2_venous", None, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit", "limits", "low", "high"),
+    [
+        ("Platelets", "250,000", "/mm3", "150,000-400,000", 150, 400),
+        ("Platelets", "250000", "/mm3", "150,000-400,000", 150, 400),
+        ("Platelets", "250", "10*9/L", "150,000-400,000", 150, 400),
+        ("Neutrophils", "3,200", "/mm3", "1,500-7,500", 1.5, 7.5),
+        ("Neutrophils", "3,200", "10*9/L", "1,500-7,500", 1.5, 7.5),
+        ("Neutrophils", "3,2", "10*9/L", "1,500 - 7,500", 1.5, 7.5),
+        ("Neutrophils", "2.8", "10*3/uL", "1,500-7,500", 1.5, 7.5),
+        ("TSH", "2,1", "mU/L", "0,270-4,200", 0.27, 4.2),
+        ("Ferritin", "90", "ug/L", "150-1,200", 150, 1200),
+        ("Ferritin", "90", "ug/L", "1,500-7,500", None, None),
+    ],
+)
+def test_a_comma_in_limits_is_read_as_in_the_value_or_as_it_fits_or_not_at_all(
+    name: str, value: str, unit: str, limits: str, low: float | None, high: float | None
+) -> None:
+    rows, rejects = recognise(
+        pl.DataFrame(
+            {"patient_id": ["1"], "reported_name": [name], "reported_value": [value],
+             "reported_unit": [unit], "reported_low": [limits]}
+        )
+    )  # fmt: skip
+    assert rejects.is_empty()
+    assert rows.select("low", "high").row(0) == (low, high)

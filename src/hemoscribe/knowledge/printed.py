@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from hemoscribe.knowledge.analytes import load_yaml
@@ -124,10 +124,14 @@ def _numbers(text: str) -> tuple[float | None, float | None]:
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """A printed range: either limit may be missing."""
+    """A printed range: either limit may be missing.
+
+    ``alternative`` is the other reading of commas that may mark thousands, as in "150,000-400,000".
+    """
 
     low: float | None
     high: float | None
+    alternative: ReadLimits | None = None
 
 
 _SPAN = re.compile(
@@ -148,20 +152,39 @@ def read_limits(low: str | None, high: str | None) -> ReadLimits:
             continue
         span = _SPAN.fullmatch(text.translate(_SIGNS).strip())
         if span is not None:
-            return _ordered(read_number(span["low"]).number, read_number(span["high"]).number)
+            return _ordered(span["low"], span["high"])
     lower, upper = (None if text is None else read_number(text) for text in (low, high))
     if lower is not None and lower.number is not None and lower.comparator in ("<", "<="):
-        return _ordered(None, lower.number)
+        return _ordered(None, low)
     if upper is not None and upper.number is not None and upper.comparator in (">", ">="):
-        return _ordered(upper.number, None)
-    limits = _ordered(
-        None if lower is None else lower.number, None if upper is None else upper.number
-    )
+        return _ordered(high, None)
+    limits = _ordered(low, high)
     # a range printed as "0" alone: none is expected (blasts, erythroblasts)
     return ReadLimits(None, 0.0) if limits == ReadLimits(0.0, None) else limits
 
 
-def _ordered(low: float | None, high: float | None) -> ReadLimits:
-    if low is not None and high is not None and low > high:
-        return ReadLimits(None, None)
-    return ReadLimits(low, high)
+def _ordered(low: str | None, high: str | None) -> ReadLimits:
+    """Two limits, and their other reading where neither of them tells what a comma marks."""
+    texts = [text for text in (low, high) if text is not None]
+    read = [_NO_LIMIT if text is None else read_number(text) for text in (low, high)]
+    decimal = _in_order(*(one.number for one in read))
+    if all(one.alternative is None for one in read):
+        return decimal
+    thousands = _in_order(
+        *(one.number if one.alternative is None else one.alternative for one in read)
+    )
+    if any("," in text and read_number(text).alternative is None for text in texts):
+        return decimal
+    if any("." in text for text in texts) or decimal == _NO_RANGE:
+        return thousands
+    return replace(decimal, alternative=None if thousands == _NO_RANGE else thousands)
+
+
+def _in_order(low: float | None, high: float | None) -> ReadLimits:
+    return (
+        _NO_RANGE if low is not None and high is not None and low > high else ReadLimits(low, high)
+    )
+
+
+_NO_LIMIT = ReadNumber(None)
+_NO_RANGE = ReadLimits(None, None)

@@ -197,7 +197,9 @@ def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
     limit_rows = []
     for low, high in limits.iter_rows():
         span = printed.read_limits(low, high)
-        limit_rows.append((low, high, span.low, span.high))
+        other = span.alternative
+        others = (None, None) if other is None else (other.low, other.high)
+        limit_rows.append((low, high, span.low, span.high, *others))
     limit_table = pl.DataFrame(
         limit_rows,
         schema={
@@ -205,6 +207,8 @@ def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
             "reported_high": pl.String,
             "low": pl.Float64,
             "high": pl.Float64,
+            "other_low": pl.Float64,
+            "other_high": pl.Float64,
         },
         orient="row",
     )
@@ -228,6 +232,8 @@ def _with_codes(rows: pl.DataFrame) -> pl.DataFrame:
         alternative=_canonical("alternative"),
         low=_canonical("low"),
         high=_canonical("high"),
+        other_low=_canonical("other_low"),
+        other_high=_canonical("other_high"),
         status_code=pl.col("status")
         .fill_null("final")
         .str.to_lowercase()

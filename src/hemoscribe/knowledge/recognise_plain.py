@@ -155,6 +155,8 @@ def _read(result: ReportedResult) -> Row | RejectRow | None:
         return None
     option = resolved.options[0]
     span = printed.read_limits(_text(result.low), _text(result.high))
+    if span.alternative is not None:
+        return None
     scale, offset = option.scale, option.offset
     low = None if span.low is None else span.low * scale + offset
     high = None if span.high is None else span.high * scale + offset

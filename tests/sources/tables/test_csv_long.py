@@ -205,3 +205,20 @@ def test_thousands_however_they_are_grouped(export, printed, beside, value):
         export(f"patient;test;result;unit\nP1;Platelets;{printed};G/L\nP1;K;{beside};mmol/L\n")
     )
     assert rows["value"][0] == value
+
+
+def test_a_decimal_comma_after_zero_is_never_a_thousands_mark(export):
+    text = 'patient,test,value,unit,range\nP1,TSH,"0,250",mU/L,"0,270-4,200"\nP1,K,4.1,mmol/L,\n'
+    rows, _ = read(export(text))
+    assert rows.select("value", "low", "high").row(0) == (0.25, 0.27, 4.2)
+
+
+def test_both_numbers_of_a_range_are_read_with_the_columns_decimal_mark(export):
+    text = "patient;analyse;valeur;unité;normes\nP1;K;4,1;mmol/L;\nP1;PNN;3,2;G/L;1,500 - 7,500\n"
+    rows, _ = read(export(text))
+    assert rows.select("low", "high").row(1) == (1.5, 7.5)
+    text = (
+        'patient,test,value,unit,range\nP1,K,4.1,mmol/L,\nP1,Plt,"250,000",/mm3,"150,000-400,000"\n'
+    )
+    rows, _ = read(export(text))
+    assert rows.select("value", "low", "high").row(1) == (250, 150, 400)
