@@ -76,3 +76,21 @@ def respiratory_alkalosis() -> Rule:
 def high_lactate() -> Rule:
     """Lactate above the range, or above 4 mmol/L whatever the range."""
     return plain(any_of(high("lactate"), above("lactate", 4.0)), "lactate")
+
+
+@rule("low_anion_gap")
+def low_anion_gap() -> Rule:
+    """A reported gap flagged low, or the computed one under 3 mmol/L."""
+    reported = any_of(measured("anion_gap"), measured("anion_gap_k"))
+    computed = all_of(~reported, number("index:anion_gap") < 3.0)
+    return plain(
+        any_of(low("anion_gap"), low("anion_gap_k"), computed),
+        anion_gap=low("anion_gap"),
+        anion_gap_k=low("anion_gap_k"),
+        sodium=computed,
+        chloride=computed,
+        bicarbonate=computed,
+        total_co2=all_of(computed, ~measured("bicarbonate")),
+        albumin=low("albumin"),
+        total_protein=high("total_protein"),
+    )

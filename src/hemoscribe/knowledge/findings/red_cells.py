@@ -287,3 +287,27 @@ def hemolysis_pattern() -> Rule:
         reticulocytes_pct=high("reticulocytes_pct"),
         hemoglobin=ANEMIA,
     )
+
+
+@rule("thrombotic_microangiopathy_hint")
+def thrombotic_microangiopathy_hint() -> Rule:
+    """Anemia, low haptoglobin, high LDH and low platelets, with clotting times not prolonged."""
+    return plain(
+        all_of(
+            ANEMIA,
+            any_of(low("haptoglobin"), at_most("haptoglobin", 0.25)),
+            high("ldh"),
+            low("platelets"),
+            ~high("pt"),
+            ~high("inr"),
+            ~low("pt_pct"),
+            ~low("fibrinogen"),
+            ~low("vitamin_b12"),
+        ),
+        "hemoglobin",
+        "platelets",
+        "haptoglobin",
+        "ldh",
+        reticulocytes=high("reticulocytes"),
+        creatinine=high("creatinine"),
+    )

@@ -13,6 +13,7 @@ from hemoscribe.knowledge.facts import (
     measured,
     normal,
     sample_hemolyzed,
+    upper,
 )
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of, at_least_of, number
@@ -116,3 +117,34 @@ def delta_check() -> Rule:
     """A result that moved further from the patient's last one than its limit in delta.yaml."""
     signs = {analyte: _moved(limit) for analyte, limit in delta_limits().items()}
     return plain(any_of(*signs.values()), **signs)
+
+
+@rule("pseudohyperkalemia_hint")
+def pseudohyperkalemia_hint() -> Rule:
+    """Potassium above 5.4 mmol/L and flagged high, platelets above 500, and a kidney that works."""
+    return plain(
+        all_of(
+            above("potassium", 5.4),
+            high("potassium"),
+            above("platelets", 500.0),
+            ~high("creatinine"),
+            ~low("egfr"),
+            ~low("bicarbonate"),
+            ~low("total_co2"),
+        ),
+        "potassium",
+        "platelets",
+    )
+
+
+@rule("mchc_implausible")
+def mchc_implausible() -> Rule:
+    """MCHC at least 2 g/dL above the upper limit of its range."""
+    return plain(
+        at_least("mchc", upper("mchc") + 2.0),
+        "mchc",
+        mcv=high("mcv"),
+        mch=high("mch"),
+        erythrocytes=low("erythrocytes"),
+        hematocrit=low("hematocrit"),
+    )
