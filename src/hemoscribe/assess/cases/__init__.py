@@ -1,4 +1,4 @@
-"""Real cases: published patterns and traps, what an expert concludes, and what may never be said."""
+"""Real cases: published patterns and traps, an expert's conclusion, what may never be said."""
 
 from hemoscribe.assess.cases.assessment import COMPOSER, assess_cases
 from hemoscribe.assess.cases.case import Case

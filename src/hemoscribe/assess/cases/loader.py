@@ -69,7 +69,7 @@ def read_cases(folder: Path) -> tuple[Case, ...]:
 
 def _entries(path: Path) -> list[tuple[str, Any]]:
     try:  # every scalar as the text it is: "5.10" keeps its zero
-        read = yaml.load(read_bytes(path, limit_bytes=MAX_BYTES), Loader=yaml.BaseLoader)  # noqa: S506
+        read = yaml.load(read_bytes(path, limit_bytes=MAX_BYTES), Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else ""
@@ -151,14 +151,16 @@ class _Entry:
 
     def result(self, line: str, place: str) -> ReportedResult:
         parts = [None if part == _EMPTY else part for part in _COLUMNS.split(line)]
-        if not 2 <= len(parts) <= 5 or parts[0] is None or parts[1] is None:
+        shifted = len(parts) > 2 and parts[2] is not None and _is_range(parts[2])
+        if not 2 <= len(parts) <= 5 or parts[0] is None or parts[1] is None or shifted:
             raise self.fault(
                 place,
                 f"`{line}` is not a result",
                 "Write name, value, unit, range and remark with two spaces between them; - for "
                 "none.",
             )
-        name, value, unit, printed, remark = [*parts, *[None] * (5 - len(parts))]
+        padded: list[str | None] = [*parts, *[None] * (5 - len(parts))]
+        name, value, unit, printed, remark = padded
         low, high = self.limits(printed, place) if printed is not None else (None, None)
         return ReportedResult(str(name), str(value), unit, low, high, comment=remark)
 
@@ -208,7 +210,9 @@ class _Entry:
 
     def never(self, entry: Any) -> Never:
         self.mapping(entry, "never")
-        named = {part: self.names(entry.get(part), f"never, {part}") for part in ("findings", "told")}
+        named = {
+            part: self.names(entry.get(part), f"never, {part}") for part in ("findings", "told")
+        }
         for name in (*named["findings"], *named["told"]):
             self.finding(name, "never", None)
         other = entry.get("other_findings", "false")
@@ -325,6 +329,10 @@ class _Entry:
     def fault(self, place: str, reason: str, remedy: str = "") -> SourceError:
         where = f"case {self.name}" + (f", {place}" if place and place != "case" else "")
         return SourceError(self.path, reason, place=where, remedy=remedy)
+
+
+def _is_range(text: str) -> bool:
+    return bool(_RANGE.fullmatch(text) or _LIMIT.fullmatch(text))
 
 
 def _sex(text: str | None) -> Sex | None:

@@ -1,4 +1,4 @@
-"""``cases.html``: every case with its results, the expert's conclusion, the words and the verdict."""
+"""``cases.html``: each case, its results, the expert's conclusion, the words and the verdict."""
 
 from __future__ import annotations
 
