@@ -200,11 +200,13 @@ def tune(
 def assess(
     model: Annotated[
         str,
-        typer.Argument(help="A registry name, a folder, or `shipped`; with --cases `composer` too."),
+        typer.Argument(
+            help="A registry name, a folder, or `shipped`; with --cases `composer` too."
+        ),
     ],
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[DIR]", help="What `curate` wrote; with --cases, case files."),
+        typer.Argument(metavar="DIR", help="What `curate` wrote; with --cases, case files."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Beside DIR when not given.")] = None,
     cases: Annotated[
@@ -257,7 +259,9 @@ def _assess_cases(model: str, folder: Path | None, out: Path | None, *, as_json:
     from hemoscribe.assess.cases import assess_cases
     from hemoscribe.cli.tables import print_cases
 
-    beside = Path("cases-assessment") if folder is None else folder.with_name(f"{folder.stem}-cases")
+    beside = (
+        Path("cases-assessment") if folder is None else folder.with_name(f"{folder.stem}-cases")
+    )
     summary = assess_cases(model, folder, out=out or beside)
     if as_json:
         answer(summary, as_json=True)

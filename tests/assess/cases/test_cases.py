@@ -1,12 +1,15 @@
 """The shipped cases, and that each kind of fault in facts or words is found."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hemoscribe.assess.cases import assess_cases, read_cases, shipped_cases
+from hemoscribe.assess.cases.catalogue import with_table
 from hemoscribe.assess.cases.judge import judge_facts, judge_words, outdated
 from hemoscribe.cli.main import main
 from hemoscribe.corpus import completion, compose
@@ -14,6 +17,7 @@ from hemoscribe.engines.interpreter import facts
 from hemoscribe.errors import SourceError
 from hemoscribe.records import LANGUAGES
 
+PAGE = Path(__file__).parents[3] / "docs" / "cases.md"
 NOT_YET = {
     "biotin_interference",
     "ethylene_glycol",
@@ -327,3 +331,17 @@ def test_text_of_a_case_is_escaped_on_the_page(case_file, tmp_path):
     assess_cases(folder=path, out=tmp_path / "out")
     page = (tmp_path / "out" / "cases.html").read_text(encoding="utf-8")
     assert "<script>" not in page
+
+
+def test_the_page_of_cases_is_up_to_date():
+    written = PAGE.read_text(encoding="utf-8")
+    assert written == with_table(written), (
+        "write it again: python -m hemoscribe.assess.cases.catalogue docs/cases.md"
+    )
+
+
+def test_the_example_of_the_page_is_a_case(case_file):
+    example = re.search(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert example is not None
+    case = read_cases(case_file(text=example[1]))[0]
+    assert case.must.said["redraw"]["fr"] == ("reprélever", "nouveau prélèvement")
