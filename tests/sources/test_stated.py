@@ -1,7 +1,10 @@
+import json
 from datetime import datetime
 
+import polars as pl
 import pytest
 
+from hemoscribe.sources import read, read_folder
 from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.stated import flag_of, stated_batch
 
@@ -51,3 +54,48 @@ def test_only_what_stood_before_a_withdrawal_is_cancelled():
     assert batch.reported["status"].to_list() == [
         "cancelled", "final", "cancelled", "final", "final",
     ]  # fmt: skip
+
+
+MSH = "MSH|^~\\&|LAB|X|||20240102||ORU^R01|1|P|2.5.1\rPID|1||12||||19700101|F\r"
+OBR = "OBR|1|||CBC|||202401020815\r"
+
+
+def test_a_comment_that_is_cut_says_so_in_its_text_and_in_a_notice(export, tmp_path):
+    text = MSH + OBR + "OBX|1|NM|Na||140|mmol/L|||||F\r" + f"NTE|1||{'word ' * 1_000}\r"
+    summary = read_folder(export(text), tmp_path / "out")
+    comment = pl.read_parquet(tmp_path / "out" / "results.parquet")["comment"][0]
+    assert len(comment) == 4_000
+    assert comment.endswith(" [...]")
+    assert "longer than 4,000 characters" in " ".join(summary["notices"])
+
+
+def test_a_patient_number_too_long_to_keep_is_no_patient(export):
+    long = "9" * 4_000
+    text = "".join(
+        MSH.replace("||12||", f"||{number}||") + OBR + "OBX|1|NM|Na||140|mmol/L|||||F\r"
+        for number in ("12", f"{long}1", f"{long}2")
+    )
+    rows, rejects = read(export(text))
+    assert rows["patient_id"].to_list() == ["12"]
+    assert rejects["code"].to_list() == ["no_patient"] * 2
+
+
+def test_comments_on_what_is_refused_stand_among_the_rejects(export):
+    text = MSH + OBR + "NTE|1||Of the order.\rOBX|1|NM|K||4~5|mmol/L|||||F\rNTE|1||Of potassium.\r"
+    text += OBR + "OBX|1|NM|Na||140|mmol/L|||||F\r"
+    rows, rejects = read(export(text))
+    assert rows["comment"].to_list() == [None]
+    said = rejects.filter(pl.col("results") == 0)["reported_value"].to_list()
+    assert said == ["Of the order.", "Of potassium."]
+    observation = {
+        "resourceType": "Observation", "status": "final", "code": {"text": "Potassium"},
+        "subject": {"reference": "Patient/1"}, "effectiveDateTime": "2024-01-02",
+        "valueRatio": {"numerator": {"value": 1}}, "note": [{"text": "Of potassium."}],
+    }  # fmt: skip
+    sound = observation | {"code": {"text": "Sodium"}, "note": []}
+    sound["valueQuantity"] = {"value": 140, "unit": "mmol/L"}
+    del sound["valueRatio"]
+    lines = "".join(f"{json.dumps(one)}\n" for one in (observation, sound))
+    rows, rejects = read(export(lines, "f.ndjson"))
+    assert rows.height == 1
+    assert rejects["reported_value"].to_list()[-1] == "Of potassium."

@@ -48,7 +48,9 @@ def printed_limits(text: str, unit: str | None) -> Limits:
     A limit on one side keeps its sign (``<5``). (None, None) where the text is no range, and where
     it names another unit than ``unit``.
     """
-    plain = text.translate(_SPACES).translate(_BRACKETS).strip()[:MAX_RANGE_CHARACTERS]
+    plain = text.translate(_SPACES).translate(_BRACKETS).strip()
+    if len(plain) > MAX_RANGE_CHARACTERS:
+        return NO_LIMITS
     span = _SPAN.fullmatch(plain)
     if span is not None:
         if not _is_unit(span["rest"], unit):

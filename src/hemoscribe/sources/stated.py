@@ -24,6 +24,8 @@ from hemoscribe.sources.patients import ages_at, sexes
 
 RESULTS_PER_BATCH = 100_000
 MAX_TEXT_CHARACTERS = 4_000  # of a name, a value or a comment
+CUT = " [...]"
+"""How a text ends that was longer than ``MAX_TEXT_CHARACTERS``."""
 Row = dict[str, Any]
 
 _STATED: Mapping[str, pl.DataType] = {
@@ -55,6 +57,19 @@ def flag_of(codes: Iterable[str | None]) -> str | None:
     return words
 
 
+def bounded(text: str) -> str:
+    """A text of at most ``MAX_TEXT_CHARACTERS``; one that is cut ends in ``CUT``, which is said."""
+    if len(text) <= MAX_TEXT_CHARACTERS:
+        return text
+    return text[: MAX_TEXT_CHARACTERS - len(CUT)] + CUT
+
+
+def unread_comment(source: str, place: str, text: str) -> Row:
+    """A reject of no result for a comment on what is not read."""
+    why = "A comment on what is not read."
+    return reject(source, place, RejectCode.NOT_A_NUMBER, why, results=0, value=bounded(text))
+
+
 def refused(source: str, row: Mapping[str, Any], code: RejectCode, why: str) -> Row:
     """A reject of a stated row, with its name, value and unit."""
     return reject(
@@ -69,7 +84,7 @@ def refused(source: str, row: Mapping[str, Any], code: RejectCode, why: str) -> 
 
 
 def _short(text: str | None) -> str | None:
-    return text if text is None else text[:MAX_TEXT_CHARACTERS]
+    return text if text is None else bounded(text)
 
 
 def other_specimen(source: str, row: Mapping[str, Any], fluid: str) -> Row:
@@ -90,8 +105,15 @@ def stated_batch(
     if unread.height:
         notices.say(f"{source}: {unread['collected'][0]!r} is not a date that can be read.")
     undated = pl.col("collected_at").is_null()
+    if cut := frame["comment"].str.contains(CUT, literal=True).sum():
+        notices.say(
+            f"{source}: comments of {cut:,} results are longer than {MAX_TEXT_CHARACTERS:,} "
+            f"characters; they are cut there, at{CUT}."
+        )
+    number = pl.col("patient_id")  # one that is cut may be another patient's
     frame = (
-        frame.with_columns(pl.col(pl.String).str.slice(0, MAX_TEXT_CHARACTERS))
+        frame.with_columns(pl.when(number.str.len_chars() <= MAX_TEXT_CHARACTERS).then(number))
+        .with_columns(pl.col(pl.String).str.slice(0, MAX_TEXT_CHARACTERS))
         .with_columns(
             collected.alias("collected_at"),
             sexes(frame["sex"]).alias("sex"),

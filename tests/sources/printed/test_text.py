@@ -1,6 +1,7 @@
 """Printed reports: every number under its date, with its flag, its range and its comment."""
 
 import csv
+import json
 import re
 
 import polars as pl
@@ -249,3 +250,33 @@ def test_real_results_reach_rows_with_their_analyte_flag_and_range(shared_data):
         pl.col("analyte") == "potassium", pl.col("laboratory_flag") == "H", pl.col("value") == 6.2
     )
     assert (blood_gas["low"].to_list()[0], blood_gas["high"].to_list()[0]) == (3.5, 5.5)
+
+
+LONG = "word " * 400 + "end"
+SHORT = """\
+Patient ID: 17
+
+Potassium   4.1 mmol/L   (3.5 - 5.1)
+Sodium   140 mmol/L   (136 - 145)
+"""
+
+
+def test_a_comment_longer_than_a_line_is_kept_whole(export):
+    rows, rejects = read(export(f"{SHORT}\nComment: {LONG}\n"), format="text")
+    assert set(rows["comment"]) == {LONG}
+    assert rejects.is_empty()
+
+
+def test_a_line_too_long_for_a_result_is_a_reject_that_says_so(export):
+    rows, rejects = read(export(f"{SHORT}Chloride   {LONG}\n"), format="text")
+    assert rows.height == 2
+    assert rejects.select("place", "reported_value").rows() == [("line 5", f"Chloride {LONG}")]
+    assert "more than 1,000 characters" in rejects["message"][0]
+
+
+def test_a_record_with_more_lines_than_a_report_is_a_reject(export):
+    good = "Patient ID: 17\nPotassium   4.1 mmol/L   (3.5 - 5.1)\n"
+    records = [{"report": good}, {"report": good + "\n" * 20_001}]
+    rows, rejects = read(export("\n".join(map(json.dumps, records)) + "\n"))
+    assert (rows.height, rejects["place"].to_list()) == (1, ["line 2"])
+    assert "more than 20,000 lines" in rejects["message"][0]

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from xml.etree.ElementTree import Element
 
+from hemoscribe.sources.stated import bounded
 from hemoscribe.sources.xml_trees import local_name
 
-MAX_TEXT_CHARACTERS = 2_000
 MAX_CELLS = 40  # of a row that are looked at
 _SPANS = ("2", "3", "4")  # rows a name stands before; more is layout
 _FIGURE = re.compile(
@@ -107,8 +107,7 @@ def _marks(row: Element) -> Iterator[tuple[str, int]]:
 
 def words(element: Element) -> str | None:
     """The text of an element and what it holds, blanks as one space; None where there is none."""
-    text = " ".join(" ".join(element.itertext()).split())[:MAX_TEXT_CHARACTERS]
-    return text or None
+    return bounded(" ".join(" ".join(element.itertext()).split())) or None
 
 
 @lru_cache(maxsize=4096)

@@ -34,12 +34,13 @@ from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
 from hemoscribe.sources.ranges import NO_LIMITS, Limits, chosen_limits, same_unit
 from hemoscribe.sources.stated import (
-    MAX_TEXT_CHARACTERS,
     Row,
+    bounded,
     flag_of,
     other_specimen,
     refused,
     stated_batch,
+    unread_comment,
 )
 from hemoscribe.sources.xml_trees import root_of, sample_start
 
@@ -188,7 +189,7 @@ def _row(entry: Entry, header: _Header, body: Body, said: Narrative) -> Row:
         "reported_name": name,
         "loinc": loinc,
         "reported_flag": flag_of(part for flag in flags for part in _codes(flag)),
-        "comment": " ".join(dict.fromkeys(comments))[:MAX_TEXT_CHARACTERS].strip() or None,
+        "comment": bounded(" ".join(dict.fromkeys(comments))).strip() or None,
         "status": "corrected" if header.replaces and state == "final" else state,
         "place": f"entry {entry.number}",
     }
@@ -279,8 +280,7 @@ def _beside(source: str, body: Body, comments: set[str]) -> Iterator[Row]:
     for text in dict.fromkeys(stated):
         if text in kept:
             continue
-        why = "A comment on what is not read."
-        yield reject(source, "comment", RejectCode.NOT_A_NUMBER, why, results=0, value=text)
+        yield unread_comment(source, "comment", text)
 
 
 def _uncoded(

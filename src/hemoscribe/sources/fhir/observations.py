@@ -20,11 +20,10 @@ from hemoscribe.sources.ranges import (
     printed_limits,
     same_unit,
 )
-from hemoscribe.sources.stated import Row, flag_of
+from hemoscribe.sources.stated import Row, bounded, flag_of
 
 _LOINC = "http://loinc.org"
 _UCUM = "http://unitsofmeasure.org"
-_NUMBER = 1_000  # characters of a value that are kept
 _CONDITIONS = frozenset(("type", "appliesTo", "age"))
 
 
@@ -82,7 +81,7 @@ def _value(part: Resource, name: str, row: Row) -> str | None:
         words = next((one for one in said if one), None)
         row["reported_value"] = words or (f"code {code}" if code else None)
         return None
-    row["reported_value"] = (value if isinstance(value, str) else _shown(value))[:_NUMBER]
+    row["reported_value"] = bounded(value if isinstance(value, str) else _shown(value))
     if name in codes()["texts"] and not isinstance(value, dict):
         return None
     if name in codes()["dates"]:

@@ -30,12 +30,13 @@ from hemoscribe.sources.fhir.observations import codes, has_value, stated
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
 from hemoscribe.sources.stated import (
-    MAX_TEXT_CHARACTERS,
     RESULTS_PER_BATCH,
     Row,
+    bounded,
     other_specimen,
     refused,
     stated_batch,
+    unread_comment,
 )
 from hemoscribe.sources.xml_trees import sample_start
 
@@ -68,6 +69,7 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
             rejects.append(reject(export.name, f"line {number}", RejectCode.UNREADABLE, why))
             continue
         document = document_of(root, number)
+        comments: dict[str, bool] = {}  # whether a row has it
         for member in document.members:
             kind = str(member.resource.get("resourceType"))
             _say_r5(export.name, member.resource, notices)
@@ -75,8 +77,13 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
                 others[kind] = others.get(kind, 0) + 1
                 continue
             results = True
-            for row in _observation(export.name, document, member, bulk):
-                (rejects if "code" in row else rows).append(row)
+            read, comment = _observation(export.name, document, member, bulk)
+            rejects += [row for row in read if "code" in row]
+            rows += (kept := [row for row in read if "code" not in row])
+            if comment:
+                comments[comment] = comments.get(comment, False) or bool(kept)
+        unread = (text for text, at_a_row in comments.items() if not at_a_row)
+        rejects += [unread_comment(export.name, f"document {number}", text) for text in unread]
         if len(rows) >= RESULTS_PER_BATCH:
             yield stated_batch(export.name, rows, rejects, notices)
             rows, rejects = [], []
@@ -101,7 +108,10 @@ def _say_r5(source: str, resource: Resource, notices: Notices) -> None:
         notices.say(f"{source}: it has fields of FHIR R5 ({newer}) and is read as R5.")
 
 
-def _observation(source: str, document: Document, member: Member, bulk: Bulk) -> Iterator[Row]:
+def _observation(
+    source: str, document: Document, member: Member, bulk: Bulk
+) -> tuple[list[Row], str | None]:
+    """(rows and rejects of an Observation's values, what is said about them)."""
     observation = member.resource
     report = document.reports.get(id(observation))
     shared = _shared(document, member, report, bulk)
@@ -115,10 +125,12 @@ def _observation(source: str, document: Document, member: Member, bulk: Bulk) ->
     sex, age = _SEXES.get(shared["sex"] or ""), None
     if any(len(many(part, "referenceRange")) > 1 for _, part in parts):
         age = age_at(shared["collected"], shared["born"])
+    found = []
     for place, part in parts:
         columns, why = stated(part, sex, age)
         row = {**shared, "reported_name": None, **columns, "place": place}
-        yield _row(source, row, part, observation, fluid, why)
+        found.append(_row(source, row, part, observation, fluid, why))
+    return found, shared["comment"]
 
 
 def _row(
@@ -194,8 +206,7 @@ def _shared(
         "born": born,
         "report": text_of(report, "id"),
         "status": of_report if of_report in codes()["withdrawn"] else status,
-        "comment": " ".join(dict.fromkeys(text[:MAX_TEXT_CHARACTERS] for text in comments if text))
-        or None,
+        "comment": bounded(" ".join(dict.fromkeys(text for text in comments if text))) or None,
     }
 
 

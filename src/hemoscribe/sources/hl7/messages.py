@@ -19,7 +19,6 @@ from hemoscribe.sources.exports import Export
 from hemoscribe.sources.hl7 import fields as parts
 from hemoscribe.sources.hl7.framing import segments
 from hemoscribe.sources.hl7.observations import (
-    MAX_VALUE_CHARACTERS,
     Observation,
     codes,
     kind_of,
@@ -29,11 +28,14 @@ from hemoscribe.sources.hl7.observations import (
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.specimens import other_fluid
 from hemoscribe.sources.stated import (
+    MAX_TEXT_CHARACTERS,
     RESULTS_PER_BATCH,
     Row,
+    bounded,
     other_specimen,
     refused,
     stated_batch,
+    unread_comment,
 )
 
 _STARTS = (b"MSH", b"FHS", b"BHS")
@@ -213,8 +215,8 @@ class _Reader:
             return
         order = message.order
         comments = order.results[-1][2] if order.results else order.comments
-        if sum(map(len, comments)) < MAX_VALUE_CHARACTERS:
-            comments.append(text[:MAX_VALUE_CHARACTERS])
+        if sum(map(len, comments)) <= MAX_TEXT_CHARACTERS:  # beyond it, the row says it is cut
+            comments.append(bounded(text))
 
     def _obx(self, message: _Message, fields: parts.Fields) -> None:
         message.obx += 1
@@ -270,6 +272,7 @@ class _Reader:
             "born": message.born,
             "sex": message.sex,
         }
+        kept, unread = False, list[str]()
         for place, seen, comments in order.results:
             status = seen.status or order.status
             row: Row = {
@@ -283,7 +286,7 @@ class _Reader:
                 "reported_high": seen.limits[1],
                 "reported_flag": seen.flag,
                 "status": codes()["status"].get(status, status),
-                "comment": " ".join((*order.comments, *comments)) or None,
+                "comment": bounded(" ".join((*order.comments, *comments))) or None,
                 "place": place,
             }
             if other is not None:
@@ -294,6 +297,12 @@ class _Reader:
                 )
             else:
                 self.rows.append(row)
+                kept = True
+                continue
+            unread += comments
+        for text in dict.fromkeys((*(() if kept else order.comments), *unread)):
+            place = f"message {message.number}, comment"
+            self.rejects.append(unread_comment(self.source, place, text))
 
 
 def _is_document(name: str, fields: parts.Fields) -> bool:

@@ -20,9 +20,8 @@ from hemoscribe.sources.hl7.fields import (
     unescape,
 )
 from hemoscribe.sources.ranges import NO_LIMITS, Limits, printed_limits
-from hemoscribe.sources.stated import flag_of
+from hemoscribe.sources.stated import bounded, flag_of
 
-MAX_VALUE_CHARACTERS = 2_000
 _MAX_CODED = 1_000  # characters of a coded element that are looked at
 
 
@@ -120,11 +119,11 @@ def _value(kind: str, text: str, separators: str) -> tuple[str, str | None, str 
     if kind in ("NM", "ST", "", "SN", "CQ") and separators[2] in text:
         distinct = dict.fromkeys(repetitions(text, separators))
         if len(distinct) > 1:
-            shown = unescape(text, separators).strip()[:MAX_VALUE_CHARACTERS]
+            shown = bounded(unescape(text, separators).strip())
             return shown, None, "Several values in one OBX: none of them is the result."
         text = next(iter(distinct))
     if kind in ("NM", "ST", ""):
-        return unescape(text, separators).strip()[:MAX_VALUE_CHARACTERS], None, None
+        return bounded(unescape(text, separators).strip()), None, None
     if kind == "SN":
         return _structured([*components(text, separators), "", "", "", ""])
     if kind == "CQ":
@@ -134,7 +133,7 @@ def _value(kind: str, text: str, separators: str) -> tuple[str, str | None, str 
         code = component(text, 1, separators)
         return said or (f"code {code}" if code else ""), None, None
     joined = " ".join(repetitions(text, separators))
-    value = unescape(joined, separators).strip()[:MAX_VALUE_CHARACTERS]
+    value = bounded(unescape(joined, separators).strip())
     known = kind in codes()["numeric"] or not value
     return value, None, None if known else f"A value of type {kind} is no quantity."
 

@@ -74,7 +74,12 @@ def records(export: Export, encoding: str | None) -> Iterator[Document | dict[st
                 message = "The line is no JSON object with the text of a report."
                 yield reject(export.name, f"line {number}", RejectCode.UNREADABLE, message)
                 continue
-            yield _document(record, number)
+            document = _document(record, number)
+            if len(document.lines) > MAX_REPORT_LINES:
+                message = f"The report has more than {MAX_REPORT_LINES:,} lines, which none has."
+                yield reject(export.name, f"line {number}", RejectCode.UNREADABLE, message)
+                continue
+            yield document
 
 
 def _document(record: Mapping[str, Any], number: int) -> Document:
@@ -96,7 +101,7 @@ def _document(record: Mapping[str, Any], number: int) -> Document:
     name = titles.get("report_id")
     where = f"report {name}" if name else f"record {number}"
     lines = [Line(line, f"{where}, line {at}") for at, line in enumerate(_lines(text), start=1)]
-    return Document(lines[:MAX_REPORT_LINES], titles)
+    return Document(lines, titles)
 
 
 def _said(value: object) -> str:

@@ -94,7 +94,7 @@ class _Reader:
 
     def __init__(self, lines: Sequence[Line], report: PrintedReport) -> None:
         self._lines = lines
-        self._texts = [line.text[:MAX_LINE_CHARACTERS].expandtabs().rstrip() for line in lines]
+        self._texts = [_head(line.text).expandtabs().rstrip() for line in lines]
         self._report = report
         self._columns: Columns | None = None
         self._comments: list[_Comment] = []
@@ -128,7 +128,11 @@ class _Reader:
             self._report.dates.extend(dates)
             self._after_blank = False
             return height
-        self._take_line(text, self._lines[at].place)
+        line = self._lines[at]
+        if len(line.text) > MAX_LINE_CHARACTERS:
+            self._take_long(text, " ".join(line.text.split()), line.place)
+        else:
+            self._take_line(text, line.place)
         self._after_blank = False
         return 1
 
@@ -148,6 +152,17 @@ class _Reader:
             return
         if not (self._take_results(text, place) or self._is_section(text)):
             self._take_rest(text, place)
+
+    def _take_long(self, head: str, whole: str, place: str) -> None:
+        """A line longer than a result's is a comment, or it is refused; none of it is left out."""
+        if self._opens_comment(head) and self._comment is not None:
+            said = " ".join(head.split())
+            self._comment.lines.append(whole[len(said) :].strip())
+        elif self._comment is not None:
+            self._comment.lines.append(whole)
+        else:
+            why = f"The line has more than {MAX_LINE_CHARACTERS:,} characters, as no result has."
+            self._report.refused.append(Refused(place, why, None, whole))
 
     # comments
 
@@ -339,6 +354,14 @@ class _Reader:
                 Refused(place, "The line has numbers and is no result that is understood.",
                         None, shown)
             )  # fmt: skip
+
+
+def _head(text: str) -> str:
+    """A line up to the last blank within ``MAX_LINE_CHARACTERS``."""
+    if len(text) <= MAX_LINE_CHARACTERS:
+        return text
+    head = text[:MAX_LINE_CHARACTERS]
+    return head.rpartition(" ")[0] or head
 
 
 def _is_of(taken: Taken, comment: _Comment) -> bool:
