@@ -34,3 +34,10 @@ def test_every_error_is_in_the_tree_drawn_at_the_top() -> None:
 def test_a_source_error_names_the_file_the_place_and_the_remedy() -> None:
     error = errors.SourceError("a.csv", "the value is missing", place="line 3", remedy="Add it.")
     assert str(error) == "a.csv, line 3: the value is missing. Add it."
+
+
+def test_a_sentence_that_quotes_lines_is_one_line() -> None:
+    from hemoscribe.errors import SourceError
+
+    error = SourceError("export.csv", "line 2 (two\nlines\u2028here) is no result")
+    assert str(error) == "export.csv: line 2 (two lines here) is no result."

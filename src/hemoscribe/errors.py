@@ -16,9 +16,12 @@ from __future__ import annotations
 
 
 class HemoscribeError(Exception):
-    """One clear sentence: what was wrong, where, and what to do next."""
+    """One clear sentence, on one line: what was wrong, where, and what to do next."""
 
     exit_code = 1
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(" ".join(sentence.splitlines()))  # what is quoted may have lines
 
 
 class SettingsError(HemoscribeError):
