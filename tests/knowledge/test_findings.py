@@ -27,10 +27,11 @@ from hemoscribe.knowledge import (
     references,
 )
 from hemoscribe.knowledge.delta import delta_limits, earlier_facts_of
-from hemoscribe.knowledge.facts import facts_of, says_hemolyzed
+from hemoscribe.knowledge.facts import facts_of
 from hemoscribe.knowledge.findings.definitions import compiled_findings
 from hemoscribe.knowledge.findings.search import findings_of
 from hemoscribe.knowledge.indices import indices_of
+from hemoscribe.knowledge.remarks import HEMOLYZED, REMARKS
 from hemoscribe.records import LANGUAGES, Finding, FlaggedResult, Reading, Result
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -262,7 +263,7 @@ def test_the_first_of_two_results_counts() -> None:
     ],
 )
 def test_remarks_on_the_sample(comment: str, hemolyzed: bool) -> None:
-    assert says_hemolyzed(comment) is hemolyzed
+    assert REMARKS[HEMOLYZED].stands_in(comment) is hemolyzed
     patient = {"report_id": "r", "patient_id": "p", "comment": comment}
     row = result_row("potassium", 4.2, **patient)
     rows = flag(pl.DataFrame([row], schema=Result.create_empty().schema))

@@ -4,13 +4,13 @@ The facts of a report are named: ``potassium`` (the exact value; missing when ce
 ``potassium:least`` and ``potassium:most`` (what the true value is at least and at most: "<0.5" has
 no least and a most just under 0.5, ">100" no most), ``potassium:flag``, ``potassium:critical``,
 ``potassium:low`` and ``potassium:high`` (the limits of its range), ``sex``, ``age``, ``pregnant``,
-``height``, ``sample:hemolyzed``, and what ``knowledge.delta`` adds from earlier reports. ``wide``
-gives a frame with a row per report and a column per fact; ``facts_of`` a mapping for one report.
+``height``, ``sample:hemolyzed`` and the other remarks of ``knowledge.remarks``, and what
+``knowledge.delta`` adds from earlier reports. ``wide`` gives a frame with a row per report and a
+column per fact; ``facts_of`` a mapping for one report.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
@@ -29,6 +29,7 @@ from hemoscribe.knowledge.formulas import (
     text_is,
     truth,
 )
+from hemoscribe.knowledge.remarks import HEMOLYZED, PLATELET_CLUMPS, REMARKS
 from hemoscribe.records import FlaggedResult
 
 FLAG_CODES: Final = {"LL": 1, "L": 1, "N": 2, "H": 3, "HH": 3}
@@ -40,23 +41,8 @@ REPORTS_AT_ONCE = 20_000
 _BELOW = ("<", "<=")
 _ABOVE = (">", ">=")
 _SIGNS: Final = {"<": -2, "<=": -1, ">=": 1, ">": 2}
-_SAMPLE_COLUMN = "sample:hemolyzed"
-_REPORT_COLUMNS = ("sex", "age", "pregnant", "height", _SAMPLE_COLUMN)
+_REPORT_COLUMNS = ("sex", "age", "pregnant", "height", *REMARKS)
 _DERIVED_PREFIXES = ("index", "before")  # facts that knowledge.indices and knowledge.delta add
-
-# A laboratory's remark on the sample, not a hematologist's on the patient ("signs of hemolysis").
-_HEMOLYSIS = r"h(?:ae|e|æ|é|É)mol[yi][sz]"
-_NEGATED = (
-    r"(?i)\b(?:no|not|non|nil|without|pas|sans|absence|free|negative)\b[^.;\d]{0,25}" + _HEMOLYSIS
-)
-_REMARK = (
-    rf"(?i){_HEMOLYSIS}(?:ed|é)"
-    rf"|(?:sample|specimen|serum|plasma|tube|échantillon|prélèvement|sérum)[^.;]{{0,40}}{_HEMOLYSIS}"
-    rf"|{_HEMOLYSIS}[^.;]{{0,30}}(?:sample|specimen|serum|plasma|tube|échantillon|prélèvement|sérum)"
-    rf"|(?:index|indice)[^.;]{{0,20}}{_HEMOLYSIS}|{_HEMOLYSIS}\w*[^.;]{{0,12}}(?:index|indice)"
-)
-_NEGATED_PATTERN, _REMARK_PATTERN = re.compile(_NEGATED), re.compile(_REMARK)
-
 
 # The vocabulary -----------------------------------------------------------------------------------
 
@@ -158,7 +144,12 @@ def pregnant() -> Truth:
 
 def sample_hemolyzed() -> Truth:
     """Whether the laboratory remarked that the sample is hemolyzed."""
-    return truth(_SAMPLE_COLUMN)
+    return truth(HEMOLYZED)
+
+
+def platelets_clumped() -> Truth:
+    """Whether the laboratory remarked that platelets are in clumps."""
+    return truth(PLATELET_CLUMPS)
 
 
 def times_upper(analyte: str, factor: float) -> Truth:
@@ -203,14 +194,11 @@ def facts_of(
             facts[f"{analyte}:high"] = result.high
     patient = {"sex": sex, "age": age_years, "pregnant": pregnant, "height": height_cm}
     facts |= {name: fact for name, fact in patient.items() if fact is not None}
-    if any(result.comment and says_hemolyzed(result.comment) for result in results):
-        facts[_SAMPLE_COLUMN] = True
+    if comments := [result.comment for result in results if result.comment]:
+        for name, remark in REMARKS.items():
+            if any(map(remark.stands_in, comments)):
+                facts[name] = True
     return facts
-
-
-def says_hemolyzed(comment: str) -> bool:
-    """Whether a laboratory's comment says that the sample is hemolyzed (and not that it is not)."""
-    return _REMARK_PATTERN.search(_NEGATED_PATTERN.sub("", comment)) is not None
 
 
 # Many reports -------------------------------------------------------------------------------------
@@ -340,16 +328,19 @@ def _bounds(value: _Floats, sign: npt.NDArray[np.int8]) -> tuple[_Floats, _Float
 
 
 def _report_columns(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
-    """Sex, age, pregnancy and the laboratory's remark on the sample, one row per report."""
+    """Sex, age, pregnancy and the laboratory's remarks on the sample, one row per report."""
     firsts = rows.select(
         "sex",
         pl.col("age_years").fill_nan(None).alias("age"),
         "pregnant",
         pl.lit(None, dtype=pl.Float64).alias("height"),  # rows have none
     )[where.first_row]
-    said = np.zeros(len(where.report_ids), dtype=np.bool_)
     comments = rows["comment"]
-    if comments.null_count() < len(comments):
-        remarked = comments.str.replace_all(_NEGATED, "").str.contains(_REMARK)
-        said[where.report[remarked.fill_null(value=False).to_numpy()]] = True
-    return firsts.with_columns(pl.Series(_SAMPLE_COLUMN, said))
+    remarked = []
+    for name, remark in REMARKS.items():
+        said = np.zeros(len(where.report_ids), dtype=np.bool_)
+        if comments.null_count() < len(comments):
+            stands = remark.stands_in_all(comments).fill_null(value=False)
+            said[where.report[stands.to_numpy()]] = True
+        remarked.append(pl.Series(name, said))
+    return firsts.with_columns(remarked)

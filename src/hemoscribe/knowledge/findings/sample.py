@@ -12,6 +12,7 @@ from hemoscribe.knowledge.facts import (
     low,
     measured,
     normal,
+    platelets_clumped,
     sample_hemolyzed,
     upper,
 )
@@ -148,3 +149,9 @@ def mchc_implausible() -> Rule:
         erythrocytes=low("erythrocytes"),
         hematocrit=low("hematocrit"),
     )
+
+
+@rule("platelet_clumps")
+def platelet_clumps() -> Rule:
+    """The laboratory's remark that platelets are in clumps."""
+    return plain(platelets_clumped(), "platelets")
