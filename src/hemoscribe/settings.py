@@ -72,6 +72,12 @@ class CurateSettings(_Section):
     test_laboratories: tuple[str, ...] = Field((), description="with `split: site`")
     wanted_k: int = Field(5, ge=1, description="fewest patients of one sex, age band and site")
     small_cells: Literal["keep", "reject"] = "keep"
+    generalise_to_k: int | None = Field(
+        None, ge=2, description="ages, times and sites coarser, until so many patients are alike"
+    )
+    generalise_refused_share: float = Field(
+        0.05, ge=0, le=1, description="reports that may be refused to keep the others finer"
+    )
     train_share: float = Field(0.70, gt=0, lt=1)
     validation_share: float = Field(0.15, gt=0, lt=1)
     few_reports_warning: int = 10_000

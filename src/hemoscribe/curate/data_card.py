@@ -27,6 +27,7 @@ def write_data_card(target: Path, outcome: Outcome, settings: CurateSettings) ->
             reject_sentences=REJECT_SENTENCES,
             anonymity=outcome.anonymity,
             disclosure=outcome.disclosure,
+            generalised=outcome.generalised,
             same_panels=outcome.same_panels,
             scrubbed=sorted(outcome.counts.scrubbed.items()),
             settings=settings.model_dump(mode="json"),

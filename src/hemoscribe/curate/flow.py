@@ -18,6 +18,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from hemoscribe.curate.cleaning import Counts, CuratedPart, curate_partition
+from hemoscribe.curate.generalisation import Way
 from hemoscribe.curate.leakage import SAME_PANEL_CODE, SAME_PANEL_MESSAGE
 from hemoscribe.curate.partitions import deal, take, text_columns
 from hemoscribe.curate.pseudonymise import write_pseudonyms
@@ -33,8 +34,8 @@ _ROWS_PER_GROUP = 250_000
 _MESSAGES = {
     SAME_PANEL_CODE: SAME_PANEL_MESSAGE,
     RejectCode.SMALL_CELL: (
-        "Too few patients share this sex, age band and laboratory; `curate.wanted_k` says how many "
-        "are needed."
+        "Too few patients share this sex, age, laboratory and, where dates are coarser too, period;"
+        " `curate.wanted_k` or `curate.generalise_to_k` says how many are needed."
     ),
 }
 
@@ -83,18 +84,21 @@ def curate_rows(
     return CleanRows(survey, tuple(parts), tuple(names), pl.concat(reports), rejects, counts)
 
 
-def write_rows(done: CleanRows, leaving: pl.DataFrame, results: Path) -> list[pl.DataFrame]:
+def write_rows(
+    done: CleanRows, leaving: pl.DataFrame, results: Path, coarser: Way | None = None
+) -> list[pl.DataFrame]:
     """Write the rows of all reports but those of ``leaving``; a reject for each row of these.
 
     Args:
         leaving: ``report_id`` (pseudonym) and ``code``.
+        coarser: how ages, times and laboratories are written; None: as they are.
     """
     rejects: list[pl.DataFrame] = []
     patients = done.survey.patients
 
     def rows(*_: object) -> Iterator[pl.DataFrame]:
         for part, names in zip(done.parts, done.names, strict=True):
-            written, refused = _written(pl.read_ipc(part), patients, names, leaving)
+            written, refused = _written(pl.read_ipc(part), patients, names, leaving, coarser)
             rejects.append(refused)
             part.unlink()
             yield written
@@ -119,7 +123,11 @@ def _told(done: CuratedPart, patients: pl.DataFrame) -> pl.DataFrame:
 
 
 def _written(
-    rows: pl.DataFrame, patients: pl.DataFrame, names: pl.Series, leaving: pl.DataFrame
+    rows: pl.DataFrame,
+    patients: pl.DataFrame,
+    names: pl.Series,
+    leaving: pl.DataFrame,
+    coarser: Way | None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     rejects = []
     for code, message in _MESSAGES.items():
@@ -130,5 +138,7 @@ def _written(
             rejects.append(refuse(rows.filter(goes).sort(ROW), code, message))
             rows = rows.filter(~goes)
     rows = write_pseudonyms(text_columns(rows), patients, names)
+    if coarser is not None:
+        rows = coarser.write(rows)
     rows, invalid = validate(rows, NumberedCuratedResult)
     return rows.select(CuratedResult.column_names()), together([*rejects, invalid])

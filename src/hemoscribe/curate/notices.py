@@ -59,6 +59,12 @@ def notices(outcome: Outcome, settings: CurateSettings) -> list[str]:
             f"{two_sexes:,} patient numbers have reports of both sexes: two laboratories may give "
             "the same number to two people."
         )
+    if (done := outcome.generalised) is not None:
+        found.append(
+            f"Rows are coarser, so that k is {done.wanted_k} or more over sex, age, period and "
+            f"laboratory as written: {done.way.words}; {done.refused.len():,} of {done.reports:,} "
+            "reports were refused for it."
+        )
     if withheld := outcome.counts.scrubbed["withheld"]:
         found.append(
             f"{withheld:,} comments were withheld, because taking out an identifier would have "

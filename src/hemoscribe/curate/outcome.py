@@ -11,6 +11,7 @@ import polars as pl
 from hemoscribe.curate.anonymity import Anonymity
 from hemoscribe.curate.cleaning import Counts
 from hemoscribe.curate.disclosure import Disclosure
+from hemoscribe.curate.generalisation import Generalised
 from hemoscribe.curate.leakage import SamePanels
 from hemoscribe.records import SPLITS
 
@@ -27,6 +28,7 @@ class Outcome:
     same_panels: SamePanels
     counts: Counts
     same_comments: int
+    generalised: Generalised | None = None
 
 
 def summarise(rejects: pl.DataFrame, reports: pl.DataFrame, anonymity: Anonymity) -> dict[str, Any]:

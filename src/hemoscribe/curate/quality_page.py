@@ -90,6 +90,7 @@ def write_quality_page(target: Path, outcome: Outcome, settings: CurateSettings)
             same_panels=outcome.same_panels,
             anonymity=outcome.anonymity,
             disclosure=outcome.disclosure,
+            generalised=outcome.generalised,
             smallest_cells=outcome.anonymity.cells.head(_SMALLEST_CELLS).to_dicts(),
             wanted_k=settings.wanted_k,
             settings=settings.model_dump(mode="json"),

@@ -20,7 +20,14 @@ import polars as pl
 
 from hemoscribe.curate.anonymity import measure_anonymity, reports_in_small_cells
 from hemoscribe.curate.disclosure import measure_disclosure
-from hemoscribe.curate.flow import curate_rows, write_rows
+from hemoscribe.curate.flow import CleanRows, curate_rows, write_rows
+from hemoscribe.curate.generalisation import (
+    Generalised,
+    generalise,
+    list_occasions,
+    require_k,
+    require_one_way,
+)
 from hemoscribe.curate.keys import fingerprint_of, pseudonym_key
 from hemoscribe.curate.leakage import (
     SAME_PANEL_CODE,
@@ -61,10 +68,11 @@ def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
     Raises:
         StageError: ``folder`` is no complete read folder, or was changed since.
         InputError: too few reports are left to train and to measure on.
-        SettingsError: the shares of the split leave no test side.
+        SettingsError: the shares of the split leave no test side, or two settings want the same.
     """
     folder, out = Path(folder), Path(out)
     require_whole_split(settings)
+    require_one_way(settings)
     verify(folder, read_manifest(folder, stage="read"))
     require_columns(pl.scan_parquet(folder / RESULTS).collect_schema(), folder)
     key = pseudonym_key()
@@ -113,14 +121,25 @@ def _work(
         same_panels = find_same_panels(done.reports, policy=settings.same_panels)
         same_comments = count_same_comments(done.reports, policy=settings.same_comments)
         leaving = _leaving(done.reports, same_panels, settings)
+        generalised = _generalised(done, leaving, settings)
+        way = None
+        if generalised is not None:
+            code = pl.lit(str(RejectCode.SMALL_CELL)).alias("code")
+            leaving = pl.concat([leaving, generalised.refused.to_frame().with_columns(code)])
+            way = generalised.way
         reports = done.reports.drop(SAME_COMMENT)
         if leaving.height:
             reports = reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
         _require_enough(folder, reports.height, settings)
-        rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS)]
+        rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS, way)]
     all_rejects = pl.concat([carry_rejects(folder / REJECTS), together(rejects)])
     all_rejects.write_parquet(target / REJECTS)
     require_one_side(target / RESULTS)
+    if generalised is not None:
+        require_k(target / RESULTS, generalised.wanted_k)
+        reports = generalised.way.write(
+            reports.with_columns(pl.col("sex", "laboratory").cast(pl.String))
+        )
     anonymity = measure_anonymity(reports)
     disclosure = measure_disclosure(reports)
     summary = summarise(all_rejects, reports, anonymity)
@@ -135,7 +154,10 @@ def _work(
         same_panels,
         done.counts,
         same_comments,
+        generalised,
     )
+    if generalised is not None:
+        summary["generalised"] = generalised.told()
     summary["warnings"] = [*warnings, *notices(outcome, settings)]
     write_quality_page(target, outcome, settings)
     write_data_card(target, outcome, settings)
@@ -155,6 +177,17 @@ def _leaving(
         code = pl.lit(str(RejectCode.SMALL_CELL)).alias("code")
         leaving = pl.concat([leaving, small.select("report_id", code)])
     return leaving
+
+
+def _generalised(
+    done: CleanRows, leaving: pl.DataFrame, settings: CurateSettings
+) -> Generalised | None:
+    if settings.generalise_to_k is None:
+        return None
+    occasions = list_occasions(done.parts, done.names).join(leaving, on="report_id", how="anti")
+    return generalise(
+        occasions, settings.generalise_to_k, refused_share=settings.generalise_refused_share
+    )
 
 
 def _height(path: Path) -> int:
