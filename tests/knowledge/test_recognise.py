@@ -384,3 +384,19 @@ def test_a_comma_in_limits_is_read_as_in_the_value_or_as_it_fits_or_not_at_all(
     )  # fmt: skip
     assert rejects.is_empty()
     assert rows.select("low", "high").row(0) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        (f"{word}{dot} {to} 90", sign)
+        for word, sign in (("inf", "<"), ("Sup", ">"))
+        for dot in ("", ".")
+        for to in ("a", "à")
+    ]
+    + [(f"Inf{e}rieur {to} 90", "<") for e in "eé" for to in "aà"]
+    + [(f"sup{e}rieur {to} 90", ">") for e in "eé" for to in "aà"],
+)
+def test_every_spelling_of_a_comparator_in_words_is_read(text: str, sign: str) -> None:
+    read = read_number(text)
+    assert (read.comparator, read.number) == (sign, 90)

@@ -26,10 +26,10 @@ _SIGNS = str.maketrans(
 )
 _COMPARATORS = {
     "<": "<", "<=": "<=", "=<": "<=", ">": ">", ">=": ">=", "=>": ">=", "=": None, "": None,
-    "inf a": "<", "inf. a": "<", "inferieur a": "<", "inférieur à": "<", "inf à": "<",
-    "sup a": ">", "sup. a": ">", "superieur a": ">", "supérieur à": ">", "sup à": ">",
-    "less than": "<", "greater than": ">", "more than": ">",
+    "inf a": "<", "inferieur a": "<", "less than": "<",
+    "sup a": ">", "superieur a": ">", "greater than": ">", "more than": ">",
 }  # fmt: skip
+_PLAIN_LETTERS = str.maketrans("éà", "ea", ".")
 _VALUE = re.compile(
     r"(?P<comparator><=|>=|=<|=>|<|>|=|inf\.? [aà]|sup\.? [aà]|inf[eé]rieur [aà]|sup[eé]rieur [aà]"
     r"|less than|greater than|more than|)\s*"
@@ -89,9 +89,13 @@ def read_number(text: str) -> ReadNumber:
     number, alternative = _numbers(match["number"].strip())
     if number is None or abs(number) > MAX_MAGNITUDE:
         return ReadNumber(None, trouble=RejectCode.NOT_A_NUMBER)
-    comparator = _COMPARATORS[" ".join(match["comparator"].casefold().split())]
+    comparator = _comparator(match["comparator"])
     flag = (match["flag"] or "").strip("()[]").casefold()
     return ReadNumber(number, comparator, flag_words().get(flag), alternative)
+
+
+def _comparator(text: str) -> str | None:
+    return _COMPARATORS[text.casefold().translate(_PLAIN_LETTERS)]
 
 
 def _numbers(text: str) -> tuple[float | None, float | None]:

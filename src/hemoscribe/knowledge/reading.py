@@ -18,6 +18,7 @@ from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
+from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.records import (
     REPORTED,
     Finding,
@@ -55,16 +56,17 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
     """The facts of one report: flagged results, indices, findings, and what was not understood.
 
     Args:
-        panel: the report. Values outside the plausible limits of their analyte and cancelled
-            results are rejects of the reading.
+        panel: the report. Values outside the plausible limits of their analyte, cancelled results
+            and those that a final or corrected one replaces are rejects of the reading.
         earlier: the patient's earlier reports, for delta checks and acute kidney injury; those
             without a time, or not before the panel's, are left out.
     """
     panels = [panel, *(old for old in earlier if _is_before(old, panel))]
     results: list[list[FlaggedResult]] = [[] for _ in panels]
     placed, rejects = _flagged(panels)
-    for place, status, result in placed:
-        refusal = _refusal(result, status)
+    replaced = replaced_by([((place, one.analyte), status) for place, status, one in placed])
+    for (place, status, result), by in zip(placed, replaced, strict=True):
+        refusal = _refusal(result, status, by)
         if refusal is None:
             results[place].append(result)
         elif place == 0:
@@ -158,9 +160,16 @@ def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
     )
 
 
-def _refusal(result: FlaggedResult, status: str) -> _Reject | None:
-    """Why a recognised result is not read, as a reject."""
-    if status == "cancelled":
+def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Reject | None:
+    """Why a recognised result is not read, as a reject.
+
+    Args:
+        replaced: the status of the result that takes its place, if one does.
+    """
+    if replaced not in (None, "cancelled"):
+        code = RejectCode.SUPERSEDED
+        message = f"A {replaced} result of the same report replaces it."
+    elif "cancelled" in (status, replaced):
         code, message = RejectCode.CANCELLED, "The laboratory cancelled the result."
     else:
         low, high = analytes()[result.analyte].plausible

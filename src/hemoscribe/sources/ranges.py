@@ -27,7 +27,6 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _ONE_SIDED = re.compile(rf"(?P<sign>\D*?)\s*(?P<limit>{_NUMBER})\s*(?P<rest>\D.*)?")
-_THOUSANDS = re.compile(r"\d{1,3}(?:,000)+")
 _SIGNS = ("<", "<=", "=<", ">", ">=", "=>")
 _BRACKETS = str.maketrans("", "", "[]()")
 _SPACES = str.maketrans(
@@ -55,10 +54,7 @@ def printed_limits(text: str, unit: str | None) -> Limits:
     if span is not None:
         if not _is_unit(span["rest"], unit):
             return NO_LIMITS
-        low, high = span["low"], span["high"]
-        if _THOUSANDS.fullmatch(low) and _THOUSANDS.fullmatch(high):
-            low, high = low.replace(",", ""), high.replace(",", "")
-        return low, high
+        return span["low"], span["high"]  # what a comma in them marks, the value beside them tells
     one = _ONE_SIDED.fullmatch(plain)
     if one is None or not _is_unit(one["rest"], unit):
         return NO_LIMITS
