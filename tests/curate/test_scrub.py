@@ -1,6 +1,7 @@
 """Scrubbing, by examples that are its documentation."""
 
 from collections import Counter
+from typing import Any
 
 import polars as pl
 import pytest
@@ -15,6 +16,9 @@ from hemoscribe.curate.scrub import (
     scrub_comments,
     scrub_texts,
 )
+from hemoscribe.curate.scrub.identifiers import Rule, rules
+from hemoscribe.curate.scrub.shapes import shape_of
+from hemoscribe.curate.scrub.words import count_digits
 
 
 @pytest.mark.parametrize(
@@ -120,3 +124,67 @@ def test_names_of_tests_and_values_are_scrubbed_as_well(rows):
     out = scrub_texts(frame, ["reported_name", "reported_value"])
     assert out["reported_name"].to_list() == ["Hémoglobine (Dr [name])", "Hemoglobin"]
     assert out["reported_value"].to_list() == frame["reported_value"].to_list()
+
+
+@given(
+    st.text(
+        alphabet=st.sampled_from("0123456789 /-.:,()+#ABDNabden°é\u0663"), min_size=1, max_size=60
+    )
+)
+def test_no_rule_that_finds_something_is_left_out_by_the_shape(text: str) -> None:
+    run = shape_of(text).rules
+    finding = [rule for rule in rules() if any(rule.find(text))]
+    assert [rule for rule in finding if _may_match(rule, text) and rule not in run] == []
+
+
+def _may_match(rule: Rule, text: str) -> bool:
+    words = not rule.any_of or any(word in text.lower() for word in rule.any_of)
+    return count_digits(text) >= rule.digits and rule.needs in text and words
+
+
+def test_texts_of_one_shape_differ_by_what_their_digits_say() -> None:
+    texts = ["Vu le 12/03/2024, n° 1234567.", "Vu le 99/99/2024, n° 7654321."]
+    assert [scrub(text).text for text in texts] == [
+        "Vu le [date], n° [id].",
+        scrub(texts[1]).text,
+    ]
+    assert "[date]" not in scrub(texts[1]).text
+
+
+def test_no_pattern_forbids_a_digit_of_some_value() -> None:
+    """Where it did, allowing any digit would find less, and a shape could hide an identifier."""
+    from re import _parser  # type: ignore[attr-defined]
+
+    def named(tree: Any, *, forbidden: bool = False) -> bool:
+        for operation, value in tree:
+            kind = str(operation)
+            if kind == "ASSERT_NOT":
+                found = named(value[1], forbidden=True)
+            elif kind == "IN":
+                inverted = forbidden or any(str(item) == "NEGATE" for item, _ in value)
+                found = inverted and any(_is_digit(item) for item in value)
+            elif kind in ("LITERAL", "NOT_LITERAL"):
+                inverted = forbidden or kind == "NOT_LITERAL"
+                found = inverted and _is_digit((operation, value))
+            elif kind == "BRANCH":
+                found = any(named(branch, forbidden=forbidden) for branch in value[1])
+            elif kind in ("ASSERT", "SUBPATTERN", "MAX_REPEAT", "MIN_REPEAT"):
+                found = named(value[-1], forbidden=forbidden)
+            else:
+                assert kind in ("AT", "CATEGORY", "ANY"), kind
+                found = False
+            if found:
+                return True
+        return False
+
+    def _is_digit(item: tuple[Any, Any]) -> bool:
+        kind, value = str(item[0]), item[1]
+        if kind in ("LITERAL", "NOT_LITERAL"):
+            return ord("0") <= value <= ord("9")
+        low, high = value if kind == "RANGE" else (0, 0)
+        part = low <= ord("9") and high >= ord("0")
+        return part and not (low <= ord("0") and high >= ord("9"))
+
+    assert [rule.pattern for rule in rules() if named(_parser.parse(rule.pattern))] == []
+    assert named(_parser.parse("a(?![1-3])"))
+    assert named(_parser.parse("[^7]"))

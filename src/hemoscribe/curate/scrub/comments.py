@@ -29,17 +29,39 @@ def scrub_comments(rows: pl.DataFrame, patients: pl.Series) -> tuple[pl.DataFram
     if not noted.any():
         return rows, found
     comments = rows.filter(noted).select("comment", "patient_id", "report_id")
-    distinct = comments.unique(maintain_order=True)
-    owners = patients.gather(distinct["patient_id"])
-    cleaned: list[str | None] = []
-    for text, owner, report in zip(distinct["comment"], owners, distinct["report_id"], strict=True):
-        known = tuple(number for number in (owner, report) if number in text)
+    # A report's results stand together and share its comment: runs are few where rows are many.
+    starts = comments.select(
+        pl.any_horizontal(pl.all().ne_missing(pl.all().shift())).alias("_starts")
+    ).to_series()
+    starts[0] = True
+    runs = comments.filter(starts)
+    cases = _with_known_numbers(runs.unique(maintain_order=True), patients)
+    cleaned = []
+    for text, owner, report, times in cases.group_by(_CASE, maintain_order=True).len().iter_rows():
+        known = tuple(number for number in (owner, report) if number is not None)
         clean, kinds = _scrubbed(text, known)
-        cleaned.append(clean)
-        found.update(kinds)
-    distinct = distinct.with_columns(pl.Series("_clean", cleaned, dtype=pl.String))
-    comments = comments.join(distinct, on=comments.columns, how="left", maintain_order="left")
-    return rows.with_columns(rows["comment"].scatter(noted.arg_true(), comments["_clean"])), found
+        cleaned.append((text, owner, report, clean))
+        found.update(dict.fromkeys(kinds, times))
+    done = pl.DataFrame(cleaned, schema=dict.fromkeys((*_CASE, "_clean"), pl.String), orient="row")
+    keys = ["comment", "patient_id", "report_id"]
+    cases = cases.join(done, on=_CASE, how="left", nulls_equal=True).select(*keys, "_clean")
+    runs = runs.join(cases, on=keys, how="left", maintain_order="left")
+    clean_rows = runs["_clean"].gather(starts.cum_sum() - 1)
+    return rows.with_columns(rows["comment"].scatter(noted.arg_true(), clean_rows)), found
+
+
+_CASE = ("comment", "_owner", "_report")
+
+
+def _with_known_numbers(comments: pl.DataFrame, patients: pl.Series) -> pl.DataFrame:
+    """``comments`` with the patient's and the report's number where the comment holds them."""
+    numbers = comments.with_columns(patients.gather(comments["patient_id"]).alias("_owner"))
+    return numbers.with_columns(
+        pl.when(pl.col("comment").str.contains(pl.col(number), literal=True))
+        .then(number)
+        .alias(name)
+        for name, number in (("_owner", "_owner"), ("_report", "report_id"))
+    )
 
 
 @lru_cache(maxsize=50_000)

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from hemoscribe.curate.scrub.identifiers import rules
-from hemoscribe.curate.scrub.names import find_names
+from hemoscribe.curate.scrub.shapes import shape_of
 from hemoscribe.curate.scrub.words import any_of, count_digits
 
 _SHORTEST_KNOWN = 4
@@ -90,18 +89,16 @@ def _found(
         certain = len(identifier) >= _CERTAIN_LENGTH or not identifier.isdigit()
         for match in re.finditer(rf"(?<!\w){re.escape(identifier)}(?!\w)", text):
             (strong if certain else weak).append(Redaction(*match.span(), "id"))
-    lower = text.lower()
-    all_digits = count_digits(text)
-    free_digits = all_digits - sum(count_digits(text[span.start : span.end]) for span in values)
-    for rule in rules():
-        digits = all_digits if rule.strong else free_digits
-        if digits < rule.digits or rule.needs not in text:
-            continue
-        if rule.any_of and not any(word in lower for word in rule.any_of):
+    shape = shape_of(text)
+    free_digits = count_digits(text) - sum(
+        count_digits(text[span.start : span.end]) for span in values
+    )
+    for rule in shape.rules:
+        if not rule.strong and free_digits < rule.digits:
             continue
         for start, end in rule.find(text):
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))
-    weak += [Redaction(start, end, "name") for start, end in find_names(text)]
+    weak += [Redaction(start, end, "name") for start, end in shape.names]
     return strong, weak
 
 

@@ -1,0 +1,60 @@
+"""What a text's shape tells of the rules: which may find something in it, and where names are.
+
+The shape is the text with every digit as 0. Comments differ by a number or a date far more often
+than by their words, so what hangs on the shape alone is found once for all texts of that shape, and
+only the rules that may match are run on a text itself. Nothing is lost: a rule is left out where
+its pattern, with any digit allowed wherever it asks for some, finds nothing in the shape.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from hemoscribe.curate.scrub.identifiers import Rule, rules
+from hemoscribe.curate.scrub.names import find_names
+from hemoscribe.curate.scrub.words import count_digits
+
+_DIGITS = str.maketrans("123456789", "0" * 9)
+_ASKED = re.compile(
+    r"(\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|\{\d*(?:,\d*)?\})|[0-9]-[0-9]|[0-9]", re.DOTALL
+)
+"""What is no digit of a text in a pattern (an escape, a number of repetitions), or what is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What holds for every text of one shape: the rules to run on it, where names stand."""
+
+    rules: tuple[Rule, ...]
+    names: tuple[tuple[int, int], ...]
+
+
+def shape_of(text: str) -> Shape:
+    """The rules that may find something in ``text``, in their order, and the names in it."""
+    return _of_shape(text.translate(_DIGITS))
+
+
+@lru_cache(maxsize=20_000)
+def _of_shape(shape: str) -> Shape:
+    digits, lower = count_digits(shape), shape.lower()
+    may = tuple(
+        rule
+        for rule in rules()
+        if digits >= rule.digits
+        and rule.needs in shape
+        and (not rule.any_of or any(word in lower for word in rule.any_of))
+        and _any_digits(rule.pattern).search(shape)
+    )
+    return Shape(may, tuple(find_names(shape)))
+
+
+@cache
+def _any_digits(pattern: str) -> re.Pattern[str]:
+    r"""``pattern`` with any digit where it asks for some: ``0[1-9]`` becomes ``\d[\d]``.
+
+    It matches wherever ``pattern`` does, whatever the digits are. Where something must *not* stand
+    there, more digits would mean fewer matches: such a pattern must name none.
+    """
+    return re.compile(_ASKED.sub(lambda found: found[1] or r"\d", pattern))
