@@ -280,3 +280,21 @@ def test_a_record_with_more_lines_than_a_report_is_a_reject(export):
     rows, rejects = read(export("\n".join(map(json.dumps, records)) + "\n"))
     assert (rows.height, rejects["place"].to_list()) == (1, ["line 2"])
     assert "more than 20,000 lines" in rejects["message"][0]
+
+
+@pytest.mark.parametrize("gap", ["", " ", "  "])
+@pytest.mark.parametrize(
+    "headings", ["", "                 Résultat    Unités   Valeurs de référence"]
+)
+def test_the_sign_before_a_value_is_never_lost(export, gap, headings):
+    lines = [
+        "N° de dossier : 12      IPP : 451", headings,
+        f"CRP ............ <{gap}5,0       mg/L     <{gap}5,0",
+        f"Ferritine ...... >{gap}1 500     µg/L     30 - 300",
+        "Potassium ...... 4,1         mmol/L   3,5 - 5,1",
+    ]  # fmt: skip
+    rows, rejects = read(export("\n".join(lines)), format="text")
+    assert rejects.is_empty()
+    assert rows.select("analyte", "comparator", "value", "high").rows() == [
+        ("crp", "<", 5.0, 5.0), ("ferritin", ">", 1500.0, 300.0), ("potassium", None, 4.1, 5.1),
+    ]  # fmt: skip

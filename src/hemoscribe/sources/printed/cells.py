@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hemoscribe.sources.printed import words
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 
-_TOKEN = re.compile(r"\S+")
+_TOKEN = re.compile(r"[<>≤≥]=?[ ]{1,3}(?=\d)\S+|\S+")
 _CHUNK = re.compile(r"\S+(?: \S+)*")
 NUMBER = r"[<>≤≥]?=?\s*[-+−]?\d[\d.,]*(?:[eE][+-]?\d{1,2})?"
 _NUMBER = re.compile(NUMBER)
@@ -55,7 +55,7 @@ class PrintedResult:
 
 
 def tokens(line: str) -> list[Cell]:
-    """The words of a line."""
+    """The words of a line; a sign such as ``<`` is one with the number behind it."""
     return [Cell(match[0], match.start(), match.end()) for match in _TOKEN.finditer(line)]
 
 
@@ -156,7 +156,7 @@ def _with_thousands(line: str, cells: Sequence[Cell], end: int) -> int:
     """The end of ``1 234`` whose first group ends at ``end``."""
     match = re.match(r"(?: \d{3})+(?:[.,]\d+)?(?=\s|$)", line[end:])
     start = next(cell.start for cell in cells if cell.end == end)
-    return end + match.end() if match and re.fullmatch(r"[<>]?\d{1,3}", line[start:end]) else end
+    return end + match.end() if match and re.fullmatch(r"[<>]?\s*\d{1,3}", line[start:end]) else end
 
 
 def _continues_as_range(after: str) -> bool:
