@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from hemoscribe.assess.baselines_linear import FILLINGS, Filling, read_linearly
 from hemoscribe.assess.bootstrap import Estimate, Floats
 from hemoscribe.assess.observations import Truth, with_probabilities
 from hemoscribe.assess.reading import HEADLINE, NORMAL, codes, headline, read_of
@@ -27,6 +29,16 @@ BOOSTING = (
     "Gradient boosting (scikit-learn) on value, limits and their ratio, taught on {n:,} results of "
     "the training side: what a small table model reads from numbers alone."
 )
+LINEAR = (
+    "Logistic regression (scikit-learn) on where the value lies between its limits, taught on the "
+    "same {n:,} results. It cannot do without a limit, so a missing one becomes the training "
+    "side's median of the same analyte, sex and age band; where a test has but one limit, {how}. "
+    "What was filled is marked. No other model ever sees a filled number."
+)
+_HOW: Mapping[Filling, str] = {
+    "medians": "the place beside the other is the median of the same sex and age band",
+    "iterative": "the place beside the other is estimated from the one known (IterativeImputer)",
+}
 
 
 def baselines(
@@ -36,20 +48,33 @@ def baselines(
 
     Args:
         table: the observations that the model was assessed on.
-        training: observations of the training side, for gradient boosting; None: there are none.
+        training: observations of the training side, for the table models; None: there are none.
     """
     found = {
         "always normal": _measure(table, _certain(np.full(len(table), NORMAL)), truth, draws)
         | {"note": ALWAYS_NORMAL},
         "rules alone": _rules(table, truth, draws),
     }
-    taught = None if training is None else _boosting(table, training, truth)
+    column = "rules" if truth == "rules" else "laboratory_says"
+    taught = None if training is None else _taught(training, column)
     if taught is not None:
-        probabilities, n = taught
-        found["gradient boosting"] = _measure(table, probabilities, truth, draws) | {
-            "note": BOOSTING.format(n=n)
-        }
+        found["gradient boosting"] = _measure(
+            table, _boosting(table, taught, column), truth, draws
+        ) | {"note": BOOSTING.format(n=len(taught))}
+        for filling in FILLINGS:
+            read = read_linearly(table, taught, column, filling)
+            found[f"logistic regression, {filling}"] = _measure(table, read, truth, draws) | {
+                "note": LINEAR.format(n=len(taught), how=_HOW[filling])
+            }
     return found
+
+
+def _taught(training: pl.DataFrame, column: str) -> pl.DataFrame | None:
+    """What the table models learn from; None with too few or one class of truth."""
+    taught = training.filter(pl.col(column).is_in(DIRECTIONS)).head(MAX_TRAINING_RESULTS)
+    if len(taught) < MIN_TRAINING_RESULTS or taught[column].n_unique() < 2:
+        return None
+    return taught
 
 
 def _measure(
@@ -85,14 +110,8 @@ def _rules(table: pl.DataFrame, truth: Truth, draws: int) -> dict[str, Any]:
     return exact | {"note": RULES_BY_CONSTRUCTION}
 
 
-def _boosting(
-    table: pl.DataFrame, training: pl.DataFrame, truth: Truth
-) -> tuple[Floats, int] | None:
-    """(probabilities on ``table``, results taught on); None with too few or one class of truth."""
-    column = "rules" if truth == "rules" else "laboratory_says"
-    taught = training.filter(pl.col(column).is_in(DIRECTIONS)).head(MAX_TRAINING_RESULTS)
-    if len(taught) < MIN_TRAINING_RESULTS or taught[column].n_unique() < 2:
-        return None
+def _boosting(table: pl.DataFrame, taught: pl.DataFrame, column: str) -> Floats:
+    """Probabilities on ``table`` of a model that learnt ``column`` from ``taught``."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
 
@@ -103,7 +122,7 @@ def _boosting(
         if len(table):
             read = forest.predict_proba(_features(table))
             probabilities[:, forest.classes_.astype(np.int64)] = read
-    return probabilities, len(taught)
+    return probabilities
 
 
 def _features(table: pl.DataFrame) -> Floats:
