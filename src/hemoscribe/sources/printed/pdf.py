@@ -83,7 +83,7 @@ def page_texts(export: Export) -> list[str]:
         SourceError: as ``read``, but for a scan, whose pages are empty here.
     """
     from pypdf import PdfReader, apply_configuration
-    from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
+    from pypdf.errors import DependencyError, DeprecationError, LimitReachedError, PyPdfError
 
     with export.open() as stream:
         data = stream.read(MAX_FILE_BYTES + 1)
@@ -107,7 +107,7 @@ def page_texts(export: Export) -> list[str]:
             return _extracted(export, PdfReader(io.BytesIO(data)))
     except LimitReachedError as error:
         raise _too_large(export, "a part of it grows beyond any report's size") from error
-    except (PyPdfError, DependencyError, *_DAMAGE) as error:
+    except (PyPdfError, DependencyError, DeprecationError, *_DAMAGE) as error:
         raise SourceError(
             export.name, "it is a damaged PDF and cannot be read", remedy="Export it again."
         ) from error
