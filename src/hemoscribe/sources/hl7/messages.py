@@ -105,6 +105,7 @@ class _Reader:
         self.batches: list[Batch] = []  # of documents inside messages
         self.message: _Message | None = None
         self.messages = 0
+        self.authority = ""  # who gave the first patient's number (PID-3.4)
         self.empty: dict[str, list[int]] = {}  # kind -> [first message, how many]
 
     def handed_on(self) -> Iterator[Batch]:
@@ -179,11 +180,23 @@ class _Reader:
         separators = message.separators
         message.specimen = None
         message.collected = None
-        message.patient_id = _patient_id(parts.field(fields, 3), separators) or _patient_id(
-            parts.field(fields, 2), separators
-        )
+        numbers = (_patient_id(parts.field(fields, at), separators) for at in (3, 2))
+        message.patient_id = self._told_apart(*next((one for one in numbers if one[0]), ("", "")))
         message.born = parts.component(parts.field(fields, 7), 1, separators) or None
         message.sex = parts.component(parts.field(fields, 8), 1, separators) or None
+
+    def _told_apart(self, number: str, authority: str) -> str | None:
+        """A patient's number; with the name of who gave it, where that is not the file's first."""
+        if not authority:
+            return number or None
+        self.authority = self.authority or authority
+        if authority == self.authority:
+            return number
+        self.notices.say(
+            f"{self.source}: patients' numbers are given by {self.authority} and by {authority}; "
+            f"those of {authority} are read with its name before them."
+        )
+        return f"{authority} {number}"
 
     def _obr(self, message: _Message, fields: parts.Fields) -> None:
         self._end_order(message)
@@ -309,16 +322,17 @@ def _is_document(name: str, fields: parts.Fields) -> bool:
     return name == "OBX" and kind_of(fields) in (*codes()["documents"], *codes()["elsewhere"])
 
 
-def _patient_id(identifiers: str, separators: str) -> str | None:
-    """The number of a record among the repetitions of PID-3, else the first number."""
+def _patient_id(identifiers: str, separators: str) -> tuple[str, str]:
+    """(number, who gave it) of a record among the repetitions, else of the first number."""
     found = [
-        parts.components(one, separators) for one in parts.repetitions(identifiers, separators)
+        [*parts.components(one, separators), "", "", "", ""]
+        for one in parts.repetitions(identifiers, separators)
     ]
     for kind in codes()["patient_identifiers"]:
         for one in found:
-            if len(one) > 4 and one[4].upper() == kind and one[0]:
-                return one[0]
-    return next((one[0] for one in found if one[0]), None)
+            if one[4].upper() == kind and one[0]:
+                return one[0], one[3].split(separators[4])[0]
+    return next(((one[0], one[3].split(separators[4])[0]) for one in found if one[0]), ("", ""))
 
 
 def _not_blood(order: _Order, separators: str) -> str | None:

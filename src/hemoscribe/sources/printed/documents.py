@@ -14,7 +14,7 @@ from hemoscribe.sources.batches import reject
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import blocks, sample_text
 from hemoscribe.sources.printed import words
-from hemoscribe.sources.printed.report import MAX_LINE_CHARACTERS, Line
+from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, Line
 from hemoscribe.sources.tables.headers import fold, header_names
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024

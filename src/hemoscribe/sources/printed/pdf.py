@@ -20,7 +20,7 @@ from hemoscribe.sources.batches import Batch, Notices
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.printed.documents import reports_of
-from hemoscribe.sources.printed.report import Line
+from hemoscribe.sources.printed.parts import Line
 
 if TYPE_CHECKING:
     from pypdf import PdfReader

@@ -15,11 +15,18 @@ from hemoscribe.sources.printed.headings import (
     is_rule,
     is_time,
 )
+from hemoscribe.sources.printed.parts import (
+    MAX_LINE_CHARACTERS,
+    Line,
+    PrintedReport,
+    Refused,
+    Taken,
+    head_of,
+)
 from hemoscribe.sources.printed.table_lines import Placed, under
 from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.headers import IDENTIFIER
 
-MAX_LINE_CHARACTERS = 1_000
 _COLON = re.compile(r"\s*:\s+|\s+:")
 _TITLE = re.compile(r"(?P<label>[^:]{1,40}): ?(?P<text>.*)")
 _OPENS_COMMENT = re.compile(r"\s*(?P<label>[^:\d]{2,60}?)\s*:(?:\s+(?P<text>.*))?$")
@@ -27,47 +34,6 @@ _NAME = re.compile(r"[^\W\d]+(?:[ ,.'-]+[^\W\d]+)*")
 _ALIGNED_CHARACTERS = 3
 _SENTENCE_WORDS = 5
 _SECTION_WORDS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a report, and how rejects name its place."""
-
-    text: str
-    place: str
-
-
-@dataclass(slots=True)
-class Taken:
-    """A result, where it stood, when its sample was taken, and what fluid it is of."""
-
-    result: PrintedResult
-    place: str
-    collected: str | None = None
-    request: str | None = None
-    blood: bool = True
-    comment: str | None = None
-
-
-@dataclass(slots=True)
-class Refused:
-    """What looks like a result and cannot be one, and why."""
-
-    place: str
-    message: str
-    name: str | None = None
-    value: str | None = None
-
-
-@dataclass(slots=True)
-class PrintedReport:
-    """What a report prints. ``titles``: our column -> its text, as in tables/headers.yaml."""
-
-    titles: dict[str, str] = field(default_factory=dict)
-    results: list[Taken] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    dates: list[str] = field(default_factory=list)
-    french: bool = False
 
 
 def read_report(lines: Sequence[Line], titles: Mapping[str, str]) -> PrintedReport:
@@ -94,7 +60,7 @@ class _Reader:
 
     def __init__(self, lines: Sequence[Line], report: PrintedReport) -> None:
         self._lines = lines
-        self._texts = [_head(line.text).expandtabs().rstrip() for line in lines]
+        self._texts = [head_of(line.text).expandtabs().rstrip() for line in lines]
         self._report = report
         self._columns: Columns | None = None
         self._comments: list[_Comment] = []
@@ -354,14 +320,6 @@ class _Reader:
                 Refused(place, "The line has numbers and is no result that is understood.",
                         None, shown)
             )  # fmt: skip
-
-
-def _head(text: str) -> str:
-    """A line up to the last blank within ``MAX_LINE_CHARACTERS``."""
-    if len(text) <= MAX_LINE_CHARACTERS:
-        return text
-    head = text[:MAX_LINE_CHARACTERS]
-    return head.rpartition(" ")[0] or head
 
 
 def _is_of(taken: Taken, comment: _Comment) -> bool:

@@ -20,12 +20,8 @@ from hemoscribe.sources.patients import ages_at, ages_years, sexes
 from hemoscribe.sources.printed.cells import single
 from hemoscribe.sources.printed.documents import Document, is_records, plain, records
 from hemoscribe.sources.printed.headings import find_columns
-from hemoscribe.sources.printed.report import (
-    MAX_LINE_CHARACTERS,
-    PrintedReport,
-    Taken,
-    read_report,
-)
+from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, PrintedReport, Taken
+from hemoscribe.sources.printed.report import read_report
 from hemoscribe.sources.printed.table_lines import under
 from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.csv_long import decimal_mark, in_decimal, mapped_analytes
