@@ -24,6 +24,12 @@ def leukocytosis() -> Rule:
     return plain(high("leukocytes"), "leukocytes")
 
 
+@rule("extreme_leukocytosis")
+def extreme_leukocytosis() -> Rule:
+    """Leukocytes above 100 x 10^9/L, where white cells themselves obstruct small vessels."""
+    return plain(above("leukocytes", 100.0), "leukocytes")
+
+
 @rule("neutrophilia")
 def neutrophilia() -> Rule:
     """Neutrophils above the range."""
