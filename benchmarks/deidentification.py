@@ -19,6 +19,7 @@ import os
 import random
 import re
 import tempfile
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -345,7 +346,7 @@ def everything(folder: Path) -> str:
     return "\n".join(texts)
 
 
-def measure(reports: list[Report], work: Path) -> dict[str, object]:
+def measure(reports: list[Report], work: Path, scrub_with: str = "rules") -> dict[str, object]:
     """Run ``read`` and ``curate`` on the reports and search what they wrote."""
     from hemoscribe.curate import curate
     from hemoscribe.curate.keys import pseudonym_key
@@ -355,7 +356,11 @@ def measure(reports: list[Report], work: Path) -> dict[str, object]:
 
     write_exports(reports, work / "exports")
     read_folder(work / "exports", work / "read")
-    summary = curate(work / "read", work / "curated", CurateSettings(few_reports_error=1))
+    started = time.perf_counter()
+    summary = curate(
+        work / "read", work / "curated", CurateSettings(few_reports_error=1, scrub_with=scrub_with)
+    )
+    seconds = time.perf_counter() - started
     key = pseudonym_key()
     rows = pl.read_parquet(work / "curated" / "results.parquet")
     noted = rows.drop_nulls("comment").unique("report_id").select("report_id", "comment")
@@ -392,6 +397,7 @@ def measure(reports: list[Report], work: Path) -> dict[str, object]:
                 changed.append({"value": value, "comment": report.comment, "left": left})
     return {
         "summary": summary,
+        "seconds": seconds,
         "found": {name: (counts["True"], counts.total()) for name, counts in found.items()},
         "missed": missed,
         "precision": right / (right + wrong),
@@ -476,15 +482,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reports", type=int, default=REPORTS)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--scrub-with", choices=("rules", "presidio"), default="rules")
     parser.add_argument("--missed", type=int, default=0, help="show so many that were not found")
     parser.add_argument("--write", type=Path, help="put the figures into this page")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["HEMOSCRIBE_HOME"] = str(Path(folder) / "home")
-        measured = measure(make(arguments.reports, arguments.seed), Path(folder))
+        measured = measure(
+            make(arguments.reports, arguments.seed), Path(folder), arguments.scrub_with
+        )
     for name, (gone, total) in sorted(measured["found"].items()):
         print(f"{name:36} {gone:6,} of {total:6,}  {gone / total:.4f}")
-    for name in ("precision", "values", "values_changed", "comments_withheld", "results_changed"):
+    for name in (
+        "seconds",
+        "precision",
+        "values",
+        "values_changed",
+        "comments_withheld",
+        "results_changed",
+    ):
         print(f"{name:36} {measured[name]}")
     print(measured["wrong_words"].most_common(30))
     if arguments.write is not None:

@@ -56,6 +56,9 @@ class CurateSettings(_Section):
     missing_range: Literal["knowledge", "keep", "reject"] = "knowledge"
     contradictions: Literal["reject_all", "keep_first", "keep_last"] = "reject_all"
     laboratories: Literal["pseudonym", "keep"] = "pseudonym"
+    scrub_with: Literal["rules", "presidio"] = Field(
+        "rules", description="presidio: Microsoft Presidio beside the rules (extra `text`)"
+    )
     same_panels: Literal["reject", "keep", "fail"] = Field(
         "reject", description="one panel under two patient numbers on two sides of the split"
     )

@@ -14,7 +14,7 @@ from hemoscribe.curate.plausibility import drop_impossible_limits, refuse_implau
 from hemoscribe.curate.pseudonymise import blur, number_reports
 from hemoscribe.curate.rejection import together
 from hemoscribe.curate.reports import list_reports
-from hemoscribe.curate.scrub import scrub_comments
+from hemoscribe.curate.scrub import finder_of, scrub_comments
 from hemoscribe.curate.specimens import may_concern_each_other
 from hemoscribe.curate.statuses import settle_statuses
 from hemoscribe.settings import CurateSettings
@@ -83,7 +83,7 @@ def curate_partition(
     counts.missing_before.update(count_missing(rows))
     rows, missing = settle_missing(rows, settings)
     counts.missing_after.update(count_missing(rows))
-    rows, scrubbed = scrub_comments(rows, patients["patient_id"])
+    rows, scrubbed = scrub_comments(rows, patients["patient_id"], finder_of(settings.scrub_with))
     counts.scrubbed.update(scrubbed)
     year = pl.col("collected_at").dt.year().alias(TRUE_YEAR)
     rows, names = number_reports(blur(rows.with_columns(year), patients), patients, key)

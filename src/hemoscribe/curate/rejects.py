@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from hemoscribe.curate.scrub import scrub_texts
+from hemoscribe.curate.scrub import Finder, scrub_texts
 from hemoscribe.records import Reject
 
 RARE = "[rare text]"
@@ -19,8 +19,12 @@ _MASKED = ("reported_value", "reported_name", "reported_unit")
 _WORDLIKE = r"\p{L}{2}"
 
 
-def carry_rejects(path: Path) -> pl.DataFrame:
-    """The read stage's rejects, without identifiers; as many as there were."""
+def carry_rejects(path: Path, also: Finder | None = None) -> pl.DataFrame:
+    """The read stage's rejects, without identifiers; as many as there were.
+
+    Args:
+        also: finds identifiers beside the rules.
+    """
     rejects = pl.read_parquet(path).select(Reject.column_names())
     if rejects.is_empty():
         return rejects
@@ -29,7 +33,7 @@ def carry_rejects(path: Path) -> pl.DataFrame:
         # A message may quote what could not be understood.
         _without_rare_quotes(rejects).alias("message"),
     )
-    return scrub_texts(rejects, ["source", "message", *_MASKED])
+    return scrub_texts(rejects, ["source", "message", *_MASKED], also)
 
 
 def _is_rare(name: str) -> pl.Expr:

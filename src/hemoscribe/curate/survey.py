@@ -15,7 +15,7 @@ import polars as pl
 
 from hemoscribe.curate.patients import place_all
 from hemoscribe.curate.pseudonymise import site_code
-from hemoscribe.curate.scrub import scrub_column
+from hemoscribe.curate.scrub import finder_of, scrub_column
 from hemoscribe.curate.sides import sides_of
 from hemoscribe.records import COMPARATORS, LABORATORY_FLAGS, SEXES, STATUSES
 from hemoscribe.settings import CurateSettings
@@ -89,7 +89,9 @@ def _replacements(
 ) -> dict[str, str]:
     if name == "laboratory" and settings.laboratories == "pseudonym":
         return {text: site_code(key, text) for text in texts}
-    return scrub_column(texts) if name in (*SCRUBBED, "laboratory") else {}
+    if name not in (*SCRUBBED, "laboratory"):
+        return {}
+    return scrub_column(texts, finder_of(settings.scrub_with))
 
 
 def _distinct(rows: pl.LazyFrame, column: pl.Expr) -> pl.Series:

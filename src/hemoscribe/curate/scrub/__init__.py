@@ -2,11 +2,14 @@
 
 from hemoscribe.curate.scrub.comments import scrub_column, scrub_comments, scrub_texts
 from hemoscribe.curate.scrub.national_numbers import is_nir, nir_key
-from hemoscribe.curate.scrub.text import Redaction, Scrubbed, laboratory_values, scrub
+from hemoscribe.curate.scrub.presidio import finder_of, versions_of_finder
+from hemoscribe.curate.scrub.text import Finder, Redaction, Scrubbed, laboratory_values, scrub
 
 __all__ = [
+    "Finder",
     "Redaction",
     "Scrubbed",
+    "finder_of",
     "is_nir",
     "laboratory_values",
     "nir_key",
@@ -14,4 +17,5 @@ __all__ = [
     "scrub_column",
     "scrub_comments",
     "scrub_texts",
+    "versions_of_finder",
 ]

@@ -8,13 +8,15 @@ from functools import lru_cache
 
 import polars as pl
 
-from hemoscribe.curate.scrub.text import scrub
+from hemoscribe.curate.scrub.text import Finder, scrub
 
 WITHHELD = "withheld"
 _PLAIN_NUMBER = r"^[\s<>≤≥=~]*[-+]?\d{1,6}(?:[.,]\d*)?\s*$"
 
 
-def scrub_comments(rows: pl.DataFrame, patients: pl.Series) -> tuple[pl.DataFrame, Counter[str]]:
+def scrub_comments(
+    rows: pl.DataFrame, patients: pl.Series, also: Finder | None = None
+) -> tuple[pl.DataFrame, Counter[str]]:
     """``rows`` with scrubbed comments, and how many comments lost an identifier of each kind.
 
     A comment in which a laboratory number would have changed is withheld (null), and counted. The
@@ -23,6 +25,7 @@ def scrub_comments(rows: pl.DataFrame, patients: pl.Series) -> tuple[pl.DataFram
     Args:
         rows: ``patient_id`` is a place in ``patients``, ``report_id`` as the laboratory wrote it.
         patients: the patients' numbers as the laboratory wrote them.
+        also: finds identifiers beside the rules, here and below.
     """
     found: Counter[str] = Counter()
     noted = rows["comment"].is_not_null()
@@ -39,7 +42,7 @@ def scrub_comments(rows: pl.DataFrame, patients: pl.Series) -> tuple[pl.DataFram
     cleaned = []
     for text, owner, report, times in cases.group_by(_CASE, maintain_order=True).len().iter_rows():
         known = tuple(number for number in (owner, report) if number is not None)
-        clean, kinds = _scrubbed(text, known)
+        clean, kinds = _scrubbed(text, known, also)
         cleaned.append((text, owner, report, clean))
         found.update(dict.fromkeys(kinds, times))
     done = pl.DataFrame(cleaned, schema=dict.fromkeys((*_CASE, "_clean"), pl.String), orient="row")
@@ -65,27 +68,31 @@ def _with_known_numbers(comments: pl.DataFrame, patients: pl.Series) -> pl.DataF
 
 
 @lru_cache(maxsize=50_000)
-def _scrubbed(text: str, known: tuple[str, ...]) -> tuple[str | None, frozenset[str]]:
+def _scrubbed(
+    text: str, known: tuple[str, ...], also: Finder | None
+) -> tuple[str | None, frozenset[str]]:
     """What may stay of a comment, and what was taken out; laboratories repeat most comments."""
-    result = scrub(text, known=known)
+    result = scrub(text, known=known, also=also)
     kinds = frozenset(redaction.kind for redaction in result.redactions)
     return (None, kinds | {WITHHELD}) if result.withheld else (result.text, kinds)
 
 
-def scrub_column(texts: pl.Series) -> dict[str, str]:
+def scrub_column(texts: pl.Series, also: Finder | None = None) -> dict[str, str]:
     """Text -> what may stay of it, where the two differ; a withheld one becomes ``[text]``."""
     changed = {}
     for text in texts.filter(~texts.str.contains(_PLAIN_NUMBER)):
-        result = scrub(text)
+        result = scrub(text, also=also)
         if result.redactions:
             changed[text] = "[text]" if result.withheld else result.text
     return changed
 
 
-def scrub_texts(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+def scrub_texts(
+    rows: pl.DataFrame, columns: Sequence[str], also: Finder | None = None
+) -> pl.DataFrame:
     """``rows`` with each text of ``columns`` scrubbed."""
     changes = {}
     for column in columns:
-        if new := scrub_column(rows[column].drop_nulls().unique()):
+        if new := scrub_column(rows[column].drop_nulls().unique(), also):
             changes[column] = pl.col(column).replace(list(new), list(new.values()))
     return rows.with_columns(**changes)

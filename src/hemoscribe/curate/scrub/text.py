@@ -9,12 +9,15 @@ they find is measured on planted identifiers and said in the documentation.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from hemoscribe.curate.scrub.shapes import shape_of
 from hemoscribe.curate.scrub.words import any_of, count_digits
+
+Finder = Callable[[str], Iterable[tuple[int, int, str]]]
+"""Start, end and kind of identifiers in a text, found by something else than the rules."""
 
 _SHORTEST_KNOWN = 4
 _CERTAIN_LENGTH = 6
@@ -41,14 +44,17 @@ class Scrubbed:
     withheld: bool = False
 
 
-def scrub(text: str, *, known: Sequence[str] = ()) -> Scrubbed:
+def scrub(text: str, *, known: Sequence[str] = (), also: Finder | None = None) -> Scrubbed:
     """``text`` with every identifier the rules find replaced by its kind, such as ``[name]``.
 
     Args:
         known: the row's own identifiers (patient and report number), taken out wherever they stand.
+        also: finds more; what it finds gives way to laboratory values.
     """
     values = _values(text)
     strong, weak = _found(text, known, values)
+    if also is not None:
+        weak += [Redaction(*span) for span in also(text)]
     kept = _joined(strong)
     values = [span for span in values if not _overlaps(span, kept)]
     kept = _joined([*kept, *(span for span in weak if not _overlaps(span, values))])
