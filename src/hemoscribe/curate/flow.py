@@ -15,21 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from hemoscribe.curate.cleaning import Counts, CuratedPart, curate_partition
 from hemoscribe.curate.generalisation import Way
 from hemoscribe.curate.leakage import SAME_PANEL_CODE, SAME_PANEL_MESSAGE
-from hemoscribe.curate.partitions import deal, take, text_columns
-from hemoscribe.curate.pseudonymise import write_pseudonyms
+from hemoscribe.curate.partitions import deal, take
 from hemoscribe.curate.rejection import ROW, refuse, together
 from hemoscribe.curate.survey import Survey, survey_rows
 from hemoscribe.curate.threads import in_order
-from hemoscribe.curate.validation import NumberedCuratedResult, validate
-from hemoscribe.records import CuratedResult, RejectCode
+from hemoscribe.curate.validation import validate_written
+from hemoscribe.curate.writing import NamedRows, write_coded
+from hemoscribe.records import SPLITS, RejectCode
 from hemoscribe.settings import CurateSettings
-
-_ROWS_PER_GROUP = 250_000
 
 _MESSAGES = {
     SAME_PANEL_CODE: SAME_PANEL_MESSAGE,
@@ -85,7 +82,11 @@ def curate_rows(
 
 
 def write_rows(
-    done: CleanRows, leaving: pl.DataFrame, results: Path, coarser: Way | None = None
+    done: CleanRows,
+    leaving: pl.DataFrame,
+    results: Path,
+    threads: ThreadPoolExecutor,
+    coarser: Way | None = None,
 ) -> list[pl.DataFrame]:
     """Write the rows of all reports but those of ``leaving``; a reject for each row of these.
 
@@ -96,21 +97,24 @@ def write_rows(
     rejects: list[pl.DataFrame] = []
     patients = done.survey.patients
 
-    def rows(*_: object) -> Iterator[pl.DataFrame]:
-        for part, names in zip(done.parts, done.names, strict=True):
-            written, refused = _written(pl.read_ipc(part), patients, names, leaving, coarser)
+    def one(numbered: tuple[Path, pl.Series]) -> tuple[NamedRows, pl.DataFrame]:
+        part, names = numbered
+        rows, refused = _leave_out(pl.read_ipc(part), names, leaving)
+        if coarser is not None:
+            rows = coarser.write(rows.with_columns(pl.col("laboratory").cast(pl.String)))
+        rows, invalid = validate_written(rows)
+        return (_placed(rows, patients), names), together([refused, invalid])
+
+    def parts() -> Iterator[NamedRows]:
+        numbered = zip(done.parts, done.names, strict=True)
+        for part, (written, refused) in zip(
+            done.parts, in_order(threads, one, numbered), strict=True
+        ):
             rejects.append(refused)
             part.unlink()
             yield written
 
-    schema = CuratedResult.create_empty().schema
-    register_io_source(rows, schema=schema).sink_parquet(
-        # Rows stand in the order of pseudonyms: statistics of row groups would tell nothing.
-        results,
-        row_group_size=_ROWS_PER_GROUP,
-        statistics=False,
-        maintain_order=True,
-    )
+    write_coded(parts(), patients["pseudonym"], results)
     return rejects
 
 
@@ -122,12 +126,8 @@ def _told(done: CuratedPart, patients: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _written(
-    rows: pl.DataFrame,
-    patients: pl.DataFrame,
-    names: pl.Series,
-    leaving: pl.DataFrame,
-    coarser: Way | None,
+def _leave_out(
+    rows: pl.DataFrame, names: pl.Series, leaving: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     rejects = []
     for code, message in _MESSAGES.items():
@@ -137,8 +137,11 @@ def _written(
             goes = rows["report_id"].is_in(numbers.implode())
             rejects.append(refuse(rows.filter(goes).sort(ROW), code, message))
             rows = rows.filter(~goes)
-    rows = write_pseudonyms(text_columns(rows), patients, names)
-    if coarser is not None:
-        rows = coarser.write(rows)
-    rows, invalid = validate(rows, NumberedCuratedResult)
-    return rows.select(CuratedResult.column_names()), together([*rejects, invalid])
+    return rows, together(rejects)
+
+
+def _placed(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with their patients' sides and folds."""
+    owners = rows["patient_id"]
+    sides = patients["split"].cast(pl.Enum(SPLITS)).gather(owners)
+    return rows.with_columns(sides.alias("split"), patients["fold"].gather(owners).alias("fold"))

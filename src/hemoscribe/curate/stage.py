@@ -131,7 +131,7 @@ def _work(
         if leaving.height:
             reports = reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
         _require_enough(folder, reports.height, settings)
-        rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS, way)]
+        rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS, threads, way)]
     all_rejects = pl.concat([carry_rejects(folder / REJECTS), together(rejects)])
     all_rejects.write_parquet(target / REJECTS)
     require_one_side(target / RESULTS)

@@ -17,10 +17,17 @@ class NumberedResult(Result):
     row = dy.UInt32(nullable=False)
 
 
-class NumberedCuratedResult(CuratedResult):
-    """A curated row, with the number it had."""
+_COLUMNS = CuratedResult.columns()
+
+
+class WrittenNumbers(dy.Schema):
+    """What steps may have changed in a row since it was found valid; texts are codes by then."""
 
     row = dy.UInt32(nullable=False)
+    age_years = _COLUMNS["age_years"]
+    value = _COLUMNS["value"]
+    low = _COLUMNS["low"]
+    high = _COLUMNS["high"]
 
 
 def require_columns(schema: pl.Schema, folder: object) -> None:
@@ -61,3 +68,15 @@ def validate(rows: pl.DataFrame, schema: type[dy.Schema] = NumberedResult) -> Cl
     return pl.DataFrame(good), refuse(
         broken.with_columns(pl.col(ROW).fill_null(0)), RejectCode.INVALID, message
     )
+
+
+def validate_written(rows: pl.DataFrame) -> Cleaned:
+    """Rows whose numbers still hold to the schema after all steps; the others become rejects."""
+    numbers = rows.select(WrittenNumbers.column_names())
+    if WrittenNumbers.is_valid(numbers):
+        return rows, no_rejects()
+    good, _ = WrittenNumbers.filter(numbers)
+    bad = rows.join(good.select(ROW), on=ROW, how="anti", maintain_order="left")
+    message = "A number of the row broke the row schema on its way."
+    stay = rows.join(good.select(ROW), on=ROW, how="semi", maintain_order="left")
+    return stay, refuse(bad, RejectCode.INVALID, message)
