@@ -55,6 +55,7 @@ def main() -> None:
         read = np.concatenate(model.read(to_read))
         found[engine] = read, model.write(to_write, chosen.tokens)
     (read, texts), (read8, texts8) = found["transformers"], found["openvino"]
+    same = [one == other for one, other in zip(texts, texts8, strict=True)]
     shares = [common_words(one, other) for one, other in zip(texts, texts8, strict=True)]
     lines = [
         f"# {chosen.model}: merged 16-bit weights (transformers) and 8-bit GGUF (OpenVINO)",
@@ -69,7 +70,7 @@ def main() -> None:
         f"| largest difference of a probability | {np.abs(read - read8).max():.3f} |",
         f"| mean difference of a probability | {np.abs(read - read8).mean():.5f} |",
         f"| texts written ({chosen.tokens} tokens at most) | {len(texts)} |",
-        f"| the same to the letter | {np.mean([a == b for a, b in zip(texts, texts8, strict=True)]):.0%} |",
+        f"| the same to the letter | {np.mean(same):.0%} |",
         f"| words in common until the first difference, mean | {np.mean(shares):.0%} |",
         f"| the same, median | {np.median(shares):.0%} |",
     ]
