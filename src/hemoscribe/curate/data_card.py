@@ -7,6 +7,7 @@ from pathlib import Path
 from hemoscribe.curate.outcome import Outcome
 from hemoscribe.curate.quality import count_years, measure_sides
 from hemoscribe.curate.quality_page import REJECT_SENTENCES, environment, missing_table
+from hemoscribe.curate.scrub import models_found
 from hemoscribe.files import write_text
 from hemoscribe.settings import CurateSettings
 
@@ -29,7 +30,17 @@ def write_data_card(target: Path, outcome: Outcome, settings: CurateSettings) ->
             disclosure=outcome.disclosure,
             generalised=outcome.generalised,
             same_panels=outcome.same_panels,
+            scrubbed_with=_scrubbed_with(settings),
             scrubbed=sorted(outcome.counts.scrubbed.items()),
             settings=settings.model_dump(mode="json"),
         ),
     )
+
+
+def _scrubbed_with(settings: CurateSettings) -> str:
+    """What scrubbed beside the rules, in words."""
+    if settings.scrub_with == "rules":
+        return ""
+    models = models_found()
+    names = f"names with {' and '.join(models)}" if models else "no spaCy model for names"
+    return f" and by Presidio (patterns; {names})"

@@ -8,6 +8,7 @@ import polars as pl
 
 from hemoscribe.curate.keys import fingerprint_of
 from hemoscribe.curate.outcome import Outcome
+from hemoscribe.curate.scrub import models_found
 from hemoscribe.files import MANIFEST, read_manifest
 from hemoscribe.settings import CurateSettings
 
@@ -64,6 +65,11 @@ def notices(outcome: Outcome, settings: CurateSettings) -> list[str]:
             f"Rows are coarser, so that k is {done.wanted_k} or more over sex, age, period and "
             f"laboratory as written: {done.way.words}; {done.refused.len():,} of {done.reports:,} "
             "reports were refused for it."
+        )
+    if settings.scrub_with == "presidio" and not models_found():
+        found.append(
+            "Presidio found no spaCy model of English or French on this machine: its patterns were "
+            "used, and names were found by the rules alone."
         )
     if withheld := outcome.counts.scrubbed["withheld"]:
         found.append(

@@ -41,6 +41,7 @@ from hemoscribe.curate.outcome import Outcome, summarise
 from hemoscribe.curate.rejection import together
 from hemoscribe.curate.rejects import carry_rejects
 from hemoscribe.curate.reports import SAME_COMMENT
+from hemoscribe.curate.scrub import finder_of, versions_of_finder
 from hemoscribe.curate.sides import require_whole_split
 from hemoscribe.curate.threads import AT_ONCE
 from hemoscribe.curate.validation import require_columns
@@ -68,11 +69,13 @@ def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
     Raises:
         StageError: ``folder`` is no complete read folder, or was changed since.
         InputError: too few reports are left to train and to measure on.
+        MissingError: ``scrub_with`` asks for Presidio, which is not installed.
         SettingsError: the shares of the split leave no test side, or two settings want the same.
     """
     folder, out = Path(folder), Path(out)
     require_whole_split(settings)
     require_one_way(settings)
+    finds = versions_of_finder(settings.scrub_with)
     verify(folder, read_manifest(folder, stage="read"))
     require_columns(pl.scan_parquet(folder / RESULTS).collect_schema(), folder)
     key = pseudonym_key()
@@ -80,7 +83,7 @@ def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
     manifest, skipped = run_stage(
         out,
         stage=STAGE,
-        inputs={"read": sha256(folder / MANIFEST), "pseudonym key": fingerprint_of(key)},
+        inputs={"read": sha256(folder / MANIFEST), "pseudonym key": fingerprint_of(key), **finds},
         settings=settings.model_dump(mode="json"),
         work=lambda target: _work(folder, target, settings, key, warnings),
     )
@@ -132,7 +135,9 @@ def _work(
             reports = reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
         _require_enough(folder, reports.height, settings)
         rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS, threads, way)]
-    all_rejects = pl.concat([carry_rejects(folder / REJECTS), together(rejects)])
+    all_rejects = pl.concat(
+        [carry_rejects(folder / REJECTS, finder_of(settings.scrub_with)), together(rejects)]
+    )
     all_rejects.write_parquet(target / REJECTS)
     require_one_side(target / RESULTS)
     if generalised is not None:

@@ -2,7 +2,7 @@
 
 from hemoscribe.curate.scrub.comments import scrub_column, scrub_comments, scrub_texts
 from hemoscribe.curate.scrub.national_numbers import is_nir, nir_key
-from hemoscribe.curate.scrub.presidio import finder_of, versions_of_finder
+from hemoscribe.curate.scrub.presidio import finder_of, models_found, versions_of_finder
 from hemoscribe.curate.scrub.text import Finder, Redaction, Scrubbed, laboratory_values, scrub
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "finder_of",
     "is_nir",
     "laboratory_values",
+    "models_found",
     "nir_key",
     "scrub",
     "scrub_column",
