@@ -85,6 +85,13 @@ def test_no_result_range_or_ratio_is_taken_for_an_identifier(text):
 
 
 @installed
+def test_a_ratio_before_a_number_is_no_part_of_it():
+    cleaned = scrub("Ratio 1/2 - 496 11 6348 mg/L; Ratio 1/2 - 496 11 6348", also=FIND)
+    assert cleaned.text.startswith("Ratio 1/2 - ")
+    assert cleaned.text.endswith("; Ratio 1/2 - [id]")
+
+
+@installed
 def test_a_curated_folder_says_that_presidio_was_used(cohort, read_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(presidio, "models_found", lambda: ())
     rows = cohort(20).with_columns(

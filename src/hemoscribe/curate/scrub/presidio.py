@@ -48,6 +48,7 @@ _RECOGNISERS = (
 _GROUPED = r"[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+"
 _LOADING = threading.Lock()
 _NUMBER = rf"[<>≤≥=~+-]*\s*(?:{_GROUPED}|\d{{1,4}})(?:[.,]\d+)?"
+_DASH = re.compile(r"\s+[-–]\s+")
 _RESULT = re.compile(rf"\s*{_NUMBER}(?:\s*(?:-|–|/|:|à|to|x)\s*{_NUMBER})?\s*%?\s*")
 """A bare result, a range (135-145), a titre (1/80), a ratio: at most four digits a number."""
 
@@ -79,8 +80,10 @@ def find_with_presidio(text: str) -> Iterator[tuple[int, int, str]]:
         analyzer, pipelines = _analyzer(), _pipelines()
     found = analyzer.analyze(text, language="en", score_threshold=LEAST_SCORE)
     for entity in found:
-        if not _RESULT.fullmatch(text, entity.start, entity.end):
-            yield entity.start, entity.end, _KINDS.get(entity.entity_type, _OTHER_KIND)
+        kind = _KINDS.get(entity.entity_type, _OTHER_KIND)
+        for start, end in _apart(text, entity.start, entity.end):
+            if not _RESULT.fullmatch(text, start, end):
+                yield start, end, kind
     for pipeline in pipelines:
         yield from _names(pipeline(text).ents)
 
@@ -141,6 +144,14 @@ def _pipelines() -> tuple[Any, ...]:
     import spacy
 
     return tuple(spacy.load(name) for name in models_found())
+
+
+def _apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The pieces between dashes that stand alone: "1/2 - 496 11 6348" is a ratio and a number."""
+    for dash in _DASH.finditer(text, start, end):
+        yield start, dash.start()
+        start = dash.end()
+    yield start, end
 
 
 def _names(entities: Iterable[Any]) -> Iterator[tuple[int, int, str]]:
