@@ -83,7 +83,7 @@ def settle_contradictions(rows: pl.DataFrame, *, policy: ContradictionPolicy) ->
 
 def _half_last_digit() -> pl.Expr:
     """Half a unit of the reported number's last digit, in the canonical unit."""
-    text = pl.col("reported_value").str.replace(",", ".", literal=True)
+    text = pl.col("reported_value").cast(pl.String).str.replace(",", ".", literal=True)
     number = text.str.extract(r"(\d+(?:\.\d+)?)").cast(pl.Float64, strict=False)
     decimals = text.str.extract(r"\d+\.(\d+)").str.len_chars().fill_null(0)
     half = 0.5 * pl.lit(10.0).pow(-decimals.cast(pl.Float64))

@@ -24,6 +24,7 @@ from hemoscribe.settings import CurateSettings
 ROWS_PER_PARTITION = 500_000
 _ROWS_PER_CHUNK = 500_000
 _BUCKET = "_bucket"
+_NUMBER = "_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,14 @@ def deal(
         scratch: a folder for rows on their way: about 150 bytes a row stand there.
     """
     count = max(1, -(-survey.rows // rows_per_partition))
-    patients = pl.Enum(survey.patients["patient_id"])
+    numbers = survey.patients.select("patient_id").with_row_index(_NUMBER)
     folder = scratch / "dealt"
     folder.mkdir()
 
     def one(number: int) -> tuple[dict[int, Path], pl.DataFrame]:
         rows = _read_chunk(results, number * _ROWS_PER_CHUNK)
         rows, rejects = _admit(rows, survey)
-        rows = _coded(rows, survey, patients)
+        rows = _coded(rows, survey, numbers)
         codes = dict(survey.replaced["laboratory"])
         rows, elsewhere = refuse_other_sides(rows, survey.patients, codes, settings)
         rejects = together([rejects, elsewhere])
@@ -109,9 +110,12 @@ def _admit(rows: pl.DataFrame, survey: Survey) -> Cleaned:
     return rows, together([invalid, nobody])
 
 
-def _coded(rows: pl.DataFrame, survey: Survey, patients: pl.Enum) -> pl.DataFrame:
+def _coded(rows: pl.DataFrame, survey: Survey, numbers: pl.DataFrame) -> pl.DataFrame:
+    owners = rows.select("patient_id").join(
+        numbers, on="patient_id", how="left", maintain_order="left"
+    )
     return rows.with_columns(
-        pl.col("patient_id").cast(patients).to_physical().cast(pl.UInt32),
+        owners[_NUMBER].alias("patient_id"),
         *(pl.col(name).cast(codes) for name, codes in survey.types.items()),
     )
 

@@ -22,7 +22,7 @@ from hemoscribe.settings import CurateSettings
 
 CODED = (
     *("laboratory", "sex", "analyte", "loinc", "reported_name", "comparator", "unit"),
-    *("reported_unit", "range_source", "laboratory_flag", "status"),
+    *("reported_unit", "reported_value", "range_source", "laboratory_flag", "status"),
 )
 """Columns of few different texts."""
 
