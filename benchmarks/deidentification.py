@@ -3,7 +3,8 @@
 
     python benchmarks/deidentification.py                       # 2,400 reports, half of them French
     python benchmarks/deidentification.py --missed 40           # and what was not found
-    python benchmarks/deidentification.py --write docs/deidentification.md
+    python benchmarks/deidentification.py --seed 14 --write docs/deidentification.md
+    python benchmarks/deidentification.py --seed 14 --scrub-with presidio --write ...
 
 Each report is a CSV export's lines with its identifiers in their columns, in its comment, and in one
 report of eight in an analyte's name, a value, a unit, a limit or a flag. ``hemoscribe read`` and
@@ -447,11 +448,16 @@ def results_changed(work: Path) -> int:
     return int(both.filter(pl.col("b").fill_null(0) > pl.col("a").fill_null(0)).height)
 
 
-START, END = "<!-- figures -->", "<!-- end of figures -->"
+MARKS = {
+    "rules": ("<!-- figures -->", "<!-- end of figures -->"),
+    "presidio": ("<!-- figures with Presidio -->", "<!-- end of figures with Presidio -->"),
+}
 
 
-def write_figures(page: Path, measured: dict[str, object], reports: int, seed: int) -> None:
-    """Put the table between the marks of the page."""
+def write_figures(
+    page: Path, measured: dict[str, object], reports: int, seed: int, scrub_with: str
+) -> None:
+    """Put the table between the marks of the page: of every kind for the rules, else in short."""
     found = measured["found"]
     lines = [
         f"{reports:,} reports (`--seed {seed}`), half of them French. Not one of {measured['values']:,} "
@@ -464,13 +470,16 @@ def write_figures(page: Path, measured: dict[str, object], reports: int, seed: i
         "|---|---:|---:|---:|",
     ]
     order = sorted(found, key=lambda name: (not name.startswith(("structured", "free")), name))
+    start, end = MARKS[scrub_with]
+    if scrub_with != "rules":
+        order = [name for name in order if name.startswith(("structured", "free"))]
     for name in order:
         gone, total = found[name]
         title = f"**{name}**" if name.startswith(("structured", "free")) else name
         lines.append(f"| {title} | {total:,} | {gone:,} | {gone / total:.4f} |")
     text = page.read_text(encoding="utf-8")
-    before, after = text.split(START)[0], text.split(END)[1]
-    page.write_text(before + START + "\n" + "\n".join(lines) + "\n" + END + after, encoding="utf-8")
+    before, after = text.split(start)[0], text.split(end)[1]
+    page.write_text(before + start + "\n" + "\n".join(lines) + "\n" + end + after, encoding="utf-8")
 
 
 def make(count: int, seed: int) -> list[Report]:
@@ -504,7 +513,9 @@ def main() -> None:
         print(f"{name:36} {measured[name]}")
     print(measured["wrong_words"].most_common(30))
     if arguments.write is not None:
-        write_figures(arguments.write, measured, arguments.reports, arguments.seed)
+        write_figures(
+            arguments.write, measured, arguments.reports, arguments.seed, arguments.scrub_with
+        )
     for entry in measured["changed"]:
         print(f"changed: {json.dumps(entry, ensure_ascii=False)}")
     for entry in measured["missed"][: arguments.missed]:
