@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,21 +43,35 @@ def read_parts(
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """(rows, rejects) of the exports, a few hundred thousand results at a time."""
     comments = Comments()
-    waiting: list[Batch] = []
-    height = 0
-    for batch in reported_batches(
-        paths, format=format, mapping=mapping, notices=notices, watch=watch
-    ):
-        waiting.append(batch)
-        height += batch.reported.height
-        if height >= ROWS_PER_PART:
-            yield _recognised(waiting, comments)
-            waiting, height = [], 0
-    if waiting:
-        yield _recognised(waiting, comments)
+    batches = reported_batches(paths, format=format, mapping=mapping, notices=notices, watch=watch)
+    for part in _ahead(_gathered(batches)):
+        yield _recognised(part, comments)
     comments.end()
     if (left := comments.left()).height:
         yield Result.create_empty(), left
+
+
+def _gathered(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
+    """Batches together until they hold ``ROWS_PER_PART`` results."""
+    waiting: list[Batch] = []
+    height = 0
+    for batch in batches:
+        waiting.append(batch)
+        height += batch.reported.height
+        if height >= ROWS_PER_PART:
+            yield waiting
+            waiting, height = [], 0
+    if waiting:
+        yield waiting
+
+
+def _ahead(parts: Iterator[list[Batch]]) -> Iterator[list[Batch]]:
+    """The same parts, each taken from the files while the one before is recognised."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = thread.submit(next, parts, None)
+            yield part
 
 
 def reported_batches(
