@@ -5,12 +5,17 @@ import polars as pl
 import pytest
 
 from hemoscribe.curate import partitions as dealing
-from hemoscribe.curate.partitions import deal, take, text_columns
-from hemoscribe.curate.survey import survey_rows
+from hemoscribe.curate.partitions import deal, take
+from hemoscribe.curate.survey import CODED, survey_rows
 from hemoscribe.settings import CurateSettings
 
 KEY = bytes(range(32))
 KEEP = CurateSettings(laboratories="keep")
+
+
+def text_columns(rows):
+    """``rows`` with codes turned back into the texts they stand for."""
+    return rows.with_columns(pl.col(name).cast(pl.String) for name in CODED)
 
 
 def dealt_out(rows, folder, rows_per_partition):

@@ -9,7 +9,6 @@ from hemoscribe.curate.pseudonymise import (
     coarse_age,
     number_reports,
     site_code,
-    write_pseudonyms,
 )
 from hemoscribe.settings import CurateSettings
 
@@ -22,7 +21,10 @@ def pseudonymised(frame):
     frame = frame.join(numbers, on="patient_id", maintain_order="left")
     frame = frame.with_columns(pl.col("_number").alias("patient_id")).drop("_number")
     frame, reports = number_reports(blur(frame, patients), patients, KEY)
-    return write_pseudonyms(frame, patients, reports)
+    return frame.with_columns(
+        patients["pseudonym"].gather(frame["patient_id"]).alias("patient_id"),
+        reports.gather(frame["report_id"]).alias("report_id"),
+    )
 
 
 def test_no_number_of_the_patient_or_report_is_left(rows):

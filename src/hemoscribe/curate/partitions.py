@@ -15,7 +15,7 @@ import polars as pl
 
 from hemoscribe.curate.rejection import ROW, Cleaned, part, together
 from hemoscribe.curate.sides import refuse_other_sides
-from hemoscribe.curate.survey import CODED, Survey, stripped
+from hemoscribe.curate.survey import Survey, stripped
 from hemoscribe.curate.threads import in_order
 from hemoscribe.curate.validation import validate
 from hemoscribe.records import RejectCode
@@ -82,11 +82,6 @@ def take(files: tuple[Path, ...]) -> pl.DataFrame:
     for file in files:
         file.unlink()
     return rows
-
-
-def text_columns(rows: pl.DataFrame) -> pl.DataFrame:
-    """``rows`` with codes turned back into the texts they stand for."""
-    return rows.with_columns(pl.col(name).cast(pl.String) for name in CODED)
 
 
 def _read_chunk(results: Path, offset: int) -> pl.DataFrame:

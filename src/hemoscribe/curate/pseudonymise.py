@@ -70,19 +70,6 @@ def number_reports(
     return rows, names
 
 
-def write_pseudonyms(
-    rows: pl.DataFrame, patients: pl.DataFrame, reports: pl.Series
-) -> pl.DataFrame:
-    """``rows`` with pseudonyms in the place of numbers, and ``split`` and ``fold``."""
-    placed = patients.select("split", "fold")[rows["patient_id"]]
-    return rows.with_columns(
-        patients["pseudonym"].gather(rows["patient_id"]).alias("patient_id"),
-        reports.gather(rows["report_id"]).alias("report_id"),
-        placed["split"],
-        placed["fold"],
-    )
-
-
 def coarse_age() -> pl.Expr:
     """Whole years from two years on, whole months before, at most 90."""
     age = pl.col("age_years")
