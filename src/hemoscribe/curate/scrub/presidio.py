@@ -128,7 +128,7 @@ def _tokenizer() -> Any:
     import spacy
     from spacy.language import Language
 
-    @Language.component("hemoscribe_words")
+    @Language.component("hemoscribe_words")  # type: ignore[untyped-decorator]
     def words(doc: Any) -> Any:
         for token in doc:
             token.lemma_ = token.lower_
