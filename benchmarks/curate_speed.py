@@ -51,7 +51,10 @@ def tile(read: Path, out: Path, results: int) -> int:
     def make(number: int) -> pl.LazyFrame:
         named = number % NAMED_TILES == 0
         comment = pl.format(
-            "{} Dossier {}, transmis au Dr Dupont le 12/03/2024.", "comment", "report_id"
+            "{} Dossier {}{}, transmis au Dr Dupont le 12/03/2024.",
+            "comment",
+            pl.lit(f"{number:04}"),
+            "report_id",
         )
         return one.lazy().with_columns(
             patient_id=pl.format("{}{}", pl.lit(f"T{number:04}-"), "patient_id"),

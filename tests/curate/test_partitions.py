@@ -25,7 +25,7 @@ def dealt_out(rows, folder, rows_per_partition):
     survey = survey_rows(results, KEY, KEEP)
     with ThreadPoolExecutor(2) as threads:
         dealt = deal(results, survey, folder, threads, KEEP, rows_per_partition=rows_per_partition)
-    return survey, [take(files) for files in dealt.partitions], dealt.rejects
+    return survey, [take(files, survey) for files in dealt.partitions], dealt.rejects
 
 
 @pytest.mark.parametrize("rows_per_partition", [50, 1000])

@@ -63,7 +63,7 @@ def curate_rows(
 
     def one(numbered: tuple[int, tuple[Path, ...]]) -> tuple[Path, CuratedPart]:
         number, files = numbered
-        done = curate_partition(take(files), patients, key, settings)
+        done = curate_partition(take(files, survey), patients, key, settings)
         part = scratch / f"part-{number:05}.arrow"
         done.rows.write_ipc(part)
         return part, CuratedPart(

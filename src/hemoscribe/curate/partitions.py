@@ -53,7 +53,7 @@ def deal(
         scratch: a folder for rows on their way: about 150 bytes a row stand there.
     """
     count = max(1, -(-survey.rows // rows_per_partition))
-    numbers = survey.patients.select("patient_id").with_row_index(_NUMBER)
+    numbers = survey.patients.select("patient_id").with_row_index(_NUMBER).sort("patient_id")
     folder = scratch / "dealt"
     folder.mkdir()
 
@@ -76,12 +76,12 @@ def deal(
     return Dealt(tuple(tuple(paths) for paths in files if paths), together(rejects))
 
 
-def take(files: tuple[Path, ...]) -> pl.DataFrame:
+def take(files: tuple[Path, ...], survey: Survey) -> pl.DataFrame:
     """The rows of one partition, in the order in which they came; their files are gone then."""
     rows = pl.concat([pl.read_ipc(file) for file in files], rechunk=True)
     for file in files:
         file.unlink()
-    return rows
+    return rows.with_columns(pl.col(name).cat.to(codes) for name, codes in survey.types.items())
 
 
 def _read_chunk(results: Path, offset: int) -> pl.DataFrame:
@@ -106,8 +106,13 @@ def _admit(rows: pl.DataFrame, survey: Survey) -> Cleaned:
 
 
 def _coded(rows: pl.DataFrame, survey: Survey, numbers: pl.DataFrame) -> pl.DataFrame:
+    # A chunk has few of the patients. Any table of all of them would be built again every time, and
+    # cost more than the chunk itself where there are millions; a search in a sorted list does not.
+    own = rows["patient_id"].unique()
+    places = numbers["patient_id"].search_sorted(own)
+    found = pl.DataFrame([own, numbers[_NUMBER].gather(places)])
     owners = rows.select("patient_id").join(
-        numbers, on="patient_id", how="left", maintain_order="left"
+        found, on="patient_id", how="left", maintain_order="left"
     )
     return rows.with_columns(
         owners[_NUMBER].alias("patient_id"),
@@ -123,7 +128,8 @@ def _write_by_bucket(
     if count > 1:
         rows = rows.sort(_BUCKET, maintain_order=True)
     runs = rows.select(pl.col(_BUCKET).rle().struct.unnest())
-    rows = rows.drop(_BUCKET)
+    # Codes as numbers: with their texts, thousands of small files would hold each list again.
+    rows = rows.drop(_BUCKET).with_columns(pl.col(pl.Enum).to_physical())
     files: dict[int, Path] = {}
     start = 0
     for length, name in runs.iter_rows():
