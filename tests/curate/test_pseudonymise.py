@@ -9,6 +9,7 @@ from hemoscribe.curate.pseudonymise import (
     coarse_age,
     number_reports,
     site_code,
+    take_sides,
 )
 from hemoscribe.settings import CurateSettings
 
@@ -21,7 +22,7 @@ def pseudonymised(frame):
     frame = frame.join(numbers, on="patient_id", maintain_order="left")
     frame = frame.with_columns(pl.col("_number").alias("patient_id")).drop("_number")
     frame, reports = number_reports(blur(frame, patients), patients, KEY)
-    return frame.with_columns(
+    return take_sides(frame, patients).with_columns(
         patients["pseudonym"].gather(frame["patient_id"]).alias("patient_id"),
         reports.gather(frame["report_id"]).alias("report_id"),
     )

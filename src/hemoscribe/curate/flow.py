@@ -20,12 +20,13 @@ from hemoscribe.curate.cleaning import Counts, CuratedPart, curate_partition
 from hemoscribe.curate.generalisation import Way
 from hemoscribe.curate.leakage import SAME_PANEL_CODE, SAME_PANEL_MESSAGE
 from hemoscribe.curate.partitions import deal, take
+from hemoscribe.curate.pseudonymise import take_sides
 from hemoscribe.curate.rejection import ROW, refuse, together
 from hemoscribe.curate.survey import Survey, survey_rows
 from hemoscribe.curate.threads import in_order
 from hemoscribe.curate.validation import validate_written
 from hemoscribe.curate.writing import NamedRows, write_coded
-from hemoscribe.records import SPLITS, RejectCode
+from hemoscribe.records import RejectCode
 from hemoscribe.settings import CurateSettings
 
 _MESSAGES = {
@@ -103,7 +104,7 @@ def write_rows(
         if coarser is not None:
             rows = coarser.write(rows.with_columns(pl.col("laboratory").cast(pl.String)))
         rows, invalid = validate_written(rows)
-        return (_placed(rows, patients), names), together([refused, invalid])
+        return (take_sides(rows, patients), names), together([refused, invalid])
 
     def parts() -> Iterator[NamedRows]:
         numbered = zip(done.parts, done.names, strict=True)
@@ -138,10 +139,3 @@ def _leave_out(
             rejects.append(refuse(rows.filter(goes).sort(ROW), code, message))
             rows = rows.filter(~goes)
     return rows, together(rejects)
-
-
-def _placed(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
-    """``rows`` with their patients' sides and folds."""
-    owners = rows["patient_id"]
-    sides = patients["split"].cast(pl.Enum(SPLITS)).gather(owners)
-    return rows.with_columns(sides.alias("split"), patients["fold"].gather(owners).alias("fold"))

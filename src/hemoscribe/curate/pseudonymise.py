@@ -6,6 +6,7 @@ import polars as pl
 
 from hemoscribe.curate.patients import pseudonym, pseudonyms
 from hemoscribe.curate.rejection import ROW
+from hemoscribe.records import SPLITS
 
 OLDEST_AGE_YEARS = 90
 _WHOLE_YEARS_FROM = 2
@@ -68,6 +69,13 @@ def number_reports(
         rank = order.arg_sort().gather(run).alias("_rank")
         rows = rows.with_columns(rank).sort("_rank", maintain_order=True).drop("_rank")
     return rows, names
+
+
+def take_sides(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with their patients' sides (as codes) and folds."""
+    owners = rows["patient_id"]
+    sides = patients["split"].cast(pl.Enum(SPLITS)).gather(owners)
+    return rows.with_columns(sides.alias("split"), patients["fold"].gather(owners).alias("fold"))
 
 
 def coarse_age() -> pl.Expr:
