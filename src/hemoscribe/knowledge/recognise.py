@@ -6,7 +6,7 @@ rows cost little more than thousands. Every row leaves as one result or one reje
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,9 +16,16 @@ from hemoscribe.knowledge.analytes import MAX_AGE_YEARS, Analyte
 from hemoscribe.knowledge.conversions import UnitRefused, resolve
 from hemoscribe.knowledge.inference import decimal_or_thousands, infer_unit
 from hemoscribe.knowledge.names import Candidate, candidates
-from hemoscribe.records import REPORTED, Reject, RejectCode, Result
+from hemoscribe.knowledge.refusals import refusal, reject_rows
+from hemoscribe.records import REPORTED, RejectCode, Result
 
 _COMBINATION = ("reported_name", "loinc", "reported_unit")
+_TO_CONVERT = ("analyte", "scale", "offset", "unit_inferred", "resolution")
+_TO_DECIDE = ("plausible_low", "plausible_high", "usual_low", "usual_high")
+_TO_WRITE = ("unit", "annotation")
+_READ = ("number", "comparator", "value_flag", "alternative", "trouble")
+_READ_LIMITS = ("low", "high", "other_low", "other_high")
+_OTHERS = ("alternative", "other_low", "other_high")
 _SEXES = {"f": "F", "female": "F", "femme": "F", "w": "F", "m": "M", "male": "M", "homme": "M"}
 
 
@@ -57,11 +64,12 @@ def recognise(
         rows of ``records.Reject``, both in the order they came in. Implausible values pass: they
         are the curator's business, except that a missing unit is inferred from plausible values.
     """
-    rows = _prepared(reported, trimmed=trimmed)
-    rows = _with_numbers(_with_options(rows))
-    rows = _with_codes(rows)
-    results = _results(rows.filter(pl.col("code").is_null()))
-    rejects = _rejects(rows.filter(pl.col("code").is_not_null()))
+    rows, options = _with_options(_prepared(reported, trimmed=trimmed))
+    rows = _with_refusals(_with_numbers(rows), options)
+    refused = rows["refusal"] > 0
+    results = _results(rows.filter(~refused) if refused.any() else rows, options)
+    refused_rows = _with(rows.filter(refused), options, "option", ["resolution_message"])
+    rejects = reject_rows(refused_rows)
     assert len(results) + len(rejects) == len(reported), "recognise lost a row"
     return results, rejects
 
@@ -80,10 +88,10 @@ def _prepared(reported: pl.DataFrame, *, trimmed: bool) -> pl.DataFrame:
     return rows.with_row_index("row")
 
 
-def _with_options(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per row and option (``choice``), with what the combination was resolved to."""
+def _with_options(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One row per row and option, whose number is ``option``, and the table of the options."""
     distinct = rows.select(_COMBINATION).unique(maintain_order=True)
-    table = pl.DataFrame(
+    options = pl.DataFrame(
         list(_option_rows(distinct)),
         schema={
             **dict.fromkeys(_COMBINATION, pl.String()),
@@ -102,8 +110,39 @@ def _with_options(rows: pl.DataFrame) -> pl.DataFrame:
         },
         orient="row",
     )
-    return rows.join(
-        table, on=list(_COMBINATION), how="left", nulls_equal=True, maintain_order="left"
+    rows = _indexed(rows, options, _COMBINATION, "option")
+    return _with(rows, options, "option", _TO_CONVERT), options
+
+
+def _indexed(
+    rows: pl.DataFrame, table: pl.DataFrame, keys: Sequence[str], index: str
+) -> pl.DataFrame:
+    """Rows with the places of the table's rows of the same keys, one row for each of them."""
+    found = (
+        rows.select(keys)
+        .with_row_index("of")
+        .join(
+            table.select(keys).with_row_index(index),
+            on=list(keys),
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+    )
+    if len(found) > len(rows):
+        rows = rows[found["of"]]
+    return rows.with_columns(found[index])
+
+
+def _with(
+    rows: pl.DataFrame, table: pl.DataFrame, index: str, names: Iterable[str]
+) -> pl.DataFrame:
+    """Rows with columns of the table's rows at ``index``; a column of one value costs nothing."""
+    return rows.with_columns(
+        pl.lit(table[name].first(), dtype=table.schema[name]).alias(name)
+        if table[name].n_unique() == 1
+        else table[name].gather(rows[index])
+        for name in names
     )
 
 
@@ -116,7 +155,7 @@ def _option_rows(distinct: pl.DataFrame) -> Iterator[tuple[object, ...]]:
         for option in resolved.options:
             analyte = option.analyte
             yield (
-                name, loinc, unit, analyte.id, option.unit, option.annotation,
+                name, loinc, unit, analyte.id, analyte.unit, option.annotation,
                 option.scale, option.offset, *analyte.plausible, *_usual(analyte),
                 resolved.inferred, None, "",
             )  # fmt: skip
@@ -212,117 +251,54 @@ def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
         },
         orient="row",
     )
-    return rows.join(table, on="reported_value", how="left", maintain_order="left").join(
-        limit_table,
-        on=["reported_low", "reported_high"],
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
+    rows = _with(_indexed(rows, table, ["reported_value"], "reading"), table, "reading", _READ)
+    rows = _indexed(rows, limit_table, ["reported_low", "reported_high"], "limits")
+    return _with(rows, limit_table, "limits", _READ_LIMITS)
 
 
 def _canonical(name: str) -> pl.Expr:
     return pl.col(name) * pl.col("scale") + pl.col("offset")
 
 
-def _with_codes(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per row again: the option that fits, or the reject code (``code``, ``message``)."""
+def _with_refusals(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
+    """One row per row again: the option that fits, and ``refusal()`` of it."""
     rows = rows.with_columns(
-        value=_canonical("number"),
-        alternative=_canonical("alternative"),
-        low=_canonical("low"),
-        high=_canonical("high"),
-        other_low=_canonical("other_low"),
-        other_high=_canonical("other_high"),
-        status_code=pl.col("status")
-        .fill_null("final")
-        .str.to_lowercase()
-        .replace_strict(printed.status_words(), default="?", return_dtype=pl.String),
+        value=_canonical("number"), low=_canonical("low"), high=_canonical("high")
     )
-    rows = decimal_or_thousands(rows)
-    inferring = pl.col("unit_inferred").fill_null(False)
-    single = rows.filter(~inferring).with_columns(fitting=pl.lit(1, pl.UInt32))
-    several = rows.filter(inferring)
-    rows = single if several.is_empty() else pl.concat([single, infer_unit(several)]).sort("row")
-    code, message = _code_and_message()
-    return rows.with_columns(code=code).with_columns(message=message)
+    status = _meant(rows["status"], printed.status_words(), unknown="?")
+    rows = _one_reading(rows, options).with_columns(status_code=status.fill_null("final"))
+    if rows["unit_inferred"].any():
+        single = rows.filter(~pl.col("unit_inferred")).with_columns(fitting=pl.lit(1, pl.UInt32))
+        several = rows.filter("unit_inferred")
+        several = infer_unit(_with(several, options, "option", _TO_DECIDE)).drop(_TO_DECIDE)
+        rows = pl.concat([single, several]).sort("row")
+    else:
+        rows = rows.with_columns(fitting=pl.lit(1, pl.UInt32))
+    return rows.with_columns(refusal=refusal())
 
 
-SENTENCES = {
-    RejectCode.UNREADABLE: "The status of the result is not one we know.",
-    RejectCode.CANCELLED: "The laboratory cancelled the result.",
-    RejectCode.NO_PATIENT: "The row names no patient.",
-    RejectCode.NO_VALUE: "The result has no value.",
-    RejectCode.UNUSABLE_SAMPLE: "The laboratory could not use the sample.",
-    RejectCode.NOT_A_NUMBER: "The value is not a number.",
-}
-"""What is said of a row whose name and unit have no part in its refusal."""
+def _one_reading(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
+    """A comma that may mark decimals or thousands read as one of them, where that is told."""
+    if all(rows[name].null_count() == len(rows) for name in _OTHERS):
+        return rows.drop(_OTHERS).with_columns(two_readings=pl.lit(False))
+    rows = _with(rows, options, "option", _TO_DECIDE)
+    rows = rows.with_columns(**{name: _canonical(name) for name in _OTHERS})
+    return decimal_or_thousands(rows).drop(*_OTHERS, *_TO_DECIDE)
 
 
-def _code_and_message() -> tuple[pl.Expr, pl.Expr]:
-    trouble = pl.col("trouble")
-    unread = (RejectCode.NO_VALUE, RejectCode.UNUSABLE_SAMPLE)
-    cases: list[tuple[pl.Expr, RejectCode]] = [
-        (pl.col("status_code") == "?", RejectCode.UNREADABLE),
-        (
-            (pl.col("status_code") == "cancelled")
-            & (pl.col("reported_value").is_null() | trouble.is_not_null()),
-            RejectCode.CANCELLED,
-        ),
-        (pl.col("patient_id").is_null(), RejectCode.NO_PATIENT),
-        (pl.col("reported_value").is_null(), RejectCode.NO_VALUE),
-        *((trouble == str(code), code) for code in unread),
-        (trouble.is_not_null(), RejectCode.NOT_A_NUMBER),
-    ]
-    after = [
-        (
-            pl.col("two_readings"),
-            RejectCode.NOT_A_NUMBER,
-            "The comma may mark decimals or thousands, and both values are plausible.",
-        ),
-        (
-            pl.col("unit_inferred") & (pl.col("fitting") > 1),
-            RejectCode.AMBIGUOUS_UNIT,
-            "The result has no unit, and its value fits more than one.",
-        ),
-        (
-            pl.col("unit_inferred") & (pl.col("fitting") == 0),
-            RejectCode.UNKNOWN_UNIT,
-            "The result has no unit, and its value fits none of those we know.",
-        ),
-    ]
-    code: pl.Expr = pl.lit(None, pl.String)
-    message: pl.Expr = pl.lit(None, pl.String)
-    for condition, reject, sentence in reversed(after):
-        code = pl.when(condition.fill_null(False)).then(pl.lit(str(reject))).otherwise(code)
-        message = pl.when(condition.fill_null(False)).then(pl.lit(sentence)).otherwise(message)
-    code = pl.coalesce("resolution", code)
-    unresolved = pl.col("resolution").is_not_null()
-    message = pl.when(unresolved).then(pl.col("resolution_message")).otherwise(message)
-    for condition, reject in reversed(cases):
-        sentence = SENTENCES[reject]
-        code = pl.when(condition.fill_null(False)).then(pl.lit(str(reject))).otherwise(code)
-        message = pl.when(condition.fill_null(False)).then(pl.lit(sentence)).otherwise(message)
-    return code, message
-
-
-def _results(rows: pl.DataFrame) -> pl.DataFrame:
+def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
+    rows = _with(rows, options, "option", _TO_WRITE)
     report = pl.col("report_id")
     if rows["report_id"].null_count():
         time = pl.col("collected_at").dt.strftime("%Y%m%dT%H%M%S").fill_null("undated")
         report = pl.coalesce(report, pl.concat_str("patient_id", time, separator="@"))
     has_range = pl.col("low").is_not_null() | pl.col("high").is_not_null()
-    reported_flag = pl.col("reported_flag").str.to_lowercase().replace_strict(
-        printed.flag_words(), default=None, return_dtype=pl.String
-    )  # fmt: skip
     return rows.select(
         report_id=report,
         patient_id="patient_id",
         laboratory="laboratory",
         collected_at="collected_at",
-        sex=pl.col("sex")
-        .str.to_lowercase()
-        .replace_strict(_SEXES, default=None, return_dtype=pl.String),
+        sex=_meant(rows["sex"], _SEXES),
         age_years=pl.when(pl.col("age_years").is_between(0, MAX_AGE_YEARS)).then("age_years"),
         pregnant="pregnant",
         analyte="analyte",
@@ -330,33 +306,24 @@ def _results(rows: pl.DataFrame) -> pl.DataFrame:
         reported_name=pl.coalesce("reported_name", "loinc"),
         value="value",
         comparator="comparator",
-        unit=pl.col("analyte").replace_strict(_units(), default=None, return_dtype=pl.String),
+        unit="unit",
         unit_inferred="unit_inferred",
         reported_value="reported_value",
         reported_unit=pl.coalesce("annotation", "reported_unit"),
         low="low",
         high="high",
         range_source=pl.when(has_range).then(pl.lit("laboratory")),
-        laboratory_flag=pl.coalesce(reported_flag, "value_flag"),
+        laboratory_flag=pl.coalesce(
+            _meant(rows["reported_flag"], printed.flag_words()), "value_flag"
+        ),
         comment="comment",
         status="status_code",
     ).cast(Result.create_empty().schema)
 
 
-def _units() -> dict[str, str]:
-    from hemoscribe.knowledge.analytes import analytes
-
-    return {analyte.id: analyte.unit for analyte in analytes().values()}
-
-
-def _rejects(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select(
-        source=pl.col("source").fill_null("unnamed source"),
-        place=pl.coalesce("place", pl.format("row {}", pl.col("row") + 1)),
-        code="code",
-        message="message",
-        results=pl.lit(1, pl.UInt32),
-        reported_name="reported_name",
-        reported_value="reported_value",
-        reported_unit="reported_unit",
-    ).cast(Reject.create_empty().schema)
+def _meant(texts: pl.Series, words: Mapping[str, str], *, unknown: str | None = None) -> pl.Expr:
+    """What the texts of a column of few distinct ones mean, whatever their case."""
+    meant = {text: words.get(text.lower(), unknown) for text in texts.unique().drop_nulls()}
+    if not any(meant.values()):
+        return pl.lit(None, pl.String)
+    return pl.col(texts.name).replace_strict(meant, default=None, return_dtype=pl.String)
