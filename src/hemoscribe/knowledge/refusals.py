@@ -1,0 +1,76 @@
+"""Why a recognised row is refused, in the order in which the reasons are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from hemoscribe.records import Reject, RejectCode
+
+SENTENCES = {
+    RejectCode.UNREADABLE: "The status of the result is not one we know.",
+    RejectCode.CANCELLED: "The laboratory cancelled the result.",
+    RejectCode.NO_PATIENT: "The row names no patient.",
+    RejectCode.NO_VALUE: "The result has no value.",
+    RejectCode.UNUSABLE_SAMPLE: "The laboratory could not use the sample.",
+    RejectCode.NOT_A_NUMBER: "The value is not a number.",
+}
+"""What is said of a row whose name and unit have no part in its refusal."""
+
+
+_UNCLEAR_COMMA = "The comma may mark decimals or thousands, and both values are plausible."
+_SEVERAL_UNITS = "The result has no unit, and its value fits more than one."
+_NO_UNIT_FITS = "The result has no unit, and its value fits none of those we know."
+_REFUSALS: Sequence[tuple[pl.Expr, RejectCode | None, str]] = (
+    (pl.col("status_code") == "?", RejectCode.UNREADABLE, SENTENCES[RejectCode.UNREADABLE]),
+    (
+        (pl.col("status_code") == "cancelled")
+        & (pl.col("reported_value").is_null() | pl.col("trouble").is_not_null()),
+        RejectCode.CANCELLED,
+        SENTENCES[RejectCode.CANCELLED],
+    ),
+    *(
+        (condition, code, SENTENCES[code])
+        for condition, code in (
+            (pl.col("patient_id").is_null(), RejectCode.NO_PATIENT),
+            (pl.col("reported_value").is_null(), RejectCode.NO_VALUE),
+            (pl.col("trouble") == str(RejectCode.NO_VALUE), RejectCode.NO_VALUE),
+            (pl.col("trouble") == str(RejectCode.UNUSABLE_SAMPLE), RejectCode.UNUSABLE_SAMPLE),
+            (pl.col("trouble").is_not_null(), RejectCode.NOT_A_NUMBER),
+        )
+    ),
+    (pl.col("resolution").is_not_null(), None, ""),  # as the option says
+    (pl.col("two_readings"), RejectCode.NOT_A_NUMBER, _UNCLEAR_COMMA),
+    (pl.col("unit_inferred") & (pl.col("fitting") > 1), RejectCode.AMBIGUOUS_UNIT, _SEVERAL_UNITS),
+    (pl.col("unit_inferred") & (pl.col("fitting") == 0), RejectCode.UNKNOWN_UNIT, _NO_UNIT_FITS),
+)
+"""When a row is refused, as what and why: the first that holds is said."""
+
+
+def refusal() -> pl.Expr:
+    """The number, from 1, of the first refusal that holds of a row; 0 where none does."""
+    number: pl.Expr = pl.lit(0, pl.UInt8)
+    for place, (holds, *_) in reversed(list(enumerate(_REFUSALS, start=1))):
+        number = pl.when(holds.fill_null(False)).then(pl.lit(place, pl.UInt8)).otherwise(number)
+    return number
+
+
+def reject_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of ``records.Reject`` from refused rows, what was recognised of them and ``refusal``."""
+    numbers = range(1, len(_REFUSALS) + 1)
+    codes = {n: str(code) for n, (_, code, _) in zip(numbers, _REFUSALS, strict=True) if code}
+    messages = {n: text for n, (_, code, text) in zip(numbers, _REFUSALS, strict=True) if code}
+    number = pl.col("refusal")
+    return rows.select(
+        source=pl.col("source").fill_null("unnamed source"),
+        place=pl.coalesce("place", pl.format("row {}", pl.col("row") + 1)),
+        code=number.replace_strict(codes, default=pl.col("resolution"), return_dtype=pl.String),
+        message=number.replace_strict(
+            messages, default=pl.col("resolution_message"), return_dtype=pl.String
+        ),
+        results=pl.lit(1, pl.UInt32),
+        reported_name="reported_name",
+        reported_value="reported_value",
+        reported_unit="reported_unit",
+    ).cast(Reject.create_empty().schema)
