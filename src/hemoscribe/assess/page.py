@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from hemoscribe.assess import charts
 from hemoscribe.assess.bootstrap import Estimate
 from hemoscribe.assess.slices import Slice
+from hemoscribe.pages import style, templates_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -73,29 +73,13 @@ def _estimate(part: Slice, metric: str) -> Estimate:
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The templates of this folder, every value escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("hemoscribe.assess", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """The templates of this folder, with the ways a measured number is printed."""
+    made = templates_of("hemoscribe.assess")
     made.filters["interval"] = interval
     made.filters["score"] = score
     made.filters["seconds"] = seconds
     made.filters["count_of"] = count_of
     return made
-
-
-def style() -> object:
-    """The style sheet of the printed pages, safe to place inside ``<style>``."""
-    from markupsafe import Markup
-
-    sheet = files("hemoscribe.assess").joinpath("templates/page.css").read_text(encoding="utf-8")
-    return Markup(sheet)
 
 
 def interval(estimate: Estimate | None) -> object:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.assess import charts
-from hemoscribe.assess.page import environment, style
+from hemoscribe.assess.page import environment
 from hemoscribe.files import write_text
+from hemoscribe.pages import style
 
 METRICS = "metrics.jsonl"
 REJECTS = "rejects_by_code"

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from hemoscribe.curate import charts, quality
 from hemoscribe.curate.missing import COUNTED, FILLED
 from hemoscribe.curate.outcome import Outcome
 from hemoscribe.files import write_text
 from hemoscribe.knowledge import display_unit
+from hemoscribe.pages import templates_of
 from hemoscribe.settings import CurateSettings
 
 QUALITY = "quality.html"
-_TEMPLATES = Path(__file__).with_name("templates")
 _SMALLEST_CELLS = 10
 
 REJECT_SENTENCES = {
@@ -52,14 +52,8 @@ MISSING_SENTENCES = {
 
 
 def environment() -> Environment:
-    """The templates of this folder, HTML escaped, an unknown name an error."""
-    templates = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=lambda name: bool(name and name.endswith((".html", ".html.j2"))),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """The templates of this folder, with the ways a number is printed."""
+    templates = templates_of("hemoscribe.curate")
     templates.filters["number"] = _number
     templates.filters["percent"] = _percent
     templates.filters["value"] = _value

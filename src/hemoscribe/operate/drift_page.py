@@ -6,22 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from hemoscribe.knowledge import analytes, display_unit
+from hemoscribe.pages import templates_of
 
 BARS_WIDTH, BARS_HEIGHT = 240, 60
 
 
 def drift_page(document: Mapping[str, Any]) -> str:
     """The page of what ``drift`` found."""
-    environment = Environment(
-        loader=PackageLoader("hemoscribe.operate", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_of("hemoscribe.operate")
     environment.filters["number"] = _number
     environment.filters["share"] = _share
     environment.filters["p"] = _p

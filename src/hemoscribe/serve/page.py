@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from hemoscribe.corpus.claims import UNFAITHFUL
 from hemoscribe.errors import HemoscribeError, InputError
+from hemoscribe.pages import templates_of
 from hemoscribe.records import LANGUAGES, Language, Panel
 from hemoscribe.serve import audit, keys
 from hemoscribe.serve.api import Open, Reader, Reviewer
@@ -36,13 +36,7 @@ MAX_FIELDS = 20
 MAX_NAME_CHARACTERS = 100
 LANGUAGE_DAYS = 365
 router = APIRouter(include_in_schema=False)
-templates = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+templates = templates_of("hemoscribe.serve")
 
 
 def page(

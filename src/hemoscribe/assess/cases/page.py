@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hemoscribe.assess.page import environment, style
+from hemoscribe.assess.page import environment
 from hemoscribe.corpus.prompt import patient_words
 from hemoscribe.knowledge import analytes, display_unit, finding_name
+from hemoscribe.pages import style
 from hemoscribe.records import Finding, Panel
 
 _ORDER = ("not met", "not yet", "met")
