@@ -19,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+from hemoscribe.corpus.canaries import plant, write_canaries
 from hemoscribe.corpus.claims import check
 from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.example import Example, write_examples
@@ -82,6 +83,8 @@ def build(
         for split in SPLITS:
             rows = load_curated(folder, split)
             examples = list(_examples(rows, split, settings, expert, tally))
+            if split == "train" and settings.canaries:
+                examples = _with_canaries(examples, settings, target)
             tally.examples[split] = write_examples(target / f"{split}.jsonl", examples)
             texts += [example.prompt + (example.completion or "") for example in examples]
         preferences = write_preferences(
@@ -93,7 +96,7 @@ def build(
                 "lower `corpus.min_results` or add exports."
             )
         summary = _summary(tally, texts, count_tokens, max_tokens)
-        return {**summary, "preferences": preferences}
+        return {**summary, "preferences": preferences, "canaries": settings.canaries}
 
     manifest, skipped = run_stage(
         out,
@@ -103,6 +106,16 @@ def build(
         work=work,
     )
     return {**manifest["summary"], "skipped": skipped}
+
+
+def _with_canaries(
+    examples: Sequence[Example], settings: CorpusSettings, target: Path
+) -> list[Example]:
+    planted, canaries = plant(
+        examples, canaries=settings.canaries, repeats=settings.canary_repeats, seed=settings.seed
+    )
+    write_canaries(target, canaries)
+    return planted
 
 
 def _summary(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ class TransformersEngine:
         self._model.to("cuda" if gpu else "cpu").eval()
         self._tokenizer = tokenizer
         head = self._model.get_output_embeddings()
+        self.network: Any = self._model
+        """The module itself, for what needs more of it than answers and greedy text."""
         self._answers = head.weight[tokenizer.answer_ids].detach().float()
 
     def read(self, batch: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.float64]:

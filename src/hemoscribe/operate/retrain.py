@@ -175,7 +175,8 @@ class _Work:
         from hemoscribe.corpus import build
 
         self.say(f"corpus ... ({reviews['used']} reviews)")
-        build(self.rows, self.folder / "rows", self.settings.corpus)
+        no_canaries = self.settings.corpus.model_copy(update={"canaries": 0})
+        build(self.rows, self.folder / "rows", no_canaries)  # a challenger goes into service
         if not reviews["used"]:
             return self.folder / "rows"
         add_reviews(

@@ -131,9 +131,9 @@ def interpret_samples(model: Model, curated: Path) -> list[dict[str, Any]]:
 def _register(
     settings: Settings, folders: Folders, assessment: Mapping[str, Any]
 ) -> tuple[bool, str]:
-    """Register the tuned model; promote it when it meets every gate."""
+    """Register the tuned model; promote it when it meets every gate and holds no canaries."""
     name = registry.register(folders["tune"], assessment=folders["assess"] / "assessment.json")
-    met = all(gate["met"] for gate in assessment["gates"])
+    met = all(gate["met"] for gate in assessment["gates"]) and not settings.corpus.canaries
     if met:
         registry.promote(name, f"run {settings.name}: every gate met")
     return met, name

@@ -153,6 +153,7 @@ class _Job:
             preferences = prefer.run(pairs, fitted.weights, weights)
         summary = {
             "tokens_per_second": round(fitted.tokens / max(fitted.seconds, 1e-9), 1),
+            "seconds": round(fitted.seconds, 1),
             "peak_memory_gb": round(peak_memory_gb(), 2),
             "loss": fitted.loss,
             "steps": fitted.steps,
