@@ -121,14 +121,14 @@ class Bootstrap:
         values = divide(numerators.sum(axis=0), totals)
         with_any = (denominators > 0).sum(axis=0)
         return [
-            _estimate(values[i], draws[:, i], int(totals[i]), patients=int(with_any[i]))
+            interval_of(values[i], draws[:, i], int(totals[i]), patients=int(with_any[i]))
             for i in range(columns)
         ]
 
     def statistic(self, per_patient: Floats, statistic: Statistic, n: int) -> Estimate:
         """Any function of the columns' sums; ``statistic`` works along the last axis."""
         value = statistic(per_patient.sum(axis=0))
-        return _estimate(float(value), statistic(self.drawn_sums(per_patient)), n)
+        return interval_of(float(value), statistic(self.drawn_sums(per_patient)), n)
 
     def roc_auc(self, positive: npt.NDArray[np.bool_], scores: Floats) -> Estimate:
         """Area under the ROC curve; fewer draws on tables above 400,000 rows, to end in seconds."""
@@ -154,7 +154,7 @@ class Bootstrap:
                 won = (below[:, first] + below[:, last]) / 2  # of the negatives, ties half
                 pairs = up.sum(axis=1, dtype=np.float64) * below[:, -1]
                 areas.append(divide(np.einsum("ij,ij->i", up, won, dtype=np.float64), pairs))
-        return _estimate(value, np.concatenate(areas), n)
+        return interval_of(value, np.concatenate(areas), n)
 
 
 def roc_auc(positive: npt.NDArray[np.bool_], scores: Floats) -> float | None:
@@ -184,8 +184,12 @@ def wilson(successes: float, n: int) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def _estimate(value: float, draws: Floats, n: int, *, patients: int | None = None) -> Estimate:
-    """A share of exactly 0 or 1 has no spread to resample: Wilson's interval over its patients."""
+def interval_of(value: float, draws: Floats, n: int, *, patients: int | None = None) -> Estimate:
+    """A value with the percentile interval of its draws, shape (draws,).
+
+    With ``patients``, the value is a share: one of exactly 0 or 1 has no spread to resample, and
+    its interval is Wilson's over the patients.
+    """
     if not np.isfinite(value):
         return Estimate(value=None, low=None, high=None, n=n)
     if patients and value in (0.0, 1.0):
