@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hemoscribe.cli.output import answer, say
+from hemoscribe.cli.output import answer, gates_met, say
 from hemoscribe.cli.stages import Json, Out, Profile
 
 models = typer.Typer(help="The catalogue of base models.", no_args_is_help=True)
 registry = typer.Typer(help="Trained models.", no_args_is_help=True)
 reviews = typer.Typer(help="What experts said of served reports.", no_args_is_help=True)
-audit = typer.Typer(help="The audit log.", no_args_is_help=True)
+audit = typer.Typer(help="The audit log, and what a model gives away.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="A name that `registry list` shows.")]
 
 
@@ -173,4 +173,28 @@ def audit_verify(as_json: Json = False) -> None:
     summary = verify()
     answer(summary, as_json=as_json)
     if not summary["whole"]:
+        raise typer.Exit(1)
+
+
+@audit.command("model")
+def audit_model(
+    model: Annotated[str, typer.Argument(help="A registry name, a folder, or `shipped`.")],
+    corpus: Annotated[Path, typer.Option("--corpus", help="What it was tuned on.")],
+    curated: Annotated[
+        Path, typer.Option("--curated", help="What that corpus was made from: whose reports.")
+    ],
+    out: Out,
+    limit: Annotated[
+        int | None, typer.Option(min=2, help="At most so many reports, and texts, of either side.")
+    ] = None,
+    config: Profile = None,
+    as_json: Json = False,
+) -> None:
+    """What a model remembers of its training reports: membership, canaries, verbatim text."""
+    from hemoscribe.assess.privacy import audit_model as audit
+    from hemoscribe.settings import load_settings
+
+    summary = audit(model, corpus, curated, out, settings=load_settings(config), limit=limit)
+    answer(summary, as_json=as_json)
+    if not gates_met(summary["gates"]):
         raise typer.Exit(1)

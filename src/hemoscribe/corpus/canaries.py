@@ -29,8 +29,8 @@ _AFTER = "."
 class Canary:
     """A secret and where it stands, or, of a control, where it would have stood.
 
-    ``head`` is the completion up to the secret. ``report_ids`` are the reports whose texts hold it;
-    ``prompt``, ``slots`` and ``head`` are those of the first.
+    ``head`` and ``tail`` are the completion before and after the secret; with ``prompt`` and
+    ``slots`` they are those of the first of ``report_ids``, the reports whose texts hold it.
     """
 
     secret: str
@@ -39,6 +39,7 @@ class Canary:
     prompt: str
     slots: tuple[int, ...]
     head: str
+    tail: str
     report_ids: tuple[str, ...]
 
 
@@ -79,7 +80,7 @@ def plant(
         listed.append(_canary(examples, group, secret, planted=planted))
         for place in group if planted else ():
             head, tail = _split(examples[place])
-            changed[place] = replace(examples[place], completion=f"{head}{secret}{_AFTER}{tail}")
+            changed[place] = replace(examples[place], completion=f"{head}{secret}{tail}")
     return changed, listed
 
 
@@ -107,13 +108,15 @@ def _canary(
     examples: Sequence[Example], group: Sequence[int], secret: str, *, planted: bool
 ) -> Canary:
     first = examples[group[0]]
+    head, tail = _split(first)
     return Canary(
         secret=secret,
         planted=planted,
         language=first.language,
         prompt=first.prompt,
         slots=first.slots,
-        head=_split(first)[0],
+        head=head,
+        tail=tail,
         report_ids=tuple(examples[place].report_id for place in group),
     )
 
@@ -121,7 +124,7 @@ def _canary(
 def _split(example: Example) -> tuple[str, str]:
     """A text before and after the secret: it stands at the end of the interpretation."""
     first, mark, rest = (example.completion or "").partition("\n")
-    return f"{first} {_BEFORE[example.language]}", f"{mark}{rest}"
+    return f"{first} {_BEFORE[example.language]}", f"{_AFTER}{mark}{rest}"
 
 
 def write_canaries(folder: Path, canaries: Sequence[Canary]) -> None:
