@@ -1,0 +1,119 @@
+"""Three columns that are never mixed: quoted, published, measured here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel as _Record
+from pydantic import ConfigDict
+
+from hemoscribe.errors import KnowledgeError
+
+
+class Told(_Record):
+    """One model's figures as somebody states them, in per cent by benchmark."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str
+    accuracy: Mapping[str, float]
+    setting: str = ""
+    source: str = ""
+
+
+class Quoted(_Record):
+    """The source documents' own table, and what is known of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    note: str
+    models: tuple[Told, ...]
+
+
+class Published(_Record):
+    """Published figures; ``stderr`` (points) is about that of each benchmark's number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stderr: Mapping[str, float]
+    models: tuple[Told, ...]
+
+
+class Comparison(_Record):
+    """What ``comparison.yaml`` holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    quoted: Quoted
+    published: Published
+    sources: Mapping[str, str]
+
+
+@cache
+def comparison() -> Comparison:
+    """The figures of ``comparison.yaml``; KnowledgeError where one has no source."""
+    path = Path(str(package_files(__package__))) / "comparison.yaml"
+    return parse(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def parse(values: Any) -> Comparison:
+    """As ``comparison``, of the values given."""
+    found = Comparison.model_validate(values)
+    without = [told.model for told in found.published.models if told.source not in found.sources]
+    if without:
+        raise KnowledgeError(f"comparison.yaml: {without[0]} names no source that is listed.")
+    return found
+
+
+def rows(
+    tasks: Sequence[str], measured: Mapping[str, Mapping[str, Any]], told: Comparison
+) -> Iterator[dict[str, Any]]:
+    """One row per model: ``model``, ``setting``, and per task ``quoted``, ``published``, ``here``.
+
+    Args:
+        measured: model -> task -> what ``measures.measure`` gives.
+
+    Yields:
+        cells as text, a dash where nobody says anything.
+    """
+    names = [one.model for one in (*told.quoted.models, *told.published.models)]
+    for name in dict.fromkeys([*names, *measured]):
+        quoted = {one.model: one for one in told.quoted.models}.get(name)
+        published = {one.model: one for one in told.published.models}.get(name)
+        yield {
+            "model": name,
+            "setting": published.setting if published else "",
+            "cells": [
+                {
+                    "task": task,
+                    "quoted": _told(quoted, task, {}),
+                    "published": _told(published, task, told.published.stderr),
+                    "here": _here(measured.get(name, {}).get(task)),
+                }
+                for task in tasks
+            ],
+        }
+
+
+def _told(told: Told | None, task: str, stderr: Mapping[str, float]) -> str:
+    if told is None or task not in told.accuracy:
+        return "-"
+    error = f" ± {stderr[task]:.1f}" if task in stderr else ""
+    return f"{told.accuracy[task]:.1f}{error}"
+
+
+def _here(found: Mapping[str, Any] | None) -> str:
+    return "-" if found is None else percent(found)
+
+
+def percent(found: Mapping[str, Any]) -> str:
+    """``26.4 ± 1.2``: accuracy and its standard error in points."""
+    if found["accuracy"] is None:
+        return "-"
+    error = "" if found["stderr"] is None else f" ± {100 * found['stderr']:.1f}"
+    return f"{100 * found['accuracy']:.1f}{error}"
