@@ -190,6 +190,14 @@ class AssessSettings(_Section):
     tracks: tuple[Literal["bare", "raw", "assisted"], ...] = ("raw", "assisted", "bare")
     bootstrap: int = Field(1000, ge=100)
     wanted_recall: float = Field(0.98, gt=0, lt=1)
+    against: tuple[str, ...] = Field(
+        ("champion",),
+        description="models read beside it, with paired tests: base, few-shot, champion (the one "
+        "in service, where there is one), a registry name, a folder",
+    )
+    against_reports: int | None = Field(
+        300, ge=1, description="reports that each of them reads; None: every one"
+    )
 
 
 class Gates(_Section):

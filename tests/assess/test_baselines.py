@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from hemoscribe.assess.baselines import baselines
-from hemoscribe.assess.baselines_linear import FILLINGS, read_linearly
+from hemoscribe.assess.baselines.linear import FILLINGS, read_linearly
 
 ONE_SIDED = ("crp", None, 5.0)
 TWO_SIDED = (("sodium", 135.0, 145.0), ("potassium", 3.5, 5.1))

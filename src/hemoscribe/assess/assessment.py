@@ -7,7 +7,6 @@ intervals over patients, beside baselines that need no language model.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,35 +15,22 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.assess.baselines import baselines
+from hemoscribe.assess.baselines import Baseline, baselines, read_others
+from hemoscribe.assess.baselines.models import others_of
 from hemoscribe.assess.examples import choose_examples
 from hemoscribe.assess.gates import HEADLINE_TRACK, gates, may_write
-from hemoscribe.assess.held_out import HeldOut, Material, gather
+from hemoscribe.assess.held_out import Material, gather
+from hemoscribe.assess.identity import folder_identity, model_identity
 from hemoscribe.assess.latency import measure_latency
 from hemoscribe.assess.notes import SIDES, notes, warnings
-from hemoscribe.assess.observations import Truth, read_all, with_probabilities
+from hemoscribe.assess.observations import Truth
 from hemoscribe.assess.page import assessment_page
-from hemoscribe.assess.reading import (
-    at_threshold,
-    choose_threshold,
-    headline,
-    measure_reading,
-    read_of,
-)
-from hemoscribe.assess.slices import confusion_by_analyte, slices, worst
+from hemoscribe.assess.track import observe, threshold, track_reading
 from hemoscribe.assess.writing import Written, measure_writing, save_texts, write_all
 from hemoscribe.corpus.prompt import Track
 from hemoscribe.engines.interpreter import Writer
 from hemoscribe.errors import SettingsError
-from hemoscribe.files import (
-    MANIFEST,
-    fingerprint,
-    run_stage,
-    sha256,
-    versions,
-    write_json,
-    write_text,
-)
+from hemoscribe.files import run_stage, versions, write_json, write_text
 from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
 
@@ -81,6 +67,7 @@ def assess(
     out: Path | None = None,
     split: str = "test",
     truth: Truth = "rules",
+    against: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Assess a model on the held-out reports of a curated folder.
 
@@ -92,6 +79,9 @@ def assess(
         out: where ``assessment.json``, ``assessment.html``, ``observations.parquet`` and
             ``texts.jsonl`` go; with None nothing is written.
         truth: what a result truly is: as the rules flag it, or as the laboratory's own flag says.
+        against: other models that read the same reports (base, few-shot, champion, or what
+            ``engines.load`` takes); the settings' when None. What they read is kept in
+            ``OUT-against``, and read on from there.
 
     Returns:
         ``tracks`` (name -> accuracy, abnormal_recall, abnormal_precision, finding_f1,
@@ -109,10 +99,25 @@ def assess(
         raise SettingsError(f"truth {truth!r}: is one of rules, laboratory.")
     limit = settings.assess.reports if limit is None else limit
     folder = Path(folder)
+    others = others_of(
+        settings.assess.against if against is None else against,
+        model if isinstance(model, str) else None,
+        base=settings.tune.base,
+    )
+    keep = None if out is None else Path(out).with_name(f"{Path(out).name}-against")
 
     def measured() -> Assessment:
         material = gather(folder, split=split, limit=limit)
-        return measure(_loaded(model), material, settings=settings, tracks=chosen, truth=truth)
+        read = read_others(
+            others,
+            material,
+            shown_track(chosen),
+            limit=settings.assess.against_reports,
+            keep=keep,
+        )
+        return measure(
+            _loaded(model), material, settings=settings, tracks=chosen, truth=truth, others=read
+        )
 
     if out is None:
         return {**summary_of(measured().document), "skipped": False}
@@ -130,7 +135,11 @@ def assess(
     manifest, skipped = run_stage(
         out,
         stage="assess",
-        inputs={"curated": _identity(folder), "model": _model_identity(model)},
+        inputs={
+            "curated": folder_identity(folder),
+            "model": model_identity(model),
+            **{f"against {other.name}": model_identity(other.model) for other in others},
+        },
         settings={
             "assess": settings.assess.model_dump(mode="json"),
             "gates": settings.gates.model_dump(mode="json"),
@@ -156,19 +165,23 @@ def measure(
     settings: Settings,
     tracks: Sequence[Track],
     truth: Truth = "rules",
+    others: Sequence[Baseline] = (),
 ) -> Assessment:
-    """Read, write and time the held-out reports on every track, and measure."""
+    """Read, write and time the held-out reports on every track, and measure.
+
+    ``others`` are readings of the same reports on ``shown_track(tracks)``.
+    """
     test, draws = material.test, settings.assess.bootstrap
     found: dict[str, dict[str, Any]] = {}
-    observed: list[pl.DataFrame] = []
+    observed: dict[Track, pl.DataFrame] = {}
     texts: dict[Track, list[Written]] = {}
     for track in tracks:
-        table, seconds = _observe(model, test, track)
-        observed.append(table)
-        found[track] = _reading(table, truth, draws)
+        table, seconds = observe(model, test, track)
+        observed[track] = table
+        found[track] = track_reading(table, truth, draws)
         found[track]["read_seconds_per_report"] = seconds / max(len(test.readings), 1)
         if track == HEADLINE_TRACK:
-            found[track]["threshold"] = _threshold(
+            found[track]["threshold"] = threshold(
                 model, material.validation, table, settings, truth
             )
         texts[track] = write_all(
@@ -187,7 +200,7 @@ def measure(
     pen = may_write(found.get("assisted"), settings.writing)
     model.may_write = pen["value"]  # timed as it will be served
     latency = measure_latency(model, test.readings, test.languages)
-    shown = HEADLINE_TRACK if HEADLINE_TRACK in found else tracks[0]
+    shown = shown_track(tracks)
     document: dict[str, Any] = {
         "format": FORMAT,
         "model": model.name,
@@ -209,6 +222,8 @@ def measure(
             None if material.training is None else material.training.table,
             truth=truth,
             draws=draws,
+            model=observed[shown],
+            others=others,
         ),
         "may_write": pen,
         "latency": latency,
@@ -223,8 +238,13 @@ def measure(
     document["warnings"] = warnings(document)
     document["gates"] = gates(document, settings.gates)
     return Assessment(
-        document, pl.concat(observed), [text for track in tracks for text in texts[track]]
+        document, pl.concat(observed.values()), [text for track in tracks for text in texts[track]]
     )
+
+
+def shown_track(tracks: Sequence[Track]) -> Track:
+    """The track whose reading is shown first and compared with others: raw where it was read."""
+    return HEADLINE_TRACK if HEADLINE_TRACK in tracks else tracks[0]
 
 
 def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
@@ -248,7 +268,7 @@ def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
             for name, track in assessment["tracks"].items()
         },
         "baselines": {
-            name: {metric: row[metric] for metric in SUMMARY if metric in row}
+            name: {metric: row[metric] for metric in (*SUMMARY, "paired") if metric in row}
             for name, row in assessment["baselines"].items()
         },
         "latency_p50_s": assessment["latency_p50_s"],
@@ -256,70 +276,6 @@ def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
         "warnings": assessment["warnings"],
         "gates": assessment["gates"],
     }
-
-
-def _observe(
-    model: Writer, held: HeldOut, track: Track, *, side: str = "held-out"
-) -> tuple[pl.DataFrame, float]:
-    probabilities, seconds = read_all(model, held.readings, held.languages, track, side=side)
-    return with_probabilities(held.table, probabilities, track), seconds
-
-
-def _reading(table: pl.DataFrame, truth: Truth, draws: int) -> dict[str, Any]:
-    read = read_of(table, truth=truth, draws=draws)
-    parts = slices(read)
-    by_language = {part["name"]: part for part in parts if part["dimension"] == "language"}
-    return {
-        **measure_reading(read),
-        "threshold": None,
-        "laboratory": _against_laboratory(table, draws) if truth == "rules" else None,
-        "by_language": by_language,
-        "worst_accuracy": worst(parts, "accuracy"),
-        "worst_recall": worst(parts, "abnormal_recall"),
-        "slices": parts,
-        "confusion_by_analyte": confusion_by_analyte(read),
-    }
-
-
-def _against_laboratory(table: pl.DataFrame, draws: int) -> dict[str, Any] | None:
-    flagged = table.filter(pl.col("laboratory_says").is_not_null())
-    if flagged.is_empty():
-        return None
-    found = headline(read_of(flagged, truth="laboratory", draws=draws))
-    share = len(flagged) / len(table)
-    return {
-        **found,
-        "sentence": f"On the {len(flagged):,} results ({share:.0%}) that carry a flag of the "
-        "laboratory's own, which owes nothing to our rules.",
-    }
-
-
-def _threshold(
-    model: Writer,
-    validation: HeldOut | None,
-    table: pl.DataFrame,
-    settings: Settings,
-    truth: Truth,
-) -> dict[str, Any] | None:
-    """The validation side's threshold for the wanted recall, and what it gives on the test side."""
-    if validation is None:
-        return None
-    draws, wanted = settings.assess.bootstrap, settings.assess.wanted_recall
-    seen, _ = _observe(model, validation, HEADLINE_TRACK, side="validation")
-    chosen = choose_threshold(read_of(seen, truth=truth, draws=draws), wanted)
-    if chosen is None:
-        return None
-    sentence = (
-        f"Calling a result abnormal when the model gives normal at most {chosen['p_normal']:.3f}: "
-        f"chosen on {len(validation.readings)} validation reports for a recall of {wanted:.1%}"
-    )
-    sentence += (
-        ", measured here on the held-out ones."
-        if chosen["reached"]
-        else f", which no threshold reaches there (at most {chosen['validation_recall']:.1%})."
-    )
-    measured = at_threshold(read_of(table, truth=truth, draws=draws), chosen["p_normal"])
-    return {**chosen, **measured, "wanted_recall": wanted, "sentence": sentence}
 
 
 def _tracks(names: Sequence[str]) -> tuple[Track, ...]:
@@ -338,23 +294,3 @@ def _loaded(model: Writer | str) -> Writer:
     from hemoscribe.engines import load
 
     return load(model)
-
-
-def _identity(folder: Path) -> str:
-    """A stage folder's manifest as its identity; with none, the names, sizes and times of files."""
-    manifest = folder / MANIFEST
-    if manifest.exists():
-        return sha256(manifest)
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return fingerprint(
-        [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in found]
-    )
-
-
-def _model_identity(model: Writer | str) -> str:
-    """What tells one model from another; one in memory is never taken for one seen before."""
-    if not isinstance(model, str):
-        return f"{model.name} {uuid.uuid4()}"
-    from hemoscribe.models import registry
-
-    return _identity(registry.resolve(model))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hemoscribe.assess import charts
 from hemoscribe.assess.bootstrap import Estimate
+from hemoscribe.assess.paired import p_value
 from hemoscribe.assess.slices import Slice
 from hemoscribe.pages import style, templates_of
 
@@ -77,6 +78,8 @@ def environment() -> Environment:
     made = templates_of("hemoscribe.assess")
     made.filters["interval"] = interval
     made.filters["score"] = score
+    made.filters["points"] = points
+    made.filters["p_value"] = p_value
     made.filters["seconds"] = seconds
     made.filters["count_of"] = count_of
     return made
@@ -90,6 +93,19 @@ def interval(estimate: Estimate | None) -> object:
 def score(estimate: Estimate | None) -> object:
     """As ``interval``, of a number that is no share: ``0.986`` over ``0.979 to 0.991, n 2,310``."""
     return _two_lines(estimate, "{:.3f}", lambda bound: f"{bound:.3f}")
+
+
+def points(estimate: Estimate | None) -> object:
+    """A difference of two shares: ``+2.3`` over ``+1.1 to +3.5, n 2,310``, in points."""
+    if estimate is None or estimate["value"] is None:
+        return "-"
+    scaled = Estimate(
+        value=100 * estimate["value"],
+        low=None if estimate["low"] is None else 100 * estimate["low"],
+        high=None if estimate["high"] is None else 100 * estimate["high"],
+        n=estimate["n"],
+    )
+    return _two_lines(scaled, "{:+.1f}", lambda bound: f"{bound:+.1f}")
 
 
 def _two_lines(estimate: Estimate | None, form: str, show_bound: Callable[[float], str]) -> object:

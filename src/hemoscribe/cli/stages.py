@@ -224,11 +224,20 @@ def assess(
         Literal["rules", "laboratory"],
         typer.Option("--truth", help="laboratory: the flags it printed itself."),
     ] = "rules",
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--against",
+            help="base, few-shot, champion or any model, to read the same reports; may be "
+            "repeated. The champion when not given; none: no other.",
+        ),
+    ] = None,
     config: Profile = None,
     as_json: Json = False,
 ) -> None:
     """Accuracy and recall of the model's own reading, faithfulness of its words, and time."""
     from hemoscribe.assess import assess as assess_model
+    from hemoscribe.cli.tables import print_assessment
     from hemoscribe.errors import SettingsError
     from hemoscribe.settings import load_settings
 
@@ -249,8 +258,12 @@ def assess(
         out=out,
         split=split,
         truth=truth,
+        against=[] if against == ["none"] else against,
     )
-    answer(summary, as_json=as_json)
+    if as_json:
+        answer(summary, as_json=True)
+    else:
+        print_assessment(summary)
     if not gates_met(summary["gates"]):
         raise typer.Exit(1)
 

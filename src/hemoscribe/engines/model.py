@@ -118,6 +118,11 @@ class Model:
         """The report of one panel: read by the rules, read again by the model, written, checked."""
         return interpret(self, panel, language=language, earlier=earlier)
 
+    def fits(self, prompt: Prompt) -> bool:
+        """Whether the model's context holds a prompt that is to be read."""
+        row = self._tokenizer.encode([prompt.text], [prompt.slots])[0]
+        return not self._context or len(row.ids) <= self._context
+
     def _encode(self, prompts: Sequence[Prompt], *, room: int) -> list[PromptTokens]:
         encoded = self._tokenizer.encode(
             [prompt.text for prompt in prompts], [prompt.slots for prompt in prompts]

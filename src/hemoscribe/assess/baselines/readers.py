@@ -1,4 +1,4 @@
-"""What the model is measured against, on the same results: readers that need no language model."""
+"""Baselines that need no language model: always normal, the rules, and small table models."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from hemoscribe.assess.baselines_linear import FILLINGS, Filling, read_linearly
-from hemoscribe.assess.bootstrap import Estimate, Floats
-from hemoscribe.assess.observations import Truth, with_probabilities
-from hemoscribe.assess.reading import HEADLINE, NORMAL, codes, headline, read_of
+from hemoscribe.assess.baselines.baseline import Baseline
+from hemoscribe.assess.baselines.linear import FILLINGS, Filling, read_linearly
+from hemoscribe.assess.bootstrap import Floats
+from hemoscribe.assess.observations import Truth
+from hemoscribe.assess.reading import NORMAL, codes
 from hemoscribe.records import DIRECTIONS
 
 MIN_TRAINING_RESULTS = 200
@@ -41,31 +42,26 @@ _HOW: Mapping[Filling, str] = {
 }
 
 
-def baselines(
-    table: pl.DataFrame, training: pl.DataFrame | None, *, truth: Truth, draws: int
-) -> dict[str, dict[str, Any]]:
-    """Name -> accuracy, abnormal_recall, abnormal_precision (estimates) and a ``note``.
+def plain_readers(
+    table: pl.DataFrame, training: pl.DataFrame | None, *, truth: Truth
+) -> list[Baseline]:
+    """Each reader's reading of ``table``; the table models only where there is a training side.
 
     Args:
-        table: the observations that the model was assessed on.
+        table: observations, one row per result.
         training: observations of the training side, for the table models; None: there are none.
     """
-    found = {
-        "always normal": _measure(table, _certain(np.full(len(table), NORMAL)), truth, draws)
-        | {"note": ALWAYS_NORMAL},
-        "rules alone": _rules(table, truth, draws),
-    }
+    normal = _certain(np.full(len(table), NORMAL))
+    found = [Baseline("always normal", normal, ALWAYS_NORMAL), _rules(table, truth)]
     column = "rules" if truth == "rules" else "laboratory_says"
     taught = None if training is None else _taught(training, column)
     if taught is not None:
-        found["gradient boosting"] = _measure(
-            table, _boosting(table, taught, column), truth, draws
-        ) | {"note": BOOSTING.format(n=len(taught))}
+        boosted = _boosting(table, taught, column)
+        found.append(Baseline("gradient boosting", boosted, BOOSTING.format(n=len(taught))))
         for filling in FILLINGS:
             read = read_linearly(table, taught, column, filling)
-            found[f"logistic regression, {filling}"] = _measure(table, read, truth, draws) | {
-                "note": LINEAR.format(n=len(taught), how=_HOW[filling])
-            }
+            note = LINEAR.format(n=len(taught), how=_HOW[filling])
+            found.append(Baseline(f"logistic regression, {filling}", read, note))
     return found
 
 
@@ -77,37 +73,20 @@ def _taught(training: pl.DataFrame, column: str) -> pl.DataFrame | None:
     return taught
 
 
-def _measure(
-    table: pl.DataFrame, probabilities: Floats, truth: Truth, draws: int
-) -> dict[str, Any]:
-    read = read_of(with_probabilities(table, probabilities, "baseline"), truth=truth, draws=draws)
-    return dict(headline(read))
-
-
 def _certain(read: np.ndarray[Any, Any]) -> Floats:
     """Probabilities of 1 for each result's reading."""
     certain: Floats = np.eye(len(DIRECTIONS))[read.astype(np.int64)]
     return certain
 
 
-def _rules(table: pl.DataFrame, truth: Truth, draws: int) -> dict[str, Any]:
+def _rules(table: pl.DataFrame, truth: Truth) -> Baseline:
+    """The rules' own reading; a result without a range has none."""
     read = codes(table["rules"])
-    if truth == "laboratory":
-        known = table.filter(pl.Series(read >= 0))
-        measured = _measure(known, _certain(read[read >= 0]), truth, draws)
-        return measured | {"note": RULES_AGAINST_LABORATORY}
-    counts = {
-        "accuracy": int((read >= 0).sum()),
-        "abnormal_recall": int(((read >= 0) & (read != NORMAL)).sum()),
-    }
-    counts["abnormal_precision"] = counts["abnormal_recall"]
-    exact: dict[str, Any] = {
-        name: Estimate(value=1.0, low=1.0, high=1.0, n=counts[name])
-        if counts[name]
-        else Estimate(value=None, low=None, high=None, n=0)
-        for name in HEADLINE
-    }
-    return exact | {"note": RULES_BY_CONSTRUCTION}
+    probabilities = _certain(np.maximum(read, 0))
+    probabilities[read < 0] = np.nan
+    is_truth = truth == "rules"
+    note = RULES_BY_CONSTRUCTION if is_truth else RULES_AGAINST_LABORATORY
+    return Baseline("rules alone", probabilities, note, is_truth=is_truth)
 
 
 def _boosting(table: pl.DataFrame, taught: pl.DataFrame, column: str) -> Floats:
