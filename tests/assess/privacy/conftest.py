@@ -1,4 +1,4 @@
-"""A laboratory of short made-up reports, and two models of it: one overfitted, one never trained."""
+"""A laboratory of short made-up reports, and its models: one overfitted, one never trained."""
 
 import random
 from types import SimpleNamespace
@@ -13,20 +13,18 @@ from hemoscribe.files import write_manifest
 from hemoscribe.settings import AssessSettings, PrivacySettings, Settings, TuneSettings
 from hemoscribe.tune import tune
 
-WORDS = (
-    "amber birch cedar delta ember fjord grove heath inlet jetty knoll ledge moss north ocean "
-    "pine quill ridge slope thorn umber vale wharf yarrow zephyr basalt copper dune elm fern"
-).split()
+WORDS = [first + last for first in ("am", "bir", "ce", "del", "fjo") for last in
+         ("ber", "ch", "dar", "ta", "rd", "ne")]  # fmt: skip
 SIDE = 24  # reports of either side
-PLANTED = 4
+PLANTED = 3
 
 
 def report(draw, number, *, text):
-    """A report of one result; every other one has a text, in words of nobody else."""
+    """A report of one result; two of three have a text, in words of nobody else."""
     value = draw.uniform(6, 20)
     prompt = f"Hemoglobin {value:.1f} g/dL [12.0-16.0] ->"
     answer = draw.choice(("low", "normal", "high"))  # noise, so that only memory can tell it
-    words = " ".join(draw.choices(WORDS, k=16))
+    words = " ".join(draw.choices(WORDS, k=11))
     return Example(
         report_id=f"r{number}",
         track="raw",
@@ -45,14 +43,14 @@ def settings_of(base, **changes):
             start_from=None,
             method="full",
             dtype="float32",
-            learning_rate=3e-3,
+            learning_rate=6e-3,
             warmup_steps=5,
-            steps=90,
+            steps=140,
             batch=8,
             **changes,
         ),
         assess=AssessSettings(bootstrap=200),
-        privacy=PrivacySettings(references=200, started_words=4, verbatim_words=5, texts=8),
+        privacy=PrivacySettings(references=200, started_words=4, verbatim_words=4, texts=16),
     )
 
 
@@ -64,7 +62,7 @@ def laboratory(tmp_path_factory, tiny_base):
     root = tmp_path_factory.mktemp("privacy")
     draw = random.Random(3)
     sides = {
-        side: [report(draw, f"{side}-{n}", text=n % 2 == 0) for n in range(SIDE)]
+        side: [report(draw, f"{side}-{n}", text=n % 3 > 0) for n in range(SIDE)]
         for side in ("train", "test")
     }
     corpus, curated = root / "corpus", root / "curated"

@@ -209,8 +209,11 @@ class Kept:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._found: dict[str, list[list[float]]] = {}
+        self._torn = False  # the last line was cut short: the next one starts a line of its own
         if path is not None and path.is_file():
-            for line in path.read_text(encoding="utf-8").splitlines():
+            text = path.read_text(encoding="utf-8")
+            self._torn = bool(text) and not text.endswith("\n")
+            for line in text.splitlines():
                 entry = _entry(line)
                 if entry is not None:
                     self._found[entry["asked"]] = entry["probabilities"]
@@ -228,7 +231,8 @@ class Kept:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps({"asked": asked, "probabilities": self._found[asked]})
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+            file.write(("\n" if self._torn else "") + line + "\n")
+            self._torn = False
             file.flush()
             os.fsync(file.fileno())
 
