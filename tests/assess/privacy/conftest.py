@@ -45,7 +45,7 @@ def settings_of(base, **changes):
             dtype="float32",
             learning_rate=6e-3,
             warmup_steps=5,
-            steps=140,
+            steps=110,
             batch=8,
             **changes,
         ),

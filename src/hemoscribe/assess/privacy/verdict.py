@@ -165,7 +165,7 @@ def _canary_words(canaries: Mapping[str, Any]) -> str:
             "Random numbers planted in training texts are no likelier to the model than ones that "
             "were never there: a number that stands once in a comment was not remembered."
         )
-    chance = 2.0 ** min(canaries["highest_bits"], canaries["space_bits"])
+    chance = float(f"{2.0 ** canaries['highest_bits']:.1g}")
     return (
         "The model remembers random numbers that were planted in training texts: it finds the most "
         f"exposed one among the likeliest one in {chance:,.0f}. A telephone or file number that "
