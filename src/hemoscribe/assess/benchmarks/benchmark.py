@@ -174,8 +174,8 @@ def _own_folder(out: Path) -> Path:
     strangers = {path.name for path in out.iterdir()} - _OURS if out.is_dir() else set()
     if strangers:
         raise InputError(
-            f"{out}: holds {sorted(strangers)[0]}, which `hemoscribe benchmark` did not write; name "
-            "another folder with --out."
+            f"{out}: holds {sorted(strangers)[0]}, which `hemoscribe benchmark` did not write; "
+            "name another folder with --out."
         )
     return out
 

@@ -66,10 +66,10 @@ def loaded(one: Subject) -> Any:
     )
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     with offline_and_quiet():
-        return one_pass_model(model, _tokenizer(one.weights), one.context)
+        return one_pass_model(model, tokenizer_of(one.weights), one.context)
 
 
-def _tokenizer(weights: Path) -> Any:
+def tokenizer_of(weights: Path) -> Any:
     """The folder's tokenizer as transformers has it, its special tokens from either config."""
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
