@@ -1,5 +1,6 @@
 """Scrubbing, by examples that are its documentation."""
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -18,6 +19,7 @@ from hemoscribe.curate.scrub import (
 )
 from hemoscribe.curate.scrub.identifiers import Rule, rules
 from hemoscribe.curate.scrub.shapes import shape_of
+from hemoscribe.curate.scrub.text import whole_words
 from hemoscribe.curate.scrub.words import count_digits
 
 
@@ -73,6 +75,12 @@ def test_the_rows_own_numbers_are_taken_out_wherever_they_stand():
         scrub("vu dossier A12B et 99887", known=("A12B", "99887")).text == "vu dossier [id] et [id]"
     )
     assert scrub("Na 1234 mmol/L", known=("1234",)).text == "Na 1234 mmol/L"
+
+
+@given(st.text("A1_é -", max_size=30), st.text("A1é", min_size=1, max_size=4))
+def test_a_word_is_whole_where_no_letter_or_digit_stands_beside_it(text, word):
+    pattern = rf"(?<!\w){re.escape(word)}(?!\w)"
+    assert list(whole_words(text, word)) == [found.start() for found in re.finditer(pattern, text)]
 
 
 def test_the_key_of_a_national_number_decides():

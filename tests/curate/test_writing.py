@@ -1,5 +1,7 @@
 """The written file: texts for every reader, and no text of a row that is not in it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 import pytest
 
@@ -30,14 +32,22 @@ def coded(cohort, patients):
     return pl.concat(frames), pl.Series(names)
 
 
+@pytest.fixture
+def threads():
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
 @pytest.mark.parametrize("rows_per_group", [4, 7, 1000])
 def test_what_is_written_are_texts_and_the_same_bytes_however_dealt_out(
-    cohort, tmp_path, monkeypatch, rows_per_group
+    cohort, tmp_path, monkeypatch, threads, rows_per_group
 ):
     monkeypatch.setattr(writing, "ROWS_PER_GROUP", rows_per_group)
     one, two = tmp_path / "one.parquet", tmp_path / "two.parquet"
-    write_coded([coded(cohort, range(5, 9))], PATIENTS, one)
-    write_coded([coded(cohort, [5]), coded(cohort, [6, 7]), coded(cohort, [8])], PATIENTS, two)
+    write_coded([coded(cohort, range(5, 9))], PATIENTS, one, threads)
+    write_coded(
+        [coded(cohort, [5]), coded(cohort, [6, 7]), coded(cohort, [8])], PATIENTS, two, threads
+    )
     assert one.read_bytes() == two.read_bytes()
     written = pl.read_parquet(one)
     assert written.schema == CuratedResult.create_empty().schema
@@ -50,9 +60,11 @@ def test_what_is_written_are_texts_and_the_same_bytes_however_dealt_out(
         assert written[name].null_count() == written.height
 
 
-def test_a_text_of_refused_rows_alone_is_nowhere_in_the_file(cohort, tmp_path, monkeypatch):
+def test_a_text_of_refused_rows_alone_is_nowhere_in_the_file(
+    cohort, tmp_path, monkeypatch, threads
+):
     monkeypatch.setattr(writing, "_COMPRESSION", {"compression": "none"})
-    write_coded([coded(cohort, [5, 6])], PATIENTS, tmp_path / "rows.parquet")
+    write_coded([coded(cohort, [5, 6])], PATIENTS, tmp_path / "rows.parquet", threads)
     content = (tmp_path / "rows.parquet").read_bytes()
     assert b"hemoglobin" in content
     assert PATIENTS[5].encode() in content
@@ -60,6 +72,6 @@ def test_a_text_of_refused_rows_alone_is_nowhere_in_the_file(cohort, tmp_path, m
     assert PATIENTS[7].encode() not in content
 
 
-def test_no_rows_are_a_file_without_rows(tmp_path):
-    write_coded([], PATIENTS, tmp_path / "rows.parquet")
+def test_no_rows_are_a_file_without_rows(tmp_path, threads):
+    write_coded([], PATIENTS, tmp_path / "rows.parquet", threads)
     assert CuratedResult.is_valid(pl.read_parquet(tmp_path / "rows.parquet"))

@@ -115,7 +115,7 @@ def write_rows(
             part.unlink()
             yield written
 
-    write_coded(parts(), patients["pseudonym"], results)
+    write_coded(parts(), patients["pseudonym"], results, threads)
     return rejects
 
 

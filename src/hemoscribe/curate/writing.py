@@ -9,12 +9,14 @@ alone: not one that stood only in a refused row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from hemoscribe.curate.threads import in_order
 from hemoscribe.records import CuratedResult
 
 ROWS_PER_GROUP = 250_000
@@ -25,7 +27,9 @@ NamedRows = tuple[pl.DataFrame, pl.Series]
 """Rows whose ``report_id`` is a place in a list of pseudonyms, and that list."""
 
 
-def write_coded(parts: Iterable[NamedRows], patients: pl.Series, results: Path) -> None:
+def write_coded(
+    parts: Iterable[NamedRows], patients: pl.Series, results: Path, threads: ThreadPoolExecutor
+) -> None:
     """Write all ``parts``, one after the other, in the columns of ``CuratedResult``.
 
     The same rows give the same bytes, however they are dealt out to parts. Rows stand in the order
@@ -33,13 +37,17 @@ def write_coded(parts: Iterable[NamedRows], patients: pl.Series, results: Path) 
 
     Args:
         patients: the patients' pseudonyms; ``patient_id`` of the rows is a place in it.
+        threads: make the next groups while one is written.
     """
     from pyarrow import parquet  # type: ignore[import-untyped]
 
+    def table_of(group: NamedRows) -> Any:
+        rows, reports = group
+        return _table(rows, {"patient_id": patients, "report_id": reports})
+
     writer = None
     try:
-        for rows, reports in _groups(parts):
-            table = _table(rows, {"patient_id": patients, "report_id": reports})
+        for table in in_order(threads, table_of, _groups(parts)):
             if writer is None:
                 # Without Arrow's own schema every reader takes the columns for texts.
                 writer = parquet.ParquetWriter(

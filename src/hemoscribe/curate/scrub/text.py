@@ -9,7 +9,7 @@ they find is measured on planted identifiers and said in the documentation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -93,8 +93,8 @@ def _found(
             continue
         # A short run of digits may be a result as well; with letters, or long, it is not.
         certain = len(identifier) >= _CERTAIN_LENGTH or not identifier.isdigit()
-        for match in re.finditer(rf"(?<!\w){re.escape(identifier)}(?!\w)", text):
-            (strong if certain else weak).append(Redaction(*match.span(), "id"))
+        for start in whole_words(text, identifier):
+            (strong if certain else weak).append(Redaction(start, start + len(identifier), "id"))
     shape = shape_of(text)
     free_digits = count_digits(text) - sum(
         count_digits(text[span.start : span.end]) for span in values
@@ -106,6 +106,21 @@ def _found(
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))
     weak += [Redaction(start, end, "name") for start, end in shape.names]
     return strong, weak
+
+
+def whole_words(text: str, word: str) -> Iterator[int]:
+    """Where ``word`` starts with no letter or digit beside it; a pattern of each would be slow."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        whole = not any(_is_of_word(text[at : at + 1]) for at in (start - 1, end) if at >= 0)
+        if whole:
+            yield start
+        start = text.find(word, end if whole else start + 1)
+
+
+def _is_of_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _overlaps(span: Redaction, others: Iterable[Redaction]) -> bool:
