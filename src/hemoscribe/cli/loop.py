@@ -8,23 +8,61 @@ from typing import Annotated
 import typer
 
 from hemoscribe.cli.output import answer, gates_met, say
+from hemoscribe.cli.reviews import reviews
 from hemoscribe.cli.stages import Json, Out, Profile
 
 models = typer.Typer(help="The catalogue of base models.", no_args_is_help=True)
 registry = typer.Typer(help="Trained models.", no_args_is_help=True)
-reviews = typer.Typer(help="What experts said of served reports.", no_args_is_help=True)
 audit = typer.Typer(help="The audit log, and what a model gives away.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="A name that `registry list` shows.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add this module's commands and groups."""
-    for command in (serve, drift, retrain):
+    for command in (card, serve, drift, retrain):
         app.command()(command)
     app.add_typer(models, name="models")
     app.add_typer(registry, name="registry")
     app.add_typer(reviews, name="reviews")
     app.add_typer(audit, name="audit")
+
+
+def card(
+    model: Annotated[str, typer.Argument(help="A registry name, a folder, or `shipped`.")],
+    out: Annotated[Path, typer.Option("--out", help="The Markdown file to write.")],
+    assessment: Annotated[
+        Path | None, typer.Option("--assessment", help="What `assess` wrote of it.")
+    ] = None,
+    curated: Annotated[
+        Path | None, typer.Option("--curated", help="The reports behind it.")
+    ] = None,
+    corpus: Annotated[Path | None, typer.Option("--corpus", help="What it was tuned on.")] = None,
+    privacy: Annotated[
+        Path | None, typer.Option("--privacy", help="What `audit model` wrote of it.")
+    ] = None,
+    benchmark: Annotated[
+        Path | None, typer.Option("--benchmark", help="What `benchmark` wrote of it.")
+    ] = None,
+    config: Profile = None,
+    as_json: Json = False,
+) -> None:
+    """The model card, from what the stages wrote: use, data, metrics, limits, licence, energy."""
+    from hemoscribe.assess.card import gather_sources, model_card
+    from hemoscribe.files import write_text
+    from hemoscribe.models.registry import resolve
+    from hemoscribe.settings import SHIPPED, load_settings
+
+    sources = gather_sources(
+        model,
+        None if model == SHIPPED else resolve(model),
+        assessment=assessment,
+        curated=curated,
+        corpus=corpus,
+        privacy=privacy,
+        benchmark=benchmark,
+    )
+    write_text(out, model_card(sources, load_settings(config).card))
+    answer({"model": model, "card": str(out)}, as_json=as_json)
 
 
 def serve(
@@ -144,25 +182,6 @@ def registry_rollback(
     from hemoscribe.operate.promotion import rollback
 
     answer(rollback(why), as_json=as_json)
-
-
-@reviews.command("export")
-def reviews_export(
-    out: Annotated[Path, typer.Option("--out", help="The JSON Lines file to write.")],
-    as_json: Json = False,
-) -> None:
-    """Experts' corrections, shaped for `corpus --reviews`."""
-    from hemoscribe.serve import export_reviews
-
-    answer(export_reviews(out), as_json=as_json)
-
-
-@reviews.command("agreement")
-def reviews_agreement(as_json: Json = False) -> None:
-    """How often experts accept the model's words, and agree with each other."""
-    from hemoscribe.serve import agreement
-
-    answer(agreement(), as_json=as_json)
 
 
 @audit.command("verify")

@@ -1,0 +1,137 @@
+"""What reviewers said, as training rows.
+
+``export_reviews`` writes one line per reviewed report, pseudonymised exactly as ``curate`` does, so
+that a reviewed patient stays on the side of the split where they are. ``corpus --reviews`` and
+``retrain`` take it: experts' words come before the laboratory's comments and the composer's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.errors import InputError
+from hemoscribe.files import write_text
+from hemoscribe.serve.bodies import UNKNOWN_PATIENT
+from hemoscribe.serve.reviews.served import (
+    RATINGS,
+    draft_of,
+    latest_of_each,
+    reviewed,
+    standing,
+)
+from hemoscribe.serve.store import Interpretation, Review
+from hemoscribe.settings import Settings, load_settings
+
+
+def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, Any]:
+    """Write the accepted and corrected texts of reviewed reports as JSON Lines.
+
+    A line holds ``report_id`` and ``patient_id`` (pseudonyms; the patient's is null when it is not
+    known), ``split`` (the patient's side, or null), ``language``, ``decision``, ``interpretation``,
+    ``follow_up``, ``draft`` (what was judged), ``panel`` (results, sex, coarse age; no date, no
+    free text), ``failed_checks``, ``model``, ``reviewed_at``. Where several reviewed one report the
+    newest correction stands, then the newest acceptance. Left out, and counted: a report that
+    somebody rejects and nobody corrects, a text that names a person, all but the newest review of
+    one report.
+
+    Returns:
+        ``{lines, accepted, corrected, left_out: {rejected, identifying, repeated}, path}``.
+    """
+    settings = settings or load_settings()
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    left_out: Counter[str] = Counter()
+    for interpretation in reviewed(settings):
+        review = standing(latest_of_each(interpretation.reviews))
+        if review is None:
+            left_out["rejected"] += 1
+            continue
+        if _names_somebody(interpretation.panel, review):
+            left_out["identifying"] += 1
+            continue
+        line = _line(interpretation, review, settings)
+        key = (line["report_id"], line["language"])
+        if key in found:
+            left_out["repeated"] += 1
+            if found[key]["reviewed_at"] > line["reviewed_at"]:
+                continue
+        found[key] = line
+    lines = sorted(found.values(), key=lambda line: (line["reviewed_at"], line["report_id"]))
+    if out.is_dir():
+        raise InputError(f"{out}: is a directory; name a file such as reviews.jsonl with --out.")
+    write_text(out, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    decisions = Counter(line["decision"] for line in lines)
+    return {
+        "lines": len(lines),
+        "accepted": decisions["accepted"],
+        "corrected": decisions["corrected"],
+        "left_out": {name: left_out[name] for name in ("rejected", "identifying", "repeated")},
+        "path": str(out),
+    }
+
+
+def _names_somebody(panel: Mapping[str, Any], review: Review) -> bool:
+    """Whether the rules that scrub comments find an identifier in the reviewer's words."""
+    from hemoscribe.curate.scrub import scrub
+
+    known = [panel["patient_id"], panel["report_id"]]
+    return any(scrub(text, known=known).redactions for text in (review.text, review.follow_up))
+
+
+def _line(interpretation: Interpretation, review: Review, settings: Settings) -> dict[str, Any]:
+    from hemoscribe.curate.keys import pseudonym_key
+    from hemoscribe.curate.patients import place, pseudonym
+
+    panel = interpretation.panel
+    key = pseudonym_key()
+    who, what = panel["patient_id"], panel["report_id"]
+    placed = None
+    if who != UNKNOWN_PATIENT:
+        placed = place(
+            key,
+            who,
+            train_share=settings.curate.train_share,
+            validation_share=settings.curate.validation_share,
+        )
+        report_id = pseudonym(key, "report", f"{who}\x00{what}")
+    else:
+        report_id = pseudonym(key, "report", f"\x00{interpretation.id}")
+    return {
+        "report_id": report_id,
+        "patient_id": placed.pseudonym if placed else None,
+        "split": placed.split if placed else None,
+        "language": interpretation.language,
+        "decision": review.decision,
+        "interpretation": review.text,
+        "follow_up": review.follow_up,
+        "draft": draft_of(interpretation),
+        "panel": _bare_panel(panel),
+        "failed_checks": review.failed_checks,
+        **{name: getattr(review, name) for name in RATINGS},
+        "model": interpretation.model,
+        "reviewed_at": review.created_at.isoformat(timespec="seconds"),
+    }
+
+
+def _bare_panel(panel: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reading depends on, without what may name a person: no dates, no free text."""
+    from hemoscribe.curate.pseudonymise import OLDEST_AGE_YEARS
+    from hemoscribe.curate.scrub import scrub
+
+    age = panel["age_years"]
+    if age is not None:
+        # As in ``curate``: whole years from two on, months before, at most 90.
+        age = min(float(int(age)), OLDEST_AGE_YEARS) if age >= 2 else int(age * 12 + 1e-9) / 12
+    return {
+        "sex": panel["sex"],
+        "age_years": age,
+        "pregnant": panel["pregnant"],
+        "results": [
+            {name: value for name, value in result.items() if name != "comment"}
+            for result in panel["results"]
+            if not scrub(f"{result['analyte']}\n{result['value']}").redactions
+        ],
+    }
