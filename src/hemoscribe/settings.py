@@ -264,7 +264,9 @@ class CardSettings(_Section):
 
     watts: float = Field(65.0, gt=0, description="drawn while tuning: a laptop's whole draw")
     grams_co2_per_kwh: float = Field(
-        250.0, gt=0, description="of the grid; the European Union's was 251 in 2022 (EEA)"
+        250.0,
+        gt=0,
+        description="of the grid; a round number under the European Union's 281 of 2018 (EEA)",
     )
 
 

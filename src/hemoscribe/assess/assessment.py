@@ -17,6 +17,7 @@ import polars as pl
 
 from hemoscribe.assess.baselines import Baseline, baselines, read_others
 from hemoscribe.assess.baselines.models import others_of
+from hemoscribe.assess.card import CARD, gather_sources, model_card
 from hemoscribe.assess.examples import choose_examples
 from hemoscribe.assess.gates import HEADLINE_TRACK, gates, may_write
 from hemoscribe.assess.held_out import Material, gather
@@ -30,7 +31,7 @@ from hemoscribe.assess.writing import Written, measure_writing, save_texts, writ
 from hemoscribe.corpus.prompt import Track
 from hemoscribe.engines.interpreter import Writer
 from hemoscribe.errors import SettingsError
-from hemoscribe.files import run_stage, versions, write_json, write_text
+from hemoscribe.files import MANIFEST, run_stage, versions, write_json, write_text
 from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
 
@@ -129,6 +130,7 @@ def assess(
         save_texts(target / "texts.jsonl", found.texts)
         write_text(target / "assessment.html", assessment_page(document))
         write_json(target / "assessment.json", document)
+        write_text(target / CARD, _card(model, document, folder, target.parent, settings))
         return summary_of(document)
 
     out = Path(out)
@@ -245,6 +247,23 @@ def measure(
 def shown_track(tracks: Sequence[Track]) -> Track:
     """The track whose reading is shown first and compared with others: raw where it was read."""
     return HEADLINE_TRACK if HEADLINE_TRACK in tracks else tracks[0]
+
+
+def _card(
+    model: Writer | str, document: Mapping[str, Any], folder: Path, beside: Path, settings: Settings
+) -> str:
+    """The model card of what is known by now; ``hemoscribe card`` makes it again later."""
+    from hemoscribe.models import registry
+
+    named = isinstance(model, str)
+    sources = gather_sources(
+        document["model"],
+        registry.resolve(model) if isinstance(model, str) else None,
+        assessment=document,
+        curated=folder if (folder / MANIFEST).exists() else None,
+        beside=beside if named else None,
+    )
+    return model_card(sources, settings.card)
 
 
 def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def settings_of(base, **changes):
             dtype="float32",
             learning_rate=6e-3,
             warmup_steps=5,
-            steps=110,
+            steps=150,
             batch=8,
             **changes,
         ),

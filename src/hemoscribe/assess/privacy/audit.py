@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from hemoscribe.assess.identity import folder_identity
 from hemoscribe.assess.privacy.audited import Audited, Floats
 from hemoscribe.assess.privacy.caveats import caveats
 from hemoscribe.assess.privacy.exposure import measure_canaries, summarise
@@ -42,7 +43,6 @@ from hemoscribe.corpus import Example
 from hemoscribe.corpus.canaries import Canary, read_canaries
 from hemoscribe.files import (
     MANIFEST,
-    fingerprint,
     read_json,
     read_manifest,
     run_stage,
@@ -114,7 +114,7 @@ def audit_model(
         inputs={
             "corpus": sha256(corpus / MANIFEST),
             "curated": sha256(curated / MANIFEST),
-            "model": _identity(folder),
+            "model": folder_identity(folder),
         },
         settings={
             **settings.privacy.model_dump(mode="json"),
@@ -126,13 +126,6 @@ def audit_model(
     )
     paths = {"document": str(out / PRIVACY), "page": str(out / "privacy.html")}
     return {**manifest["summary"], **paths, "skipped": skipped}
-
-
-def _identity(folder: Path) -> str:
-    """A model's manifest as its identity; its weights where it has none."""
-    if (folder / MANIFEST).exists():
-        return sha256(folder / MANIFEST)
-    return fingerprint({path.name: sha256(path) for path in sorted(folder.glob("*.safetensors"))})
 
 
 @dataclass(frozen=True)
