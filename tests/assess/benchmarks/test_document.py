@@ -118,18 +118,19 @@ def test_summary_has_accuracy_error_and_count_of_each_benchmark():
 def test_quoted_published_and_measured_stay_in_their_columns():
     values = comparison().model_dump()
     values["quoted"]["models"] = [{"model": "GPT-4", "accuracy": {"medqa": 1.5}}]
-    found = {row["model"]: row for row in rows(NAMES, {"mine": {}}, parse(values))}
-    assert found["GPT-4"]["cells"][0] == {
+    own = {"mine": {"medqa": {"accuracy": 0.25, "stderr": 0.012}}}
+    found = {row["model"]: row for row in rows(NAMES, own, parse(values))}
+    assert found["GPT-4"] == {
+        "model": "GPT-4",
+        "setting": "five-shot",
         "task": "medqa",
         "quoted": "1.5",
         "published": "81.4 ± 1.4",
         "here": "-",
     }
-    assert {cell["quoted"] for cell in found["mine"]["cells"]} == {"-"}
-    own = {"mine": {"medqa": {"accuracy": 0.25, "stderr": 0.012}}}
-    here = next(row for row in rows(NAMES, own, comparison()) if row["model"] == "mine")
-    assert here["cells"][0]["here"] == "25.0 ± 1.2"
-    assert here["cells"][0]["published"] == here["cells"][1]["here"] == "-"
+    mine = found["mine"]
+    assert (mine["quoted"], mine["published"], mine["here"]) == ("-", "-", "25.0 ± 1.2")
+    assert len(found) == len(list(rows(NAMES, own, parse(values))))  # nothing said of anatomy
 
 
 def test_published_figures_are_those_of_the_result_files():
@@ -150,6 +151,13 @@ def test_a_published_figure_without_a_source_is_refused():
     values["sources"] = {}
     with pytest.raises(KnowledgeError, match=r"Mistral-7B-v0\.1 names no source"):
         parse(values)
+
+
+def test_questions_cut_and_their_files_are_on_record():
+    page = benchmark_page(_document(_knows(0.8)))
+    assert "medqa_4options" in page
+    assert "a" * 16 in page
+    assert "b" * 16 in page
 
 
 def test_the_page_escapes_names_and_marks_the_three_columns():

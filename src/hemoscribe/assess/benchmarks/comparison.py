@@ -73,31 +73,27 @@ def parse(values: Any) -> Comparison:
 def rows(
     tasks: Sequence[str], measured: Mapping[str, Mapping[str, Any]], told: Comparison
 ) -> Iterator[dict[str, Any]]:
-    """One row per model: ``model``, ``setting``, and per task ``quoted``, ``published``, ``here``.
+    """One row per model and benchmark that somebody gives a figure of.
 
     Args:
         measured: model -> task -> what ``measures.measure`` gives.
 
     Yields:
-        cells as text, a dash where nobody says anything.
+        ``model``, ``setting``, ``task``; ``quoted``, ``published``, ``here``: text, or a dash.
     """
     names = [one.model for one in (*told.quoted.models, *told.published.models)]
     for name in dict.fromkeys([*names, *measured]):
         quoted = {one.model: one for one in told.quoted.models}.get(name)
         published = {one.model: one for one in told.published.models}.get(name)
-        yield {
-            "model": name,
-            "setting": published.setting if published else "",
-            "cells": [
-                {
-                    "task": task,
-                    "quoted": _told(quoted, task, {}),
-                    "published": _told(published, task, told.published.stderr),
-                    "here": _here(measured.get(name, {}).get(task)),
-                }
-                for task in tasks
-            ],
-        }
+        for task in tasks:
+            columns = {
+                "quoted": _told(quoted, task, {}),
+                "published": _told(published, task, told.published.stderr),
+                "here": _here(measured.get(name, {}).get(task)),
+            }
+            if set(columns.values()) != {"-"}:
+                setting = published.setting if published else ""
+                yield {"model": name, "setting": setting, "task": task, **columns}
 
 
 def _told(told: Told | None, task: str, stderr: Mapping[str, float]) -> str:

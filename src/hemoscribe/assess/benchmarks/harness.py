@@ -62,11 +62,12 @@ def put(
     Args:
         model: what ``subject.loaded`` gives.
     """
-    start, passes, cut = time.monotonic(), model.forward_passes, model.cut
+    passes, cut = model.forward_passes, model.cut
     with TemporaryDirectory(prefix="hemoscribe-benchmark-") as folder, offline_and_quiet():
         from lm_eval import evaluate
         from lm_eval.tasks import TaskManager
 
+        start = time.monotonic()
         _write_task(benchmark, questions, examples, Path(folder))
         manager = TaskManager(include_path=folder, include_defaults=False)
         tasks = manager.load([benchmark.name])

@@ -149,13 +149,11 @@ def _three_columns(document: Mapping[str, Any]) -> Iterator[str]:
     yield "| Model | Benchmark | Quoted in the source documents | Published | Measured here |"
     yield "|---|---|---|---|---|"
     for row in rows(names, measured(document), told):
-        for cell in row["cells"]:
-            if {cell["quoted"], cell["published"], cell["here"]} != {"-"}:
-                setting = f" ({row['setting']})" if row["setting"] else ""
-                yield (
-                    f"| {row['model']}{setting} | {document['tasks'][cell['task']]['title']} | "
-                    f"{cell['quoted']} | {cell['published']} | {cell['here']} |"
-                )
+        setting = f" ({row['setting']})" if row["setting"] else ""
+        yield (
+            f"| {row['model']}{setting} | {document['tasks'][row['task']]['title']} | "
+            f"{row['quoted']} | {row['published']} | {row['here']} |"
+        )
     yield ""
     yield told.quoted.note
     yield ""

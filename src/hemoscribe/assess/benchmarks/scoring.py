@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-MAX_BATCH_TOKENS = 8192
-"""Tokens of one forward pass, padding included: what bounds its memory."""
+MAX_BATCH_TOKENS = {"cpu": 2048, "cuda": 16384}
+"""Tokens of one forward pass, padding included: what bounds its memory. On a CPU few are faster
+(SmolLM2-135M on MedQA, one busy thread: 481 tokens/s by 2,048, 422 by 4,096)."""
 
 Request = tuple[tuple[str, str], list[int], list[int]]
 """lm-eval's: texts, tokens of the context, tokens of the answer."""
@@ -81,7 +82,7 @@ def score(
     weight = head.weight.detach().float()
     bias = None if getattr(head, "bias", None) is None else head.bias.detach().float()
     with _progress(len(inputs)) as advance, torch.inference_mode():
-        for batch in _batches(list(inputs)):
+        for batch in _batches(list(inputs), MAX_BATCH_TOKENS[model.device.type]):
             width = max(len(row) for row in batch)
             tokens = torch.zeros((len(batch), width), dtype=torch.long)
             for index, row in enumerate(batch):
@@ -110,11 +111,11 @@ def _progress(total: int) -> Any:
     return progress("benchmark questions", total)
 
 
-def _batches(rows: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:
-    """Rows of like lengths, each group within ``MAX_BATCH_TOKENS``; the longest first."""
+def _batches(rows: Sequence[tuple[int, ...]], max_tokens: int) -> Iterator[list[tuple[int, ...]]]:
+    """Rows of like lengths, each group within ``max_tokens``; the longest first."""
     group: list[tuple[int, ...]] = []
     for row in sorted(rows, key=len, reverse=True):
-        if group and len(group[0]) * (len(group) + 1) > MAX_BATCH_TOKENS:
+        if group and len(group[0]) * (len(group) + 1) > max_tokens:
             yield group
             group = []
         group.append(row)
