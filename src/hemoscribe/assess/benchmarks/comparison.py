@@ -16,12 +16,13 @@ from hemoscribe.errors import KnowledgeError
 
 
 class Told(_Record):
-    """One model's figures as somebody states them, in per cent by benchmark."""
+    """One model's figures as somebody states them, in per cent by benchmark; errors where given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str
     accuracy: Mapping[str, float]
+    stderr: Mapping[str, float] = {}
     setting: str = ""
     source: str = ""
 
@@ -36,11 +37,10 @@ class Quoted(_Record):
 
 
 class Published(_Record):
-    """Published figures; ``stderr`` (points) is about that of each benchmark's number."""
+    """Figures as they stand where they were measured, each with its source."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    stderr: Mapping[str, float]
     models: tuple[Told, ...]
 
 
@@ -87,8 +87,8 @@ def rows(
         published = {one.model: one for one in told.published.models}.get(name)
         for task in tasks:
             columns = {
-                "quoted": _told(quoted, task, {}),
-                "published": _told(published, task, told.published.stderr),
+                "quoted": _told(quoted, task),
+                "published": _told(published, task),
                 "here": _here(measured.get(name, {}).get(task)),
             }
             if set(columns.values()) != {"-"}:
@@ -96,10 +96,10 @@ def rows(
                 yield {"model": name, "setting": setting, "task": task, **columns}
 
 
-def _told(told: Told | None, task: str, stderr: Mapping[str, float]) -> str:
+def _told(told: Told | None, task: str) -> str:
     if told is None or task not in told.accuracy:
         return "-"
-    error = f" ± {stderr[task]:.1f}" if task in stderr else ""
+    error = f" ± {told.stderr[task]:.1f}" if task in told.stderr else ""
     return f"{told.accuracy[task]:.1f}{error}"
 
 
