@@ -188,6 +188,13 @@ class AssessSettings(_Section):
     reports: int | None = Field(None, ge=1, description="reports read per track")
     written: int = Field(100, ge=0, description="reports written per track")
     tracks: tuple[Literal["bare", "raw", "assisted"], ...] = ("raw", "assisted", "bare")
+    range_jitter: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="limits moved by up to this share of the range's width before anything is "
+        "read: what a model knows by heart is worth nothing then",
+    )
     bootstrap: int = Field(1000, ge=100)
     wanted_recall: float = Field(0.98, gt=0, lt=1)
     against: tuple[str, ...] = Field(

@@ -130,6 +130,25 @@ def test_a_smaller_limit_is_a_sample_of_a_larger_one_and_is_said(curated, everyt
     assert any(text.startswith("10 of ") for text in summary["warnings"])
 
 
+def test_moved_limits_are_the_same_whatever_the_sample_and_are_said(curated, planted):
+    few, more = (held_out(curated, limit=limit, range_jitter=0.3).table for limit in (10, 25))
+    own = pl.col("report_id").is_in(few["report_id"].unique().implode())
+    assert more.filter(own).equals(few)
+    printed = held_out(curated, limit=10).table
+    assert few["value"].equals(printed["value"])
+    moved = ((few["low"] - printed["low"]) / (printed["high"] - printed["low"])).abs()
+    assert 0.05 < moved.mean() < 0.3
+    assert moved.max() < 0.35  # rounding of the new limit included
+    assert not few["rules"].equals(printed["rules"])
+    settings = Settings(assess=AssessSettings(written=0, bootstrap=100, range_jitter=0.3))
+    model = planted(held_out(curated, "all", range_jitter=0.3))
+    model.known |= planted(held_out(curated, range_jitter=0.3)).known
+    model.known |= planted(held_out(curated, "validation", range_jitter=0.3)).known
+    summary = assess(model, curated, settings=settings, limit=10, tracks=["raw"])
+    assert summary["tracks"]["raw"]["accuracy"]["value"] == 1
+    assert any("moved by up to 30%" in text for text in summary["warnings"])
+
+
 def test_earlier_reports_of_a_sampled_patient_still_count_for_its_findings(curated):
     rows = load_curated(curated, "test")
     whole = {r.panel.report_id: r.findings for r in from_rows(rows, split="test").readings}

@@ -108,7 +108,8 @@ def assess(
     keep = None if out is None else Path(out).with_name(f"{Path(out).name}-against")
 
     def measured() -> Assessment:
-        material = gather(folder, split=split, limit=limit)
+        jitter = settings.assess.range_jitter
+        material = gather(folder, split=split, limit=limit, range_jitter=jitter)
         read = read_others(
             others,
             material,
@@ -210,6 +211,7 @@ def measure(
         "assessed_at": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "split": test.split,
         "split_words": SIDES[test.split],
+        "range_jitter": settings.assess.range_jitter,
         "truth": truth,
         "reports": len(test.readings),
         "reports_available": test.available,

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from hemoscribe.assess.observations import describe
+from hemoscribe.corpus.jitter import jitter_ranges
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import read_rows
@@ -18,6 +19,7 @@ from hemoscribe.records import LANGUAGES, SPLITS, Language, Reading
 EVERYTHING = "all"
 VALIDATION_REPORTS = 200
 TRAINING_REPORTS = 3_000
+JITTER_SEED = 2  # never that of a corpus by default
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,16 @@ def language_of(report_id: str) -> Language:
     return LANGUAGES[_digest(report_id)[-1] % len(LANGUAGES)]
 
 
-def held_out(folder: Path, split: str = "test", *, limit: int | None = None) -> HeldOut:
+def held_out(
+    folder: Path, split: str = "test", *, limit: int | None = None, range_jitter: float = 0.0
+) -> HeldOut:
     """The reports of one side of a curated folder, a hash-ordered sample when limited.
 
     A folder without that side (another laboratory's) is taken whole; ``split`` then says ``all``.
     The sample of a smaller limit is part of that of a larger one.
+
+    Args:
+        range_jitter: every limit is moved by up to this share of its range's width first.
 
     Raises:
         InputError: the folder holds no report, or the side is not one that is known.
@@ -63,19 +70,22 @@ def held_out(folder: Path, split: str = "test", *, limit: int | None = None) -> 
         rows, split = load_curated(folder, None), EVERYTHING
     if rows.is_empty():
         raise InputError(f"{folder}: it holds no result to assess on; see its rejects.parquet.")
+    rows = jitter_ranges(rows, share=range_jitter, seed=JITTER_SEED)
     return from_rows(rows, split=split, limit=limit)
 
 
-def gather(folder: Path, *, split: str = "test", limit: int | None = None) -> Material:
-    """The reports an assessment needs, from a curated folder."""
-    test = held_out(folder, split, limit=limit)
+def gather(
+    folder: Path, *, split: str = "test", limit: int | None = None, range_jitter: float = 0.0
+) -> Material:
+    """The reports an assessment needs, from a curated folder, ranges as ``held_out`` moves them."""
+    test = held_out(folder, split, limit=limit, range_jitter=range_jitter)
     if test.split != "test":
         return Material(test)
     sides = {}
     for side, most in (("validation", VALIDATION_REPORTS), ("train", TRAINING_REPORTS)):
         if side == "validation" and limit is not None:
             most = min(most, limit)
-        found = held_out(folder, side, limit=most)
+        found = held_out(folder, side, limit=most, range_jitter=range_jitter)
         sides[side] = found if found.split == side else None
     return Material(test, sides["validation"], sides["train"])
 

@@ -49,6 +49,11 @@ def warnings(document: Mapping[str, Any]) -> list[str]:
         )
     if document["split"] == "train":
         found.append("These reports are of the training side: the numbers flatter the model.")
+    if document["range_jitter"]:
+        found.append(
+            f"Every limit was moved by up to {document['range_jitter']:.0%} of its range's width "
+            "before anything was read, so that only what is printed can be read."
+        )
     left_out = max(track["left_out"] for track in document["tracks"].values())
     if left_out:
         why = "range" if document["truth"] == "rules" else "flag of the laboratory's"
