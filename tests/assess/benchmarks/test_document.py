@@ -159,7 +159,7 @@ def test_the_page_escapes_names_and_marks_the_three_columns():
     page = benchmark_page(_document(_knows(0.8), _knows(0.6)))
     assert "tuned &lt;b&gt;" in page
     assert "tuned <b>" not in page
-    for word in ("quoted", "published", "here"):
+    for word in ("Quoted in the source documents", "Published", "Measured here"):
         assert f'<th class="number">{word}</th>' in page
     assert "Base: the-base" in page
     assert "Base: " not in benchmark_page(_document(_knows(0.8)))
