@@ -21,8 +21,8 @@ Codes = npt.NDArray[np.int64]
 def pair_cells(one: Codes, other: Codes, categories: int) -> Floats:
     """The confusion matrix of each item rated by both, shape (items, k * k)."""
     cells = np.zeros((len(one), categories * categories))
-    both = np.logical_and(one >= 0, other >= 0)
-    cells[np.flatnonzero(both), one[both] * categories + other[both]] = 1
+    both = np.flatnonzero((one >= 0) & (other >= 0))
+    cells[both, one[both] * categories + other[both]] = 1
     return cells
 
 
@@ -46,11 +46,11 @@ def cohen(cells: Floats, scale: Scale) -> Floats:
 def fleiss_cells(ratings: Codes, categories: int) -> Floats:
     """Of each item that every rater rated: agreeing share of pairs, 1, counts, (items, 2 + k)."""
     raters = len(ratings)
-    whole = (ratings >= 0).all(axis=0)
+    whole = ratings.min(axis=0) >= 0
     counts = np.stack([(ratings == step).sum(axis=0) for step in range(categories)], axis=1)
     share = divide((counts * (counts - 1)).sum(axis=1), raters * (raters - 1))
     cells = np.column_stack([np.nan_to_num(share), np.ones(len(share)), counts])
-    return np.asarray(cells * whole[:, None], dtype=np.float64)
+    return np.asarray(cells * whole.reshape(-1, 1), dtype=np.float64)
 
 
 def fleiss(cells: Floats) -> Floats:

@@ -95,7 +95,9 @@ def of_assessment(curated: Path, assessment: Path) -> Found:
     found = Found()
     for reading in from_rows(rows, split=EVERYTHING).readings if len(rows) else []:
         report_id = reading.panel.report_id
-        if report_id in drafts:
+        if report_id in drafts and _rests_on_earlier_reports(reading):
+            found.left_out["earlier_reports"] += 1
+        elif report_id in drafts:
             _take(
                 found,
                 report_id,
@@ -140,6 +142,12 @@ def of_store(settings: Settings) -> Found:
     return found
 
 
+def _rests_on_earlier_reports(reading: Reading) -> bool:
+    """Whether a finding comes from the patient's earlier reports, which no form shows."""
+    alone = {finding.id for finding in read_panel(reading.panel).findings}
+    return any(finding.id not in alone for finding in reading.findings)
+
+
 def _released(reading: Reading) -> str:
     """What the laboratory's own comments on the results say, each once."""
     comments = [result.comment.strip() for result in reading.results if result.comment]
@@ -159,8 +167,10 @@ def _take(
     comments = {}
     for author, text in {**written, "composer": composed}.items():
         comment = one_form(text, language)
-        why_not = _why_not(comment, reading, language, known)
-        if why_not:
+        why_not = _why_not(comment, reading, language)
+        if author != "composer" and _names_somebody(text, known):  # ours has no words but our own
+            found.left_out["identifying"] += 1
+        elif why_not:
             found.left_out[why_not] += 1
         elif comment:
             comments[author] = comment
@@ -168,12 +178,15 @@ def _take(
         found.reports.append(Commented(report_id, reading, language, comments, model))
 
 
-def _why_not(comment: str, reading: Reading, language: Language, known: list[str]) -> str | None:
+def _names_somebody(text: str, known: list[str]) -> bool:
+    """Whether the rules that scrub comments find an identifier, or have taken one out before."""
+    return bool(_SCRUBBED.search(text) or scrub(text, known=known).redactions)
+
+
+def _why_not(comment: str, reading: Reading, language: Language) -> str | None:
     """Why a comment cannot be shown; an absent one needs no reason."""
     if not comment:
         return None
-    if _SCRUBBED.search(comment) or scrub(comment, known=known).redactions:
-        return "identifying"
     if len(comment.split()) < MIN_WORDS:
         return "too_short"
     said = check(completion(comment, "-", language), reading, language)

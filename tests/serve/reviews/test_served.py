@@ -1,7 +1,6 @@
 """Reviews as training rows and as agreement: who stands, what is left out, which pseudonyms."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,71 +8,11 @@ from sklearn.metrics import cohen_kappa_score
 
 from hemoscribe.curate.keys import pseudonym_key
 from hemoscribe.curate.patients import place, pseudonym
-from hemoscribe.engines.document import panel_document
 from hemoscribe.errors import InputError
-from hemoscribe.records import Panel, ReportedResult
+from hemoscribe.records import Panel
 from hemoscribe.serve import agreement, export_reviews
-from hemoscribe.serve.store import Interpretation, Review, Store, open_store
-from hemoscribe.settings import ServeSettings
 
 DRAFT = ("Severe hyperkalemia.", "Repeat potassium at once.")
-
-
-class Archive:
-    """A store with reports and reviews put in by hand."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.count = 0
-
-    def report(
-        self, patient: str = "P1", report: str = "R1", language: str = "en", **panel: object
-    ) -> str:
-        self.count += 1
-        number = f"{self.count:032d}"
-        reported = Panel(
-            results=(
-                ReportedResult("Potassium", "7.1", "mmol/L", "3.5", "5.1", comment="Ask Ada"),
-            ),
-            patient_id=patient,
-            report_id=report,
-            **panel,
-        )
-        document = {"written_by": "model", "interpretation": DRAFT[0], "follow_up": DRAFT[1]}
-        with self.store.session() as session:
-            session.add(
-                Interpretation(
-                    id=number,
-                    key_name="lis",
-                    source="api",
-                    panel=panel_document(reported),
-                    report=document,
-                    model="m1",
-                    language=language,
-                    seconds=1.0,
-                )
-            )
-        return number
-
-    def review(self, number: str, decision: str, who: str = "ada", text: str = "", **more) -> None:
-        with self.store.session() as session:
-            session.add(
-                Review(
-                    interpretation_id=number,
-                    reviewer=who,
-                    decision=decision,
-                    text=text or DRAFT[0],
-                    follow_up=DRAFT[1],
-                    **more,
-                )
-            )
-
-
-@pytest.fixture
-def archive() -> Iterator[Archive]:
-    store = open_store(ServeSettings())
-    yield Archive(store)
-    store.close()
 
 
 def export(tmp_path: Path) -> tuple[dict, list[dict]]:
@@ -82,7 +21,7 @@ def export(tmp_path: Path) -> tuple[dict, list[dict]]:
     return summary, [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def test_without_reviews_the_file_is_empty(tmp_path: Path, archive: Archive):
+def test_without_reviews_the_file_is_empty(tmp_path: Path, archive):
     archive.report()
     summary, lines = export(tmp_path)
     assert lines == []
