@@ -130,3 +130,15 @@ def test_the_share_on_training_is_held_against_held_out_texts():
     assert found["longest_words"] == {"training": 9, "held_out": 9}
     assert found["mean_tokens"]["training"] == pytest.approx(0.3 * 20 + 0.7)
     assert measure_verbatim(texts(3, 3, True), draws=100) is None
+
+
+def test_no_text_found_on_either_side_is_no_certainty():
+    from scipy.stats import binomtest
+
+    excess = measure_verbatim(texts(0, 40, True) + texts(0, 50, False), draws=100)["excess"]
+    most = [binomtest(0, n).proportion_ci(method="wilson").high for n in (40, 50)]
+    assert excess["value"] == 0
+    assert (excess["low"], excess["high"]) == pytest.approx((-most[1], most[0]), abs=1e-9)
+    everything = measure_verbatim(texts(40, 0, True) + texts(0, 50, False), draws=100)["excess"]
+    assert everything["value"] == 1
+    assert 0.85 < everything["low"] < 0.95

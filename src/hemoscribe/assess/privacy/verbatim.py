@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from hemoscribe.assess.bootstrap import Bootstrap, Floats, divide
+from hemoscribe.assess.bootstrap import Bootstrap, Estimate, Floats, divide
 from hemoscribe.assess.privacy.audited import Audited
 from hemoscribe.assess.privacy.material import HELD_OUT, MEMBERS
 from hemoscribe.corpus import Example, read_examples
@@ -183,10 +183,15 @@ def measure_verbatim(texts: Sequence[Continued], *, draws: int) -> dict[str, Any
     def excess(columns: Floats) -> Floats:
         return divide(columns[..., 0], columns[..., 1]) - divide(columns[..., 2], columns[..., 3])
 
+    training = bootstrap.ratio(hit & member, member)
+    held_out = bootstrap.ratio(hit & ~member, ~member)
+    found = bootstrap.statistic(sums, excess, len(texts))
+    if found["low"] == found["high"]:
+        found = newcombe(training, held_out)
     return {
-        "training": bootstrap.ratio(hit & member, member),
-        "held_out": bootstrap.ratio(hit & ~member, ~member),
-        "excess": bootstrap.statistic(sums, excess, len(texts)),
+        "training": training,
+        "held_out": held_out,
+        "excess": found,
         "longest_words": {name: max((t.words for t in texts if t.member == side), default=0)
                           for name, side in (("training", True), ("held_out", False))},
         "mean_tokens": {name: float(np.mean([t.tokens for t in texts if t.member == side]))
@@ -194,3 +199,17 @@ def measure_verbatim(texts: Sequence[Continued], *, draws: int) -> dict[str, Any
         "longest_tokens": {name: max((t.tokens for t in texts if t.member == side), default=0)
                            for name, side in (("training", True), ("held_out", False))},
     }  # fmt: skip
+
+
+def newcombe(one: Estimate, other: Estimate) -> Estimate:
+    """The difference of two shares, its interval from theirs (Newcombe 1998, method 10).
+
+    For shares of 0 or 1 on both sides, which leave nothing to resample.
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
+    """
+    p, q = one["value"] or 0.0, other["value"] or 0.0
+    below = np.hypot(p - (one["low"] or 0.0), (other["high"] or 0.0) - q)
+    above = np.hypot((one["high"] or 0.0) - p, q - (other["low"] or 0.0))
+    return Estimate(
+        value=p - q, low=float(p - q - below), high=float(p - q + above), n=one["n"] + other["n"]
+    )
