@@ -135,6 +135,15 @@ def test_several_laboratories_differ_in_units_names_and_ranges(rows_and_rejects)
     assert hemoglobin.filter(pl.col("age_years") > 20)["low"].round(1).n_unique() >= 3
 
 
+def test_only_a_quantity_that_can_be_negative_has_limits_below_zero(rows_and_rejects):
+    rows, _ = rows_and_rejects
+    printed = rows.filter(pl.col("range_source") == "laboratory")
+    signed = printed.filter(pl.col("analyte") == "base_excess", pl.col("low").is_not_null())
+    assert len(signed) > 3
+    assert signed["low"].max() < 0
+    assert printed.filter(pl.col("analyte") != "base_excess")["low"].min() >= 0
+
+
 def test_patients_have_several_reports_and_stay_with_their_laboratory(truth: pl.DataFrame):
     reports = truth.select("laboratory", "patient_id", "report_id").unique()
     per_patient = reports.group_by("laboratory", "patient_id").len()["len"]

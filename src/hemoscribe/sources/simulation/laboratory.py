@@ -135,7 +135,9 @@ def _own_limits(
     one_sided = np.isnan(low) | np.isnan(high)
     width = np.where(one_sided, np.nan_to_num(low) + np.nan_to_num(high), high - low)
     moved = rng.normal(0.0, laboratory.limits_vary, 2)
-    return np.maximum(low + moved[0] * width, 0.0), high + moved[1] * width
+    lower = low + moved[0] * width
+    # Only what can be negative (a base excess) has limits below zero.
+    return np.where(low < 0, lower, np.maximum(lower, 0.0)), high + moved[1] * width
 
 
 def _print_analyte(
