@@ -72,6 +72,19 @@ def test_nothing_abnormal_is_no_test(table, certain):
     assert paired(one, one, "itself")["abnormal_recall"]["p_mid"] is None
 
 
+def test_a_difference_is_called_sure_only_on_enough_patients_and_by_both_tests(table, certain):
+    def sentence(patients, better):
+        truth = ["low"] * 60
+        other = ["normal"] * better + ["low"] * (60 - better)
+        who = [f"p{number % patients}" for number in range(60)]
+        model = reads(table, certain(truth), truth, who)
+        return paired(model, reads(table, certain(other), truth, who), "it")["sentence"]
+
+    assert "too few patients (2) to say" in sentence(2, 40)
+    assert "the model is better" in sentence(20, 40)
+    assert "no sure difference" in sentence(20, 2)  # mid-p 0.25
+
+
 def test_readings_of_other_results_are_refused(table, certain):
     one = reads(table, certain(["low"]), ["low"])
     other = reads(table, certain(["low"]), ["high"])

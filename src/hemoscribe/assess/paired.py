@@ -1,8 +1,9 @@
 """Two readers of the same results: how much better is one, and could that be chance?
 
-The difference is given with a 95 % interval by bootstrap over patients, which is what the verdict
-rests on: a patient's results resemble each other. McNemar's test stands beside it because readers
-know it; it takes results as independent, so its p is too small where patients have many results.
+The difference has a 95 % interval by bootstrap over patients, as a patient's results resemble
+each other. McNemar's test stands beside it; it takes results as independent, so its p is too small
+where patients have many results, while the bootstrap is too narrow where patients are few. So a
+difference is called sure only when both say so, on ten patients or more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import numpy.typing as npt
 from hemoscribe.assess.bootstrap import NOT_MEASURED, Bootstrap, Estimate, Floats, divide, wilson
 from hemoscribe.assess.reading import Read
 
+MIN_PATIENTS = 10
+SIGNIFICANT = 0.05
+
 
 class Contrast(TypedDict):
     """One share of the model less that of the other reader, on the same results."""
@@ -22,6 +26,7 @@ class Contrast(TypedDict):
     difference: Estimate
     model_only: int  # results that the model alone reads right
     other_only: int  # results that the other alone reads right
+    patients: int
     p_exact: float | None
     p_mid: float | None
 
@@ -66,7 +71,12 @@ def contrast(
     n = int(among.sum())
     if not n:
         return Contrast(
-            difference=NOT_MEASURED, model_only=0, other_only=0, p_exact=None, p_mid=None
+            difference=NOT_MEASURED,
+            model_only=0,
+            other_only=0,
+            patients=0,
+            p_exact=None,
+            p_mid=None,
         )
     model_only, other_only = (
         int((model & ~other & among).sum()),
@@ -76,14 +86,16 @@ def contrast(
         np.column_stack([(model & among), (other & among), among]).astype(np.float64)
     )
     difference = bootstrap.statistic(sums, _difference, n)
+    patients = int((sums[:, 2] > 0).sum())
     if model_only + other_only == 0:
-        reach = wilson(0, int((sums[:, 2] > 0).sum()))[1]
+        reach = wilson(0, patients)[1]
         difference = Estimate(value=0.0, low=-reach, high=reach, n=n)
     p_exact, p_mid = mcnemar(model_only, other_only)
     return Contrast(
         difference=difference,
         model_only=model_only,
         other_only=other_only,
+        patients=patients,
         p_exact=p_exact,
         p_mid=p_mid,
     )
@@ -122,18 +134,21 @@ def _words(found: Contrast) -> str:
     value, low, high = difference["value"], difference["low"], difference["high"]
     if value is None or low is None or high is None:
         return "not measured"
-    verdict = (
-        "the model is better"
-        if low > 0
-        else "the model is WORSE"
-        if high < 0
-        else "no sure difference"
-    )
+    verdict = _verdict(found, low, high)
     return (
         f"{100 * value:+.1f} points (95 % interval {100 * low:+.1f} to {100 * high:+.1f}; "
         f"right alone: the model {found['model_only']:,} times, the other {found['other_only']:,}; "
         f"McNemar mid-p {p_value(found['p_mid'])}), {verdict}"
     )
+
+
+def _verdict(found: Contrast, low: float, high: float) -> str:
+    if found["patients"] < MIN_PATIENTS:
+        return f"too few patients ({found['patients']}) to say"
+    chance = found["p_mid"] is None or found["p_mid"] >= SIGNIFICANT
+    if chance or low <= 0 <= high:
+        return "no sure difference"
+    return "the model is better" if low > 0 else "the model is WORSE"
 
 
 def p_value(value: float | None) -> str:
