@@ -10,6 +10,8 @@ from sklearn.metrics import (
     brier_score_loss,
     confusion_matrix,
     f1_score,
+    precision_score,
+    recall_score,
     roc_auc_score,
 )
 
@@ -42,8 +44,6 @@ def test_every_metric_is_scikit_learns_within_a_billionth(table, seed):
     found = measure_reading(read(table(NAMES[truth], chances)))
     got, abnormal, p_abnormal = chances.argmax(axis=1), truth != 1, 1 - chances[:, 1]
     directed = {"labels": [0, 2], "average": "micro"}
-    from sklearn.metrics import precision_score, recall_score
-
     expected = {
         "accuracy": accuracy_score(truth, got),
         "abnormal_recall": recall_score(truth, got, **directed),
@@ -162,3 +162,21 @@ def test_no_threshold_recovers_a_wrong_direction_and_that_is_said(table, certain
     assert not chosen["reached"]
     assert chosen["validation_recall"] == 0.5
     assert choose_threshold(read(table(["normal"], certain(["normal"]))), 0.9) is None
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_recall_of_critical_values_and_at_a_threshold_are_scikit_learns(table, seed):
+    truth, chances = drawn(seed)
+    critical = (truth != 1) & (np.random.default_rng(seed).random(len(truth)) < 0.3)
+    frame = read(table(NAMES[truth], chances, critical=critical.tolist()))
+    got, directed = chances.argmax(axis=1), {"labels": [0, 2], "average": "micro"}
+    expected = recall_score(truth[critical], got[critical], **directed)
+    assert measure_reading(frame)["critical_recall"]["value"] == pytest.approx(expected, abs=1e-9)
+    called = np.where(chances[:, 1] <= 0.4, np.where(chances[:, 0] >= chances[:, 2], 0, 2), 1)
+    found = at_threshold(frame, 0.4)
+    assert found["abnormal_recall"]["value"] == pytest.approx(
+        recall_score(truth, called, **directed), abs=1e-9
+    )
+    assert found["abnormal_precision"]["value"] == pytest.approx(
+        precision_score(truth, called, **directed), abs=1e-9
+    )
