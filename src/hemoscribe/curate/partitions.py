@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from hemoscribe.curate.rejection import ROW, Cleaned, part, together
+from hemoscribe.curate.runs import stable_order
 from hemoscribe.curate.sides import refuse_other_sides
 from hemoscribe.curate.survey import Survey, stripped
 from hemoscribe.curate.threads import in_order
@@ -126,7 +127,7 @@ def _write_by_bucket(
     bucket = pl.col("patient_id").cast(pl.UInt64) * count // max(patients, 1)
     rows = rows.with_columns(bucket.cast(pl.UInt32).alias(_BUCKET))
     if count > 1:
-        rows = rows.sort(_BUCKET, maintain_order=True)
+        rows = rows[stable_order(rows, _BUCKET)]
     runs = rows.select(pl.col(_BUCKET).rle().struct.unnest())
     # Codes as numbers: with their texts, thousands of small files would hold each list again.
     rows = rows.drop(_BUCKET).with_columns(pl.col(pl.Enum).to_physical())

@@ -6,6 +6,7 @@ import polars as pl
 
 from hemoscribe.curate.patients import pseudonym, pseudonyms
 from hemoscribe.curate.rejection import ROW
+from hemoscribe.curate.runs import run_starts, stable_order
 from hemoscribe.records import SPLITS
 
 OLDEST_AGE_YEARS = 90
@@ -41,17 +42,12 @@ def number_reports(
     The order is that of patient, time, report pseudonym and ``row``. A report's number belongs to
     its patient: two patients may each have a report "1".
     """
-    rows = rows.sort("patient_id", "collected_at", ROW)
-    starts = rows.select(
-        pl.any_horizontal(
-            pl.col(name).ne_missing(pl.col(name).shift())
-            for name in ("patient_id", "collected_at", "report_id")
-        ).alias("_starts")
-    ).to_series()
-    if len(starts):
-        starts[0] = True
+    as_they_came = rows[ROW].arg_sort()
+    keys = rows.select("patient_id", "collected_at")[as_they_came]
+    rows = rows[as_they_came.gather(stable_order(keys, "patient_id", "collected_at"))]
+    starts = run_starts(rows, ("patient_id", "collected_at", "report_id"))
     run = starts.cum_sum() - 1
-    runs = rows.filter(starts).select("patient_id", "collected_at", "report_id")
+    runs = rows.select("patient_id", "collected_at", "report_id").filter(starts)
     reports = runs.select("patient_id", "report_id").unique(maintain_order=True)
     owners = patients["patient_id"].gather(reports["patient_id"])
     names = pseudonyms(
