@@ -182,6 +182,14 @@ class TuneSettings(_Section):
         return {**values, **source}
 
 
+class Needs(_Section):
+    """What a profile was made for; ``doctor`` holds the machine against it. GB of 2**30 bytes."""
+
+    vram_gb: float | None = Field(None, gt=0, description="of one GPU; None: it needs none")
+    ram_gb: float = Field(12.0, gt=0)
+    disk_gb: float = Field(10.0, gt=0, description="free, where the runs are")
+
+
 class AssessSettings(_Section):
     """How much is assessed; None reads every held-out report."""
 
@@ -311,6 +319,7 @@ class Settings(BaseSettings):
     curate: CurateSettings = CurateSettings()
     corpus: CorpusSettings = CorpusSettings()
     tune: TuneSettings = TuneSettings()
+    needs: Needs = Needs()
     assess: AssessSettings = AssessSettings()
     gates: Gates = Gates()
     writing: Writing = Writing()

@@ -1,13 +1,17 @@
 """The doctor says what fits, keeps the effective batch, and names what stands in the way."""
 
+from pathlib import Path
+
 import pytest
 
+from hemoscribe.errors import StageError
 from hemoscribe.models.catalogue import base_model
-from hemoscribe.settings import Settings, TuneSettings
+from hemoscribe.settings import Needs, Settings, TuneSettings, load_settings
 from hemoscribe.tune.machine import examine
 from hemoscribe.tune.plan import Device, estimate_gib, plan
 
 MISTRAL = "mistral-7b-v0.1"
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def asked(**tune: object) -> Settings:
@@ -48,3 +52,32 @@ def test_this_machine_is_examined_and_a_large_model_without_a_gpu_is_a_problem()
     if not torch.cuda.is_available():
         assert any("without a GPU" in problem for problem in found["problems"])
     assert any("models pull" in problem for problem in found["problems"])
+
+
+def test_the_machine_is_held_against_what_the_profile_was_made_for() -> None:
+    needs = Needs(vram_gb=None, ram_gb=0.5, disk_gb=10**6)
+    found = examine(Settings(needs=needs))
+    assert {need["what"]: need["met"] for need in found["needs"]} == {
+        "memory": True,
+        "free disk": False,
+    }
+    assert any("1e+06 GB of free disk" in problem for problem in found["problems"])
+
+
+@pytest.mark.parametrize("profile", ["mistral-7b", "starling-lm-7b"])
+def test_the_large_profiles_ask_for_what_they_were_asked_to_run_on(profile) -> None:
+    needs = load_settings(CONFIGS / f"{profile}.yaml").needs
+    assert needs.vram_gb is not None
+    assert 15 < needs.vram_gb <= 16
+    assert (needs.ram_gb, needs.disk_gb) == (30, 100)
+
+
+def test_the_longest_row_of_the_corpus_is_planned_for(tiny_base, corpus, tmp_path) -> None:
+    settings = Settings(runs=tmp_path / "runs", tune=TuneSettings(base=str(tiny_base)))
+    assert examine(settings)["row_tokens"] == settings.tune.max_tokens
+    found = examine(settings, corpus)
+    assert found["rows_of"] == str(corpus)
+    assert found["row_tokens"] % 64 == 0
+    assert found["row_tokens"] < settings.tune.max_tokens
+    with pytest.raises(StageError):
+        examine(settings, corpus.parent)

@@ -51,14 +51,21 @@ def run(config: Config, as_json: Json = False) -> None:
 
 def doctor(
     config: Annotated[Path | None, typer.Argument(help="The profile to check for.")] = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(help="What `corpus` wrote: its longest row is planned for."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """This machine, against what a profile needs."""
     from hemoscribe.settings import load_settings
     from hemoscribe.tune import examine
 
-    summary = examine(load_settings(config))
-    answer(summary, as_json=as_json)
+    summary = examine(load_settings(config), corpus)
+    needs = [
+        f"{need['what']} {need['wanted']:g} GB ({need['here']:g} here)" for need in summary["needs"]
+    ]
+    answer(summary if as_json else {**summary, "needs": needs}, as_json=as_json)
     if summary["problems"]:
         raise typer.Exit(1)
 
