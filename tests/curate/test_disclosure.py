@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from hemoscribe.curate.disclosure import measure_disclosure
+from hemoscribe.curate.known_values import TRUE_MONTH
 from hemoscribe.curate.reports import list_reports
 
 
@@ -27,7 +28,9 @@ def reports(rows):
                 )
             )
         )
-        return list_reports(frame.with_columns(pl.lit(2023).alias("true_year")))
+        reports = list_reports(frame.with_columns(pl.lit(2023).alias("true_year")))
+        month = pl.col("collected_at").dt.truncate("1mo").cast(pl.Date)
+        return reports.with_columns(month.alias(TRUE_MONTH))
 
     return make
 
@@ -37,8 +40,8 @@ def test_whoever_has_values_of_their_own_is_found_by_them(reports):
         reports([(12, 13, 14, 15), (12, 13, 14, 15), (12, 13, 14, 16), (11, 13, 14, 15)])
     )
     assert found.by_panel == 0.5
-    assert found.by_three == 0.25
-    assert found.with_three == 4
+    assert found.exact.alone == 0.25
+    assert found.exact.patients == 4
 
 
 def test_a_cell_in_which_all_have_the_same_tells_what_each_has(reports):

@@ -30,6 +30,7 @@ def write_data_card(target: Path, outcome: Outcome, settings: CurateSettings) ->
             disclosure=outcome.disclosure,
             generalised=outcome.generalised,
             same_panels=outcome.same_panels,
+            same_comments=outcome.same_comments,
             scrubbed_with=_scrubbed_with(settings),
             scrubbed=sorted(outcome.counts.scrubbed.items()),
             settings=settings.model_dump(mode="json"),

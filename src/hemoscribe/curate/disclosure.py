@@ -14,7 +14,9 @@ from itertools import product
 import polars as pl
 
 from hemoscribe.curate.anonymity import COMMON_K, QUASI_IDENTIFIERS, age_band
-from hemoscribe.curate.reports import ABNORMAL, PANEL, THREE_VALUES
+from hemoscribe.curate.generalisation import Period
+from hemoscribe.curate.known_values import FoundByThree, find_by_three, found_alone
+from hemoscribe.curate.reports import ABNORMAL, PANEL
 
 AGE_WIDTHS_YEARS = (10, 20, 40)
 FEWEST_RESULTS = 4
@@ -46,31 +48,35 @@ class Disclosure:
             between a cell and all (0 to 1; total variation distance).
         generalisations: finest first.
         by_panel: share of patients whom a full panel of their values finds alone.
-        by_three: share whom hemoglobin, platelets and creatinine of one report find alone.
-        with_three: patients who have a report with all three.
+        exact: whom hemoglobin, platelets and creatinine of one report find, as printed.
+        remembered: whom the same three find, rounded as somebody remembers them.
     """
 
     diversity: int
     closeness: float
     generalisations: tuple[Generalisation, ...]
     by_panel: float
-    by_three: float
-    with_three: int
+    exact: FoundByThree
+    remembered: FoundByThree
 
     def reaching(self, k: int) -> Generalisation | None:
         """The finest generalisation whose smallest cell has ``k`` patients."""
         return next((found for found in self.generalisations if found.k >= k), None)
 
 
-def measure_disclosure(reports: pl.DataFrame) -> Disclosure:
-    """Measure on one line per report."""
+def measure_disclosure(reports: pl.DataFrame, *, period: Period | None = None) -> Disclosure:
+    """Measure on one line per report.
+
+    Args:
+        reports: with ``known_values.TRUE_MONTH``; the rest as it is written.
+        period: of which only the first day is written; None: times are whole.
+    """
     cells = reports.with_columns(age_band()).group_by(QUASI_IDENTIFIERS)
     told = cells.agg(
         pl.col(ABNORMAL).n_unique().alias("sets"), (pl.col(ABNORMAL) != 0).mean().alias("share")
     )
     overall = (reports[ABNORMAL] != 0).mean() if reports.height else None
-    three, with_three = _found_alone(reports.drop_nulls(THREE_VALUES), THREE_VALUES)
-    panels, _ = _found_alone(reports.filter(pl.col("results") >= FEWEST_RESULTS), PANEL)
+    panels, _ = found_alone(reports.filter(pl.col("results") >= FEWEST_RESULTS), pl.col(PANEL))
     return Disclosure(
         diversity=min(told["sets"].to_list(), default=0),
         closeness=max((abs(share - overall) for share in told["share"]), default=0.0)
@@ -78,19 +84,9 @@ def measure_disclosure(reports: pl.DataFrame) -> Disclosure:
         else 0.0,
         generalisations=_generalisations(reports),
         by_panel=panels,
-        by_three=three,
-        with_three=with_three,
+        exact=find_by_three(reports, remembered=False, period=period),
+        remembered=find_by_three(reports, remembered=True, period=period),
     )
-
-
-def _found_alone(reports: pl.DataFrame, values: str) -> tuple[float, int]:
-    """(share of patients with a report whose ``values`` no other patient has, patients)."""
-    pairs = reports.select("patient_id", values).unique()
-    patients = pairs["patient_id"].n_unique()
-    if not patients:
-        return 0.0, 0
-    alone = pairs.filter(pl.col(values).is_unique())["patient_id"].n_unique()
-    return alone / patients, patients
 
 
 def _generalisations(reports: pl.DataFrame) -> tuple[Generalisation, ...]:

@@ -1,7 +1,8 @@
 """What would let a model see on one side what it is measured by on another.
 
 The keyed hash puts a patient on one side. What it cannot see is one person under two patient
-numbers, so identical full panels under two numbers are taken for one person's.
+numbers, so identical full panels under two numbers are taken for one person's. Comments are looked
+at in ``near_copies``.
 """
 
 from __future__ import annotations
@@ -12,14 +13,12 @@ from typing import Literal
 
 import polars as pl
 
-from hemoscribe.curate.reports import PANEL, SAME_COMMENT
+from hemoscribe.curate.reports import PANEL
 from hemoscribe.errors import InputError, StageError
 from hemoscribe.records import RejectCode
 
 FULL_PANEL_RESULTS = 8
 """Two people agree by chance on a few results, never on this many."""
-
-MOST_PATIENTS_OF_A_COMMENT = 5
 
 _SIDE_ORDER = {"test": 0, "validation": 1, "train": 2}
 
@@ -76,33 +75,6 @@ def find_same_panels(
     elsewhere = pl.col("split").ne_missing(first[0]) | pl.col("fold").ne_missing(first[1])
     refused = copies.filter(elsewhere).select("patient_id", "report_id")
     return SamePanels(groups.height, across.height, refused)
-
-
-def count_same_comments(reports: pl.DataFrame, *, policy: Literal["keep", "fail"]) -> int:
-    """How many long comments stand, word for word, about few patients on two sides or folds.
-
-    A laboratory's standing sentences are about many patients; a text about two to five was written
-    about one of them, and tells a model on one side what it is measured by on another.
-
-    Raises:
-        InputError: there is one, and ``policy`` is ``fail``.
-    """
-    shared = (
-        reports.drop_nulls(SAME_COMMENT)
-        .group_by(SAME_COMMENT)
-        .agg(
-            pl.col("patient_id").n_unique().alias("patients"),
-            pl.struct("split", "fold").n_unique().alias("places"),
-        )
-        .filter(pl.col("patients").is_between(2, MOST_PATIENTS_OF_A_COMMENT), pl.col("places") > 1)
-        .height
-    )
-    if shared and policy == "fail":
-        raise InputError(
-            f"{shared:,} long comments stand about a few patients on two sides of the split; take "
-            "them out of the export, or set `curate.same_comments: keep`."
-        )
-    return shared
 
 
 def require_one_side(results: Path) -> None:

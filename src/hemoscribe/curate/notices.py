@@ -43,10 +43,10 @@ def notices(outcome: Outcome, settings: CurateSettings) -> list[str]:
             f"{same_panels.across_sides:,} identical full panels stand under two patient numbers "
             f"on two sides or folds; {what if same_panels.refused.height else 'they were kept'}."
         )
-    if outcome.same_comments:
+    if copies := outcome.same_comments.count:
         found.append(
-            f"{outcome.same_comments:,} long comments stand about a few patients on two sides or "
-            "folds (`curate.same_comments`)."
+            f"{copies:,} long comments stand, word for word or nearly, about a few patients on two "
+            "sides or folds (`curate.same_comments`); the quality page shows examples."
         )
     two_sexes = (
         reports.drop_nulls("sex")

@@ -13,6 +13,7 @@ from hemoscribe.curate.cleaning import Counts
 from hemoscribe.curate.disclosure import Disclosure
 from hemoscribe.curate.generalisation import Generalised
 from hemoscribe.curate.leakage import SamePanels
+from hemoscribe.curate.near_copies import NearCopies
 from hemoscribe.records import SPLITS
 
 
@@ -27,7 +28,7 @@ class Outcome:
     disclosure: Disclosure
     same_panels: SamePanels
     counts: Counts
-    same_comments: int
+    same_comments: NearCopies
     generalised: Generalised | None = None
 
 

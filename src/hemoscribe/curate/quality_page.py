@@ -82,6 +82,7 @@ def write_quality_page(target: Path, outcome: Outcome, settings: CurateSettings)
             ranges_filled=outcome.counts.missing_after[FILLED],
             scrubbed=sorted(outcome.counts.scrubbed.items()),
             same_panels=outcome.same_panels,
+            same_comments=outcome.same_comments,
             anonymity=outcome.anonymity,
             disclosure=outcome.disclosure,
             generalised=outcome.generalised,

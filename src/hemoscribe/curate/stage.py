@@ -29,18 +29,19 @@ from hemoscribe.curate.generalisation import (
     require_one_way,
 )
 from hemoscribe.curate.keys import fingerprint_of, pseudonym_key
+from hemoscribe.curate.known_values import TRUE_MONTH, true_months
 from hemoscribe.curate.leakage import (
     SAME_PANEL_CODE,
     SamePanels,
-    count_same_comments,
     find_same_panels,
     require_one_side,
 )
+from hemoscribe.curate.near_copies import find_near_copies
 from hemoscribe.curate.notices import notices, other_key_notices
 from hemoscribe.curate.outcome import Outcome, summarise
 from hemoscribe.curate.rejection import together
 from hemoscribe.curate.rejects import carry_rejects
-from hemoscribe.curate.reports import SAME_COMMENT
+from hemoscribe.curate.reports import COMMENT
 from hemoscribe.curate.scrub import finder_of, versions_of_finder
 from hemoscribe.curate.sides import require_whole_split
 from hemoscribe.curate.threads import AT_ONCE
@@ -122,7 +123,6 @@ def _work(
     ):
         done = curate_rows(folder / RESULTS, Path(scratch), settings, key, threads)
         same_panels = find_same_panels(done.reports, policy=settings.same_panels)
-        same_comments = count_same_comments(done.reports, policy=settings.same_comments)
         leaving = _leaving(done.reports, same_panels, settings)
         generalised = _generalised(done, leaving, settings)
         way = None
@@ -130,9 +130,13 @@ def _work(
             code = pl.lit(str(RejectCode.SMALL_CELL)).alias("code")
             leaving = pl.concat([leaving, generalised.refused.to_frame().with_columns(code)])
             way = generalised.way
-        reports = done.reports.drop(SAME_COMMENT)
+        reports = done.reports
         if leaving.height:
             reports = reports.filter(~pl.col("report_id").is_in(leaving["report_id"].implode()))
+        same_comments = find_near_copies(reports, policy=settings.same_comments)
+        reports = reports.drop(COMMENT).with_columns(
+            true_months(reports, done.survey.patients).alias(TRUE_MONTH)
+        )
         _require_enough(folder, reports.height, settings)
         rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS, threads, way)]
     all_rejects = pl.concat(
@@ -146,7 +150,7 @@ def _work(
             reports.with_columns(pl.col("sex", "laboratory").cast(pl.String))
         )
     anonymity = measure_anonymity(reports)
-    disclosure = measure_disclosure(reports)
+    disclosure = measure_disclosure(reports, period=None if way is None else way.period)
     summary = summarise(all_rejects, reports, anonymity)
     summary["results_in"] = _height(folder / RESULTS) + _refused_by_read(folder / REJECTS)
     _require_nothing_lost(summary, target)
