@@ -84,14 +84,14 @@ def test_the_shares_are_those_of_a_search_by_hand(told):
 
 def test_moving_dates_takes_from_the_month_what_it_tells():
     """Two patients of equal values, a year apart: the true month tells them apart, until moved."""
-    told = [(1, 7, date(2023, 5, 4), 20), (2, 7, date(2024, 5, 2), 70)]
+    told = [(1, 7, date(2023, 5, 4), 20), (2, 7, date(2024, 5, 2), 80)]
     found = find_by_three(table(*told), remembered=False)
     assert (found.alone, found.unmoved, found.moved) == (0, 1, 0)
     assert found.written == 1
 
 
 def test_whoever_is_too_far_away_in_time_is_no_other_possibility():
-    told = [(1, 7, date(2015, 5, 4), 60), (2, 7, date(2024, 5, 2), 70)]
+    told = [(1, 7, date(2015, 5, 4), 60), (2, 7, date(2024, 5, 2), 80)]
     assert find_by_three(table(*told), remembered=False).moved == 1
 
 
