@@ -17,6 +17,8 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,15 @@ def read_json(path: Path) -> Any:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise SourceError(path, "it is not valid JSON", place=place) from error
+
+
+@cache
+def package_yaml(package: str | None, name: str) -> Any:
+    """The YAML file ``name`` that stands beside the modules of ``package``; read once."""
+    import yaml
+
+    assert package is not None, "the package of a module is known"
+    return yaml.safe_load(resources.files(package).joinpath(name).read_text("utf-8"))
 
 
 def sha256(path: Path) -> str:

@@ -42,20 +42,6 @@ def test_a_date_that_cannot_be_read_is_said_and_leaves_the_report_s_number():
     assert list(notices.sentences) == ["s: 'soon' is not a date that can be read."]
 
 
-def test_only_what_stood_before_a_withdrawal_is_cancelled():
-    rows = [
-        row("4.1"),
-        row("4.2", patient_id="P2"),
-        row(None, "cancelled"),
-        row("4.3"),
-        row("4.4", collected="20240305"),
-    ]
-    batch = stated_batch("s", rows, [], Notices())
-    assert batch.reported["status"].to_list() == [
-        "cancelled", "final", "cancelled", "final", "final",
-    ]  # fmt: skip
-
-
 MSH = "MSH|^~\\&|LAB|X|||20240102||ORU^R01|1|P|2.5.1\rPID|1||12||||19700101|F\r"
 OBR = "OBR|1|||CBC|||202401020815\r"
 

@@ -106,7 +106,7 @@ def enclosed_batches(
     place = pl.format("{}, {}", pl.lit(enclosed.place), pl.col("place"))
     here = [pl.lit(enclosed.source).alias("source"), place.alias("place")]
     for batch in found:
-        patient = pl.coalesce("patient_id", pl.lit(enclosed.patient_id, pl.String))
+        patient = pl.coalesce(pl.lit(enclosed.patient_id, pl.String), "patient_id")
         yield Batch(
             batch.reported.with_columns(*here, patient_id=patient), batch.rejects.with_columns(here)
         )

@@ -5,7 +5,7 @@ delimiter: ";"
 decimal: ","
 dates: day_first
 laboratory: CHU de Lyon
-patient: line               # each line is a patient of its own
+patient: line               # each line is a patient of its own; or number, or authority
 columns: {patient_id: Nr, analyte: Prüfung, value: Ergebnis}
 analytes:
   ALB: {name: albumin, unit: g/L}
@@ -50,6 +50,8 @@ Column = Literal[
     "status",
 ]
 DateOrder = Literal["day_first", "month_first"]
+PatientRule = Literal["line", "number", "authority"]
+"""Who a patient is: each line; the number alone; the number and always who gave it."""
 
 
 class _Part(BaseModel):
@@ -72,7 +74,7 @@ class Mapping(_Part):
     decimal: Literal[",", "."] | None = None
     dates: DateOrder | None = None
     laboratory: str | None = None
-    patient: Literal["line"] | None = None
+    patient: PatientRule | None = None
     columns: dict[Column, str] = Field(default_factory=dict)
     analytes: dict[str, MappedAnalyte] = Field(default_factory=dict)
     sexes: dict[str, Sex] = Field(default_factory=dict)

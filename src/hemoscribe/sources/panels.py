@@ -11,8 +11,11 @@ import polars as pl
 
 from hemoscribe.errors import SourceError
 from hemoscribe.records import Panel, ReportedResult, Sex, no_rejects
+from hemoscribe.sources.authorities import Identities
 from hemoscribe.sources.batches import Batch, Notices
+from hemoscribe.sources.mapping import load_mapping
 from hemoscribe.sources.reading import nothing_readable, reported_batches
+from hemoscribe.sources.withdrawals import Withdrawals
 
 MAX_RESULTS = 2_000_000
 _ALONE = "report"
@@ -33,7 +36,8 @@ def panels(
     """
     batches: list[Batch] = []
     height = 0
-    for batch in reported_batches(paths, format=format, mapping=mapping, notices=Notices()):
+    notices = Notices()
+    for batch in reported_batches(paths, format=format, mapping=mapping, notices=notices):
         height += batch.reported.height
         if height > MAX_RESULTS:
             raise SourceError(
@@ -45,7 +49,9 @@ def panels(
     rejects = pl.concat([batch.rejects for batch in batches]) if batches else no_rejects()
     if not height:
         raise nothing_readable(paths, rejects)
-    found = list(_panels(pl.concat([batch.reported for batch in batches])))
+    reported = Withdrawals().take(pl.concat([batch.reported for batch in batches])).lazy()
+    identities = Identities.of(reported, load_mapping(mapping).patient, notices)
+    found = list(_panels(identities.read(reported).collect()))
     return [_with_rejects(found[0], rejects)] if len(found) == 1 else found
 
 

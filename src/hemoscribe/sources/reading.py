@@ -19,6 +19,8 @@ from hemoscribe.sources.exports import Export, Watch, exports
 from hemoscribe.sources.formats import Format, format_of
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.mapping import load_mapping
+from hemoscribe.sources.settling import Settling
+from hemoscribe.sources.withdrawals import Withdrawals
 
 STAGE = "read"
 RESULTS = "results.parquet"
@@ -40,12 +42,20 @@ def read_parts(
     mapping: Path | None,
     notices: Notices,
     watch: Watch | None = None,
+    withdrawals: Withdrawals | None = None,
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """(rows, rejects) of the exports, a few hundred thousand results at a time."""
+    """(rows, rejects) of the exports, a few hundred thousand results at a time.
+
+    Args:
+        withdrawals: holds afterwards what later parts withdrew of earlier ones.
+    """
     comments = Comments()
+    withdrawals = withdrawals or Withdrawals()
     batches = reported_batches(paths, format=format, mapping=mapping, notices=notices, watch=watch)
     for part in _ahead(_gathered(batches)):
-        yield _recognised(part, comments)
+        rows, rejects = _recognised(part, comments, withdrawals)
+        withdrawals.read += rows.height
+        yield rows, rejects
     comments.end()
     if (left := comments.left()).height:
         yield Result.create_empty(), left
@@ -133,8 +143,10 @@ def _nothing() -> pl.DataFrame:
     return pl.DataFrame(schema=dict(REPORTED))
 
 
-def _recognised(batches: Sequence[Batch], comments: Comments) -> tuple[pl.DataFrame, pl.DataFrame]:
-    reported = pl.concat([batch.reported for batch in batches])
+def _recognised(
+    batches: Sequence[Batch], comments: Comments, withdrawals: Withdrawals
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    reported = withdrawals.take(pl.concat([batch.reported for batch in batches]))
     rows, rejects = comments.recognise(reported, trimmed=all(batch.trimmed for batch in batches))
     return rows, pl.concat([rejects, *(batch.rejects for batch in batches), comments.left()])
 
@@ -151,13 +163,21 @@ def read_all(
         SourceError: a file that cannot be read, or no readable result in any.
     """
     notices = Notices()
-    parts = list(read_parts(paths, format=format, mapping=mapping, notices=notices))
+    settling = Settling(Withdrawals(), load_mapping(mapping).patient, notices)
+    parts = list(
+        read_parts(
+            paths,
+            format=format,
+            mapping=mapping,
+            notices=notices,
+            withdrawals=settling.withdrawals,
+        )
+    )
     rows = pl.concat([part[0] for part in parts]) if parts else Result.create_empty()
     rejects = pl.concat([part[1] for part in parts]) if parts else Reject.create_empty()
     if not rows.height:
         raise nothing_readable(paths, rejects)
-    shared = _shared_reports(rows.lazy())
-    return _told_apart(rows.lazy(), shared).collect(), rejects, notices
+    return settling.rows(rows.lazy())[0].collect(), rejects, notices
 
 
 def nothing_readable(paths: Sequence[Path], rejects: pl.DataFrame) -> SourceError:
@@ -174,34 +194,6 @@ def _sentence(row: Mapping[str, Any]) -> str:
     stated = " ".join(part for part in (row["reported_name"], row["reported_value"]) if part)
     shown = f" ({stated[:_SHOWN_CHARACTERS]})" if stated else ""
     return f"{place}{shown}: {row['message']}"
-
-
-def _shared_reports(rows: pl.LazyFrame) -> pl.Series:
-    """Report numbers that several patients share: such a number is one of a day, or of a person."""
-    return (
-        rows.group_by("report_id")
-        .agg(pl.col("patient_id").n_unique().alias("patients"))
-        .filter(pl.col("patients") > 1)
-        .collect(engine="streaming")["report_id"]
-    )
-
-
-def _told_apart(rows: pl.LazyFrame, shared: pl.Series) -> pl.LazyFrame:
-    """Rows whose report number is also another patient's take the patient into it."""
-    return rows.with_columns(
-        report_id=pl.when(pl.col("report_id").is_in(shared.implode()))
-        .then(pl.format("{} {}", "patient_id", "report_id"))
-        .otherwise("report_id")
-    )
-
-
-def _tell_patients_apart(path: Path) -> None:
-    rows = pl.scan_parquet(path)
-    shared = _shared_reports(rows)
-    if len(shared):
-        other = path.with_name(f".{path.name}")
-        _told_apart(rows, shared).sink_parquet(other)
-        other.replace(path)
 
 
 def read_to_folder(
@@ -236,11 +228,17 @@ def _write(
     watch: Watch | None,
 ) -> dict[str, Any]:
     notices = Notices()
+    settling = Settling(Withdrawals(), load_mapping(mapping).patient, notices)
     rejected: list[pl.DataFrame] = []
 
     def parts(*_: object) -> Iterator[pl.DataFrame]:
         for rows, rejects in read_parts(
-            paths, format=format, mapping=mapping, notices=notices, watch=watch
+            paths,
+            format=format,
+            mapping=mapping,
+            notices=notices,
+            watch=watch,
+            withdrawals=settling.withdrawals,
         ):
             rejected.append(rejects)
             yield rows
@@ -248,7 +246,7 @@ def _write(
     path = folder / RESULTS
     register_io_source(parts, schema=Result.create_empty().schema).sink_parquet(path)
     all_rejects = pl.concat(rejected) if rejected else Reject.create_empty()
-    _tell_patients_apart(path)
+    settling.file(path)
     written = pl.scan_parquet(path)
     results, reports = (
         written.select(pl.len(), pl.col("report_id").n_unique().alias("reports")).collect().row(0)

@@ -1,9 +1,9 @@
 """What HL7 v2 messages, FHIR resources and CDA entries state of a result, as rows and rejects.
 
 The three say whose a result is, when it was taken, how it reads and in which state it is by the
-same means, so dates, sex, age, interpretation codes, withdrawn results and other fluids are read
-here for all of them. A stated row is a dictionary with the columns of ``records.REPORTED`` as text,
-and ``collected``, ``born`` (dates as text) and ``report``, the report's number where no time is.
+same means, so dates, sex, age, interpretation codes and other fluids are read here for all of them.
+A stated row is a dictionary with the columns of ``records.REPORTED`` as text, and ``collected``,
+``born`` (dates as text) and ``report``, the report's number where no time is.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import polars as pl
-import yaml
 
+from hemoscribe.files import package_yaml
 from hemoscribe.records import REPORTED, RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
 from hemoscribe.sources.dates import parse_dates
@@ -34,13 +33,11 @@ _STATED: Mapping[str, pl.DataType] = {
     "born": pl.String(),
     "report": pl.String(),
 }
-_SAME_RESULT = ("patient_id", "collected_at", "loinc", "reported_name")
 
 
 @cache
 def _interpretations() -> tuple[Mapping[str, str], frozenset[str]]:
-    text = resources.files(__package__).joinpath("interpretations.yaml").read_text("utf-8")
-    lists = yaml.safe_load(text)
+    lists = package_yaml(__package__, "interpretations.yaml")
     return lists["flags"], frozenset(lists["no_flags"])
 
 
@@ -124,21 +121,4 @@ def stated_batch(
             report_id=pl.coalesce("report_id", pl.when(undated).then("report")),
         )
     )
-    return Batch(_withdrawn(frame).select(list(REPORTED)), reject_frame(rejects))
-
-
-def _withdrawn(frame: pl.DataFrame) -> pl.DataFrame:
-    """Results that a later row without a value withdraws are cancelled, as that row is."""
-    empty = pl.col("reported_value").is_null() | pl.col("reported_value").is_in(['""', "''"])
-    named = pl.col("patient_id").is_not_null() & pl.col("reported_name").is_not_null()
-    orders = frame.with_row_index("_row").filter((pl.col("status") == "cancelled") & empty & named)
-    if orders.is_empty():
-        return frame
-    last = orders.group_by(_SAME_RESULT).agg(pl.col("_row").max().alias("_withdrawn_at"))
-    joined = frame.with_row_index("_row").join(
-        last, on=list(_SAME_RESULT), how="left", nulls_equal=True, maintain_order="left"
-    )
-    gone = pl.col("_row") < pl.col("_withdrawn_at")
-    return joined.with_columns(
-        status=pl.when(gone).then(pl.lit("cancelled")).otherwise("status")
-    ).select(frame.columns)
+    return Batch(frame.select(list(REPORTED)), reject_frame(rejects))

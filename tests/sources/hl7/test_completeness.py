@@ -3,11 +3,10 @@
 import base64
 from datetime import datetime
 
-import polars as pl
 import pytest
 
 from hemoscribe.errors import SourceError
-from hemoscribe.sources import read, read_folder
+from hemoscribe.sources import read
 from hemoscribe.sources.reading import read_all
 
 MSH = "MSH|^~\\&|LIS|Lab One|||20240304||{kind}|77|P|{version}||||||{charset}"
@@ -259,16 +258,3 @@ def test_a_document_that_cannot_be_read_is_a_named_reject(tmp_path, data, why):
     broken = enclosed(b"x").replace("eA==", "e===A")
     _, rejects = read(file(tmp_path, message(PID, OBR, obx(), broken)))
     assert "cannot be decoded" in rejects["message"][0]
-
-
-def test_one_number_given_by_two_hospitals_is_two_patients(export, tmp_path):
-    text = "".join(
-        f"MSH|^~\\&|LAB|X|||20240102||ORU^R01|{at}|P|2.5.1\rPID|1||71^^^{given}^MR||||19600312|F\r"
-        f"OBR|1|||CBC|||202401020815\rOBX|1|NM|K||4.{at}|mmol/L|||||F\r"
-        for at, given in enumerate(("CHU", "CLINIC&1.2&ISO", "CHU"))
-    )
-    summary = read_folder(export(text), tmp_path / "out")
-    rows = pl.read_parquet(tmp_path / "out" / "results.parquet")
-    assert rows["patient_id"].to_list() == ["71", "CLINIC 71", "71"]
-    assert summary["reports"] == 2
-    assert "given by CHU and by CLINIC" in " ".join(summary["notices"])

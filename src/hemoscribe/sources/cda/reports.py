@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from hemoscribe.knowledge.names import by_loinc, is_loinc
 from hemoscribe.knowledge.printed import read_number
 from hemoscribe.records import RejectCode
+from hemoscribe.sources.authorities import best, identity
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.cda.entries import (
     V3,
@@ -93,7 +94,12 @@ def _header(root: Element, said: Narrative) -> _Header:
     role = find(root, "recordTarget", "patientRole")
     patient = find(role, "patient")
     identifiers = role.findall(V3 + "id") if role is not None else []
-    stated = (attribute(identifier, "extension") for identifier in identifiers)
+    stated = [
+        (extension, attribute(identifier, "root") or "")
+        for identifier in identifiers
+        if (extension := attribute(identifier, "extension"))
+    ]
+    own = best(stated) or (stated[0] if stated else (None, None))
     organization = find(root, "custodian", "assignedCustodian", "representedCustodianOrganization")
     service = find(root, "documentationOf", "serviceEvent")
     performer = find(service, "performer", "assignedEntity", "representedOrganization")
@@ -104,7 +110,7 @@ def _header(root: Element, said: Narrative) -> _Header:
     parts = (attribute(number, "root"), attribute(number, "extension"))
     related = root.findall(V3 + "relatedDocument")
     return _Header(
-        patient_id=next((number for number in stated if number), None),
+        patient_id=identity(*own),
         sex=attribute(find(patient, "administrativeGenderCode"), "code"),
         born=attribute(find(patient, "birthTime"), "value"),
         laboratory=None if name is None else said.words(name),

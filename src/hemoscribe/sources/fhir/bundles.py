@@ -14,19 +14,20 @@ from hemoscribe.sources.fhir.documents import (
     many,
     text_of,
 )
+from hemoscribe.sources.fhir.patients import Person, person
 from hemoscribe.sources.specimens import other_fluid
 
 MAX_NESTED_BUNDLES = 10
-Person = tuple[str | None, str | None]  # sex, birth date
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A resource of a document, where it stands, and the resource that contains it."""
+    """A resource of a document, where it stands, the resource that contains it, its full URL."""
 
     place: str
     resource: Resource
     inside: Resource | None = None
+    url: str | None = None
 
 
 @dataclass
@@ -62,14 +63,15 @@ def document_of(root: Resource, number: int) -> Document:
     found = Document(number)
     place = f"document {number}"
     for where, url, resource in _members(root, place, 0):
-        found.members.append(Member(where, resource))
+        found.members.append(Member(where, resource, url=url))
         if url:
             found.resources[url] = resource
         if isinstance(resource.get("id"), str):
             found.resources[f"{resource.get('resourceType')}/{resource['id']}"] = resource
         for at, contained in enumerate(many(resource, "contained"), start=1):
             if isinstance(contained, dict):
-                found.members.append(Member(f"{where}, contained {at}", contained, resource))
+                place = f"{where}, contained {at}"
+                found.members.append(Member(place, contained, resource, url))
                 inside = found.contained.setdefault(id(resource), {})
                 inside.setdefault(f"#{contained.get('id')}", contained)
     for member in found.members:
@@ -131,11 +133,6 @@ def _note(resource: Resource, bulk: Bulk) -> None:
         bulk.people[f"Patient/{identifier}"] = person(resource)
     elif kind == "Specimen" and (fluid := fluid_of(resource)) is not None:
         bulk.fluids[f"Specimen/{identifier}"] = fluid
-
-
-def person(patient: Resource | None) -> Person:
-    """(sex, birth date) as texts."""
-    return text_of(patient, "gender"), text_of(patient, "birthDate")
 
 
 def fluid_of(specimen: object) -> str | None:

@@ -22,11 +22,11 @@ from hemoscribe.sources.fhir.bundles import (
     bulk_of,
     document_of,
     fluid_of,
-    person,
     short,
 )
 from hemoscribe.sources.fhir.documents import NotJson, Resource, documents, first, many, text_of
 from hemoscribe.sources.fhir.observations import codes, has_value, stated
+from hemoscribe.sources.fhir.patients import NOBODY, patient_number, person
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
 from hemoscribe.sources.stated import (
@@ -43,6 +43,7 @@ from hemoscribe.sources.xml_trees import sample_start
 _TIMES = (("effectiveDateTime",), ("effectivePeriod", "start"), ("effectiveInstant",), ("issued",))
 _NO_RESULTS = ("Patient", "Specimen", "DiagnosticReport", "Organization", "Practitioner", "Device")
 _SHOWN = 10
+_OBSERVATION = "/Observation/"
 _SEXES = {"female": "F", "male": "M"}
 
 
@@ -153,8 +154,8 @@ def _row(
     if row.get("reported_value") is None and (absent := first(part, "dataAbsentReason")):
         reason = text_of(absent, "text") or text_of(absent, "coding", "display")
         reason = reason or text_of(absent, "coding", "code") or "no reason given"
-        cancelled = row["status"] in codes()["withdrawn"]
-        if not cancelled:
+        withdraws = row["status"] in (*codes()["withdrawn"], *codes()["corrected"])
+        if not withdraws:  # what stood before it has to know
             why = f"The result has no value: {reason}."
             return refused(source, row, RejectCode.NO_VALUE, why)
     return row
@@ -188,37 +189,25 @@ def _shared(
         subject, container = first(report, "subject"), member.inside or report or observation
     reference = text_of(subject, "reference")
     patient = document.resolve(reference, container)
-    sex, born = (
-        person(patient)
-        if patient is not None
-        else bulk.people.get(short(reference or ""), (None, None))
+    known = (
+        person(patient) if patient is not None else bulk.people.get(short(reference or ""), NOBODY)
     )
+    server = (member.url or "").rpartition(_OBSERVATION)[0]
     times = (text_of(one, *path) for one in (observation, report) for path in _TIMES)
     comments = [text_of(note, "text") for note in many(observation, "note")]
     comments += [text_of(observation, "comment"), text_of(report, "conclusion")]
     status = text_of(observation, "status")
     of_report = text_of(report, "status")
     return {
-        "patient_id": _identifier(patient, reference, subject),
+        "patient_id": patient_number(known, patient, subject, server if "://" in server else ""),
         "laboratory": _laboratory(report) or _laboratory(observation),
         "collected": next((time for time in times if time), None),
-        "sex": sex,
-        "born": born,
+        "sex": known.sex,
+        "born": known.born,
         "report": text_of(report, "id"),
         "status": of_report if of_report in codes()["withdrawn"] else status,
         "comment": bounded(" ".join(dict.fromkeys(text for text in comments if text))) or None,
     }
-
-
-def _identifier(patient: Resource | None, reference: str | None, subject: Any) -> str | None:
-    """The patient's id; that of a contained or only described patient is a business number."""
-    if patient is not None and not (reference or "").startswith("#"):
-        found = text_of(patient, "id") or text_of(patient, "identifier", "value")
-    else:
-        found = text_of(patient, "identifier", "value")
-    if found is None and reference and not reference.startswith("#"):
-        found = short(reference).split("/")[-1]
-    return found or text_of(subject, "identifier", "value") or text_of(patient, "id")
 
 
 def _laboratory(resource: Resource | None) -> str | None:

@@ -8,11 +8,12 @@ Messages that hold no result are counted among the rejects by their type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hemoscribe.records import RejectCode
+from hemoscribe.sources.authorities import best, identity
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.enclosed import Enclosed, decoded, enclosed_batches
 from hemoscribe.sources.exports import Export
@@ -85,6 +86,7 @@ class _Message:
     kind: str
     laboratory: str | None
     report: str | None
+    facility: str = ""  # who sent it (MSH-4)
     patient_id: str | None = None
     born: str | None = None
     sex: str | None = None
@@ -105,7 +107,6 @@ class _Reader:
         self.batches: list[Batch] = []  # of documents inside messages
         self.message: _Message | None = None
         self.messages = 0
-        self.authority = ""  # who gave the first patient's number (PID-3.4)
         self.empty: dict[str, list[int]] = {}  # kind -> [first message, how many]
 
     def handed_on(self) -> Iterator[Batch]:
@@ -157,6 +158,7 @@ class _Reader:
             kind=kind.replace(separators[1], "^")[:40],
             laboratory=parts.component(parts.field(fields, 3), 1, separators) or None,
             report=parts.field(fields, 9) or None,
+            facility=_authority(parts.components(parts.field(fields, 3), separators)),
             specimen_first=parts.component(kind, 2, separators) in codes()["specimen_first"],
         )
 
@@ -181,22 +183,10 @@ class _Reader:
         message.specimen = None
         message.collected = None
         numbers = (_patient_id(parts.field(fields, at), separators) for at in (3, 2))
-        message.patient_id = self._told_apart(*next((one for one in numbers if one[0]), ("", "")))
+        number, authority = next((one for one in numbers if one[0]), ("", ""))
+        message.patient_id = identity(number, authority, message.facility)
         message.born = parts.component(parts.field(fields, 7), 1, separators) or None
         message.sex = parts.component(parts.field(fields, 8), 1, separators) or None
-
-    def _told_apart(self, number: str, authority: str) -> str | None:
-        """A patient's number; with the name of who gave it, where that is not the file's first."""
-        if not authority:
-            return number or None
-        self.authority = self.authority or authority
-        if authority == self.authority:
-            return number
-        self.notices.say(
-            f"{self.source}: patients' numbers are given by {self.authority} and by {authority}; "
-            f"those of {authority} are read with its name before them."
-        )
-        return f"{authority} {number}"
 
     def _obr(self, message: _Message, fields: parts.Fields) -> None:
         self._end_order(message)
@@ -323,16 +313,29 @@ def _is_document(name: str, fields: parts.Fields) -> bool:
 
 
 def _patient_id(identifiers: str, separators: str) -> tuple[str, str]:
-    """(number, who gave it) of a record among the repetitions, else of the first number."""
+    """(number, who gave it): a country's, else of a record, else of the first number."""
     found = [
         [*parts.components(one, separators), "", "", "", ""]
         for one in parts.repetitions(identifiers, separators)
     ]
-    for kind in codes()["patient_identifiers"]:
-        for one in found:
-            if one[4].upper() == kind and one[0]:
-                return one[0], one[3].split(separators[4])[0]
-    return next(((one[0], one[3].split(separators[4])[0]) for one in found if one[0]), ("", ""))
+    given = [(one[0], one[3].split(separators[4])) for one in found]
+    if (national := best((number, name) for number, names in given for name in names)) is not None:
+        return national
+    kinds = [
+        (number, _authority(names), one[4].upper())
+        for one, (number, names) in zip(found, given, strict=True)
+        if number
+    ]
+    for wanted in codes()["patient_identifiers"]:
+        for number, authority, kind in kinds:
+            if kind == wanted:
+                return number, authority
+    return kinds[0][:2] if kinds else ("", "")
+
+
+def _authority(names: Sequence[str]) -> str:
+    """Of a designator (name, universal number, its kind) the number, which is one of its own."""
+    return (names[1] if len(names) > 1 else "") or names[0]
 
 
 def _not_blood(order: _Order, separators: str) -> str | None:
