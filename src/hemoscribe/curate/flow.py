@@ -22,6 +22,7 @@ from hemoscribe.curate.leakage import SAME_PANEL_CODE, SAME_PANEL_MESSAGE
 from hemoscribe.curate.partitions import deal, take
 from hemoscribe.curate.pseudonymise import take_sides
 from hemoscribe.curate.rejection import ROW, refuse, together
+from hemoscribe.curate.scratch import drop_part, read_part, split_texts, write_part
 from hemoscribe.curate.survey import Survey, survey_rows
 from hemoscribe.curate.threads import in_order
 from hemoscribe.curate.validation import validate_written
@@ -56,7 +57,7 @@ def curate_rows(
     """Everything but what looks across patients.
 
     Args:
-        scratch: a folder for rows on their way: about 250 bytes a row stand there at most.
+        scratch: a folder for rows on their way: about 200 bytes a row stand there at most.
     """
     survey = survey_rows(results, key, settings)
     dealt = deal(results, survey, scratch, threads, settings)
@@ -66,7 +67,7 @@ def curate_rows(
         number, files = numbered
         done = curate_partition(take(files, survey), patients, key, settings)
         part = scratch / f"part-{number:05}.arrow"
-        done.rows.write_ipc(part)
+        write_part(part, *split_texts(done.rows))
         return part, CuratedPart(
             done.rows.clear(), done.reports, done.names, done.rejects, done.counts
         )
@@ -100,7 +101,7 @@ def write_rows(
 
     def one(numbered: tuple[Path, pl.Series]) -> tuple[NamedRows, pl.DataFrame]:
         part, names = numbered
-        rows, refused = _leave_out(pl.read_ipc(part), names, leaving)
+        rows, refused = _leave_out(read_part(part), names, leaving)
         if coarser is not None:
             rows = coarser.write(rows.with_columns(pl.col("laboratory").cast(pl.String)))
         rows, invalid = validate_written(rows)
@@ -112,7 +113,7 @@ def write_rows(
             done.parts, in_order(threads, one, numbered), strict=True
         ):
             rejects.append(refused)
-            part.unlink()
+            drop_part(part)
             yield written
 
     write_coded(parts(), patients["pseudonym"], results, threads)

@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from hemoscribe.curate.pseudonymise import OLDEST_AGE_YEARS
+from hemoscribe.curate.scratch import read_part
 from hemoscribe.errors import SettingsError, StageError
 from hemoscribe.settings import CurateSettings
 
@@ -148,7 +149,8 @@ def list_occasions(parts: Sequence[Path], names: Sequence[pl.Series]) -> pl.Data
     found = []
     for part, pseudonyms in zip(parts, names, strict=True):
         known = (
-            pl.read_ipc(part, columns=["patient_id", "report_id", *WRITTEN])
+            read_part(part)
+            .select("patient_id", "report_id", *WRITTEN)
             .with_columns(month)
             .unique(maintain_order=True)
             .with_columns(pl.col("sex", "laboratory").cast(pl.String))
