@@ -22,6 +22,7 @@ from hemoscribe.assess.examples import choose_examples
 from hemoscribe.assess.gates import HEADLINE_TRACK, gates, may_write
 from hemoscribe.assess.held_out import Material, gather
 from hemoscribe.assess.identity import folder_identity, model_identity
+from hemoscribe.assess.kept import Kept, kept_file, kept_folder
 from hemoscribe.assess.latency import measure_latency
 from hemoscribe.assess.notes import SIDES, notes, warnings
 from hemoscribe.assess.observations import Truth
@@ -81,8 +82,10 @@ def assess(
             ``texts.jsonl`` go; with None nothing is written.
         truth: what a result truly is: as the rules flag it, or as the laboratory's own flag says.
         against: other models that read the same reports (base, few-shot, champion, or what
-            ``engines.load`` takes); the settings' when None. What they read is kept in
-            ``OUT-against``, and read on from there.
+            ``engines.load`` takes); the settings' when None.
+
+    What every model answers is kept in ``OUT-kept`` as it is made: an assessment that was stopped
+    goes on from there, and none is asked twice. The folder may be deleted when it is done.
 
     Returns:
         ``tracks`` (name -> accuracy, abnormal_recall, abnormal_precision, finding_f1,
@@ -105,7 +108,8 @@ def assess(
         model if isinstance(model, str) else None,
         base=settings.tune.base,
     )
-    keep = None if out is None else Path(out).with_name(f"{Path(out).name}-against")
+    keep = None if out is None else kept_folder(Path(out))
+    own = model_identity(model)
 
     def measured() -> Assessment:
         jitter = settings.assess.range_jitter
@@ -117,8 +121,18 @@ def assess(
             limit=settings.assess.against_reports,
             keep=keep,
         )
+        loaded = _loaded(model)
+        kept = None
+        if keep is not None and isinstance(model, str):
+            kept = Kept(kept_file(keep, "model", [own, loaded.engine]))
         return measure(
-            _loaded(model), material, settings=settings, tracks=chosen, truth=truth, others=read
+            loaded,
+            material,
+            settings=settings,
+            tracks=chosen,
+            truth=truth,
+            others=read,
+            kept=kept,
         )
 
     if out is None:
@@ -140,7 +154,7 @@ def assess(
         stage="assess",
         inputs={
             "curated": folder_identity(folder),
-            "model": model_identity(model),
+            "model": own,
             **{f"against {other.name}": model_identity(other.model) for other in others},
         },
         settings={
@@ -169,29 +183,32 @@ def measure(
     tracks: Sequence[Track],
     truth: Truth = "rules",
     others: Sequence[Baseline] = (),
+    kept: Kept | None = None,
 ) -> Assessment:
     """Read, write and time the held-out reports on every track, and measure.
 
-    ``others`` are readings of the same reports on ``shown_track(tracks)``.
+    ``others`` are readings of the same reports on ``shown_track(tracks)``; ``kept`` is what the
+    model answered before, and where it is kept.
     """
     test, draws = material.test, settings.assess.bootstrap
     found: dict[str, dict[str, Any]] = {}
     observed: dict[Track, pl.DataFrame] = {}
     texts: dict[Track, list[Written]] = {}
     for track in tracks:
-        table, seconds = observe(model, test, track)
+        table, seconds = observe(model, test, track, kept=kept)
         observed[track] = table
         found[track] = track_reading(table, truth, draws)
         found[track]["read_seconds_per_report"] = seconds / max(len(test.readings), 1)
         if track == HEADLINE_TRACK:
             found[track]["threshold"] = threshold(
-                model, material.validation, table, settings, truth
+                model, material.validation, table, settings, truth, kept
             )
         texts[track] = write_all(
             model,
             test.readings[: settings.assess.written],
             test.languages[: settings.assess.written],
             track,
+            kept=kept,
         )
         found[track] |= measure_writing(texts[track], draws=draws)
         found[track]["writing_by_language"] = {

@@ -7,13 +7,14 @@ written beside the assessment (``observations.parquet``), so that anyone can com
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from hemoscribe.assess.kept import Kept, asked
 from hemoscribe.assess.progress import progress
 from hemoscribe.corpus.prompt import Prompt, Track, parts, render
 from hemoscribe.engines.interpreter import MAX_READ_RESULTS
@@ -127,6 +128,17 @@ def panel_size(results: int) -> str:
     return next(name for limit, name in _PANEL_SIZES if results <= limit)
 
 
+def prompts_of(
+    readings: Iterable[Reading], languages: Iterable[Language], track: Track
+) -> list[Prompt]:
+    """What the model is asked, in the order of ``describe``: long reports in parts, as served."""
+    return [
+        render(part, language=language, track=track)
+        for reading, language in zip(readings, languages, strict=True)
+        for part in parts(reading, MAX_READ_RESULTS)
+    ]
+
+
 def read_all(
     model: Reader,
     readings: Sequence[Reading],
@@ -134,35 +146,58 @@ def read_all(
     track: Track,
     *,
     side: str = "held-out",
+    kept: Kept | None = None,
 ) -> tuple[Floats, float]:
     """The model's probabilities of every result, in the order of ``describe``, and the seconds.
 
-    Long reports are read in parts, as in service. Prompts go in batches of similar length.
+    Long reports are read in parts, as in service. Prompts go in batches of similar length, shortest
+    first: what an interruption leaves goes in the batches it would have gone in.
+
+    Args:
+        kept: what was answered before, where each batch is kept; the same prompt is asked once.
 
     Raises:
         InputError: the model does not answer one finite row of three per slot.
     """
-    prompts: list[Prompt] = []
-    for reading, language in zip(readings, languages, strict=True):
-        for part in parts(reading, MAX_READ_RESULTS):
-            prompts.append(render(part, language=language, track=track))
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].text))
-    found: list[Floats] = [np.zeros((0, 3))] * len(prompts)
+    prompts = prompts_of(readings, languages, track)
+    kept = Kept() if kept is None else kept
+    every = {asked(prompt): prompt for prompt in prompts}
+    unread = {
+        question: prompt for question, prompt in every.items() if kept.reading(prompt) is None
+    }
+    todo = sorted(unread.items(), key=lambda pair: len(pair[1].text))
+    earlier = len(every) - len(todo)
+    what = f"reading {side} reports, {track} track"
+    what += f" ({earlier:,} read before)" if earlier else ""
+    characters = sum(len(prompt.text) for _, prompt in todo)
+    with progress(what, len(todo), work=characters) as advance:
+        for first in range(0, len(todo), BATCH):
+            batch = dict(todo[first : first + BATCH])
+            _read_batch(model, batch, kept)
+            advance(len(batch), sum(len(prompt.text) for prompt in batch.values()))
+    found = [one for prompt in prompts if (one := kept.reading(prompt)) is not None]
+    seconds = sum(kept.seconds(question) for question in every)
+    return np.concatenate([np.zeros((0, 3)), *found]), seconds
+
+
+def _read_batch(model: Reader, batch: Mapping[str, Prompt], kept: Kept) -> None:
     start = time.perf_counter()
-    with progress(f"reading {side} reports, {track} track", len(prompts)) as advance:
-        for first in range(0, len(order), BATCH):
-            chosen = order[first : first + BATCH]
-            answers = model.read([prompts[i] for i in chosen])
-            if len(answers) != len(chosen):
-                raise InputError(
-                    f"{model.name}: it answered {len(answers)} of {len(chosen)} prompts; "
-                    "a model must answer each."
-                )
-            for i, probabilities in zip(chosen, answers, strict=True):
-                found[i] = _sound(probabilities, prompts[i], model.name)
-            advance(len(chosen))
-    seconds = time.perf_counter() - start
-    return (np.concatenate(found) if found else np.zeros((0, 3))), seconds
+    answers = model.read(list(batch.values()))
+    seconds = (time.perf_counter() - start) / len(batch)
+    if len(answers) != len(batch):
+        raise InputError(
+            f"{model.name}: it answered {len(answers)} of {len(batch)} prompts; "
+            "a model must answer each."
+        )
+    kept.add(
+        {
+            question: {
+                "probabilities": _sound(found, prompt, model.name).tolist(),
+                "seconds": seconds,
+            }
+            for (question, prompt), found in zip(batch.items(), answers, strict=True)
+        }
+    )
 
 
 def _sound(probabilities: npt.ArrayLike, prompt: Prompt, name: str) -> Floats:

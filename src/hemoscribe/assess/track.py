@@ -8,6 +8,7 @@ import polars as pl
 
 from hemoscribe.assess.gates import HEADLINE_TRACK
 from hemoscribe.assess.held_out import HeldOut
+from hemoscribe.assess.kept import Kept
 from hemoscribe.assess.observations import Truth, read_all, with_probabilities
 from hemoscribe.assess.reading import (
     at_threshold,
@@ -23,10 +24,17 @@ from hemoscribe.settings import Settings
 
 
 def observe(
-    model: Writer, held: HeldOut, track: Track, *, side: str = "held-out"
+    model: Writer,
+    held: HeldOut,
+    track: Track,
+    *,
+    side: str = "held-out",
+    kept: Kept | None = None,
 ) -> tuple[pl.DataFrame, float]:
     """The held-out results with the model's probabilities on a track, and the seconds it took."""
-    probabilities, seconds = read_all(model, held.readings, held.languages, track, side=side)
+    probabilities, seconds = read_all(
+        model, held.readings, held.languages, track, side=side, kept=kept
+    )
     return with_probabilities(held.table, probabilities, track), seconds
 
 
@@ -66,12 +74,13 @@ def threshold(
     table: pl.DataFrame,
     settings: Settings,
     truth: Truth,
+    kept: Kept | None = None,
 ) -> dict[str, Any] | None:
     """The validation side's threshold for the wanted recall, and what it gives on the test side."""
     if validation is None:
         return None
     draws, wanted = settings.assess.bootstrap, settings.assess.wanted_recall
-    seen, _ = observe(model, validation, HEADLINE_TRACK, side="validation")
+    seen, _ = observe(model, validation, HEADLINE_TRACK, side="validation", kept=kept)
     chosen = choose_threshold(read_of(seen, truth=truth, draws=draws), wanted)
     if chosen is None:
         return None

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from hemoscribe.assess.bootstrap import NOT_MEASURED, Bootstrap, Estimate, Floats, divide
+from hemoscribe.assess.kept import Kept, asked
 from hemoscribe.assess.progress import progress
 from hemoscribe.corpus.claims import asserted_findings, check, reflected, unfaithful
 from hemoscribe.corpus.facts import Facts
-from hemoscribe.corpus.prompt import Track, render
+from hemoscribe.corpus.prompt import Prompt, Track, render
 from hemoscribe.corpus.wording import families
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer
 from hemoscribe.errors import InputError
@@ -61,9 +62,17 @@ class Written:
 
 
 def write_all(
-    model: Writer, readings: Sequence[Reading], languages: Sequence[Language], track: Track
+    model: Writer,
+    readings: Sequence[Reading],
+    languages: Sequence[Language],
+    track: Track,
+    *,
+    kept: Kept | None = None,
 ) -> list[Written]:
     """Every report's text on one track, each judged, in the order of ``readings``.
+
+    Args:
+        kept: what was written before, where each batch is kept; the same prompt is asked once.
 
     Raises:
         InputError: the model does not write one text per prompt.
@@ -72,23 +81,43 @@ def write_all(
         render(reading, language=language, track=track)
         for reading, language in zip(readings, languages, strict=True)
     ]
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i].text))
-    found: dict[int, Written] = {}
-    with progress(f"writing, {track} track", len(prompts)) as advance:
-        for first in range(0, len(order), BATCH):
-            chosen = order[first : first + BATCH]
-            start = time.perf_counter()
-            texts = model.write([prompts[i] for i in chosen], MAX_NEW_TOKENS)
-            seconds = (time.perf_counter() - start) / len(chosen)
-            if len(texts) != len(chosen):
-                raise InputError(
-                    f"{model.name}: it wrote {len(texts)} texts for {len(chosen)} prompts; "
-                    "a model must write one for each."
-                )
-            for i, text in zip(chosen, texts, strict=True):
-                found[i] = judge(text, readings[i], languages[i], track, seconds)
-            advance(len(chosen))
-    return [found[i] for i in range(len(prompts))]
+    kept = Kept() if kept is None else kept
+    unwritten = {
+        asked(prompt, tokens=MAX_NEW_TOKENS): prompt
+        for prompt in prompts
+        if kept.text(prompt, MAX_NEW_TOKENS) is None
+    }
+    todo = sorted(unwritten.items(), key=lambda pair: len(pair[1].text))
+    earlier = f" ({len(prompts) - len(todo):,} written before)" if len(todo) < len(prompts) else ""
+    with progress(f"writing, {track} track{earlier}", len(todo)) as advance:
+        for first in range(0, len(todo), BATCH):
+            batch = dict(todo[first : first + BATCH])
+            _write_batch(model, batch, kept)
+            advance(len(batch))
+    found = []
+    for prompt, reading, language in zip(prompts, readings, languages, strict=True):
+        text = kept.text(prompt, MAX_NEW_TOKENS)
+        assert text is not None  # it was asked above
+        seconds = kept.seconds(asked(prompt, tokens=MAX_NEW_TOKENS))
+        found.append(judge(text, reading, language, track, seconds))
+    return found
+
+
+def _write_batch(model: Writer, batch: Mapping[str, Prompt], kept: Kept) -> None:
+    start = time.perf_counter()
+    texts = model.write(list(batch.values()), MAX_NEW_TOKENS)
+    seconds = (time.perf_counter() - start) / len(batch)
+    if len(texts) != len(batch):
+        raise InputError(
+            f"{model.name}: it wrote {len(texts)} texts for {len(batch)} prompts; "
+            "a model must write one for each."
+        )
+    kept.add(
+        {
+            question: {"text": text, "seconds": seconds}
+            for question, text in zip(batch, texts, strict=True)
+        }
+    )
 
 
 def judge(

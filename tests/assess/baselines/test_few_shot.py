@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from hemoscribe.assess.baselines.few_shot import SHOTS, FewShot, choose_shots, solved
+from hemoscribe.assess.baselines.few_shot import SHOTS, FewShot, choose_shots, shots_before, solved
 from hemoscribe.assess.held_out import held_out
+from hemoscribe.assess.kept import Kept
 from hemoscribe.corpus import render
 from hemoscribe.errors import InputError
 
@@ -56,25 +57,31 @@ def test_the_examples_show_every_direction_and_are_of_the_training_side(training
 
 def test_the_slots_are_still_those_of_the_report_to_be_read(training, asked):
     model = Wide(10**6)
-    reader = FewShot(model, choose_shots(training))
+    kept = Kept()
+    reader = FewShot(model, choose_shots(training), kept)
     answers = reader.read(asked)
     for prompt, longer, answer in zip(asked, model.seen, answers, strict=True):
         assert longer.text.endswith(prompt.text)
         assert [longer.text[slot - 2 : slot] for slot in longer.slots] == ["->"] * len(answer)
         assert longer.slots[0] > len(longer.text) - len(prompt.text)
         assert len(longer.slots) == len(prompt.slots)
-    assert reader.used == {SHOTS: len(asked)}
+    assert [shots_before(prompt, kept) for prompt in asked] == [None] * len(asked)
 
 
-def test_what_does_not_fit_gets_fewer_examples_and_is_counted(training, asked):
+def test_what_does_not_fit_gets_fewer_examples_and_is_counted(training, asked, tmp_path):
     longest = max(len(prompt.text) for prompt in asked)
     one = len(solved(choose_shots(training)[0], "en", "raw"))
-    reader = FewShot(Wide(longest + one + 60), choose_shots(training))
+    kept = Kept(tmp_path / "kept.jsonl")
+    reader = FewShot(Wide(longest + one + 60), choose_shots(training), kept)
     reader.read(asked)
-    assert sum(reader.used.values()) == len(asked)
-    assert set(reader.used) <= {0, 1, 2}
-    nothing = FewShot(Wide(1), choose_shots(training))
+    assert {shots_before(prompt, kept) for prompt in asked} <= {0, 1, 2}
+    again = Kept(tmp_path / "kept.jsonl")  # an assessment that goes on counts them too
+    for prompt in asked:
+        assert shots_before(prompt, again) == shots_before(prompt, kept)
+    kept = Kept()
+    nothing = FewShot(Wide(1), choose_shots(training), kept)
     assert [nothing.prompt(prompt) for prompt in asked] == asked
+    assert [shots_before(prompt, kept) for prompt in asked] == [0] * len(asked)
 
 
 def test_without_a_training_side_there_are_no_examples():

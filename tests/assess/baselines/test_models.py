@@ -8,7 +8,7 @@ import pytest
 
 from hemoscribe.assess import assess
 from hemoscribe.assess.baselines import models
-from hemoscribe.assess.baselines.models import Kept, base_of, others_of, read_others
+from hemoscribe.assess.baselines.models import base_of, others_of, read_others
 from hemoscribe.assess.held_out import gather
 from hemoscribe.errors import InputError, SettingsError
 from hemoscribe.settings import AssessSettings, Settings
@@ -78,20 +78,11 @@ def test_what_is_kept_names_no_patient(material, tiny_base, tmp_path):
     assert {key for line in text.splitlines() for key in json.loads(line)} == {
         "asked",
         "probabilities",
+        "seconds",
     }
     for reading in material.test.readings[:2]:
         assert reading.panel.report_id not in text
         assert reading.panel.patient_id not in text
-
-
-def test_a_cut_or_foreign_line_is_no_reading(tmp_path):
-    path = tmp_path / "kept.jsonl"
-    Kept(path).add("a", np.array([[0.2, 0.3, 0.5]]))
-    with path.open("a", encoding="utf-8") as file:
-        file.write('3\n{"asked": "b", "prob')
-    again = Kept(path)
-    assert again.get("a").tolist() == [[0.2, 0.3, 0.5]]
-    assert again.get("b") is None
 
 
 def test_an_assessment_sets_the_model_beside_base_and_examples(
@@ -117,7 +108,7 @@ def test_an_assessment_sets_the_model_beside_base_and_examples(
     assert summary["baselines"]["rules alone"]["paired"] is None
     page = (out / "assessment.html").read_text("utf-8")
     assert summary["baselines"]["base model, few-shot"]["paired"]["sentence"] in html.unescape(page)
-    assert len(list((tmp_path / "assessment-against").iterdir())) == 2
+    assert len(list((tmp_path / "assessment-kept").iterdir())) == 2
 
 
 def test_the_champion_is_compared_where_there_is_one_and_it_is_another(monkeypatch, tiny_base):

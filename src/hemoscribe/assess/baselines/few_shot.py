@@ -6,7 +6,6 @@ renderer, with the true direction after every slot; the report to be read follow
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -14,6 +13,7 @@ from typing import Protocol
 
 from hemoscribe.assess.bootstrap import Floats
 from hemoscribe.assess.held_out import HeldOut
+from hemoscribe.assess.kept import Kept, asked
 from hemoscribe.corpus.prompt import Prompt, Track, answers, render
 from hemoscribe.errors import InputError
 from hemoscribe.records import Language, Reading
@@ -40,13 +40,13 @@ class Bounded(Protocol):
 class FewShot:
     """Reads as ``model`` does, with ``shots`` solved before each prompt: as many as fit.
 
-    ``used`` counts prompts by how many solved reports stood before them.
+    ``kept`` is told of a prompt that had room for fewer (``shots_before``).
     """
 
-    def __init__(self, model: Bounded, shots: Sequence[Reading]) -> None:
+    def __init__(self, model: Bounded, shots: Sequence[Reading], kept: Kept | None = None) -> None:
         self.name = model.name
-        self.used: Counter[int] = Counter()
         self._model = model
+        self._kept = Kept() if kept is None else kept
         self._shots = tuple(shots)
         self._solved = cache(self._solve)
 
@@ -65,13 +65,24 @@ class FewShot:
             )
             if count == 0 or self._model.fits(longer):
                 break
-        self.used[count] += 1
+        if count < len(self._shots):
+            self._kept.add({_short(prompt): {"shots": count}})
         return longer
 
     def _solve(self, count: int, language: Language, track: Track) -> str:
         return "".join(
             solved(reading, language, track) + _BETWEEN for reading in self._shots[:count]
         )
+
+
+def shots_before(prompt: Prompt, kept: Kept) -> int | None:
+    """How many solved reports stood before a prompt that had room for fewer; None: all did."""
+    found = kept.get(_short(prompt))
+    return None if found is None else int(found["shots"])
+
+
+def _short(prompt: Prompt) -> str:
+    return f"shots {asked(prompt)}"
 
 
 def solved(reading: Reading, language: Language, track: Track) -> str:
