@@ -31,7 +31,11 @@ def reviews_export(
     ] = "en",
     curated: Annotated[
         Path | None,
-        typer.Option("--curated", help="With --blind: held-out reports in place of served ones."),
+        typer.Option(
+            "--curated",
+            help="The folder whose split places patients (default: the champion's); with --blind: "
+            "held-out reports in place of served ones.",
+        ),
     ] = None,
     assessment: Annotated[
         Path | None,
@@ -56,11 +60,16 @@ def reviews_export(
         )
         answer(summary, as_json=as_json)
         return
-    if curated or assessment:
-        raise SettingsError("--curated and --assessment are for blinded packs: add --blind.")
+    if assessment:
+        raise SettingsError("--assessment is for blinded packs: add --blind.")
+    from hemoscribe.operate.retrain_rows import champion_rows
     from hemoscribe.serve import export_reviews
+    from hemoscribe.settings import load_settings
 
-    answer(export_reviews(out), as_json=as_json)
+    settings = load_settings()
+    folder = curated or champion_rows(settings)
+    summary = export_reviews(out, settings=settings, curated=[folder] if folder else [])
+    answer(summary, as_json=as_json)
 
 
 @reviews.command("import")

@@ -147,7 +147,12 @@ class _Work:
         root = settings.runs / "retrain"
         root.mkdir(parents=True, exist_ok=True)
         exported = root / "reviews.jsonl"
-        export_reviews(exported, settings=settings)
+        # The folder that judges decides first: whom it measures on must not teach.
+        told = export_reviews(
+            exported, settings=settings, curated=list(dict.fromkeys([test, rows]))
+        )
+        for warning in told["warnings"]:
+            say(f"reviews: {warning}")
         key = fingerprint(
             [
                 champion,

@@ -1,15 +1,16 @@
 """What reviewers said, as training rows.
 
 ``export_reviews`` writes one line per reviewed report, pseudonymised exactly as ``curate`` does, so
-that a reviewed patient stays on the side of the split where they are. ``corpus --reviews`` and
-``retrain`` take it: experts' words come before the laboratory's comments and the composer's.
+that a reviewed patient stays on the side of the split where the curated folder has them.
+``corpus --reviews`` and ``retrain`` take it: experts' words come before the laboratory's comments
+and the composer's.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +28,42 @@ from hemoscribe.serve.store import Interpretation, Review
 from hemoscribe.settings import Settings, load_settings
 
 
-def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, Any]:
+def export_reviews(
+    out: Path, *, settings: Settings | None = None, curated: Sequence[Path] = ()
+) -> dict[str, Any]:
     """Write the accepted and corrected texts of reviewed reports as JSON Lines.
 
     A line holds ``report_id`` and ``patient_id`` (pseudonyms; the patient's is null when it is not
-    known), ``split`` (the patient's side, or null), ``language``, ``decision``, ``interpretation``,
-    ``follow_up``, ``draft`` (what was judged), ``panel`` (results, sex, coarse age; no date, no
-    free text), ``failed_checks``, ``model``, ``reviewed_at``. Where several reviewed one report the
+    known), ``split`` (the patient's side, or null where nothing says it), ``language``,
+    ``decision``, ``interpretation``, ``follow_up``, ``draft`` (what was judged), ``panel``
+    (results, sex, coarse age; no date, no free text), ``failed_checks``, ``model``,
+    ``reviewed_at``. Where several reviewed one report the
     newest correction stands, then the newest acceptance. Left out, and counted: a report that
     somebody rejects and nobody corrects, a text that names a person, all but the newest review of
     one report.
 
+    Args:
+        curated: folders that say where patients are, as ``sides.sides_of_patients`` takes them.
+
     Returns:
-        ``{lines, accepted, corrected, left_out: {rejected, identifying, repeated}, path}``.
+        ``{lines, accepted, corrected, left_out: {rejected, identifying, repeated}, sides, warnings,
+        path}``; ``sides`` counts lines, those without one under ``none``.
+
+    Raises:
+        InputError: ``out`` is a directory.
+        StageError: one of ``curated`` is no complete curated folder.
     """
+    from hemoscribe.curate.keys import pseudonym_key
+    from hemoscribe.serve.reviews.sides import sides_of_patients
+
     settings = settings or load_settings()
     found: dict[tuple[str, str], dict[str, Any]] = {}
     left_out: Counter[str] = Counter()
-    for interpretation in reviewed(settings):
+    served = reviewed(settings)
+    key = pseudonym_key()
+    patients = {one.panel["patient_id"] for one in served} - {UNKNOWN_PATIENT}
+    sides, warnings = sides_of_patients(sorted(patients), curated, key, settings.curate)
+    for interpretation in served:
         review = standing(latest_of_each(interpretation.reviews))
         if review is None:
             left_out["rejected"] += 1
@@ -52,13 +71,13 @@ def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, 
         if _names_somebody(interpretation.panel, review):
             left_out["identifying"] += 1
             continue
-        line = _line(interpretation, review, settings)
-        key = (line["report_id"], line["language"])
-        if key in found:
+        line = _line(interpretation, review, sides, key)
+        report = (line["report_id"], line["language"])
+        if report in found:
             left_out["repeated"] += 1
-            if found[key]["reviewed_at"] > line["reviewed_at"]:
+            if found[report]["reviewed_at"] > line["reviewed_at"]:
                 continue
-        found[key] = line
+        found[report] = line
     lines = sorted(found.values(), key=lambda line: (line["reviewed_at"], line["report_id"]))
     if out.is_dir():
         raise InputError(f"{out}: is a directory; name a file such as reviews.jsonl with --out.")
@@ -69,6 +88,8 @@ def export_reviews(out: Path, *, settings: Settings | None = None) -> dict[str, 
         "accepted": decisions["accepted"],
         "corrected": decisions["corrected"],
         "left_out": {name: left_out[name] for name in ("rejected", "identifying", "repeated")},
+        "sides": dict(Counter(line["split"] or "none" for line in lines)),
+        "warnings": warnings,
         "path": str(out),
     }
 
@@ -81,28 +102,21 @@ def _names_somebody(panel: Mapping[str, Any], review: Review) -> bool:
     return any(scrub(text, known=known).redactions for text in (review.text, review.follow_up))
 
 
-def _line(interpretation: Interpretation, review: Review, settings: Settings) -> dict[str, Any]:
-    from hemoscribe.curate.keys import pseudonym_key
-    from hemoscribe.curate.patients import place, pseudonym
+def _line(
+    interpretation: Interpretation, review: Review, sides: Mapping[str, str | None], key: bytes
+) -> dict[str, Any]:
+    from hemoscribe.curate.patients import pseudonym
 
     panel = interpretation.panel
-    key = pseudonym_key()
     who, what = panel["patient_id"], panel["report_id"]
-    placed = None
-    if who != UNKNOWN_PATIENT:
-        placed = place(
-            key,
-            who,
-            train_share=settings.curate.train_share,
-            validation_share=settings.curate.validation_share,
-        )
-        report_id = pseudonym(key, "report", f"{who}\x00{what}")
-    else:
-        report_id = pseudonym(key, "report", f"\x00{interpretation.id}")
+    known = who != UNKNOWN_PATIENT
+    report_id = pseudonym(
+        key, "report", f"{who}\x00{what}" if known else f"\x00{interpretation.id}"
+    )
     return {
         "report_id": report_id,
-        "patient_id": placed.pseudonym if placed else None,
-        "split": placed.split if placed else None,
+        "patient_id": pseudonym(key, "patient", who) if known else None,
+        "split": sides.get(who),
         "language": interpretation.language,
         "decision": review.decision,
         "interpretation": review.text,
