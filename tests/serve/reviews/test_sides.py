@@ -12,7 +12,15 @@ from hemoscribe.cli import app
 from hemoscribe.curate import curate
 from hemoscribe.curate.keys import key_path, pseudonym_key
 from hemoscribe.curate.patients import place
-from hemoscribe.files import run_stage
+from hemoscribe.files import (
+    MANIFEST,
+    fingerprint,
+    run_stage,
+    sha256,
+    write_json,
+    write_manifest,
+)
+from hemoscribe.models import registry
 from hemoscribe.records import Result, no_rejects
 from hemoscribe.serve import export_reviews
 from hemoscribe.serve.reviews.sides import sides_of_patients
@@ -156,6 +164,32 @@ def test_the_export_carries_the_side_and_counts_who_has_none(curated, archive, t
     assert found[names["NEW-1"]] is None
     assert summary["sides"]["none"] >= 1
     assert len(summary["warnings"]) == 1
+
+
+def test_without_a_name_the_folder_is_the_one_that_the_champion_was_trained_on(
+    curated, archive, tmp_path, monkeypatch
+):
+    archive.review(archive.report("P002", "R2"), "accepted")
+    runs = tmp_path / "runs"
+    (runs / "one").mkdir(parents=True)
+    (runs / "one" / "curate").symlink_to(curated(BY_TIME))
+    rows = {"curated": sha256(runs / "one" / "curate" / MANIFEST)}
+    corpus, _ = run_stage(
+        runs / "one" / "corpus", stage="corpus", inputs=rows, settings={}, work=lambda _: {}
+    )
+    model = tmp_path / "model"
+    model.mkdir()
+    write_json(model / "tune.json", {"base": "tiny"})
+    made_of = {"corpus": fingerprint(corpus["files"])}
+    write_manifest(model, stage="tune", inputs=made_of, settings={}, summary={"base": "tiny"})
+    registry.promote(registry.register(model, name="first"), "first")
+    monkeypatch.setenv("HEMOSCRIBE_RUNS", str(runs))
+    ran = CliRunner().invoke(
+        app, ["reviews", "export", "--out", str(tmp_path / "reviews.jsonl"), "--json"]
+    )
+    assert ran.exit_code == 0, ran.output
+    summary = json.loads(ran.stdout)
+    assert (summary["sides"], summary["warnings"]) == ({"test": 1}, [])
 
 
 def test_the_command_takes_the_folder(curated, archive, tmp_path):
