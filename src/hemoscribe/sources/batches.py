@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,9 +27,16 @@ class Batch:
 
 @dataclass
 class Notices:
-    """What the user should know and nothing was rejected for; each sentence once, in order."""
+    """What the user should know and nothing was rejected for; each sentence once, in order.
+
+    One goes through all files of a reading, so what is for all of them is held here too:
+    ``beside``, what a reader found in files that it needs for the next ones, and ``at_end``, what
+    gives the rejects that only the end of the reading tells.
+    """
 
     sentences: dict[str, None] = field(default_factory=dict)
+    beside: dict[Any, object] = field(default_factory=dict)
+    at_end: list[Callable[[], Iterable[Mapping[str, Any]]]] = field(default_factory=list)
 
     def say(self, sentence: str) -> None:
         """Add a sentence, unless it was said already; what it quotes from a file may be cut."""

@@ -101,6 +101,8 @@ def reported_batches(
             yield Batch(_nothing(), reject_frame([_unread(export, known)]))
             continue
         yield from known.read(export, rules, notices)
+    if rejects := [one for told in notices.at_end for one in told()]:
+        yield Batch(_nothing(), reject_frame(rejects))
 
 
 def recognised_exports(

@@ -1,20 +1,12 @@
-"""The resources of a document by every way they are referred to, and those of a bulk export."""
+"""The resources of a document by every way they are referred to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from hemoscribe.sources.exports import Export, exports
-from hemoscribe.sources.fhir.documents import (
-    Resource,
-    documents,
-    first,
-    is_ndjson,
-    many,
-    text_of,
-)
-from hemoscribe.sources.fhir.patients import Person, person
+from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
+from hemoscribe.sources.fhir.observations import codes
 from hemoscribe.sources.specimens import other_fluid
 
 MAX_NESTED_BUNDLES = 10
@@ -38,6 +30,7 @@ class Document:
     resources: dict[str, Resource] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
     reports: dict[int, Resource] = field(default_factory=dict)  # by id() of an Observation
+    joined: set[int] = field(default_factory=set)  # by id(), reports with a result in the document
     contained: dict[int, dict[str, Resource]] = field(default_factory=dict)  # by id() of its holder
 
     def resolve(self, reference: str | None, container: Resource | None = None) -> Resource | None:
@@ -80,8 +73,23 @@ def document_of(root: Resource, number: int) -> Document:
             for reference in many(member.resource, "result"):
                 result = found.resolve(text_of(reference, "reference"), container)
                 if result is not None:
-                    found.reports[id(result)] = member.resource
+                    known = found.reports.get(id(result))
+                    found.reports[id(result)] = together(known, member.resource)
+                    found.joined.add(id(member.resource))
     return found
+
+
+def together(report: Resource | None, other: Resource) -> Resource:
+    """What two reports say of one result: both conclusions, and withdrawn if one of them is."""
+    if report is None or report is other:
+        return other
+    said = (text_of(one, "conclusion") for one in (report, other))
+    withdrawn = (text_of(one, "status") for one in (report, other))
+    status = next((one for one in withdrawn if one in codes()["withdrawn"]), other.get("status"))
+    both = {**report, **other, "status": status}
+    both["conclusion"] = " ".join(dict.fromkeys(text for text in said if text))
+    both["reports"] = [*report.get("reports", ()), *other.get("reports", ())]
+    return both
 
 
 def _members(root: Resource, place: str, depth: int) -> Iterator[tuple[str, str | None, Resource]]:
@@ -96,43 +104,6 @@ def _members(root: Resource, place: str, depth: int) -> Iterator[tuple[str, str 
             url = text_of(entry, "fullUrl")
             for where, inner, one in _members(resource, f"{place}, entry {at}", depth + 1):
                 yield where, inner or url, one
-
-
-@dataclass
-class Bulk:
-    """What the other files of a bulk export say of its Observations, by reference."""
-
-    people: dict[str, Person] = field(default_factory=dict)
-    fluids: dict[str, str] = field(default_factory=dict)  # of specimens that are not blood
-
-
-def bulk_of(export: Export) -> Bulk:
-    """Patients and specimens in an NDJSON file, and in the files of its folder named after them."""
-    bulk = Bulk()
-    if not is_ndjson(export):
-        return bulk
-    folder = export.path.parent
-    beside = folder.iterdir() if folder.is_dir() else ()
-    named = (path for path in beside if path.name.startswith(("Patient", "Specimen")))
-    paths = {path for path in (export.path, *named) if path.is_file() and path.stat().st_size}
-    for file in exports(sorted(paths)):
-        if is_ndjson(file) and _may_hold(file):
-            for _, resource in documents(file):
-                if isinstance(resource, dict):
-                    _note(resource, bulk)
-    return bulk
-
-
-def _may_hold(file: Export) -> bool:
-    return any(kind in file.sample for kind in (b'"Patient"', b'"Specimen"'))
-
-
-def _note(resource: Resource, bulk: Bulk) -> None:
-    kind, identifier = resource.get("resourceType"), resource.get("id")
-    if kind == "Patient":
-        bulk.people[f"Patient/{identifier}"] = person(resource)
-    elif kind == "Specimen" and (fluid := fluid_of(resource)) is not None:
-        bulk.fluids[f"Specimen/{identifier}"] = fluid
 
 
 def fluid_of(specimen: object) -> str | None:

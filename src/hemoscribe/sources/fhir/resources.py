@@ -15,16 +15,17 @@ from typing import Any
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.exports import Export
-from hemoscribe.sources.fhir.bundles import (
-    Bulk,
-    Document,
-    Member,
-    bulk_of,
-    document_of,
-    fluid_of,
-    short,
+from hemoscribe.sources.fhir.bulk import Bulk, bulk_of, says_something, unjoined
+from hemoscribe.sources.fhir.bundles import Document, Member, document_of, fluid_of, short
+from hemoscribe.sources.fhir.documents import (
+    NotJson,
+    Resource,
+    documents,
+    first,
+    is_ndjson,
+    many,
+    text_of,
 )
-from hemoscribe.sources.fhir.documents import NotJson, Resource, documents, first, many, text_of
 from hemoscribe.sources.fhir.observations import codes, has_value, stated
 from hemoscribe.sources.fhir.patients import NOBODY, patient_number, person
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -59,7 +60,8 @@ def recognises(export: Export, mapping: MappingFile) -> bool:
 def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
     """The results of every document, some ten thousand at a time."""
     del mapping
-    bulk = bulk_of(export)
+    bulk = bulk_of(export, notices)
+    lines = is_ndjson(export)
     rows: list[Row] = []
     rejects: list[Mapping[str, Any]] = []
     others: dict[str, int] = {}  # types of resources that hold no result
@@ -76,6 +78,9 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
             _say_r5(export.name, member.resource, notices)
             if kind != "Observation":
                 others[kind] = others.get(kind, 0) + 1
+                if kind == "DiagnosticReport" and id(member.resource) not in document.joined:
+                    alone = _alone(export.name, member, bulk if lines else None)
+                    rejects += [alone] if alone is not None else []
                 continue
             results = True
             read, comment = _observation(export.name, document, member, bulk)
@@ -91,6 +96,16 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
     if not results:
         rejects += _nothing(export, others)
     yield stated_batch(export.name, rows, rejects, notices)
+
+
+def _alone(source: str, member: Member, bulk: Bulk | None) -> Row | None:
+    """A report none of whose results is in its document; a reject if no other can know it."""
+    if bulk is not None:
+        return bulk.meet(source, member.place, member.resource)
+    if not says_something(member.resource):
+        return None
+    why = "None of its results is in the document, so what it says stands at none of them"
+    return unjoined(source, member.place, member.resource, why)
 
 
 def _nothing(export: Export, others: Mapping[str, int]) -> Iterator[Row]:
@@ -115,7 +130,8 @@ def _observation(
     """(rows and rejects of an Observation's values, what is said about them)."""
     observation = member.resource
     report = document.reports.get(id(observation))
-    shared = _shared(document, member, report, bulk)
+    beside = bulk.report_of(observation) if report is None else None
+    shared = _shared(document, member, report or beside, bulk)
     fluid = _specimen(document, member, bulk)
     parts = [(member.place, observation)] if has_value(observation) else []
     for number, component in enumerate(many(observation, "component"), start=1):
@@ -131,7 +147,10 @@ def _observation(
         columns, why = stated(part, sex, age)
         row = {**shared, "reported_name": None, **columns, "place": place}
         found.append(_row(source, row, part, observation, fluid, why))
-    return found, shared["comment"]
+    if beside is None:
+        return found, shared["comment"]
+    bulk.join(beside, at_a_row=any("code" not in row for row in found))
+    return found, _comment(observation, None)
 
 
 def _row(
@@ -194,8 +213,6 @@ def _shared(
     )
     server = (member.url or "").rpartition(_OBSERVATION)[0]
     times = (text_of(one, *path) for one in (observation, report) for path in _TIMES)
-    comments = [text_of(note, "text") for note in many(observation, "note")]
-    comments += [text_of(observation, "comment"), text_of(report, "conclusion")]
     status = text_of(observation, "status")
     of_report = text_of(report, "status")
     return {
@@ -205,9 +222,15 @@ def _shared(
         "sex": known.sex,
         "born": known.born,
         "report": text_of(report, "id"),
-        "status": of_report if of_report in codes()["withdrawn"] else status,
-        "comment": bounded(" ".join(dict.fromkeys(text for text in comments if text))) or None,
+        "status": of_report if of_report in codes()["withdrawn"] else status or of_report,
+        "comment": _comment(observation, report),
     }
+
+
+def _comment(observation: Resource, report: Resource | None) -> str | None:
+    comments = [text_of(note, "text") for note in many(observation, "note")]
+    comments += [text_of(observation, "comment"), text_of(report, "conclusion")]
+    return bounded(" ".join(dict.fromkeys(text for text in comments if text))) or None
 
 
 def _laboratory(resource: Resource | None) -> str | None:
