@@ -26,4 +26,5 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except HemoscribeError as error:
-        sys.exit(str(error))
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)

@@ -24,8 +24,8 @@ def case_lines(document: Document) -> Iterator[str]:
         yield ""
         yield (
             "The model's own drafts, which no reader sees where they fail: "
-            f"{own['cases']} of {total} cases without a fault, {own['requirements_met']:,} of {own['requirements']:,} "
-            "requirements met."
+            f"{own['cases']} of {total} cases without a fault, "
+            f"{own['requirements_met']:,} of {own['requirements']:,} requirements met."
         )
     if read:
         yield ""

@@ -106,7 +106,8 @@ def _origin(document: Mapping[str, Any], path: Path) -> str:
     parts = []
     if document.get("model"):
         engine = f" on {document['engine']}" if document.get("engine") else ""
-        parts.append(f"Model `{document['model']}`{engine}")
+        name = Path(document["model"]).name  # a folder's place says nothing elsewhere
+        parts.append(f"Model `{name}`{engine}")
     manifest = path.parent / MANIFEST
     if manifest.is_file():
         for name, identity in read_json(manifest)["inputs"].items():
