@@ -10,10 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 
-import yaml
-
+from hemoscribe.files import package_yaml
 from hemoscribe.sources.tables.headers import fold
 
 Limits = tuple[str | None, str | None]
@@ -36,8 +34,10 @@ _SPACES = str.maketrans(
 
 @cache
 def _words() -> Mapping[str, frozenset[str]]:
-    text = resources.files(__package__).joinpath("ranges.yaml").read_text("utf-8")
-    return {name: frozenset(map(str, words)) for name, words in yaml.safe_load(text).items()}
+    return {
+        name: frozenset(map(str, words))
+        for name, words in package_yaml(__package__, "ranges.yaml").items()
+    }
 
 
 @lru_cache(maxsize=65536)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import resources
 
-import yaml
-
+from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.names import not_blood
 
 
 @cache
 def _lists() -> Mapping[str, frozenset[str]]:
-    text = resources.files(__package__).joinpath("specimens.yaml").read_text("utf-8")
-    return {name: frozenset(words) for name, words in yaml.safe_load(text).items()}
+    return {
+        name: frozenset(words)
+        for name, words in package_yaml(__package__, "specimens.yaml").items()
+    }
 
 
 def other_fluid(parts: Sequence[str]) -> str | None:

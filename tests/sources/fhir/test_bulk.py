@@ -76,7 +76,7 @@ def test_several_files_of_each_type_and_archives_are_joined_too(tmp_path):
     files = {
         "1.DiagnosticReport": REPORTS[:1], "2.DiagnosticReport": REPORTS[1:],
         "1.Observation": [observation(name) for name in "abc"],
-        "2.Observation": [observation("d")],
+        "2.Observation": [observation("d"), observation("e")],
     }  # fmt: skip
     folder = written(tmp_path / "in", **files)
     rows, rejects = read(folder)

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 from typing import Any
 from xml.etree.ElementTree import Element
 
-import yaml
-
+from hemoscribe.files import package_yaml
 from hemoscribe.sources.cda.narrative import Narrative
 from hemoscribe.sources.specimens import other_fluid
 from hemoscribe.sources.xml_trees import local_name
@@ -28,8 +26,7 @@ _STATEMENTS = ("act", "organizer", "observation", "procedure", "section", "struc
 @cache
 def codes() -> Mapping[str, Any]:
     """The codes of the format, as this reader takes them."""
-    text = resources.files(__package__).joinpath("documents.yaml").read_text("utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = package_yaml(__package__, "documents.yaml")
     return loaded
 
 

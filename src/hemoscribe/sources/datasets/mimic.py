@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import polars as pl
-import yaml
 
 from hemoscribe.errors import SourceError
+from hemoscribe.files import package_yaml
 from hemoscribe.records import RejectCode, no_rejects
 from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
 from hemoscribe.sources.dates import parse_dates
@@ -29,8 +28,7 @@ _LATEST_YEAR = 2300  # MIMIC's dates are shifted into the future
 @cache
 def rules() -> Mapping[str, Any]:
     """What marks each of the three tables, and how shifted ages are read."""
-    text = resources.files(__package__).joinpath("mimic.yaml").read_text("utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = package_yaml(__package__, "mimic.yaml")
     return loaded
 
 

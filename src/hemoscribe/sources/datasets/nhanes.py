@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import polars as pl
-import yaml
 
 from hemoscribe.errors import SourceError
+from hemoscribe.files import package_yaml
 from hemoscribe.knowledge import analytes
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
@@ -30,8 +29,7 @@ _MIN_COLUMNS = 1
 @cache
 def survey() -> Mapping[str, Any]:
     """The survey's columns: who a person is, what was measured and in which unit."""
-    text = resources.files(__package__).joinpath("nhanes.yaml").read_text("utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = package_yaml(__package__, "nhanes.yaml")
     return loaded
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.names import is_loinc
 from hemoscribe.knowledge.printed import read_number
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
@@ -30,8 +28,7 @@ _CONDITIONS = frozenset(("type", "appliesTo", "age"))
 @cache
 def codes() -> Mapping[str, Any]:
     """The codes of the format, as this reader takes them."""
-    text = resources.files(__package__).joinpath("values.yaml").read_text("utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = package_yaml(__package__, "values.yaml")
     return loaded
 
 

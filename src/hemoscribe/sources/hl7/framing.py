@@ -10,11 +10,9 @@ import codecs
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
-
-import yaml
 
 from hemoscribe.errors import SourceError
+from hemoscribe.files import package_yaml
 from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.exports import Export, read_exactly
 from hemoscribe.sources.lines import UTF8, blocks, encoding_of
@@ -28,8 +26,7 @@ _ADDITION = b"ADD"
 
 @cache
 def _codecs() -> Mapping[str, str]:
-    text = resources.files(__package__).joinpath("character_sets.yaml").read_text("utf-8")
-    loaded: Mapping[str, str] = yaml.safe_load(text)
+    loaded: Mapping[str, str] = package_yaml(__package__, "character_sets.yaml")
     return loaded
 
 

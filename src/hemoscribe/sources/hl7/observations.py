@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.names import is_loinc
 from hemoscribe.sources.hl7.fields import (
     Fields,
@@ -28,8 +26,7 @@ _MAX_CODED = 1_000  # characters of a coded element that are looked at
 @cache
 def codes() -> Mapping[str, Any]:
     """The standard's codes, as this reader takes them."""
-    text = resources.files(__package__).joinpath("messages.yaml").read_text("utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = package_yaml(__package__, "messages.yaml")
     return loaded
 
 

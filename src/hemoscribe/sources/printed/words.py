@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.names import not_blood
 from hemoscribe.sources.tables.headers import IDENTIFIER, fold, header_names
 
@@ -21,8 +19,7 @@ _TITLES_OF_A_TABLE = (
 @cache
 def layouts() -> Mapping[str, Any]:
     """The lists of ``layouts.yaml``."""
-    text = resources.files(__package__).joinpath("layouts.yaml").read_text("utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = package_yaml(__package__, "layouts.yaml")
     return loaded
 
 

@@ -13,7 +13,9 @@ from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
+from hemoscribe.sources.tables.unit_rows import Units, agreed, unit_row
 
+_MEASURED = ("value", "low", "high", "range")
 _POINT_OF_THREE, _COMMA_OF_THREE = r"\d\.\d{3}", r"\d,\d{3}"
 _ONE_POINT = r"((?:^|[^\d.,])[1-9]\d{0,2})\.(\d{3})($|[^\d.,])"
 _ONE_COMMA = r"((?:^|[^\d.,])\d{1,3}),(\d{3})($|[^\d.,])"
@@ -25,23 +27,38 @@ def recognises(export: Export, mapping: Mapping) -> bool:
     return _find(export, mapping) is not None
 
 
-def _find(export: Export, mapping: Mapping) -> tuple[Layout, Headers] | None:
+def _find(export: Export, mapping: Mapping) -> tuple[Layout, Headers, str | None] | None:
+    """(layout, header, the unit of every value); the unit where a line under the header says it."""
     for layout in layouts(export, encoding=mapping.encoding, delimiter=mapping.delimiter):
         headers = understand(layout.header, mapping.columns)
         if headers.is_long:
-            return layout, headers
+            measured = [headers.columns[c] for c in _MEASURED if c in headers.columns]
+            below = unit_row(export, layout, measured, encoding=mapping.encoding)
+            if below is None:
+                return layout, headers, None
+            return below.layout, headers, _unit_of_all(export, headers, below.units)
     return None
+
+
+def _unit_of_all(export: Export, headers: Headers, units: Units) -> str | None:
+    """The unit that stands under the value, and under its limits if it does there."""
+    unit = None
+    for position in units:
+        unit = agreed(export, headers.names[position], unit, units[position])
+    return unit
 
 
 def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     """The reported rows of a long CSV, block by block."""
     found = _find(export, mapping)
     assert found is not None, "recognises() comes first"
-    layout, headers = found
+    layout, headers, unit = found
     say_what_is_ignored(export.name, headers, mapping, notices)
     surroundings = Surroundings(export.name, headers, mapping, notices)
     for table in tables(export, layout, encoding=mapping.encoding):
         reported = _reported(export.name, table.frame, surroundings)
+        if unit is not None:
+            reported = reported.with_columns(pl.col("reported_unit").fill_null(unit))
         reported, damaged = undamaged(export.name, reported)
         yield Batch(reported, reject_frame([*table.rejects, *damaged]), trimmed=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from hemoscribe.sources.tables.csv_long import say_what_is_ignored
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
+from hemoscribe.sources.tables.unit_rows import Units, agreed, unit_row
 
 _BRACKETED = re.compile(r"^(?P<name>.+?)\s*[(\[{]\s*(?P<unit>[^()\[\]]+(?:\[[^\]]*\])?)\s*[)\]}]$")
 _SEPARATORS = re.compile(r"[\s_,:;]+")
@@ -46,9 +47,27 @@ def _find(export: Export, mapping: Mapping) -> tuple[Layout, Headers, list[Analy
     for layout in layouts(export, encoding=mapping.encoding, delimiter=mapping.delimiter):
         headers = understand(layout.header, mapping.columns)
         found = analyte_columns(headers, mapping)
+        below = unit_row(export, layout, [one.position for one in found], encoding=mapping.encoding)
+        if found and below is not None:
+            layout, headers = below.layout, understand(below.layout.header, mapping.columns)
+            found = _with_units(export, found, below.units, mapping)
         if len(found) > 1 or (found and _ABOUT_A_REPORT & headers.columns.keys()):
             return layout, headers, found
     return None
+
+
+def _with_units(
+    export: Export, columns: list[AnalyteColumn], units: Units, mapping: Mapping
+) -> list[AnalyteColumn]:
+    """The columns with the units of the line under the header; a mapping's own count before."""
+    found = []
+    for column in columns:
+        mapped = mapping.analytes.get(column.header)
+        unit = mapped.unit if mapped is not None else None
+        if unit is None:
+            unit = agreed(export, column.header, column.unit, units.get(column.position))
+        found.append(replace(column, unit=unit))
+    return found
 
 
 def analyte_columns(headers: Headers, mapping: Mapping) -> list[AnalyteColumn]:

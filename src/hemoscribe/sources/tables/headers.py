@@ -6,10 +6,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
-import yaml
-
+from hemoscribe.files import package_yaml
 from hemoscribe.sources.mapping import Column
 
 IDENTIFIER = "identifier"
@@ -18,10 +16,9 @@ IDENTIFIER = "identifier"
 @cache
 def header_names() -> Mapping[str, tuple[str, int]]:
     """Folded header name -> our column name, and its rank among the names of that column."""
-    text = resources.files(__package__).joinpath("headers.yaml").read_text("utf-8")
     return {
         fold(name): (column, rank)
-        for column, names in yaml.safe_load(text).items()
+        for column, names in package_yaml(__package__, "headers.yaml").items()
         for rank, name in enumerate(names)
     }
 
