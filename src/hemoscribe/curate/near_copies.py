@@ -36,6 +36,9 @@ ROWS_OF_A_BAND: Final = 4
 """Two texts meet in a band with 0.9998 at a Jaccard index of 0.8, 0.64 at 0.5, 0.12 at 0.3."""
 
 EXAMPLES: Final = 3
+_LEAST_ALIKE = BANDS * ROWS_OF_A_BAND // 2
+"""MinHashes in common before words are compared; half are six deviations under an index of 0.8."""
+
 _NEIGHBOURS = 8
 _TEXTS_AT_ONCE = 50_000
 _PAIRS_AT_ONCE = 200_000
@@ -176,33 +179,56 @@ def minima(words: Numbers, starts: Places, number: int) -> Numbers:
 
 
 def _candidates(own: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
-    """``left`` and ``right``: texts with an equal band of MinHashes or an equal sentence."""
+    """``left``, ``right``: texts with an equal sentence, or an equal band and much else equal."""
     owners = words[_TEXT].to_numpy()
-    values = words[_WORD].to_numpy()
     starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
     texts = owners[starts]
-    found = [_neighbours(own[_SENTENCE_ID].to_numpy(), own[_TEXT].to_numpy())]
+    signatures = _signatures(words[_WORD].to_numpy(), starts)
+    found = [_pairs(own[_TEXT].to_numpy(), *_neighbours(own[_SENTENCE_ID].to_numpy()))]
     for band in range(BANDS):
-        bucket = np.zeros(len(texts), dtype=np.uint64)
-        for row in range(ROWS_OF_A_BAND):
-            bucket *= np.uint64(0x100000001B3)
-            bucket ^= minima(values, starts, band * ROWS_OF_A_BAND + row)
-        found.append(_neighbours(bucket, texts))
+        first = band * ROWS_OF_A_BAND
+        values = np.ascontiguousarray(signatures[:, first : first + ROWS_OF_A_BAND])
+        left, right = _neighbours(values.view(np.uint64).ravel())
+        alike = np.concatenate(
+            [
+                (signatures[left[part]] == signatures[right[part]]).sum(axis=1) >= _LEAST_ALIKE
+                for part in _slices(len(left))
+            ]
+            or [np.zeros(0, dtype=bool)]
+        )
+        found.append(_pairs(texts, left[alike], right[alike]))
     return pl.concat(found).unique(maintain_order=True)
 
 
-def _neighbours(buckets: Numbers, texts: NDArray[Any]) -> pl.DataFrame:
-    """Pairs of texts in one bucket: each with the next few in it, so that none is too much."""
+def _signatures(words: Numbers, starts: Places) -> NDArray[np.uint16]:
+    """The last 16 bits of each text's MinHashes: one row a text."""
+    signatures = np.empty((len(starts), BANDS * ROWS_OF_A_BAND), dtype=np.uint16)
+    for number in range(signatures.shape[1]):
+        signatures[:, number] = minima(words, starts, number).astype(np.uint16)
+    return signatures
+
+
+def _neighbours(buckets: Numbers) -> tuple[Places, Places]:
+    """Places with an equal bucket: each with the next few in it, so that no bucket is too much."""
     order = np.argsort(buckets, kind="stable")
-    buckets, texts = buckets[order], texts[order]
-    pairs = []
+    buckets = buckets[order]
+    left, right = [], []
     for step in range(1, _NEIGHBOURS + 1):
         same = np.flatnonzero(buckets[step:] == buckets[:-step])
-        pairs.append(pl.DataFrame({"left": texts[same], "right": texts[same + step]}))
-    return pl.concat(pairs).select(
+        left.append(order[same])
+        right.append(order[same + step])
+    return np.concatenate(left), np.concatenate(right)
+
+
+def _pairs(texts: NDArray[Any], left: Places, right: Places) -> pl.DataFrame:
+    return pl.DataFrame({"left": texts[left], "right": texts[right]}).select(
         pl.min_horizontal("left", "right").alias("left"),
         pl.max_horizontal("left", "right").alias("right"),
     )
+
+
+def _slices(length: int) -> Iterator[slice]:
+    return (slice(start, start + _PAIRS_AT_ONCE) for start in range(0, length, _PAIRS_AT_ONCE))
 
 
 def _similar(pairs: pl.DataFrame, own: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
