@@ -188,13 +188,15 @@ def check(case: Hostile, ended: Ended) -> None:
 LIMITED = """
 import json, resource, sys, time
 from hemoscribe.cli.main import main
+from hemoscribe.sources import exports
 
-limit = int(sys.argv[1])
+limit, free = int(sys.argv[1]), int(sys.argv[2])
+exports.FREE_EXPANSION_BYTES = free or exports.FREE_EXPANSION_BYTES
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-for number, path in enumerate(sys.argv[3:]):
+for number, path in enumerate(sys.argv[4:]):
     began = time.process_time()
     try:
-        main(["read", path, "--out", f"{sys.argv[2]}/{number}"])
+        main(["read", path, "--out", f"{sys.argv[3]}/{number}"])
     except SystemExit as done:
         code = done.code
     status = open("/proc/self/status").read()  # ru_maxrss would count the process that began us
@@ -204,10 +206,16 @@ for number, path in enumerate(sys.argv[3:]):
 """
 
 
-def read_limited(paths: list[Path], out: Path, limit_bytes: int) -> list[dict[str, object]]:
-    """Read each in one process that may not have more memory; what came of each."""
+def read_limited(
+    paths: list[Path], out: Path, limit_bytes: int, free_bytes: int = 0
+) -> list[dict[str, object]]:
+    """Read each in one process that may not have more memory; what came of each.
+
+    Args:
+        free_bytes: what a file may expand to whatever its size; 0: as the product has it.
+    """
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(limit_bytes), str(out), *map(str, paths)],
+        [sys.executable, "-c", LIMITED, str(limit_bytes), str(free_bytes), str(out), *map(str, paths)],
         capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"code"')]
