@@ -22,6 +22,7 @@ from hemoscribe.curate.leakage import SAME_PANEL_CODE, SAME_PANEL_MESSAGE
 from hemoscribe.curate.partitions import deal, take
 from hemoscribe.curate.pseudonymise import take_sides
 from hemoscribe.curate.rejection import ROW, refuse, together
+from hemoscribe.curate.reports import COMMENT
 from hemoscribe.curate.scratch import drop_part, read_part, split_texts, write_part
 from hemoscribe.curate.survey import Survey, survey_rows
 from hemoscribe.curate.threads import in_order
@@ -121,10 +122,15 @@ def write_rows(
 
 
 def _told(done: CuratedPart, patients: pl.DataFrame) -> pl.DataFrame:
-    """One line per report, with its pseudonym, side and fold; patients stay numbers."""
+    """One line per report, with its pseudonym, side and fold; patients stay numbers.
+
+    Its long comment becomes a code: as text it would keep every comment of the partition in memory.
+    """
     placed = patients.select("split", "fold")[done.reports["patient_id"]]
     return done.reports.with_columns(
-        done.names.gather(done.reports["report_id"]).alias("report_id"), *placed
+        done.names.gather(done.reports["report_id"]).alias("report_id"),
+        pl.col(COMMENT).cast(pl.Categorical),
+        *placed,
     )
 
 

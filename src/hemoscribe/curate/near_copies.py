@@ -65,7 +65,8 @@ def find_near_copies(reports: pl.DataFrame, *, policy: Literal["keep", "fail"]) 
     """Long comments that stand, word for word or nearly, about few patients on two sides or folds.
 
     Args:
-        reports: one line per report: ``patient_id``, ``split``, ``fold`` and its long comment.
+        reports: one line per report: ``patient_id``, ``split``, ``fold`` and its long comment, as
+            text or as code.
 
     Raises:
         InputError: there is one, and ``policy`` is ``fail``.
@@ -77,6 +78,7 @@ def find_near_copies(reports: pl.DataFrame, *, policy: Literal["keep", "fail"]) 
         .drop(COMMENT)
         .unique(maintain_order=True)
     )
+    texts = texts.with_columns(pl.col(COMMENT).cast(pl.String))
     own = _own_sentences(texts, told.select(_TEXT, "patient_id").unique(maintain_order=True))
     if own.is_empty():
         return NearCopies(0)
