@@ -11,6 +11,7 @@ from hemoscribe.assess.cases import assess_cases
 from hemoscribe.assess.held_out import held_out
 from hemoscribe.assess.results import evaluation_sets, results_page
 from hemoscribe.assess.results.__main__ import main
+from hemoscribe.assess.results.ran import as_it_ran
 from hemoscribe.assess.results.words import estimate_words, is_estimate
 from hemoscribe.errors import InputError
 from hemoscribe.files import write_json
@@ -89,9 +90,32 @@ def test_columns_are_the_tracks_in_order_and_rows_name_their_metric(runs, page):
 def test_a_set_that_was_not_run_is_said_and_its_commands_stand(page):
     for one in evaluation_sets():
         shown = section(page, one.title)
-        for command in one.shown_commands():
+        listed = one.shown_commands()
+        for command in listed[:-1] if one.id == "au_reports" else listed:
             assert f"    {command}\n" in shown
         assert ("Not run for this version." in shown) == (one.id not in ("au_reports", "cases"))
+
+
+def test_the_command_printed_is_the_one_that_was_run(page):
+    """Twelve reports by the settings, six texts, the validation side: as the fixture asked."""
+    wanted = (
+        "    HEMOSCRIBE_ASSESS__WRITTEN=6 HEMOSCRIBE_ASSESS__BOOTSTRAP=100 hemoscribe assess "
+        "shipped runs/results/work/au_reports/curated --split validation --limit 12 "
+        "--out runs/results/au_reports\n"
+    )
+    assert wanted in section(page, "Printed hospital reports (Australia)")
+
+
+def test_a_run_against_others_names_them_and_its_tracks():
+    settings = {"split": "test", "truth": "laboratory", "tracks": ["raw"], "limit": None}
+    manifest = {
+        "settings": {**settings, "assess": {"range_jitter": 0.3}},
+        "inputs": {"against base model, few-shot": "x", "against base model, zero-shot": "y"},
+    }
+    assert as_it_ran("X=1 hemoscribe assess shipped DIR --limit 9 --out OUT", manifest) == (
+        "HEMOSCRIBE_ASSESS__RANGE_JITTER=0.3 hemoscribe assess shipped DIR --truth laboratory "
+        "--track raw --against few-shot --against base --out OUT"
+    )
 
 
 def test_cases_are_counted_and_what_is_not_met_is_named(runs, page):

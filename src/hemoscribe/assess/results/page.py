@@ -8,6 +8,7 @@ from typing import Any
 
 from hemoscribe.assess.results.assessed import assessment_lines
 from hemoscribe.assess.results.judged import case_lines, diagnosis_lines
+from hemoscribe.assess.results.ran import as_it_ran
 from hemoscribe.assess.results.sets import EvaluationSet, evaluation_sets
 from hemoscribe.assess.results.words import estimate_words, table
 from hemoscribe.errors import InputError
@@ -87,7 +88,7 @@ def _sections(found: Mapping[str, Mapping[str, Any]], runs: Path) -> Iterator[st
         yield ""
         yield f"{one.what} [More]({one.page})."
         yield ""
-        yield from (f"    {command}" for command in one.shown_commands())
+        yield from (f"    {command}" for command in _commands(one, runs))
         yield ""
         document = found.get(one.id)
         if document is None:
@@ -95,6 +96,15 @@ def _sections(found: Mapping[str, Mapping[str, Any]], runs: Path) -> Iterator[st
             continue
         yield _origin(document, runs / one.file)
         yield from _LINES[one.kind](document)
+
+
+def _commands(one: EvaluationSet, runs: Path) -> list[str]:
+    """The set's commands; that of an assessment with the settings it was really made with."""
+    commands = list(one.shown_commands())
+    manifest = (runs / one.file).parent / MANIFEST
+    if one.kind == "assessment" and manifest.is_file():
+        commands[-1] = as_it_ran(commands[-1], read_json(manifest))
+    return commands
 
 
 def _anchor(one: EvaluationSet) -> str:
