@@ -81,7 +81,8 @@ class Identities:
         """Those of an export's rows, by a mapping's rule or by how many authorities there are."""
         parts = _parts(pl.col("patient_id"))
         found = (
-            rows.select(parts.struct.field("authority", "facility"))
+            rows.filter(pl.col("patient_id").str.starts_with(_MARK))
+            .select(parts.struct.field("authority", "facility"))
             .unique()
             .drop_nulls()
             .collect(engine="streaming")

@@ -215,7 +215,7 @@ def read_limited(
         free_bytes: what a file may expand to whatever its size; 0: as the product has it.
     """
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(limit_bytes), str(free_bytes), str(out), *map(str, paths)],
+        [sys.executable, "-c", LIMITED, f"{limit_bytes}", f"{free_bytes}", out, *paths],
         capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"code"')]
