@@ -8,9 +8,8 @@ import polars as pl
 
 from hemoscribe.curate.rejection import ROW, Cleaned, refuse, together
 from hemoscribe.curate.specimens import RESULT_IN_REPORT
+from hemoscribe.knowledge.statuses import RANK
 from hemoscribe.records import RejectCode, no_rejects
-
-_RANK = {"preliminary": 0, "final": 1, "corrected": 2}
 
 
 def settle_statuses(rows: pl.DataFrame, *, preliminary: Literal["reject", "keep"]) -> Cleaned:
@@ -26,7 +25,7 @@ def settle_statuses(rows: pl.DataFrame, *, preliminary: Literal["reject", "keep"
     concerned = rows.filter(pl.col("status") != "final").select(keys).unique()
     touched = rows.join(concerned, on=keys, how="semi", nulls_equal=True, maintain_order="left")
     cancelled = pl.col("status") == "cancelled"
-    rank = pl.col("status").replace_strict(_RANK, default=-1, return_dtype=pl.Int8)
+    rank = pl.col("status").replace_strict(RANK, default=-1, return_dtype=pl.Int8)
     touched = touched.with_columns(
         pl.col(ROW).filter(cancelled).max().over(keys).alias("_cancelled_at"),
         rank.alias("_rank"),
@@ -80,7 +79,7 @@ def settle_statuses(rows: pl.DataFrame, *, preliminary: Literal["reject", "keep"
                 pl.format(
                     "The {} result of the same report was replaced by a later, {} one.",
                     "status",
-                    pl.when(pl.col("_best") == _RANK["corrected"])
+                    pl.when(pl.col("_best") == RANK["corrected"])
                     .then(pl.lit("corrected"))
                     .otherwise(pl.lit("final")),
                 ),
