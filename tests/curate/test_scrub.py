@@ -14,6 +14,7 @@ from hemoscribe.curate.scrub import (
     laboratory_values,
     nir_key,
     scrub,
+    scrub_column,
     scrub_comments,
     scrub_texts,
 )
@@ -75,6 +76,11 @@ def test_the_rows_own_numbers_are_taken_out_wherever_they_stand():
         scrub("vu dossier A12B et 99887", known=("A12B", "99887")).text == "vu dossier [id] et [id]"
     )
     assert scrub("Na 1234 mmol/L", known=("1234",)).text == "Na 1234 mmol/L"
+
+
+def test_a_unit_alone_names_nobody():
+    units = pl.Series(["mm Hg", "mmHg", "g/L", "Dr Martin"])
+    assert list(scrub_column(units)) == ["Dr Martin"]
 
 
 @given(st.text("A1_é -", max_size=30), st.text("A1é", min_size=1, max_size=4))

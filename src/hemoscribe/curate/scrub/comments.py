@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import polars as pl
 
 from hemoscribe.curate.scrub.text import Finder, scrub
+from hemoscribe.curate.scrub.words import any_of
 
 WITHHELD = "withheld"
 _PLAIN_NUMBER = r"^[\s<>≤≥=~]*[-+]?\d{1,6}(?:[.,]\d*)?\s*$"
@@ -78,13 +80,23 @@ def _scrubbed(
 
 
 def scrub_column(texts: pl.Series, also: Finder | None = None) -> dict[str, str]:
-    """Text -> what may stay of it, where the two differ; a withheld one becomes ``[text]``."""
+    """Text -> what may stay of it, where the two differ; a withheld one becomes ``[text]``.
+
+    A unit alone names nobody: without a number before it, "mm Hg" would be read as a surname.
+    """
     changed = {}
     for text in texts.filter(~texts.str.contains(_PLAIN_NUMBER)):
+        if _unit().fullmatch(text.strip()):
+            continue
         result = scrub(text, also=also)
         if result.redactions:
             changed[text] = "[text]" if result.withheld else result.text
     return changed
+
+
+@cache
+def _unit() -> re.Pattern[str]:
+    return re.compile(any_of("units"))
 
 
 def scrub_texts(
