@@ -111,6 +111,12 @@ class CorpusSettings(_Section):
         "reads badly (the worst slices of its assessment)",
     )
     comments: bool = Field(True, description="validated comments are used as completions")
+    voices: int | None = Field(
+        None,
+        ge=1,
+        description="ways of wording that the composer's texts are drawn from; few are learnt from "
+        "fewer examples, None: another for every report",
+    )
     canaries: int = Field(
         0,
         ge=0,

@@ -15,8 +15,9 @@ from hemoscribe.corpus.claims import (
     reflected,
     unfaithful,
 )
-from hemoscribe.corpus.compose import compose, leading_findings
+from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.facts import Facts
+from hemoscribe.corpus.leading import leading_findings
 from hemoscribe.corpus.prompt import completion
 from hemoscribe.corpus.wording import families, phrases, wordings
 from hemoscribe.knowledge import finding_definitions, read_panel
@@ -523,3 +524,16 @@ def test_checking_takes_under_five_milliseconds(readings):
         check(text, reading, "fr")
         times.append(time.thread_time() - start)
     assert sorted(times)[len(times) // 2] < 0.005
+
+
+@pytest.mark.parametrize(
+    ("language", "interpretation", "follow_up"),
+    [
+        ("fr", "No abnormality in these results.", "À interpréter selon le contexte clinique."),
+        ("en", "Results within limits.", "À interpréter selon le contexte, sans examen."),
+    ],
+)
+def test_each_part_of_a_text_is_in_the_reports_language(
+    reading, language, interpretation, follow_up
+):
+    assert "language" in failed(completion(interpretation, follow_up, language), reading, language)

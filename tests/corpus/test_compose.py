@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemoscribe.corpus.claims import asserted_findings, check, reflected
-from hemoscribe.corpus.compose import compose, leading_findings, plain_name
+from hemoscribe.corpus.compose import compose, plain_name
 from hemoscribe.corpus.extraction import claims
+from hemoscribe.corpus.leading import leading_findings
 from hemoscribe.corpus.prompt import completion
 from hemoscribe.corpus.wording import families, links, load_yaml, phrases, wordings
 from hemoscribe.knowledge import analytes, finding_definitions, read_panel, read_rows

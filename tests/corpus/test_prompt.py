@@ -11,6 +11,7 @@ from hemoscribe.corpus.prompt import (
     parts,
     patient_words,
     render,
+    writing_prompt,
 )
 from hemoscribe.knowledge import read_panel
 from hemoscribe.records import DIRECTIONS, LANGUAGES, TRACKS, Panel, ReportedResult
@@ -120,3 +121,26 @@ def test_a_long_report_is_read_in_parts_without_loss(reading) -> None:
     found = parts(reading, 2)
     assert [len(part.results) for part in found] == [2, 1]
     assert tuple(result for part in found for result in part.results) == reading.results
+
+
+def test_a_text_is_written_from_the_brief(reading) -> None:
+    prompt = writing_prompt(reading, language="en", track="assisted")
+    assert prompt.text == (
+        "Blood test report. Woman, 54 years.\n"
+        "Context: fatigue since May\n"
+        "Hemoglobin 10.2 g/dL [12.0-16.0] -> low\n"
+        "Potassium 6.9 mmol/L [3.5-5.1] -> high, critical\n"
+        "Within range: CRP <1\n"
+        "Critical: potassium 6.9 mmol/L\n"
+        "Findings: severe hyperkalemia (potassium 6.9 mmol/L); moderate anemia (hemoglobin 10.2 "
+        "g/dL)\n"
+        "Write the interpretation and the follow-up."
+    )
+    assert prompt.slots == ()
+
+
+def test_without_the_rules_a_text_is_written_from_the_lines(reading) -> None:
+    for track in ("bare", "raw"):
+        assert writing_prompt(reading, language="fr", track=track) == render(
+            reading, language="fr", track=track
+        )

@@ -23,7 +23,7 @@ from hemoscribe.assess.kept import Kept, asked
 from hemoscribe.assess.progress import progress
 from hemoscribe.corpus.claims import asserted_findings, check, reflected, unfaithful
 from hemoscribe.corpus.facts import Facts
-from hemoscribe.corpus.prompt import Prompt, Track, render
+from hemoscribe.corpus.prompt import Prompt, Track, writing_prompt
 from hemoscribe.corpus.wording import families
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer
 from hemoscribe.errors import InputError
@@ -78,7 +78,7 @@ def write_all(
         InputError: the model does not write one text per prompt.
     """
     prompts = [
-        render(reading, language=language, track=track)
+        writing_prompt(reading, language=language, track=track)
         for reading, language in zip(readings, languages, strict=True)
     ]
     kept = Kept() if kept is None else kept

@@ -24,7 +24,7 @@ from hemoscribe.corpus.claims import check
 from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.example import Example, write_examples
 from hemoscribe.corpus.jitter import jitter_ranges
-from hemoscribe.corpus.prompt import Track, answers, completion, render
+from hemoscribe.corpus.prompt import Track, answers, completion, writing_prompt
 from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
@@ -158,7 +158,7 @@ def _examples(
         draw = random.Random(f"{settings.seed}:{part}")
         track: Track = draw.choices(tracks, weights)[0]
         language: Language = draw.choice(settings.languages)
-        prompt = render(reading, language=language, track=track)
+        prompt = writing_prompt(reading, language=language, track=track)
         written = track == "assisted" or draw.random() < settings.written_share
         words = (
             _words(reading, language, draw.getrandbits(32), expert.get(whole[part]), settings)
@@ -167,7 +167,8 @@ def _examples(
         )
         tally.tracks[track] += 1
         tally.languages[language] += 1
-        tally.answers.update(answer or "none" for answer in answers(reading))
+        slot_answers = answers(reading) if prompt.slots else ()
+        tally.answers.update(answer or "none" for answer in slot_answers)
         if words:
             tally.words[words[1]] += 1
         yield Example(
@@ -176,7 +177,7 @@ def _examples(
             language=language,
             prompt=prompt.text,
             slots=prompt.slots,
-            answers=answers(reading),
+            answers=slot_answers,
             completion=words[0] if words else None,
             words_from=words[1] if words else None,
             fold=folds[part],
@@ -240,7 +241,8 @@ def _words(
     """(completion, whose words) for a reading."""
     if expert is not None and expert["language"] == language:
         return completion(expert["interpretation"], expert["follow_up"], language), "review"
-    interpretation, follow_up = compose(reading, language, seed)
+    voice = seed if settings.voices is None else seed % settings.voices
+    interpretation, follow_up = compose(reading, language, voice)
     comment = _comment(reading) if settings.comments else None
     if comment:
         text = completion(comment, follow_up, language)

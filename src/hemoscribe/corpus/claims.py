@@ -135,11 +135,13 @@ def _form(text: str, language: Language) -> Iterator[str]:
 
 
 def _language(text: str, language: Language) -> Iterator[str]:
-    words = {token.word for token in tokenize(text)}
-    own = words & _function_words(language)
-    other = words & _function_words("fr" if language == "en" else "en")
-    if len(other - own) > len(own - other):
-        yield text
+    """Interpretation and follow-up each by itself: the longer must not speak for the other."""
+    for line in text.split("\n"):
+        words = {token.word for token in tokenize(line)}
+        own = words & _function_words(language)
+        other = words & _function_words("fr" if language == "en" else "en")
+        if len(other - own) > len(own - other):
+            yield line
 
 
 @cache

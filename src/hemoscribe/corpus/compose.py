@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from hemoscribe.corpus.brief import brief
 from hemoscribe.corpus.facts import Facts
 from hemoscribe.corpus.follow_up import follow_up
-from hemoscribe.corpus.leading import leading_findings
 from hemoscribe.corpus.lexicon import lexicon
 from hemoscribe.corpus.voice import Voice, length, plain_name, sentence, squeezed
 from hemoscribe.corpus.wording import Variant, Wording, families, links, wordings
-from hemoscribe.knowledge import analytes
 from hemoscribe.records import Finding, FlaggedResult, Language, Reading
 
-__all__ = ["compose", "leading_findings", "plain_name"]
+__all__ = ["compose", "plain_name"]
 
 INTERPRETATION_CHARACTERS: Mapping[Language, int] = {"en": 260, "fr": 170}
 """What a text may take, where the report lets it: a small model writes some 3.9 characters of
@@ -30,8 +29,6 @@ MAX_STATEMENTS = 2
 """Findings told in a sentence of their own; the others are named in a list."""
 MAX_QUOTED = 2
 """Numbers quoted besides critical values."""
-MAX_LISTED = 6
-"""Results out of range named one by one; beyond, by their group."""
 MAX_NAMED_EVIDENCE = 4
 MAX_WITHOUT_RANGE = 3
 
@@ -46,7 +43,8 @@ class _Composer:
         self.reading = reading
         self.voice = voice
         self.facts = Facts(reading)
-        self.findings = leading_findings(reading)
+        self.brief = brief(reading)
+        self.findings = self.brief.findings
         self.quoted: set[str] = set()
         self.quotes_left = MAX_QUOTED
 
@@ -56,11 +54,10 @@ class _Composer:
             return voice.pick("nothing"), voice.pick("follow_up_no_range")
         sentences = [*self._critical()]
         beyond = [*self._no_range()]
-        untold = self._untold()
-        names = sum(len(voice.name(result.analyte)) + 2 for result in untold[:MAX_LISTED])
+        names = sum(len(voice.name(result.analyte)) + 2 for result in self.brief.also)
         whole = INTERPRETATION_CHARACTERS[voice.language]
         sentences += self._reasoning(whole - length([*sentences, *beyond]) - names)
-        sentences += self._out_of_range(untold, begun=bool(sentences))
+        sentences += self._out_of_range(begun=bool(sentences))
         if not self.findings and not self.reading.abnormal:
             sentences += self._all_normal()
         else:
@@ -70,7 +67,7 @@ class _Composer:
         return text, follow_up(self.facts, self.findings, voice)
 
     def _critical(self) -> Iterator[str]:
-        critical = [result for result in self.reading.results if result.critical]
+        critical = self.brief.critical
         parts = []
         for direction in ("low", "high", "none"):
             found = [self._with_value(r) for r in critical if _side(r) == direction]
@@ -226,20 +223,8 @@ class _Composer:
             and not any(name in known for name in variant.absent)
         )
 
-    def _untold(self) -> list[FlaggedResult]:
-        """The abnormal results that neither a finding nor a critical value tells."""
-        stated = {finding.id for finding in self.findings}
-        stated |= {other for finding in stated for other in families()[finding].implies}
-        return [
-            result
-            for result in self.reading.abnormal
-            if not self.facts.told_by(stated, result) and not result.critical
-        ]
-
-    def _out_of_range(self, left: Sequence[FlaggedResult], *, begun: bool) -> Iterator[str]:
-        named, grouped = left[:MAX_LISTED], left[MAX_LISTED:]
-        if len(grouped) == 1:
-            named, grouped = left, []
+    def _out_of_range(self, *, begun: bool) -> Iterator[str]:
+        named = self.brief.also
         if named:
             style = self.voice.pick("out_of_range" if begun else "only_out_of_range")
             quoting = len(named) <= self.quotes_left
@@ -254,10 +239,9 @@ class _Composer:
                     parts.append(style[direction].format(items=self.voice.listed(items)))
             listed = self.voice.words["parts_join"].join(parts)
             yield style.get("lead", "") + listed + style.get("tail", "") + "."
-        if grouped:
-            groups = dict.fromkeys(analytes()[result.analyte].group for result in grouped)
+        if self.brief.also_groups:
             names = lexicon(self.voice.language).group_names
-            text = self.voice.listed([names[group] for group in groups])
+            text = self.voice.listed([names[group] for group in self.brief.also_groups])
             yield self.voice.pick("groups_out_of_range").format(groups=text)
 
     def _normal(self) -> Iterator[str]:

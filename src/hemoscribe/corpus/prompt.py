@@ -7,18 +7,36 @@ A prompt states the patient and each result on a line that ends in a slot:
 
 The model's probabilities of `` low``, `` normal`` and `` high`` after ``->`` are its reading of
 that result. Three tracks: ``bare`` (no ranges, slots empty), ``raw`` (ranges, slots empty) and
-``assisted`` (slots filled with the rules' flags, then the findings to be put into words).
+``assisted`` (slots filled with the rules' flags, then the findings).
+
+What is written in service is written from ``writing_prompt``: on the assisted track, the rules'
+brief of the report instead of its every line. What is normal is in one line without ranges, each
+finding stands with the result that it rests on, and what no finding tells is listed, so that a
+model words what code has decided:
+
+    Blood test report. Woman, 54 years.
+    Hemoglobin 10.2 g/dL [12.0-16.0] -> low
+    MCV 74.0 fL [80.0-100.0] -> low
+    Potassium 5.3 mmol/L [3.5-5.1] -> high
+    Within range: sodium 139; chloride 102
+    Findings: microcytic anemia (hemoglobin 10.2 g/dL)
+    Also high: potassium
+    Write the interpretation and the follow-up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hemoscribe.corpus.numbers import ShownResult, show
+from hemoscribe.corpus.brief import brief, key_result
+from hemoscribe.corpus.lexicon import lexicon
+from hemoscribe.corpus.numbers import show
+from hemoscribe.corpus.voice import plain_name
+from hemoscribe.corpus.wording import phrases
 from hemoscribe.knowledge import analytes, finding_name
-from hemoscribe.records import DIRECTIONS, Language, Panel, Reading
+from hemoscribe.records import DIRECTIONS, Finding, FlaggedResult, Language, Panel, Reading
 
 Track = Literal["bare", "raw", "assisted"]
 SLOT = "->"
@@ -38,7 +56,13 @@ _WORDS: dict[Language, dict[str, str]] = {
         "months": "months",
         "days": "days",
         "context": "Context:",
+        "normal": "Within range:",
+        "without_range": "Without range:",
+        "critical": "Critical:",
         "findings": "Findings:",
+        "also_low": "Also low:",
+        "also_high": "Also high:",
+        "also_out": "Also out of range:",
         "none": "none",
         "write": "Write the interpretation and the follow-up.",
         "interpretation": "Interpretation:",
@@ -56,7 +80,13 @@ _WORDS: dict[Language, dict[str, str]] = {
         "months": "mois",
         "days": "jours",
         "context": "Contexte :",
+        "normal": "Dans les limites :",
+        "without_range": "Sans limites :",
+        "critical": "Critique :",
         "findings": "Constats :",
+        "also_low": "Aussi en baisse :",
+        "also_high": "Aussi en hausse :",
+        "also_out": "Aussi hors limites :",
         "none": "aucun",
         "write": "Rédige l'interprétation et la conduite à tenir.",
         "interpretation": "Interprétation :",
@@ -80,19 +110,14 @@ class Prompt:
 def render(reading: Reading, *, language: Language, track: Track) -> Prompt:
     """The prompt of one reading. One slot per result, in the report's order."""
     words = _WORDS[language]
-    parts = [words["title"] + " " + patient_words(reading.panel, language) + "\n"]
-    context = " ".join(reading.panel.context.split())[:MAX_CONTEXT_CHARACTERS]
-    if context:
-        parts.append(f"{words['context']} {context}\n")
-    length = sum(map(len, parts))
+    parts = [_head(reading.panel, language)]
+    length = len(parts[0])
     slots = []
     for result in reading.results:
-        shown = show(result, language)
-        name = analytes()[result.analyte].name(language)
-        line = _line(name, shown, ranges=track != "bare")
+        line = _line(result, language, ranges=track != "bare")
         slots.append(length + len(line))
-        if track == "assisted" and result.direction is not None:
-            line += f" {result.direction}" + (CRITICAL if result.critical else "")
+        if track == "assisted":
+            line += _flag(result)
         parts.append(line + "\n")
         length += len(line) + 1
     if track == "assisted":
@@ -102,8 +127,75 @@ def render(reading: Reading, *, language: Language, track: Track) -> Prompt:
     return Prompt("".join(parts), tuple(slots), language, track)
 
 
-def _line(name: str, shown: ShownResult, *, ranges: bool) -> str:
-    line = f"{name} {shown.value}"
+def writing_prompt(reading: Reading, *, language: Language, track: Track) -> Prompt:
+    """The prompt that a text is written from: on the assisted track the brief, without slots."""
+    if track != "assisted":
+        return render(reading, language=language, track=track)
+    words, told = _WORDS[language], brief(reading)
+    lines = [_line(result, language, ranges=True) + _flag(result) for result in told.shown]
+    for part, results in (("normal", told.normal), ("without_range", told.without_range)):
+        if results:
+            lines.append(f"{words[part]} {_values(results, language)}")
+    if told.critical:
+        critical = "; ".join(_quoted(result, language) for result in told.critical)
+        lines.append(f"{words['critical']} {critical}")
+    findings = "; ".join(_finding(finding, reading, language) for finding in told.findings)
+    lines.append(f"{words['findings']} {findings or words['none']}")
+    for side in ("low", "high"):
+        named = [result for result in told.also if result.direction == side]
+        if named:
+            lines.append(f"{words[f'also_{side}']} {_names(named, language)}")
+    if told.also_groups:
+        names = lexicon(language).group_names
+        groups = "; ".join(names[group] for group in told.also_groups)
+        lines.append(f"{words['also_out']} {groups}")
+    text = _head(reading.panel, language) + "\n".join([*lines, words["write"]])
+    return Prompt(text, (), language, track)
+
+
+def _head(panel: Panel, language: Language) -> str:
+    """The title and the patient, and the context where one was given."""
+    words = _WORDS[language]
+    head = f"{words['title']} {patient_words(panel, language)}\n"
+    context = " ".join(panel.context.split())[:MAX_CONTEXT_CHARACTERS]
+    return head + (f"{words['context']} {context}\n" if context else "")
+
+
+def _flag(result: FlaggedResult) -> str:
+    if result.direction is None:
+        return ""
+    return f" {result.direction}" + (CRITICAL if result.critical else "")
+
+
+def _names(results: Iterable[FlaggedResult], language: Language) -> str:
+    return "; ".join(dict.fromkeys(plain_name(one.analyte, language) for one in results))
+
+
+def _values(results: Iterable[FlaggedResult], language: Language) -> str:
+    """Results with their values and no units: what a text seldom quotes, in few tokens."""
+    return "; ".join(
+        f"{plain_name(one.analyte, language)} {show(one, language).value}" for one in results
+    )
+
+
+def _quoted(result: FlaggedResult, language: Language) -> str:
+    shown = show(result, language)
+    value = f"{shown.value} {shown.unit}" if shown.unit else shown.value
+    return f"{plain_name(result.analyte, language)} {value}"
+
+
+def _finding(finding: Finding, reading: Reading, language: Language) -> str:
+    """A finding by its name, its grade where the name does not tell it, and its result."""
+    name, key = finding_name(finding, language), key_result(finding, reading)
+    grade = phrases(language)["grades"].get(finding.grade)
+    details = [] if grade is None or grade in name else [grade]
+    details += [] if key is None else [_quoted(key, language)]
+    return f"{name} ({', '.join(details)})" if details else name
+
+
+def _line(result: FlaggedResult, language: Language, *, ranges: bool) -> str:
+    shown = show(result, language)
+    line = f"{analytes()[result.analyte].name(language)} {shown.value}"
     if shown.unit:
         line += f" {shown.unit}"
     if ranges and shown.range:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.corpus.example import Example
-from hemoscribe.corpus.prompt import answers, completion, render
+from hemoscribe.corpus.prompt import completion, writing_prompt
 from hemoscribe.knowledge import read_panel
 from hemoscribe.records import Language, Panel, Reading, ReportedResult
 
@@ -50,14 +50,14 @@ def reviewed_example(line: Mapping[str, Any]) -> Example:
     """The expert's words as what the model should have written."""
     reading = reviewed_reading(line)
     language = _language(line)
-    prompt = render(reading, language=language, track="assisted")
+    prompt = writing_prompt(reading, language=language, track="assisted")
     return Example(
         report_id=line["report_id"],
         track="assisted",
         language=language,
         prompt=prompt.text,
         slots=prompt.slots,
-        answers=answers(reading),
+        answers=(),
         completion=completion(line["interpretation"], line["follow_up"], language),
         words_from="review",
     )

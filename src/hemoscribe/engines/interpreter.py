@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hemoscribe.corpus.claims import check
 from hemoscribe.corpus.compose import compose
-from hemoscribe.corpus.prompt import Prompt, parse_completion, parts, render
+from hemoscribe.corpus.prompt import Prompt, parse_completion, parts, render, writing_prompt
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Report
@@ -88,7 +88,7 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
     probabilities = second_reading(model, reading, language)
     draft, checks, words, trusted = "", tuple[Check, ...](), None, False
     if model.may_write:
-        prompt = render(reading, language=language, track="assisted")
+        prompt = writing_prompt(reading, language=language, track="assisted")
         draft = model.write([prompt], MAX_NEW_TOKENS)[0]
         checks = check(draft, reading, language)
         words = parse_completion(draft, language)
