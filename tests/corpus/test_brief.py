@@ -37,7 +37,7 @@ def reading():
             ReportedResult("MCV", "71", "fL", "80", "100"),
             ReportedResult("Ferritin", "5", "ug/L", "30", "400"),
             ReportedResult("Sodium", "140", "mmol/L", "136", "145"),
-            ReportedResult("MPV", "9.1", "fL", None, None),
+            ReportedResult("Venous pO2", "40", "mmHg", None, None),
             ReportedResult("CK", "590", "U/L", "40", "200"),
         )
     )
@@ -50,7 +50,7 @@ def test_every_result_is_shown_named_as_normal_or_without_range(reading) -> None
     )
     assert places == Counter(one.analyte for one in reading.results)
     assert [one.analyte for one in told.normal] == ["sodium"]
-    assert [one.analyte for one in told.without_range] == ["mpv"]
+    assert [one.analyte for one in told.without_range] == ["venous_po2"]
 
 
 def test_what_no_finding_tells_is_listed(reading) -> None:
