@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from hemoscribe.assess.observations import SCHEMA
-from hemoscribe.corpus import completion, compose, parts, render
+from hemoscribe.corpus import completion, compose, parts, render, writing_prompt
 from hemoscribe.curate import curate
 from hemoscribe.curate.keys import key_path
 from hemoscribe.engines.interpreter import MAX_READ_RESULTS
@@ -131,7 +131,7 @@ class PlantedModel:
                     self.known[text] = (part, language, first)
                 first += len(part.results)
             for track in TRACKS:
-                text = render(reading, language=language, track=track).text
+                text = writing_prompt(reading, language=language, track=track).text
                 self.known[text] = (reading, language, 0)
 
     def read(self, prompts):

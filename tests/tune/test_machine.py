@@ -68,7 +68,7 @@ def test_the_machine_is_held_against_what_the_profile_was_made_for() -> None:
 def test_the_large_profiles_ask_for_what_they_were_asked_to_run_on(profile) -> None:
     needs = load_settings(CONFIGS / f"{profile}.yaml").needs
     assert needs.vram_gb is not None
-    assert 15 < needs.vram_gb <= 16
+    assert 14 < needs.vram_gb < 14.75  # what a T4, sold with 16 GB, shows
     assert (needs.ram_gb, needs.disk_gb) == (30, 100)
 
 

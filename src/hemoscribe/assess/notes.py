@@ -18,7 +18,7 @@ _TRACKS = {
     "bare": "Values without their ranges, rules off: the model must know the range.",
     "raw": "Values and ranges, rules off: the model's own reading, and the headline.",
     "assisted": "The rules' flags are in the prompt, so its reading is with the rules on and "
-    "is not the headline; this is the prompt that is written from in service.",
+    "is not the headline; its texts are written from the rules' brief, as in service.",
 }
 
 

@@ -5,7 +5,15 @@ from hemoscribe.corpus.claims import asserted_findings, check, claims, reflected
 from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.example import Example, read_examples, write_examples
 from hemoscribe.corpus.numbers import show
-from hemoscribe.corpus.prompt import Prompt, answers, completion, parse_completion, parts, render
+from hemoscribe.corpus.prompt import (
+    Prompt,
+    answers,
+    completion,
+    parse_completion,
+    parts,
+    render,
+    writing_prompt,
+)
 
 __all__ = [
     "Example",
@@ -25,4 +33,5 @@ __all__ = [
     "show",
     "unfaithful",
     "write_examples",
+    "writing_prompt",
 ]

@@ -38,8 +38,8 @@ def assessment_lines(document: Document) -> Iterator[str]:
     yield from (f"- **{warning}**" for warning in document["warnings"])
     yield from _heading("Every metric, by track")
     yield from table(["", *tracks], _metric_rows(tracks))
-    yield from _threshold(tracks)
-    yield from _laboratory(tracks)
+    yield from _said_of("threshold", tracks)
+    yield from _said_of("laboratory", tracks)
     yield from _heading("English and French apart")
     yield from table(["", *tracks], _language_rows(tracks))
     yield from _confusion(document)
@@ -75,22 +75,14 @@ def _metric_rows(tracks: Mapping[str, Document]) -> Iterator[list[str]]:
     ]
 
 
-def _threshold(tracks: Mapping[str, Document]) -> Iterator[str]:
+def _said_of(part: str, tracks: Mapping[str, Document]) -> Iterator[str]:
+    """A part of a track that carries a sentence of its own, where it was measured."""
     for name, track in tracks.items():
-        if track["threshold"] is not None:
+        if track[part] is not None:
             yield ""
-            yield f"{track['threshold']['sentence']} Track {name}:"
+            yield f"{track[part]['sentence']} Track {name}:"
             yield ""
-            yield from _estimates(track["threshold"])
-
-
-def _laboratory(tracks: Mapping[str, Document]) -> Iterator[str]:
-    for name, track in tracks.items():
-        if track["laboratory"] is not None:
-            yield ""
-            yield f"{track['laboratory']['sentence']} Track {name}:"
-            yield ""
-            yield from _estimates(track["laboratory"])
+            yield from _estimates(track[part])
 
 
 def _estimates(found: Document) -> Iterator[str]:

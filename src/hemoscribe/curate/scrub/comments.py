@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 import polars as pl
 
+from hemoscribe.curate.runs import run_starts
 from hemoscribe.curate.scrub.text import Finder, scrub
 from hemoscribe.curate.scrub.words import any_of
 
@@ -35,10 +36,7 @@ def scrub_comments(
         return rows, found
     comments = rows.filter(noted).select("comment", "patient_id", "report_id")
     # A report's results stand together and share its comment: runs are few where rows are many.
-    starts = comments.select(
-        pl.any_horizontal(pl.all().ne_missing(pl.all().shift())).alias("_starts")
-    ).to_series()
-    starts[0] = True
+    starts = run_starts(comments, comments.columns)
     runs = comments.filter(starts)
     cases = _with_known_numbers(runs.unique(maintain_order=True), patients)
     cleaned = []
