@@ -20,7 +20,7 @@ from hemoscribe.curate.scrub import (
 )
 from hemoscribe.curate.scrub.identifiers import Rule, rules
 from hemoscribe.curate.scrub.shapes import shape_of
-from hemoscribe.curate.scrub.text import whole_words
+from hemoscribe.curate.scrub.text import whole_words, with_known_alike
 from hemoscribe.curate.scrub.words import count_digits
 
 
@@ -202,3 +202,38 @@ def test_no_pattern_forbids_a_digit_of_some_value() -> None:
     assert [rule.pattern for rule in rules() if named(_parser.parse(rule.pattern))] == []
     assert named(_parser.parse("a(?![1-3])"))
     assert named(_parser.parse("[^7]"))
+
+
+KNOWN = ("0010LK-000086", "00240001983", "99887", "A12B", "1202-44", "12345678")
+AROUND = (
+    "Dossier {}, transmis au Dr Dupont le 12/03/2024.",
+    "{} 140 mmol/L",
+    "ferritine 12 ug/L ({})",
+    "NIP : {} ; Mme Jeanne MARTIN, 12 rue des Lilas",
+    "{} et encore {}",
+    "x{}x",
+    "tel {} 06 12 34 56 78",
+    "réf. {}/2024",
+    "de 90 ans, {} ans",
+)
+
+
+@pytest.mark.parametrize("known", KNOWN)
+@pytest.mark.parametrize("around", AROUND)
+def test_a_known_number_is_scrubbed_alike_whatever_its_digits(known, around):
+    text = around.replace("{}", known)
+    there = (known,) if known in text else ()
+    plain, alike = scrub(text, known=there), with_known_alike(text, there)
+    other = scrub(alike[0], known=alike[1])
+    assert (other.text, other.withheld) == (plain.text, plain.withheld)
+    assert {found.kind for found in other.redactions} == {found.kind for found in plain.redactions}
+
+
+def test_reports_that_differ_by_their_number_alone_become_one_text():
+    texts = {
+        with_known_alike(f"Dossier {number}, à contrôler.", (number,))
+        for number in ("LK-000086", "LK-123456", "LK-999999")
+    }
+    assert len(texts) == 1
+    # a short number may be a result: it stays as it is, for the rules to weigh
+    assert with_known_alike("Na 1234 mmol/L", ("1234",)) == ("Na 1234 mmol/L", ("1234",))

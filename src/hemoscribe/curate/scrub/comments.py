@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 import polars as pl
 
 from hemoscribe.curate.runs import run_starts
-from hemoscribe.curate.scrub.text import Finder, scrub
+from hemoscribe.curate.scrub.text import Finder, scrub, with_known_alike
 from hemoscribe.curate.scrub.words import any_of
 
 WITHHELD = "withheld"
@@ -42,7 +42,7 @@ def scrub_comments(
     cleaned = []
     for text, owner, report, times in cases.group_by(_CASE, maintain_order=True).len().iter_rows():
         known = tuple(number for number in (owner, report) if number is not None)
-        clean, kinds = _scrubbed(text, known, also)
+        clean, kinds = _scrubbed(*with_known_alike(text, known), also)
         cleaned.append((text, owner, report, clean))
         found.update(dict.fromkeys(kinds, times))
     done = pl.DataFrame(cleaned, schema=dict.fromkeys((*_CASE, "_clean"), pl.String), orient="row")

@@ -21,6 +21,7 @@ Finder = Callable[[str], Iterable[tuple[int, int, str]]]
 
 _SHORTEST_KNOWN = 4
 _CERTAIN_LENGTH = 6
+_NINES = str.maketrans("012345678", "9" * 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,23 @@ def scrub(text: str, *, known: Sequence[str] = (), also: Finder | None = None) -
     return Scrubbed(cleaned, tuple(kept))
 
 
+def with_known_alike(text: str, known: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """``text`` and ``known`` with 9 for every digit of a known identifier: its scrubbing is alike.
+
+    Comments often differ by their own report's number alone, and that is taken out whatever its
+    digits are; so all that share their other words are scrubbed once.
+    """
+    alike = []
+    for identifier in known:
+        if _is_certain(identifier):
+            stand_in = identifier.translate(_NINES)
+            for start in reversed(list(whole_words(text, identifier))):
+                text = text[:start] + stand_in + text[start + len(identifier) :]
+            identifier = stand_in
+        alike.append(identifier)
+    return text, tuple(alike)
+
+
 def laboratory_values(text: str) -> list[str]:
     """The numbers with a unit in ``text``, as they stand there."""
     return [text[span.start : span.end] for span in _values(text)]
@@ -91,8 +109,7 @@ def _found(
     for identifier in known:
         if len(identifier) < _SHORTEST_KNOWN or identifier not in text:
             continue
-        # A short run of digits may be a result as well; with letters, or long, it is not.
-        certain = len(identifier) >= _CERTAIN_LENGTH or not identifier.isdigit()
+        certain = _is_certain(identifier)
         for start in whole_words(text, identifier):
             (strong if certain else weak).append(Redaction(start, start + len(identifier), "id"))
     shape = shape_of(text)
@@ -106,6 +123,13 @@ def _found(
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))
     weak += [Redaction(start, end, "name") for start, end in shape.names]
     return strong, weak
+
+
+def _is_certain(identifier: str) -> bool:
+    """A short run of digits may be a result as well; with letters, or long, it is not."""
+    if len(identifier) < _SHORTEST_KNOWN:
+        return False
+    return len(identifier) >= _CERTAIN_LENGTH or not identifier.isdigit()
 
 
 def whole_words(text: str, word: str) -> Iterator[int]:
