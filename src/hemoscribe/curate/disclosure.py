@@ -13,7 +13,7 @@ from itertools import product
 
 import polars as pl
 
-from hemoscribe.curate.anonymity import COMMON_K, QUASI_IDENTIFIERS, age_band
+from hemoscribe.curate.anonymity import AGE_BAND_YEARS, COMMON_K, QUASI_IDENTIFIERS, age_band
 from hemoscribe.curate.generalisation import Period
 from hemoscribe.curate.known_values import FoundByThree, find_by_three, found_alone
 from hemoscribe.curate.reports import ABNORMAL, PANEL
@@ -90,19 +90,36 @@ def measure_disclosure(reports: pl.DataFrame, *, period: Period | None = None) -
 
 
 def _generalisations(reports: pl.DataFrame) -> tuple[Generalisation, ...]:
-    known = reports.select("patient_id", "sex", age_band(), "laboratory", "true_year").unique()
+    # A cell and a patient in it as one number: what is counted is the same, at a third of the work.
+    known = reports.select(
+        _code("patient_id"),
+        _code("sex"),
+        (pl.col("age_years") // AGE_BAND_YEARS).fill_null(-1).cast(pl.Int64) + 1,
+        _code("laboratory"),
+        _code("true_year"),
+    ).unique()
     found = []
     for with_laboratory, with_year, width in product(
         (True, False), (True, False), AGE_WIDTHS_YEARS
     ):
-        band = (pl.col("age_band") // width * width).alias("age_band")
-        names = ["sex", "age_band"] + ["laboratory"] * with_laboratory + ["true_year"] * with_year
-        in_cells = known.with_columns(band).select("patient_id", *names).unique()
-        sizes = in_cells.group_by(names).len()["len"]
-        total = int(sizes.sum())
+        # bands begin at 1, for 0 is no age
+        band = (pl.col("age_years") - 1).floordiv(width // AGE_BAND_YEARS) + 1
+        names = ["laboratory"] * with_laboratory + ["true_year"] * with_year
+        cell, cells = pl.lit(0, pl.UInt64), 1
+        for code in (pl.col("sex"), band, *map(pl.col, names)):
+            count = int(known.select(code.max()).item() or 0) + 1
+            cell, cells = cell * count + code.cast(pl.UInt64), cells * count
+        pairs = known.select(pl.col("patient_id") * cells + cell).to_series().unique()
+        sizes = (pairs % cells).value_counts()["count"]
+        total = len(pairs)
         below = tuple(
             int(sizes.filter(sizes < k).sum()) / total if total else 0.0 for k in COMMON_K
         )
         k = min(sizes.to_list(), default=0)
         found.append(Generalisation(width, with_laboratory, with_year, k, below))
     return tuple(found)
+
+
+def _code(name: str) -> pl.Expr:
+    """A number for each value of a column, 0 where there is none."""
+    return (pl.col(name).rank("dense").fill_null(0)).cast(pl.UInt64).alias(name)

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from hemoscribe.curate.rejection import ROW, Cleaned, part, together
-from hemoscribe.curate.runs import stable_order
+from hemoscribe.curate.runs import run_starts, stable_order
 from hemoscribe.curate.scratch import drop_part, read_part, split_texts, write_part
 from hemoscribe.curate.sides import refuse_other_sides
 from hemoscribe.curate.survey import Survey, stripped
@@ -110,14 +110,15 @@ def _admit(rows: pl.DataFrame, survey: Survey) -> Cleaned:
 def _coded(rows: pl.DataFrame, survey: Survey, numbers: pl.DataFrame) -> pl.DataFrame:
     # A chunk has few of the patients. Any table of all of them would be built again every time, and
     # cost more than the chunk itself where there are millions; a search in a sorted list does not.
-    own = rows["patient_id"].unique()
+    # And a patient's rows stand together, so there are fewer runs to find than rows.
+    starts = run_starts(rows, ("patient_id",))
+    firsts = rows.select("patient_id").filter(starts)
+    own = firsts["patient_id"].unique()
     places = numbers["patient_id"].search_sorted(own)
     found = pl.DataFrame([own, numbers[_NUMBER].gather(places)])
-    owners = rows.select("patient_id").join(
-        found, on="patient_id", how="left", maintain_order="left"
-    )
+    owners = firsts.join(found, on="patient_id", how="left", maintain_order="left")[_NUMBER]
     return rows.with_columns(
-        owners[_NUMBER].alias("patient_id"),
+        owners.gather(starts.cum_sum() - 1).alias("patient_id"),
         *(pl.col(name).cast(codes) for name, codes in survey.types.items()),
     )
 
