@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
+
+from hemoscribe.curate.runs import run_starts
 
 PANEL = "panel"
 ABNORMAL = "abnormal"
@@ -39,37 +45,73 @@ def list_reports(rows: pl.DataFrame) -> pl.DataFrame:
         pl.struct("analyte", "value", "comparator").hash(seed=0).alias(PANEL),
         pl.when(beyond.is_not_null())
         .then(pl.struct("analyte", beyond.alias("beyond")).hash(seed=0))
+        .otherwise(0)
         .alias(ABNORMAL),
     )
-    reports = rows.group_by("report_id", maintain_order=True).agg(
-        *(pl.col(name).first() for name in PER_REPORT),
-        pl.len().alias("results"),
-        pl.col(PANEL).bitwise_xor(),
-        pl.col(ABNORMAL).bitwise_xor().fill_null(0),
-        pl.col("comment").drop_nulls().first().alias(COMMENT),
-    )
+    reports = _list_runs(rows)
+    if reports["report_id"].is_duplicated().any():  # a report of two times, another one between
+        reports = reports.group_by("report_id", maintain_order=True).agg(
+            pl.col(*PER_REPORT).first(),
+            pl.col("results").sum(),
+            pl.col(PANEL, ABNORMAL).bitwise_xor(),
+            pl.col(COMMENT).drop_nulls().first(),
+        )
     long = pl.col(COMMENT).str.len_chars() >= LONG_COMMENT_LETTERS
     reports = reports.with_columns(pl.when(long).then(COMMENT).alias(COMMENT))
     return reports.join(_three_values(rows), on="report_id", how="left", maintain_order="left")
 
 
+def _list_runs(rows: pl.DataFrame) -> pl.DataFrame:
+    """One line per run of rows of one report: there are as many as reports, or hardly more."""
+    firsts = run_starts(rows, ("report_id",)).arg_true()
+    noted = rows["comment"].is_not_null().to_numpy()
+    places = np.where(noted, np.arange(len(rows)), len(rows))
+    comments = pl.Series(_reduced(np.minimum, places, firsts)).replace(len(rows), None)
+    return rows.select("report_id", *PER_REPORT)[firsts].with_columns(
+        pl.Series("results", np.diff(np.append(firsts.to_numpy(), len(rows))), pl.UInt32),
+        *(_mixed(rows[name], firsts) for name in (PANEL, ABNORMAL)),
+        rows["comment"].gather(comments).alias(COMMENT),
+    )
+
+
 def _three_values(rows: pl.DataFrame) -> pl.DataFrame:
     """``report_id`` and the two hashes of the reports that have each of the three once."""
-    three = rows.filter(pl.col("analyte").cast(pl.String).is_in(_THREE))
+    known = rows.schema["analyte"]
+    if isinstance(known, pl.Enum) and known.categories.is_in(_THREE).sum() != len(_THREE):
+        three = rows.head(0)
+    else:
+        three = rows.filter(pl.any_horizontal(pl.col("analyte") == name for name in _THREE))
     remembered = pl.col("value").round_sig_figs(REMEMBERED_DIGITS)
-    return (
-        three.select(
-            "report_id",
-            "analyte",
-            pl.col(PANEL).alias(THREE_VALUES),
-            pl.struct("analyte", remembered).hash(seed=0).alias(REMEMBERED),
-        )
-        .group_by("report_id")
-        .agg(
-            pl.len().alias("_found"),
-            pl.col("analyte").n_unique().alias("_different"),
-            pl.col(THREE_VALUES, REMEMBERED).bitwise_xor(),
-        )
-        .filter(pl.col("_found") == len(_THREE), pl.col("_different") == len(_THREE))
-        .drop("_found", "_different")
+    three = three.select(
+        "report_id",
+        "analyte",
+        pl.col(PANEL).alias(THREE_VALUES),
+        pl.struct("analyte", remembered).hash(seed=0).alias(REMEMBERED),
     )
+    firsts = run_starts(three, ("report_id",)).arg_true()
+    runs = three.select("report_id")[firsts].with_columns(
+        *(_mixed(three[name], firsts) for name in (THREE_VALUES, REMEMBERED)),
+        *(
+            pl.Series(
+                f"_{name}",
+                _reduced(np.add, (three["analyte"] == name).cast(pl.UInt32).to_numpy(), firsts),
+            )
+            for name in _THREE
+        ),
+    )
+    if runs["report_id"].is_duplicated().any():
+        runs = runs.group_by("report_id").agg(
+            pl.col(THREE_VALUES, REMEMBERED).bitwise_xor(), pl.col("^_.*$").sum()
+        )
+    once = pl.all_horizontal(pl.col(f"_{name}") == 1 for name in _THREE)
+    return runs.filter(once).select("report_id", THREE_VALUES, REMEMBERED)
+
+
+def _mixed(hashes: pl.Series, firsts: pl.Series) -> pl.Series:
+    """The hashes of each run as one, in whatever order they stand."""
+    return pl.Series(hashes.name, _reduced(np.bitwise_xor, hashes.to_numpy(), firsts), pl.UInt64)
+
+
+def _reduced(how: np.ufunc, values: NDArray[Any], firsts: pl.Series) -> NDArray[Any]:
+    """``how`` over the values of each run."""
+    return how.reduceat(values, firsts.to_numpy(), dtype=values.dtype) if len(values) else values
