@@ -22,8 +22,8 @@ def dealt_out(rows, folder, rows_per_partition):
     """(survey, partitions as they are taken, rejects)."""
     results = folder / "results.parquet"
     rows.write_parquet(results)
-    survey = survey_rows(results, KEY, KEEP)
     with ThreadPoolExecutor(2) as threads:
+        survey = survey_rows(results, KEY, KEEP, threads)
         dealt = deal(results, survey, folder, threads, KEEP, rows_per_partition=rows_per_partition)
     return survey, [take(files, survey) for files in dealt.partitions], dealt.rejects
 

@@ -60,7 +60,7 @@ def curate_rows(
     Args:
         scratch: a folder for rows on their way: about 200 bytes a row stand there at most.
     """
-    survey = survey_rows(results, key, settings)
+    survey = survey_rows(results, key, settings, threads)
     dealt = deal(results, survey, scratch, threads, settings)
     patients = survey.patients
 

@@ -120,6 +120,7 @@ def _work(
     with (
         tempfile.TemporaryDirectory(prefix="scratch-", dir=target) as scratch,
         ThreadPoolExecutor(AT_ONCE) as threads,
+        ThreadPoolExecutor(1) as aside,
     ):
         done = curate_rows(folder / RESULTS, Path(scratch), settings, key, threads)
         same_panels = find_same_panels(done.reports, policy=settings.same_panels)
@@ -138,7 +139,13 @@ def _work(
             true_months(reports, done.survey.patients).alias(TRUE_MONTH)
         )
         _require_enough(folder, reports.height, settings)
+        if way is not None:
+            reports = way.write(reports.with_columns(pl.col("sex", "laboratory").cast(pl.String)))
+        period = None if way is None else way.period
+        # What could be learnt of patients is measured while their rows are written.
+        disclosed = aside.submit(measure_disclosure, reports, period=period)
         rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS, threads, way)]
+        disclosure = disclosed.result()
     all_rejects = pl.concat(
         [carry_rejects(folder / REJECTS, finder_of(settings.scrub_with)), together(rejects)]
     )
@@ -146,11 +153,7 @@ def _work(
     require_one_side(target / RESULTS)
     if generalised is not None:
         require_k(target / RESULTS, generalised.wanted_k)
-        reports = generalised.way.write(
-            reports.with_columns(pl.col("sex", "laboratory").cast(pl.String))
-        )
     anonymity = measure_anonymity(reports)
-    disclosure = measure_disclosure(reports, period=None if way is None else way.period)
     summary = summarise(all_rejects, reports, anonymity)
     summary["results_in"] = _height(folder / RESULTS) + _refused_by_read(folder / REJECTS)
     _require_nothing_lost(summary, target)

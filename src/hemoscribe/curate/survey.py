@@ -8,6 +8,7 @@ text again when they are written.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,16 +59,17 @@ class Survey:
     types: Mapping[str, pl.Enum]
 
 
-def survey_rows(results: Path, key: bytes, settings: CurateSettings) -> Survey:
-    """Look over ``results`` column by column."""
+def survey_rows(results: Path, key: bytes, settings: CurateSettings, threads: Executor) -> Survey:
+    """Look over ``results`` column by column.
+
+    Args:
+        threads: one of them hashes the patients while the other columns are looked over.
+    """
     rows = pl.scan_parquet(results)
     height = int(rows.select(pl.len()).collect().item())
-    patients = place_all(
-        _distinct(rows, stripped("patient_id")),
-        key,
-        settings,
-        sides_of(rows, stripped("patient_id"), settings),
-    )
+    numbers = _distinct(rows, stripped("patient_id"))
+    sides = sides_of(rows, stripped("patient_id"), settings)
+    placed = threads.submit(place_all, numbers, key, settings, sides)
     replaced: dict[str, dict[str, str]] = {}
     types: dict[str, pl.Enum] = {}
     for name in dict.fromkeys((*CODED, *SCRUBBED)):
@@ -76,7 +78,7 @@ def survey_rows(results: Path, key: bytes, settings: CurateSettings) -> Survey:
         if name in CODED and len(texts) <= _MOST_CODES:
             new = {replaced[name].get(text, text) for text in texts}
             types[name] = pl.Enum(sorted(new | _ALWAYS.get(name, set())))
-    return Survey(height, patients, replaced, types)
+    return Survey(height, placed.result(), replaced, types)
 
 
 def stripped(name: str) -> pl.Expr:
