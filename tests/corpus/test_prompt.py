@@ -1,7 +1,10 @@
 """The one renderer: a slot per result, the same text for training, assessment and serving."""
 
+from pathlib import Path
+
 import pytest
 
+import hemoscribe.corpus.prompt as prompt_module
 from hemoscribe.corpus.prompt import (
     CRITICAL,
     SLOT,
@@ -144,3 +147,23 @@ def test_without_the_rules_a_text_is_written_from_the_lines(reading) -> None:
         assert writing_prompt(reading, language="fr", track=track) == render(
             reading, language="fr", track=track
         )
+
+
+def test_the_example_that_the_docs_show_is_what_a_model_is_given() -> None:
+    shown = read_panel(
+        Panel(
+            sex="F",
+            age_years=54,
+            results=(
+                ReportedResult("Hemoglobin", "10.2", "g/dL", "12.0", "16.0"),
+                ReportedResult("MCV", "74.0", "fL", "80.0", "100.0"),
+                ReportedResult("Urea", "9.1", "mmol/L", "2.5", "7.5"),
+                ReportedResult("Sodium", "139", "mmol/L", "136", "145"),
+                ReportedResult("Chloride", "102", "mmol/L", "98", "107"),
+            ),
+        )
+    )
+    text = writing_prompt(shown, language="en", track="assisted").text
+    page = Path(__file__).parents[2] / "docs" / "composer.md"
+    for told in (page.read_text(encoding="utf-8"), prompt_module.__doc__ or ""):
+        assert "\n".join(f"    {line}" for line in text.splitlines()) in told

@@ -17,10 +17,10 @@ model words what code has decided:
     Blood test report. Woman, 54 years.
     Hemoglobin 10.2 g/dL [12.0-16.0] -> low
     MCV 74.0 fL [80.0-100.0] -> low
-    Potassium 5.3 mmol/L [3.5-5.1] -> high
+    Urea 9.1 mmol/L [2.5-7.5] -> high
     Within range: sodium 139; chloride 102
-    Findings: microcytic anemia (hemoglobin 10.2 g/dL)
-    Also high: potassium
+    Findings: microcytic anemia (moderate, hemoglobin 10.2 g/dL)
+    Also high: urea
     Write the interpretation and the follow-up.
 """
 
