@@ -106,8 +106,7 @@ def _dictionary(codes: pl.Series, words: pl.Series) -> Any:
 
     present = codes.drop_nulls().to_numpy()
     first, end = (int(present.min()), int(present.max()) + 1) if len(present) else (0, 0)
-    used = np.zeros(end - first, dtype=bool)
-    used[present - first if first else present] = True
+    used = np.bincount(present - first if first else present, minlength=end - first) > 0
     places = pl.Series((np.cumsum(used) - 1).astype(np.int32))
     indices = places.gather(codes - first if first else codes)
     texts = words.slice(first, len(used)).filter(pl.Series(used, dtype=pl.Boolean))
