@@ -50,7 +50,7 @@ def test_every_result_is_shown_named_as_normal_or_without_range(reading) -> None
     )
     assert places == Counter(one.analyte for one in reading.results)
     assert [one.analyte for one in told.normal] == ["sodium"]
-    assert [one.analyte for one in told.without_range] == ["venous_po2"]
+    assert [one.analyte for one in told.without_range] == ["po2_venous"]
 
 
 def test_what_no_finding_tells_is_listed(reading) -> None:
