@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hemoscribe.errors import MissingError, SettingsError, StageError
+from hemoscribe.files import read_json, write_json
 from hemoscribe.settings import TuneSettings
 from hemoscribe.tune.plan import Method
 from hemoscribe.tune.quiet import quiet_libraries
@@ -171,7 +171,9 @@ def export_adapter(trained: Path, out: Path) -> None:
     state = load_file(trained / WEIGHTS)
     weights = {name: value.to(torch.bfloat16) for name, value in state.items()}
     save_file(weights, out / WEIGHTS, metadata={"format": "pt"})
-    shutil.copyfile(trained / CONFIG, out / CONFIG)
+    config = read_json(trained / CONFIG)
+    modules = config["target_modules"]  # a set in peft: in another order at every run
+    write_json(out / CONFIG, {**config, "target_modules": sorted(modules)})
 
 
 def load_adapter(model: Any, folder: Path) -> None:
