@@ -235,5 +235,8 @@ def test_reports_that_differ_by_their_number_alone_become_one_text():
         for number in ("LK-000086", "LK-123456", "LK-999999")
     }
     assert len(texts) == 1
+    # a result that looks like the stand-in is not taken for it
+    text = "Dossier 123456, plaquettes 999999 /µL"
+    assert with_known_alike(text, ("123456",)) == (text, ("123456",))
     # a short number may be a result: it stays as it is, for the rules to weigh
     assert with_known_alike("Na 1234 mmol/L", ("1234",)) == ("Na 1234 mmol/L", ("1234",))

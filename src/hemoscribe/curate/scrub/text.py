@@ -75,8 +75,8 @@ def with_known_alike(text: str, known: Sequence[str]) -> tuple[str, tuple[str, .
     """
     alike = []
     for identifier in known:
-        if _is_certain(identifier):
-            stand_in = identifier.translate(_NINES)
+        stand_in = identifier.translate(_NINES)
+        if _is_certain(identifier) and stand_in not in text:  # else a result might be taken for it
             for start in reversed(list(whole_words(text, identifier))):
                 text = text[:start] + stand_in + text[start + len(identifier) :]
             identifier = stand_in
