@@ -102,6 +102,13 @@ class CorpusSettings(_Section):
     range_jitter: float = Field(
         0.0, ge=0, le=0.5, description="training side only: limits moved by up to this share"
     )
+    far_share: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="training results whose limits are moved many times over, so that a value far "
+        "beyond its limit is read as such",
+    )
     min_results: int = Field(3, ge=1)
     max_results: int = Field(40, ge=1, description="longer reports are read in parts")
     max_examples: int | None = Field(None, ge=1, description="per side; None: every report")

@@ -133,10 +133,11 @@ def test_a_text_is_written_from_the_brief(reading) -> None:
         "Context: fatigue since May\n"
         "Hemoglobin 10.2 g/dL [12.0-16.0] -> low\n"
         "Potassium 6.9 mmol/L [3.5-5.1] -> high, critical\n"
-        "Within range: CRP <1\n"
-        "Critical: potassium 6.9 mmol/L\n"
-        "Findings: severe hyperkalemia (potassium 6.9 mmol/L); moderate anemia (hemoglobin 10.2 "
-        "g/dL)\n"
+        "Within range: inflammatory markers\n"
+        "Critical: potassium (6.9 mmol/L)\n"
+        "Findings: severe hyperkalemia; moderate anemia (hemoglobin 10.2 g/dL)\n"
+        "Next: Repeat potassium and creatinine on a fresh sample. Compare with earlier counts and "
+        "the clinical context.\n"
         "Write the interpretation and the follow-up."
     )
     assert prompt.slots == ()
@@ -157,6 +158,7 @@ def test_the_example_that_the_docs_show_is_what_a_model_is_given() -> None:
             results=(
                 ReportedResult("Hemoglobin", "10.2", "g/dL", "12.0", "16.0"),
                 ReportedResult("MCV", "74.0", "fL", "80.0", "100.0"),
+                ReportedResult("Platelets", "250", "10^9/L", "150", "400"),
                 ReportedResult("Urea", "9.1", "mmol/L", "2.5", "7.5"),
                 ReportedResult("Sodium", "139", "mmol/L", "136", "145"),
                 ReportedResult("Chloride", "102", "mmol/L", "98", "107"),

@@ -146,24 +146,24 @@ def _examples(
         return
     rows = _choose_reports(rows, settings, tally)
     if split == "train":
-        rows = jitter_ranges(rows, share=settings.range_jitter, seed=settings.seed)
+        rows = jitter_ranges(
+            rows, share=settings.range_jitter, seed=settings.seed, far_share=settings.far_share
+        )
     reports = rows.select("report_id", "part", "fold").unique(maintain_order=True)
     folds = dict(zip(reports["part"], reports["fold"], strict=True))
     whole = dict(zip(reports["part"], reports["report_id"], strict=True))
     parts = rows.with_columns(pl.col("part").alias("report_id")).drop("part", "split", "fold")
-    tracks = [track for track in settings.tracks if settings.tracks[track] > 0]
-    weights = [settings.tracks[track] for track in tracks]
     for reading in read_rows(parts):
         part = reading.panel.report_id
         draw = random.Random(f"{settings.seed}:{part}")
-        track: Track = draw.choices(tracks, weights)[0]
+        track = _track(whole[part], settings)
         language: Language = draw.choice(settings.languages)
-        prompt = writing_prompt(reading, language=language, track=track)
         written = track == "assisted" or draw.random() < settings.written_share
+        seed = draw.getrandbits(32)
+        voice = seed if settings.voices is None else seed % settings.voices
+        prompt = writing_prompt(reading, language=language, track=track, seed=voice)
         words = (
-            _words(reading, language, draw.getrandbits(32), expert.get(whole[part]), settings)
-            if written
-            else None
+            _words(reading, language, voice, expert.get(whole[part]), settings) if written else None
         )
         tally.tracks[track] += 1
         tally.languages[language] += 1
@@ -184,19 +184,33 @@ def _examples(
         )
 
 
+def _track(report_id: str, settings: CorpusSettings) -> Track:
+    """The track of a report: all its parts are of one."""
+    tracks = [track for track in settings.tracks if settings.tracks[track] > 0]
+    weights = [settings.tracks[track] for track in tracks]
+    return random.Random(f"{settings.seed}:{report_id}").choices(tracks, weights)[0]
+
+
 def _choose_reports(rows: pl.DataFrame, settings: CorpusSettings, tally: _Tally) -> pl.DataFrame:
     """Leave out short reports, cut long ones into parts, and keep at most ``max_examples``.
 
-    The order of reports is that of a seeded hash, so a smaller corpus is a sample of a larger one.
+    A report that is written from its brief stays whole, as in service. The order of reports is
+    that of a seeded hash, so a smaller corpus is a sample of a larger one.
     """
     rows = rows.with_columns(pl.len().over("report_id").alias("results"))
     short = rows.filter(pl.col("results") < settings.min_results)["report_id"].n_unique()
     tally.left_out["reports_with_too_few_results"] += short
     rows = rows.filter(pl.col("results") >= settings.min_results)
+    reports = rows["report_id"].unique(maintain_order=True)
+    is_written = [_track(report, settings) == "assisted" for report in reports]
+    whole = reports.filter(pl.Series(is_written, dtype=pl.Boolean))
     parts = (pl.col("results") + settings.max_results - 1) // settings.max_results
     number = pl.int_range(pl.len()).over("report_id") * parts // pl.col("results")
+    is_cut = (pl.col("results") > settings.max_results) & ~pl.col("report_id").is_in(
+        whole.implode()
+    )
     rows = rows.with_columns(
-        pl.when(pl.col("results") > settings.max_results)
+        pl.when(is_cut)
         .then(pl.format("{}#{}", "report_id", number))
         .otherwise(pl.col("report_id"))
         .alias("part"),
@@ -234,14 +248,13 @@ def _expert_words(reviews: Path | None) -> dict[str, Mapping[str, Any]]:
 def _words(
     reading: Reading,
     language: Language,
-    seed: int,
+    voice: int,
     expert: Mapping[str, Any] | None,
     settings: CorpusSettings,
 ) -> tuple[str, str]:
     """(completion, whose words) for a reading."""
     if expert is not None and expert["language"] == language:
         return completion(expert["interpretation"], expert["follow_up"], language), "review"
-    voice = seed if settings.voices is None else seed % settings.voices
     interpretation, follow_up = compose(reading, language, voice)
     comment = _comment(reading) if settings.comments else None
     if comment:

@@ -9,36 +9,48 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from hemoscribe.knowledge import linear_conversion
 
+FAR_FACTORS = (3.0, 30.0)
+"""By how much the limits of a far result are multiplied or divided."""
 _COARSE_SHARE = 0.7  # of ranges have a width of two significant digits, the rest of three
 
 
-def jitter_ranges(rows: pl.DataFrame, *, share: float, seed: int) -> pl.DataFrame:
+def jitter_ranges(
+    rows: pl.DataFrame, *, share: float, seed: int, far_share: float = 0.0
+) -> pl.DataFrame:
     """Move ``low`` and ``high`` by up to ``share`` of the range's width (one-sided: of the limit).
+
+    ``far_share`` of the results get limits many times lower or higher, within ``FAR_FACTORS``: a
+    value ten times its limit is too rare to be learnt from patients, and must not be misread.
 
     New limits are round numbers in the reported unit, as a laboratory would print them; low stays
     below high and neither passes below zero unless the old one did. Deterministic for a seed and
     the rows' order.
     """
-    if share <= 0 or rows.is_empty():
+    if (share <= 0 and far_share <= 0) or rows.is_empty():
         return rows
     random = np.random.default_rng(seed)
     draws = zip(
         random.uniform(-share, share, size=(rows.height, 2)).tolist(),
         (random.random(rows.height) < _COARSE_SHARE).tolist(),
+        _factors(rows.height, far_share, random).tolist(),
         strict=True,
     )
     columns = rows.select("analyte", "unit", "reported_unit", "low", "high").iter_rows()
     lows, highs = [], []
-    for (analyte, unit, reported, low, high), (moves, coarse) in zip(columns, draws, strict=True):
+    for (analyte, unit, reported, low, high), (moves, coarse, factor) in zip(
+        columns, draws, strict=True
+    ):
         scale, offset = _conversion(analyte, reported or unit)
         old = [None if limit is None else (limit - offset) / scale for limit in (low, high)]
-        new = _printed(_moved(old[0], old[1], *moves), digits=2 if coarse else 3)
+        far = [None if limit is None else limit * factor for limit in old]
+        new = _printed(_moved(far[0], far[1], *moves), digits=2 if coarse else 3)
         lows.append(None if new[0] is None else new[0] * scale + offset)
         highs.append(None if new[1] is None else new[1] * scale + offset)
     changed = pl.col("low").is_not_null() | pl.col("high").is_not_null()
@@ -50,6 +62,17 @@ def jitter_ranges(rows: pl.DataFrame, *, share: float, seed: int) -> pl.DataFram
         .otherwise(pl.col("range_source"))
         .alias("range_source"),
     )
+
+
+def _factors(
+    count: int, far_share: float, random: np.random.Generator
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Shape (count,): by how much each result's limits are multiplied, 1 for most."""
+    far = random.random(count) < far_share
+    low, high = map(math.log, FAR_FACTORS)
+    factors = np.exp(random.uniform(low, high, size=count))
+    divided = random.random(count) < 0.5
+    return np.where(far, np.where(divided, 1 / factors, factors), 1.0)
 
 
 def _moved(

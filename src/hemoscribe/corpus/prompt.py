@@ -10,33 +10,34 @@ that result. Three tracks: ``bare`` (no ranges, slots empty), ``raw`` (ranges, s
 ``assisted`` (slots filled with the rules' flags, then the findings).
 
 What is written in service is written from ``writing_prompt``: on the assisted track, the rules'
-brief of the report instead of its every line. What is normal is in one line without ranges, each
-finding stands with the result that it rests on, and what no finding tells is listed, so that a
-model words what code has decided:
+brief of the report instead of its every line. What is abnormal stands on its line; what is normal
+beside it is in one line without ranges, and a group that is wholly normal by its name. Then what
+is to be told, in the order and shape of the text, so that a model words what code has decided:
 
     Blood test report. Woman, 54 years.
     Hemoglobin 10.2 g/dL [12.0-16.0] -> low
     MCV 74.0 fL [80.0-100.0] -> low
     Urea 9.1 mmol/L [2.5-7.5] -> high
-    Within range: sodium 139; chloride 102
-    Findings: microcytic anemia (moderate, hemoglobin 10.2 g/dL)
-    Also high: urea
+    Within range: platelets 250; electrolytes
+    Findings: moderate microcytic anemia (hemoglobin 10.2 g/dL)
+    Also high: urea (9.1 mmol/L)
+    Normal: platelets
+    Next: Look for chronic blood loss.
     Write the interpretation and the follow-up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hemoscribe.corpus.brief import brief, key_result
+from hemoscribe.corpus.brief import Brief, Statement, brief
 from hemoscribe.corpus.lexicon import lexicon
 from hemoscribe.corpus.numbers import show
-from hemoscribe.corpus.voice import plain_name
-from hemoscribe.corpus.wording import phrases
+from hemoscribe.corpus.voice import Voice, plain_name
 from hemoscribe.knowledge import analytes, finding_name
-from hemoscribe.records import DIRECTIONS, Finding, FlaggedResult, Language, Panel, Reading
+from hemoscribe.records import DIRECTIONS, FlaggedResult, Language, Panel, Reading
 
 Track = Literal["bare", "raw", "assisted"]
 SLOT = "->"
@@ -60,9 +61,14 @@ _WORDS: dict[Language, dict[str, str]] = {
         "without_range": "Without range:",
         "critical": "Critical:",
         "findings": "Findings:",
+        "listed": "Also noted:",
         "also_low": "Also low:",
         "also_high": "Also high:",
         "also_out": "Also out of range:",
+        "reassuring": "Normal:",
+        "unclassified": "Not classified:",
+        "several": "several results",
+        "next": "Next:",
         "none": "none",
         "write": "Write the interpretation and the follow-up.",
         "interpretation": "Interpretation:",
@@ -84,9 +90,14 @@ _WORDS: dict[Language, dict[str, str]] = {
         "without_range": "Sans limites :",
         "critical": "Critique :",
         "findings": "Constats :",
+        "listed": "À noter aussi :",
         "also_low": "Aussi en baisse :",
         "also_high": "Aussi en hausse :",
         "also_out": "Aussi hors limites :",
+        "reassuring": "Normal :",
+        "unclassified": "Non classés :",
+        "several": "plusieurs résultats",
+        "next": "Suite :",
         "none": "aucun",
         "write": "Rédige l'interprétation et la conduite à tenir.",
         "interpretation": "Interprétation :",
@@ -95,6 +106,8 @@ _WORDS: dict[Language, dict[str, str]] = {
 }
 ADULT_YEARS = 18
 MAX_CONTEXT_CHARACTERS = 300
+WRITING_VOICE = 0
+"""The voice in which the brief words its follow-up, where no other is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,30 +140,67 @@ def render(reading: Reading, *, language: Language, track: Track) -> Prompt:
     return Prompt("".join(parts), tuple(slots), language, track)
 
 
-def writing_prompt(reading: Reading, *, language: Language, track: Track) -> Prompt:
-    """The prompt that a text is written from: on the assisted track the brief, without slots."""
+def writing_prompt(
+    reading: Reading, *, language: Language, track: Track, seed: int = WRITING_VOICE
+) -> Prompt:
+    """The prompt that a text is written from: on the assisted track the brief, without slots.
+
+    Args:
+        seed: the voice of the text to be taught, which words the brief's follow-up.
+    """
     if track != "assisted":
         return render(reading, language=language, track=track)
-    words, told = _WORDS[language], brief(reading)
-    lines = [_line(result, language, ranges=True) + _flag(result) for result in told.shown]
-    for part, results in (("normal", told.normal), ("without_range", told.without_range)):
-        if results:
-            lines.append(f"{words[part]} {_values(results, language)}")
-    if told.critical:
-        critical = "; ".join(_quoted(result, language) for result in told.critical)
-        lines.append(f"{words['critical']} {critical}")
-    findings = "; ".join(_finding(finding, reading, language) for finding in told.findings)
-    lines.append(f"{words['findings']} {findings or words['none']}")
-    for side in ("low", "high"):
-        named = [result for result in told.also if result.direction == side]
-        if named:
-            lines.append(f"{words[f'also_{side}']} {_names(named, language)}")
-    if told.also_groups:
-        names = lexicon(language).group_names
-        groups = "; ".join(names[group] for group in told.also_groups)
-        lines.append(f"{words['also_out']} {groups}")
+    words, voice = _WORDS[language], Voice(language, seed)
+    told = brief(reading, voice)
+    lines = [_line(result, language, ranges=True) + _flag(result) for result in told.places.shown]
+    groups = lexicon(language).group_names
+    normal = _values(told.places.normal, language)
+    normal += dict.fromkeys(voice.name(one.analyte) for one in told.places.normal_beside)
+    normal += [groups[group] for group in told.places.normal_groups]
+    for part, items in (
+        ("normal", normal),
+        ("without_range", _values(told.places.without_range, language)),
+    ):
+        if items:
+            lines.append(f"{words[part]} {'; '.join(items)}")
+    lines += [f"{words[part]} {text}" for part, text in _to_tell(told, voice) if text]
     text = _head(reading.panel, language) + "\n".join([*lines, words["write"]])
     return Prompt(text, (), language, track)
+
+
+def _to_tell(told: Brief, voice: Voice) -> Iterator[tuple[str, str]]:
+    """What a text says, part by part, in the order and shape in which it says it."""
+    words = _WORDS[voice.language]
+    yield "critical", voice.listed([voice.named_value(r, "result_named") for r in told.critical])
+    findings = "; ".join(_statement(one, voice) for one in told.statements)
+    yield "findings", findings or words["none"]
+    yield "listed", voice.listed([voice.short(finding) for finding in told.listed])
+    for side in ("low", "high"):
+        named = [result for result in told.also if result.direction == side]
+        quoted = told.also_quoted
+        yield (
+            f"also_{side}",
+            voice.listed(
+                [
+                    voice.named_value(one, "result_named") if quoted else voice.name(one.analyte)
+                    for one in named
+                ]
+            ),
+        )
+    groups = lexicon(voice.language).group_names
+    yield "also_out", voice.listed([groups[group] for group in told.also_groups])
+    yield "reassuring", voice.listed([voice.name(one.analyte) for one in told.reassuring])
+    names = voice.listed([voice.name(one.analyte) for one in told.unclassified])
+    yield "unclassified", names or (words["several"] if told.places.without_range else "")
+    yield "next", told.follow_up
+
+
+def _statement(statement: Statement, voice: Voice) -> str:
+    """``moderate anemia (hemoglobin 10.2 g/dL)``; ``A (…) + B`` where both are one reasoning."""
+    text = voice.short(statement.finding)
+    if statement.key is not None:
+        text += f" ({voice.evidence(statement.finding, statement.key)})"
+    return text if statement.beside is None else f"{text} + {voice.short(statement.beside)}"
 
 
 def _head(panel: Panel, language: Language) -> str:
@@ -167,30 +217,9 @@ def _flag(result: FlaggedResult) -> str:
     return f" {result.direction}" + (CRITICAL if result.critical else "")
 
 
-def _names(results: Iterable[FlaggedResult], language: Language) -> str:
-    return "; ".join(dict.fromkeys(plain_name(one.analyte, language) for one in results))
-
-
-def _values(results: Iterable[FlaggedResult], language: Language) -> str:
+def _values(results: Iterable[FlaggedResult], language: Language) -> list[str]:
     """Results with their values and no units: what a text seldom quotes, in few tokens."""
-    return "; ".join(
-        f"{plain_name(one.analyte, language)} {show(one, language).value}" for one in results
-    )
-
-
-def _quoted(result: FlaggedResult, language: Language) -> str:
-    shown = show(result, language)
-    value = f"{shown.value} {shown.unit}" if shown.unit else shown.value
-    return f"{plain_name(result.analyte, language)} {value}"
-
-
-def _finding(finding: Finding, reading: Reading, language: Language) -> str:
-    """A finding by its name, its grade where the name does not tell it, and its result."""
-    name, key = finding_name(finding, language), key_result(finding, reading)
-    grade = phrases(language)["grades"].get(finding.grade)
-    details = [] if grade is None or grade in name else [grade]
-    details += [] if key is None else [_quoted(key, language)]
-    return f"{name} ({', '.join(details)})" if details else name
+    return [f"{plain_name(one.analyte, language)} {show(one, language).value}" for one in results]
 
 
 def _line(result: FlaggedResult, language: Language, *, ranges: bool) -> str:

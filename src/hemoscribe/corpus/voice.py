@@ -9,9 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from hemoscribe.corpus.numbers import show
-from hemoscribe.corpus.wording import phrases
+from hemoscribe.corpus.wording import families, phrases, wordings
 from hemoscribe.knowledge import analytes
-from hemoscribe.records import FlaggedResult, Language
+from hemoscribe.records import Finding, FlaggedResult, Language
+
+MAX_NAMED_EVIDENCE = 4
 
 _COMMON_NOUN = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2,}(?![a-zà-öø-ÿ]*[A-Z])")
 
@@ -60,6 +62,34 @@ class Voice:
         """A result by the phrase ``template``: ``result`` or ``result_named``."""
         text: str = self.words[template]
         return text.format(name=self.name(result.analyte), value=self.value(result))
+
+    def short(self, finding: Finding) -> str:
+        """A finding by its name, with its grade."""
+        return self.filled(wordings(self.language)[finding.id].short, finding, None)
+
+    def evidence(self, finding: Finding, key: FlaggedResult) -> str:
+        """The result a finding is told with, without its name where the finding's says it."""
+        bare = families()[finding.id].bare == key.analyte
+        return self.value(key) if bare else self.named_value(key, "result")
+
+    def filled(self, text: str, finding: Finding, key: FlaggedResult | None) -> str:
+        """A statement with the finding's grade, result and names in their places."""
+        evidence = "" if key is None else self.evidence(finding, key)
+        names = [self.name(name) for name in finding.evidence]
+        if len(names) > MAX_NAMED_EVIDENCE:
+            names = [*names[: MAX_NAMED_EVIDENCE - 1], self.words["others"]]
+        return squeezed(
+            text.format(grade=self._grade(finding), evidence=evidence, names=self.listed(names))
+        )
+
+    def _grade(self, finding: Finding) -> str:
+        own = wordings(self.language)[finding.id].grades
+        if finding.grade is None:
+            return own.get("none", "")
+        grade: str = own.get(finding.grade) or self.words["grades"].get(
+            finding.grade, finding.grade
+        )
+        return grade
 
 
 @lru_cache(maxsize=1024)

@@ -101,6 +101,11 @@ class Family:
     linked_when: tuple[str, ...] = ()
     normal: tuple[str, ...] = ()
 
+    @property
+    def speaks_of(self) -> frozenset[str]:
+        """The results that its words may name, whatever their direction."""
+        return frozenset((*self.key, *self.low, *self.high, *self.normal))
+
     def links_at(self, grade: str | None) -> bool:
         """Whether the finding may be joined to another one in one reasoning, at this grade."""
         return not self.linked_when or grade in self.linked_when
