@@ -7,24 +7,25 @@ one after the other are in that order, which tells nothing of the order in which
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from hemoscribe.curate.coded import TEXTS, Chunk, chunks_of, coded, read_places
 from hemoscribe.curate.rejection import ROW, Cleaned, part, together
 from hemoscribe.curate.runs import run_starts, stable_order
 from hemoscribe.curate.scratch import drop_part, read_part, split_texts, write_part
 from hemoscribe.curate.sides import refuse_other_sides
 from hemoscribe.curate.survey import Survey, stripped
 from hemoscribe.curate.threads import in_order
-from hemoscribe.curate.validation import validate
-from hemoscribe.records import RejectCode
+from hemoscribe.curate.validation import plainly_valid, validate
+from hemoscribe.records import RejectCode, no_rejects
 from hemoscribe.settings import CurateSettings
 
 ROWS_PER_PARTITION = 500_000
-_ROWS_PER_CHUNK = 500_000
 _BUCKET = "_bucket"
 _NUMBER = "_number"
 
@@ -59,19 +60,22 @@ def deal(
     folder = scratch / "dealt"
     folder.mkdir()
 
-    def one(number: int) -> tuple[dict[int, Path], pl.DataFrame]:
-        rows = _read_chunk(results, number * _ROWS_PER_CHUNK)
-        rows, rejects = _admit(rows, survey)
-        rows = _coded(rows, survey, numbers)
+    def one(numbered: tuple[int, Chunk]) -> tuple[dict[int, Path], pl.DataFrame]:
+        number, chunk = numbered
+        held = _hold_all(results, chunk, survey, numbers)
+        if held is None:  # some row is to be refused: every row is looked at
+            rows, rejects = _admit(_read_chunk(results, chunk), survey)
+            rows, words = _coded(rows, survey, numbers), dict[str, pl.Series]()
+        else:
+            (rows, words), rejects = held, no_rejects()
         codes = dict(survey.replaced["laboratory"])
         rows, elsewhere = refuse_other_sides(rows, survey.patients, codes, settings)
-        rejects = together([rejects, elsewhere])
-        return _write_by_bucket(rows, count, len(survey.patients), folder, number), rejects
+        files = _write_by_bucket(rows, words, count, len(survey.patients), folder, number)
+        return files, together([rejects, elsewhere])
 
-    chunks = range(-(-survey.rows // _ROWS_PER_CHUNK))
     files: list[list[Path]] = [[] for _ in range(count)]
     rejects = []
-    for written, refused in in_order(threads, one, chunks):
+    for written, refused in in_order(threads, one, enumerate(chunks_of(results))):
         rejects.append(refused)
         for bucket, file in written.items():
             files[bucket].append(file)
@@ -86,9 +90,40 @@ def take(files: tuple[Path, ...], survey: Survey) -> pl.DataFrame:
     return rows.with_columns(pl.col(name).cat.to(codes) for name, codes in survey.types.items())
 
 
-def _read_chunk(results: Path, offset: int) -> pl.DataFrame:
+def _hold_all(
+    results: Path, chunk: Chunk, survey: Survey, numbers: pl.DataFrame
+) -> tuple[pl.DataFrame, dict[str, pl.Series]] | None:
+    """The coded rows of a chunk and the words of those texts that have no codes.
+
+    None where a row breaks the row schema or has no patient. The same rows as by ``_admit`` and
+    ``_coded``, found by looking at each text once.
+    """
+    rows, texts = read_places(results, chunk)
+    patients = texts["patient_id"].words.str.strip_chars()
+    if not plainly_valid(rows, texts) or (patients == "").any():
+        return None
+    columns = [
+        coded(texts[name], survey.replaced.get(name, {}), codes).alias(name)
+        for name, codes in survey.types.items()
+    ]
+    owners = numbers[_NUMBER].gather(numbers["patient_id"].search_sorted(patients))
+    columns.append(owners.gather(texts["patient_id"].places).alias("patient_id"))
+    words = {
+        name: _replaced(texts[name].words, survey.replaced.get(name, {}))
+        for name in TEXTS
+        if name not in survey.types and name != "patient_id"
+    }
+    words["report_id"] = words["report_id"].str.strip_chars()
+    return rows.with_columns(*columns, *(texts[name].places.alias(name) for name in words)), words
+
+
+def _replaced(words: pl.Series, new: Mapping[str, str]) -> pl.Series:
+    return words.replace(list(new), list(new.values())) if new else words
+
+
+def _read_chunk(results: Path, chunk: Chunk) -> pl.DataFrame:
     rows = pl.scan_parquet(results, row_index_name=ROW)
-    return rows.slice(offset, _ROWS_PER_CHUNK).collect()
+    return rows.slice(chunk.first, chunk.rows).collect()
 
 
 def _admit(rows: pl.DataFrame, survey: Survey) -> Cleaned:
@@ -124,7 +159,12 @@ def _coded(rows: pl.DataFrame, survey: Survey, numbers: pl.DataFrame) -> pl.Data
 
 
 def _write_by_bucket(
-    rows: pl.DataFrame, count: int, patients: int, folder: Path, number: int
+    rows: pl.DataFrame,
+    words: Mapping[str, pl.Series],
+    count: int,
+    patients: int,
+    folder: Path,
+    number: int,
 ) -> dict[int, Path]:
     bucket = pl.col("patient_id").cast(pl.UInt64) * count // max(patients, 1)
     rows = rows.with_columns(bucket.cast(pl.UInt32).alias(_BUCKET))
@@ -132,7 +172,9 @@ def _write_by_bucket(
         rows = rows[stable_order(rows, _BUCKET)]
     runs = rows.select(pl.col(_BUCKET).rle().struct.unnest())
     # Codes as numbers: with their texts, thousands of small files would hold each list again.
-    numbers, texts = split_texts(rows.with_columns(pl.col(pl.Enum).to_physical()), _BUCKET)
+    numbers, texts = split_texts(
+        rows.with_columns(pl.col(pl.Enum).to_physical()), _BUCKET, words=words
+    )
     numbers = numbers.drop(_BUCKET)
     files: dict[int, Path] = {}
     start = 0

@@ -7,6 +7,7 @@ bytes, and none of the work of copying the same words for every result.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -17,16 +18,22 @@ _RUN = "_run"
 _TEXTS = ".texts"
 
 
-def split_texts(rows: pl.DataFrame, *borders: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split_texts(
+    rows: pl.DataFrame, *borders: str, words: Mapping[str, pl.Series] | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(rows with the number of their run in place of texts, texts of each run); rows have texts.
 
     Args:
         borders: columns in which the rows of a run must be alike as well.
+        words: what the columns that hold places in a list of texts stand for.
     """
-    texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
+    words = words or {}
+    texts = [name for name, dtype in rows.schema.items() if dtype == pl.String or name in words]
     starts = run_starts(rows, (*texts, *borders))
     numbers = rows.drop(texts).with_columns((starts.cum_sum() - 1).cast(pl.UInt32).alias(_RUN))
-    return numbers, rows.select(texts).filter(starts)
+    runs = rows.select(texts).filter(starts)
+    told = (listed.gather(runs[name]).alias(name) for name, listed in words.items())
+    return numbers, runs.with_columns(*told)
 
 
 def write_part(

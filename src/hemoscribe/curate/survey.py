@@ -8,12 +8,13 @@ text again when they are written.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from hemoscribe.curate.coded import distinct_texts
 from hemoscribe.curate.patients import place_all
 from hemoscribe.curate.pseudonymise import site_code
 from hemoscribe.curate.scrub import finder_of, scrub_column
@@ -59,21 +60,25 @@ class Survey:
     types: Mapping[str, pl.Enum]
 
 
-def survey_rows(results: Path, key: bytes, settings: CurateSettings, threads: Executor) -> Survey:
-    """Look over ``results`` column by column.
+def survey_rows(
+    results: Path, key: bytes, settings: CurateSettings, threads: ThreadPoolExecutor
+) -> Survey:
+    """Look over the texts of ``results``.
 
     Args:
-        threads: one of them hashes the patients while the other columns are looked over.
+        threads: read several chunks at once, and hash the patients beside the other columns.
     """
     rows = pl.scan_parquet(results)
     height = int(rows.select(pl.len()).collect().item())
-    numbers = _distinct(rows, stripped("patient_id"))
+    names = tuple(dict.fromkeys((*CODED, *SCRUBBED)))
+    distinct = distinct_texts(results, ("patient_id", *names), threads)
+    numbers = distinct["patient_id"].str.strip_chars().unique()
     sides = sides_of(rows, stripped("patient_id"), settings)
     placed = threads.submit(place_all, numbers, key, settings, sides)
     replaced: dict[str, dict[str, str]] = {}
     types: dict[str, pl.Enum] = {}
-    for name in dict.fromkeys((*CODED, *SCRUBBED)):
-        texts = _distinct(rows, pl.col(name))
+    for name in names:
+        texts = distinct[name]
         replaced[name] = _replacements(name, texts, key, settings)
         if name in CODED and len(texts) <= _MOST_CODES:
             new = {replaced[name].get(text, text) for text in texts}
@@ -94,7 +99,3 @@ def _replacements(
     if name not in (*SCRUBBED, "laboratory"):
         return {}
     return scrub_column(texts, finder_of(settings.scrub_with))
-
-
-def _distinct(rows: pl.LazyFrame, column: pl.Expr) -> pl.Series:
-    return rows.select(column.drop_nulls().unique()).collect(engine="streaming").to_series()

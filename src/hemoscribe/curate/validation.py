@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import dataframely as dy
 import polars as pl
 from dataframely.exc import SchemaError
 
+from hemoscribe.curate.coded import Places
 from hemoscribe.curate.rejection import ROW, Cleaned, refuse
 from hemoscribe.errors import StageError
 from hemoscribe.records import CuratedResult, RejectCode, Result, no_rejects
@@ -26,6 +29,7 @@ class WrittenNumbers(dy.Schema):
     row = dy.UInt32(nullable=False)
     age_years = _COLUMNS["age_years"]
     value = _COLUMNS["value"]
+    unit_inferred = _COLUMNS["unit_inferred"]
     low = _COLUMNS["low"]
     high = _COLUMNS["high"]
 
@@ -68,6 +72,21 @@ def validate(rows: pl.DataFrame, schema: type[dy.Schema] = NumberedResult) -> Cl
     return pl.DataFrame(good), refuse(
         broken.with_columns(pl.col(ROW).fill_null(0)), RejectCode.INVALID, message
     )
+
+
+def plainly_valid(numbers: pl.DataFrame, texts: Mapping[str, Places]) -> bool:
+    """Whether a chunk holds to the row schema, told by its numbers and by each text once."""
+    return WrittenNumbers.is_valid(numbers.select(WrittenNumbers.column_names())) and all(
+        _holds(name, column) for name, column in texts.items()
+    )
+
+
+def _holds(name: str, column: Places) -> bool:
+    rules = _COLUMNS[name].validation_rules(pl.col(name))
+    if not _COLUMNS[name].nullable and column.places.null_count():
+        return False
+    held = column.words.to_frame(name).select(pl.all_horizontal(True, *rules.values()).all())
+    return bool(held.item())
 
 
 def validate_written(rows: pl.DataFrame) -> Cleaned:
