@@ -3,8 +3,11 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from hemoscribe.curate import coded as coding
 from hemoscribe.curate import partitions as dealing
+from hemoscribe.curate.coded import chunks_of
 from hemoscribe.curate.partitions import deal, take
 from hemoscribe.curate.survey import CODED, survey_rows
 from hemoscribe.settings import CurateSettings
@@ -21,7 +24,7 @@ def text_columns(rows):
 def dealt_out(rows, folder, rows_per_partition):
     """(survey, partitions as they are taken, rejects)."""
     results = folder / "results.parquet"
-    rows.write_parquet(results)
+    rows.write_parquet(results, row_group_size=64)
     with ThreadPoolExecutor(2) as threads:
         survey = survey_rows(results, KEY, KEEP, threads)
         dealt = deal(results, survey, folder, threads, KEEP, rows_per_partition=rows_per_partition)
@@ -32,7 +35,7 @@ def dealt_out(rows, folder, rows_per_partition):
 def test_patients_stay_whole_no_row_is_lost_and_pseudonyms_are_in_order(
     cohort, tmp_path, monkeypatch, rows_per_partition
 ):
-    monkeypatch.setattr(dealing, "_ROWS_PER_CHUNK", 64)
+    monkeypatch.setattr(coding, "ROWS_PER_CHUNK", 128)
     rows = cohort(40).sample(fraction=1, shuffle=True, seed=1)
     survey, parts, rejects = dealt_out(rows, tmp_path, rows_per_partition)
     assert rejects.is_empty()
@@ -66,6 +69,40 @@ def test_blanks_around_a_patient_number_make_no_second_patient(cohort, tmp_path)
     padded = rows.with_columns(pl.format(" {} ", "patient_id").alias("patient_id"))
     survey, _, _ = dealt_out(pl.concat([rows, padded]), tmp_path, 1000)
     assert survey.patients.height == 3
+
+
+def test_a_chunk_is_the_same_whether_its_rows_or_its_words_are_looked_at(
+    cohort, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(coding, "ROWS_PER_CHUNK", 128)
+    rows = cohort(40).with_columns(
+        pl.when(pl.int_range(pl.len()) % 7 == 0)
+        .then(pl.format(" {} ", "patient_id"))
+        .otherwise("patient_id")
+        .alias("patient_id"),
+        pl.when(pl.int_range(pl.len()) % 5 == 0)
+        .then(pl.lit("Hb (Dr Martin)"))
+        .otherwise("reported_name")
+        .alias("reported_name"),
+    )
+    results = tmp_path / "results.parquet"
+    rows.write_parquet(results, row_group_size=50)
+    with ThreadPoolExecutor(2) as threads:
+        survey = survey_rows(results, KEY, KEEP, threads)
+    numbers = survey.patients.select("patient_id").with_row_index("_number").sort("patient_id")
+    chunks = chunks_of(results)
+    assert [chunk.rows for chunk in chunks][:2] == [100, 100]
+    assert sum(chunk.rows for chunk in chunks) == rows.height
+    for chunk in chunks:
+        by_words, words = dealing._hold_all(results, chunk, survey, numbers)
+        by_words = by_words.with_columns(
+            listed.gather(by_words[name]).alias(name) for name, listed in words.items()
+        )
+        by_rows, rejects = dealing._admit(dealing._read_chunk(results, chunk), survey)
+        assert rejects.is_empty()
+        by_rows = dealing._coded(by_rows, survey, numbers)
+        assert_frame_equal(by_words.select(by_rows.columns), by_rows)
+    assert "Hb (Dr [name])" in by_words["reported_name"]
 
 
 def test_words_that_name_a_person_are_replaced_before_a_reject_can_quote_them(cohort, tmp_path):

@@ -10,9 +10,13 @@ import polars as pl
 from hemoscribe.curate.contradictions import settle_contradictions
 from hemoscribe.curate.duplicates import drop_duplicates
 from hemoscribe.curate.missing import count_missing, settle_missing
-from hemoscribe.curate.plausibility import drop_impossible_limits, refuse_implausible
+from hemoscribe.curate.plausibility import (
+    drop_impossible_limits,
+    is_implausible,
+    refuse_implausible,
+)
 from hemoscribe.curate.pseudonymise import blur, number_reports
-from hemoscribe.curate.rejection import together
+from hemoscribe.curate.rejection import ROW, together
 from hemoscribe.curate.reports import list_reports
 from hemoscribe.curate.scrub import finder_of, scrub_comments
 from hemoscribe.curate.specimens import may_concern_each_other
@@ -60,13 +64,19 @@ def clean(rows: pl.DataFrame, settings: CurateSettings) -> tuple[pl.DataFrame, p
     contradiction, and an impossible value must not win over a possible one.
     """
     concerned = may_concern_each_other(rows) | (rows["status"] != "final")
-    alone, rejects = refuse_implausible(rows.filter(~concerned))
-    rows, refused = settle_statuses(rows.filter(concerned), preliminary=settings.preliminary)
-    rows, implausible = refuse_implausible(rows)
-    rows, duplicates = drop_duplicates(rows, keep=settings.duplicates)
-    rows, contradictions = settle_contradictions(rows, policy=settings.contradictions)
-    rejects = together([rejects, refused, implausible, duplicates, contradictions])
-    return pl.concat([alone, rows]), rejects
+    implausible = is_implausible(rows) & ~concerned
+    few = rows.filter(concerned)
+    _, alone = refuse_implausible(rows.filter(implausible))
+    stay, refused = settle_statuses(few, preliminary=settings.preliminary)
+    stay, impossible = refuse_implausible(stay)
+    stay, duplicates = drop_duplicates(stay, keep=settings.duplicates)
+    stay, contradictions = settle_contradictions(stay, policy=settings.contradictions)
+    rejects = together([alone, refused, impossible, duplicates, contradictions])
+    if not rejects.height:
+        return rows, rejects
+    # Few rows leave: the others are copied once, and stay in the order in which they came.
+    gone = few[ROW].filter(~few[ROW].is_in(stay[ROW].implode()))
+    return rows.filter(~(implausible | rows[ROW].is_in(gone.implode()))), rejects
 
 
 def curate_partition(

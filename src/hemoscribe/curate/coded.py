@@ -42,15 +42,15 @@ class Places:
     words: pl.Series
 
 
-def chunks_of(results: Path, *, rows_per_chunk: int = ROWS_PER_CHUNK) -> list[Chunk]:
-    """The rows of ``results`` in chunks of at most ``rows_per_chunk``, or of one row group."""
+def chunks_of(results: Path) -> list[Chunk]:
+    """The rows of ``results`` in chunks of at most ``ROWS_PER_CHUNK``, or of one row group."""
     metadata = _opened(results).metadata
     chunks: list[Chunk] = []
     groups: list[int] = []
     first = rows = 0
     for group in range(metadata.num_row_groups):
         height = metadata.row_group(group).num_rows
-        if groups and rows + height > rows_per_chunk:
+        if groups and rows + height > ROWS_PER_CHUNK:
             chunks.append(Chunk(tuple(groups), first, rows))
             first, groups, rows = first + rows, [], 0
         groups.append(group)

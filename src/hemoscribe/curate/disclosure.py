@@ -8,6 +8,7 @@ numbers is a fingerprint. Sources: Machanavajjhala et al. 2007 (l-diversity), Li
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -92,24 +93,18 @@ def measure_disclosure(reports: pl.DataFrame, *, period: Period | None = None) -
 def _generalisations(reports: pl.DataFrame) -> tuple[Generalisation, ...]:
     # A cell and a patient in it as one number: what is counted is the same, at a third of the work.
     known = reports.select(
-        _code("patient_id"),
-        _code("sex"),
+        *(_code(reports[name]) for name in ("patient_id", "sex", "laboratory", "true_year")),
         (pl.col("age_years") // AGE_BAND_YEARS).fill_null(-1).cast(pl.Int64) + 1,
-        _code("laboratory"),
-        _code("true_year"),
-    ).unique()
+    )
+    finest, _ = _in_cells(known, AGE_WIDTHS_YEARS[0], ["laboratory", "true_year"])
+    known = known.filter(finest.is_first_distinct())
     found = []
     for with_laboratory, with_year, width in product(
         (True, False), (True, False), AGE_WIDTHS_YEARS
     ):
-        # bands begin at 1, for 0 is no age
-        band = (pl.col("age_years") - 1).floordiv(width // AGE_BAND_YEARS) + 1
         names = ["laboratory"] * with_laboratory + ["true_year"] * with_year
-        cell, cells = pl.lit(0, pl.UInt64), 1
-        for code in (pl.col("sex"), band, *map(pl.col, names)):
-            count = int(known.select(code.max()).item() or 0) + 1
-            cell, cells = cell * count + code.cast(pl.UInt64), cells * count
-        pairs = known.select(pl.col("patient_id") * cells + cell).to_series().unique()
+        pairs, cells = _in_cells(known, width, names)
+        pairs = pairs.unique()
         sizes = (pairs % cells).value_counts()["count"]
         total = len(pairs)
         below = tuple(
@@ -120,6 +115,22 @@ def _generalisations(reports: pl.DataFrame) -> tuple[Generalisation, ...]:
     return tuple(found)
 
 
-def _code(name: str) -> pl.Expr:
+def _in_cells(known: pl.DataFrame, width: int, names: Sequence[str]) -> tuple[pl.Series, int]:
+    """For each line a number of its patient and cell, and how many cells there can be."""
+    # bands begin at 1, for 0 is no age
+    band = (pl.col("age_years") - 1).floordiv(width // AGE_BAND_YEARS) + 1
+    cell, cells = pl.lit(0, pl.UInt64), 1
+    for code in (pl.col("sex"), band, *map(pl.col, names)):
+        count = int(known.select(code.max()).item() or 0) + 1
+        cell, cells = cell * count + code.cast(pl.UInt64), cells * count
+    return known.select((pl.col("patient_id") * cells + cell).alias("pairs")).to_series(), cells
+
+
+def _code(column: pl.Series) -> pl.Series:
     """A number for each value of a column, 0 where there is none."""
-    return (pl.col(name).rank("dense").fill_null(0)).cast(pl.UInt64).alias(name)
+    if isinstance(column.dtype, pl.Enum):
+        column = column.to_physical()
+    if column.dtype.is_integer():
+        column = column.cast(pl.Int64)
+        return (column - column.min() + 1).fill_null(0).cast(pl.UInt64)
+    return column.rank("dense").fill_null(0).cast(pl.UInt64)

@@ -23,7 +23,7 @@ from hemoscribe.curate.partitions import deal, take
 from hemoscribe.curate.pseudonymise import take_sides
 from hemoscribe.curate.rejection import ROW, refuse, together
 from hemoscribe.curate.reports import COMMENT
-from hemoscribe.curate.scratch import drop_part, read_part, split_texts, write_part
+from hemoscribe.curate.scratch import drop_part, read_part, split_runs, write_part
 from hemoscribe.curate.survey import Survey, survey_rows
 from hemoscribe.curate.threads import in_order
 from hemoscribe.curate.validation import validate_written
@@ -58,7 +58,7 @@ def curate_rows(
     """Everything but what looks across patients.
 
     Args:
-        scratch: a folder for rows on their way: about 200 bytes a row stand there at most.
+        scratch: a folder for rows on their way: about 120 bytes a row stand there at most.
     """
     survey = survey_rows(results, key, settings, threads)
     dealt = deal(results, survey, scratch, threads, settings)
@@ -68,7 +68,7 @@ def curate_rows(
         number, files = numbered
         done = curate_partition(take(files, survey), patients, key, settings)
         part = scratch / f"part-{number:05}.arrow"
-        write_part(part, *split_texts(done.rows))
+        write_part(part, split_runs(done.rows))
         return part, CuratedPart(
             done.rows.clear(), done.reports, done.names, done.rejects, done.counts
         )
@@ -102,7 +102,7 @@ def write_rows(
 
     def one(numbered: tuple[Path, pl.Series]) -> tuple[NamedRows, pl.DataFrame]:
         part, names = numbered
-        rows, refused = _leave_out(read_part(part), names, leaving)
+        rows, refused = _leave_out(read_part(part).joined(), names, leaving)
         if coarser is not None:
             rows = coarser.write(rows.with_columns(pl.col("laboratory").cast(pl.String)))
         rows, invalid = validate_written(rows)

@@ -150,7 +150,7 @@ def list_occasions(parts: Sequence[Path], names: Sequence[pl.Series]) -> pl.Data
     for part, pseudonyms in zip(parts, names, strict=True):
         known = (
             read_part(part)
-            .select("patient_id", "report_id", *WRITTEN)
+            .shared.select("patient_id", "report_id", *WRITTEN)
             .with_columns(month)
             .unique(maintain_order=True)
             .with_columns(pl.col("sex", "laboratory").cast(pl.String))

@@ -17,7 +17,7 @@ import polars as pl
 from hemoscribe.curate.coded import TEXTS, Chunk, chunks_of, coded, read_places
 from hemoscribe.curate.rejection import ROW, Cleaned, part, together
 from hemoscribe.curate.runs import run_starts, stable_order
-from hemoscribe.curate.scratch import drop_part, read_part, split_texts, write_part
+from hemoscribe.curate.scratch import drop_part, read_part, split_runs, write_part
 from hemoscribe.curate.sides import refuse_other_sides
 from hemoscribe.curate.survey import Survey, stripped
 from hemoscribe.curate.threads import in_order
@@ -26,7 +26,6 @@ from hemoscribe.records import RejectCode, no_rejects
 from hemoscribe.settings import CurateSettings
 
 ROWS_PER_PARTITION = 500_000
-_BUCKET = "_bucket"
 _NUMBER = "_number"
 
 
@@ -53,7 +52,7 @@ def deal(
     number in ``results`` (``row``) and, in ``patient_id``, their patient's number in the survey.
 
     Args:
-        scratch: a folder for rows on their way: about 100 bytes a row stand there.
+        scratch: a folder for rows on their way: about 60 bytes a row stand there.
     """
     count = max(1, -(-survey.rows // rows_per_partition))
     numbers = survey.patients.select("patient_id").with_row_index(_NUMBER).sort("patient_id")
@@ -84,7 +83,7 @@ def deal(
 
 def take(files: tuple[Path, ...], survey: Survey) -> pl.DataFrame:
     """The rows of one partition, in the order in which they came; their files are gone then."""
-    rows = pl.concat([read_part(file) for file in files], rechunk=True)
+    rows = pl.concat([read_part(file).joined() for file in files], rechunk=True)
     for file in files:
         drop_part(file)
     return rows.with_columns(pl.col(name).cat.to(codes) for name, codes in survey.types.items())
@@ -166,20 +165,13 @@ def _write_by_bucket(
     folder: Path,
     number: int,
 ) -> dict[int, Path]:
-    bucket = pl.col("patient_id").cast(pl.UInt64) * count // max(patients, 1)
-    rows = rows.with_columns(bucket.cast(pl.UInt32).alias(_BUCKET))
-    if count > 1:
-        rows = rows[stable_order(rows, _BUCKET)]
-    runs = rows.select(pl.col(_BUCKET).rle().struct.unnest())
     # Codes as numbers: with their texts, thousands of small files would hold each list again.
-    numbers, texts = split_texts(
-        rows.with_columns(pl.col(pl.Enum).to_physical()), _BUCKET, words=words
-    )
-    numbers = numbers.drop(_BUCKET)
+    runs = split_runs(rows.with_columns(pl.col(pl.Enum).to_physical()), words)
+    owner = pl.col("patient_id").cast(pl.UInt64)
+    bucket = runs.shared.select((owner * count // max(patients, 1)).cast(pl.UInt32)).to_series()
+    order = stable_order(bucket.to_frame("bucket"), "bucket")
     files: dict[int, Path] = {}
-    start = 0
-    for length, name in runs.iter_rows():
+    for name, own in runs.in_order(order).cut(bucket.gather(order)).items():
         files[name] = folder / f"{name:05}-{number:05}.arrow"
-        write_part(files[name], numbers, texts, start, length)
-        start += length
+        write_part(files[name], own)
     return files

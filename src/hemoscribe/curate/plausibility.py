@@ -17,19 +17,25 @@ _FAR_ABOVE = 2.0
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?")
 
 
+def is_implausible(rows: pl.DataFrame) -> pl.Series:
+    """Whether a row's value lies outside its analyte's plausible limits, or it has no limits."""
+    lowest, highest = _limits(rows)
+    outside = (pl.col("value") < lowest) | (pl.col("value") > highest)
+    unknown = lowest.is_null() & highest.is_null()
+    return rows.select((outside.fill_null(value=False) | unknown).alias("bad")).to_series()
+
+
 def refuse_implausible(rows: pl.DataFrame) -> Cleaned:
     """Rows outside the analyte's plausible limits become rejects that name the limits."""
-    known = {id_: entry.plausible for id_, entry in analytes().items()}
-    marked = rows.with_columns(
-        _limit(rows["analyte"], {id_: limits[place] for id_, limits in known.items()}).alias(name)
-        for place, name in enumerate(("_lowest", "_highest"))
-    )
-    unknown = pl.col("_lowest").is_null() & pl.col("_highest").is_null()
-    outside = (pl.col("value") < pl.col("_lowest")) | (pl.col("value") > pl.col("_highest"))
-    bad = marked.select((unknown | outside.fill_null(value=False)).alias("bad")).to_series()
+    bad = is_implausible(rows)
     if not bad.any():
         return rows, no_rejects()
-    failing = marked.filter(bad)
+    failing = rows.filter(bad)
+    failing = failing.with_columns(
+        limit.alias(name)
+        for limit, name in zip(_limits(failing), ("_lowest", "_highest"), strict=True)
+    )
+    unknown = pl.col("_lowest").is_null() & pl.col("_highest").is_null()
     rejects = together(
         [
             refuse(
@@ -68,6 +74,16 @@ def drop_impossible_limits(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         pl.when(~strayed).then(name).otherwise(empty).alias(name) for name, empty in nothing.items()
     )
     return rows.with_columns(*kept), int(strayed.sum())
+
+
+def _limits(rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """Each row's lowest and highest plausible value."""
+    known = {id_: entry.plausible for id_, entry in analytes().items()}
+    lowest, highest = (
+        _limit(rows["analyte"], {id_: limits[place] for id_, limits in known.items()})
+        for place in (0, 1)
+    )
+    return lowest, highest
 
 
 def _limit(analyte: pl.Series, limits: dict[str, float | None]) -> pl.Series:

@@ -42,9 +42,8 @@ def number_reports(
     The order is that of patient, time, report pseudonym and ``row``. A report's number belongs to
     its patient: two patients may each have a report "1".
     """
-    as_they_came = rows[ROW].arg_sort()
-    keys = rows.select("patient_id", "collected_at")[as_they_came]
-    rows = rows[as_they_came.gather(stable_order(keys, "patient_id", "collected_at"))]
+    rows = rows if rows[ROW].is_sorted() else rows.sort(ROW)
+    rows = rows[stable_order(rows, "patient_id", "collected_at")]
     starts = run_starts(rows, ("patient_id", "collected_at", "report_id"))
     run = starts.cum_sum() - 1
     runs = rows.select("patient_id", "collected_at", "report_id").filter(starts)

@@ -8,9 +8,11 @@ putting many rows in order.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 
 def run_starts(rows: pl.DataFrame, names: Iterable[str]) -> pl.Series:
@@ -32,8 +34,15 @@ def stable_order(rows: pl.DataFrame, *names: str) -> pl.Series:
     order = keys[firsts].select(pl.arg_sort_by(*names, maintain_order=True)).to_series()
     if order.is_sorted():
         return pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
-    first, sorted_runs = firsts.to_numpy(), order.to_numpy()
-    length = np.diff(np.append(first, len(rows)))[sorted_runs]
-    moved = first[sorted_runs] - (np.cumsum(length) - length)
-    places = np.arange(len(rows)) + np.repeat(moved, length)
+    length = np.diff(np.append(firsts.to_numpy(), len(rows)))
+    return gathered_runs(length, order.to_numpy())
+
+
+def gathered_runs(length: NDArray[Any], order: NDArray[Any]) -> pl.Series:
+    """Places of the rows when runs of these lengths are put in another order."""
+    length = length.astype(np.int64)
+    first = np.cumsum(length) - length
+    new = length[order]
+    moved = first[order] - (np.cumsum(new) - new)
+    places = np.arange(int(length.sum())) + np.repeat(moved, new)
     return pl.Series(places.astype(np.uint32))

@@ -1,65 +1,119 @@
-"""Rows on disk between two steps: numbers a row, texts a run.
+"""Rows on disk between two steps: what a result has of its own, and once what its report has.
 
-The results of a report stand together and share its number and its comment. So texts are written
-once for every run of rows that has them, beside rows that hold numbers only: less than half of the
-bytes, and none of the work of copying the same words for every result.
+The results of a report stand together and share its number, times, patient and comment. So these
+are written once for every run of rows that has them alike, which halves the bytes, and nearly all
+of what writing costs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 
-from hemoscribe.curate.runs import run_starts
+from hemoscribe.curate.runs import gathered_runs, run_starts
 
-_RUN = "_run"
-_TEXTS = ".texts"
+_OF_A_REPORT = frozenset(
+    ("patient_id", "report_id", "collected_at", "sex", "age_years", "pregnant", "laboratory")
+)
+_LENGTH = "_length"
+_SHARED = ".shared"
 
 
-def split_texts(
-    rows: pl.DataFrame, *borders: str, words: Mapping[str, pl.Series] | None = None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(rows with the number of their run in place of texts, texts of each run); rows have texts.
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Rows by their runs.
+
+    Attributes:
+        rows: one line per row: the columns that differ within a run.
+        shared: one line per run: its length, and the columns that its rows share.
+    """
+
+    rows: pl.DataFrame
+    shared: pl.DataFrame
+
+    def in_order(self, order: pl.Series) -> Runs:
+        """The same runs in another order."""
+        if order.is_sorted():
+            return self
+        places = gathered_runs(self.shared[_LENGTH].to_numpy(), order.to_numpy())
+        return Runs(self.rows[places], self.shared[order])
+
+    def cut(self, names: pl.Series) -> dict[int, Runs]:
+        """The runs of each name; ``names`` has one a run, and like ones stand together."""
+        parts: dict[int, Runs] = {}
+        first_run = first_row = 0
+        for count, name in pl.select(names.rle().struct.unnest()).iter_rows():
+            shared = self.shared.slice(first_run, count)
+            height = int(shared[_LENGTH].sum())
+            parts[name] = Runs(self.rows.slice(first_row, height), shared)
+            first_run, first_row = first_run + count, first_row + height
+        return parts
+
+    def joined(self) -> pl.DataFrame:
+        """The rows with all their columns."""
+        lengths = self.shared[_LENGTH].to_numpy()
+        run = pl.Series(np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths))
+        return self.rows.with_columns(
+            column.gather(run) for column in self.shared.drop(_LENGTH).iter_columns()
+        )
+
+
+def split_runs(rows: pl.DataFrame, words: Mapping[str, pl.Series] | None = None) -> Runs:
+    """Rows as runs of those that are alike in texts and in what a report has once.
 
     Args:
-        borders: columns in which the rows of a run must be alike as well.
         words: what the columns that hold places in a list of texts stand for.
     """
     words = words or {}
-    texts = [name for name, dtype in rows.schema.items() if dtype == pl.String or name in words]
-    starts = run_starts(rows, (*texts, *borders))
-    numbers = rows.drop(texts).with_columns((starts.cum_sum() - 1).cast(pl.UInt32).alias(_RUN))
-    runs = rows.select(texts).filter(starts)
-    told = (listed.gather(runs[name]).alias(name) for name, listed in words.items())
-    return numbers, runs.with_columns(*told)
+    names = [
+        name
+        for name, dtype in rows.schema.items()
+        if name in _OF_A_REPORT or name in words or dtype == pl.String
+    ]
+    firsts = run_starts(rows, names).arg_true()
+    shared = rows.select(names)[firsts]
+    lengths = np.diff(np.append(firsts.to_numpy(), len(rows)))
+    told = (listed.gather(shared[name]).alias(name) for name, listed in words.items())
+    return Runs(
+        rows.drop(names), shared.with_columns(*told, pl.Series(_LENGTH, lengths, pl.UInt32))
+    )
 
 
-def write_part(
-    path: Path,
-    numbers: pl.DataFrame,
-    texts: pl.DataFrame,
-    start: int = 0,
-    length: int | None = None,
-) -> None:
-    """Some rows of what ``split_texts`` gave, with the texts of their runs."""
-    own = numbers.slice(start, length)
-    own.write_ipc(path)
-    runs = own[_RUN]
-    first, last = (runs[0], runs[-1]) if len(runs) else (0, -1)
-    texts.slice(first, last - first + 1).write_ipc(path.with_suffix(_TEXTS))
+def write_part(path: Path, runs: Runs) -> None:
+    """Write runs as one part."""
+    _write(path, runs.rows)
+    _write(path.with_suffix(_SHARED), runs.shared)
 
 
-def read_part(path: Path) -> pl.DataFrame:
-    """The rows that a part holds."""
-    numbers, texts = pl.read_ipc(path), pl.read_ipc(path.with_suffix(_TEXTS))
-    runs = numbers[_RUN]
-    own = runs - runs[0] if len(runs) else runs
-    return numbers.drop(_RUN).with_columns(*(text.gather(own) for text in texts))
+def read_part(path: Path) -> Runs:
+    """The runs that a part holds."""
+    return Runs(_read(path), _read(path.with_suffix(_SHARED)))
 
 
 def drop_part(path: Path) -> None:
     """The files of a part go."""
     path.unlink()
-    path.with_suffix(_TEXTS).unlink()
+    path.with_suffix(_SHARED).unlink()
+
+
+def _write(path: Path, frame: pl.DataFrame) -> None:
+    # Arrow's own writer takes two thirds of the time of polars', its mapped reader less than half.
+    from pyarrow import ipc  # type: ignore[import-untyped]
+
+    table = frame.to_arrow()
+    with ipc.new_file(str(path), table.schema) as writer:
+        writer.write_table(table)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    import pyarrow as pa
+    from pyarrow import ipc
+
+    with pa.memory_map(str(path)) as mapped:
+        frame: Any = pl.from_arrow(ipc.open_file(mapped).read_all())
+    return pl.DataFrame(frame)
