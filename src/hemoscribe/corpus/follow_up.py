@@ -13,7 +13,7 @@ from hemoscribe.corpus.wording import wordings
 from hemoscribe.records import Finding, Language
 
 FOLLOW_UP_CHARACTERS: Mapping[Language, int] = {"en": 120, "fr": 90}
-"""What a follow-up may take; see ``compose.INTERPRETATION_CHARACTERS``."""
+"""What a follow-up may take; see ``brief.INTERPRETATION_CHARACTERS``."""
 MAX_FOLLOW_UPS = 3
 _SEPARATOR: Mapping[Language, str] = {"en": "; ", "fr": " ; "}
 
