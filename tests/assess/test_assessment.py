@@ -12,7 +12,7 @@ from hemoscribe.corpus import completion, compose
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError, SettingsError, StageError
 from hemoscribe.files import read_manifest
-from hemoscribe.settings import AssessSettings, Settings
+from hemoscribe.settings import AssessSettings, Gates, Settings
 
 SETTINGS = Settings(assess=AssessSettings(written=30, bootstrap=200))
 
@@ -119,6 +119,18 @@ def test_prompts_are_read_in_batches_of_like_length(material, everything, plante
     first = lengths[: len(material.test.readings)]
     assert first == sorted(first)
     assert max(map(len, model.batches)) == 16
+
+
+@pytest.mark.parametrize(("seconds", "written_by"), [(60.0, "model"), (1e-9, "composer")])
+def test_words_are_used_where_they_come_in_time(curated, everything, planted, seconds, written_by):
+    settings = Settings(
+        assess=AssessSettings(written=4, bootstrap=100), gates=Gates(seconds_per_report=seconds)
+    )
+    model = planted(everything)
+    found = assess(model, curated, settings=settings, limit=4, tracks=["raw", "assisted"])
+    assert found["may_write"]["value"] == model.may_write == (written_by == "model")
+    assert ("asked" in found["may_write"]["sentence"]) == (written_by == "composer")
+    assert found["latency_p95_s"] > 0
 
 
 def test_a_smaller_limit_is_a_sample_of_a_larger_one_and_is_said(curated, everything, planted):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hemoscribe.assess.gates import may_write
-from hemoscribe.settings import Writing
+from hemoscribe.assess.gates import in_time, may_write
+from hemoscribe.settings import Gates, Writing
 
 GOOD = {
     "finding_f1": {"value": 0.97},
@@ -29,3 +29,18 @@ def test_one_metric_short_takes_the_pen_away_and_says_which(metric, value) -> No
 
 def test_what_was_not_assessed_may_not_write() -> None:
     assert not may_write(None, Writing())["value"]
+
+
+def test_words_that_come_too_late_are_not_used_and_the_sentence_says_how_late() -> None:
+    pen = may_write(GOOD, Writing())
+    late = in_time(pen, {"p95_s": 3.4}, Gates())
+    assert not late["value"]
+    assert "3.40 s" in late["sentence"]
+    assert "under 2 s asked" in late["sentence"]
+    assert in_time(pen, {"p95_s": 1.4}, Gates()) is pen
+    assert in_time(pen, {"p95_s": None}, Gates()) is pen
+
+
+def test_a_model_that_may_not_write_keeps_its_own_reason() -> None:
+    pen = may_write({**GOOD, "finding_f1": {"value": 0.5}}, Writing())
+    assert in_time(pen, {"p95_s": 3.4}, Gates()) is pen

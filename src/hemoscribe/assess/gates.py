@@ -44,6 +44,9 @@ def gates(summary: Mapping[str, Any], targets: Gates) -> list[Gate]:
     ]
 
 
+_COMPOSER = "the reader sees the composer's words, and the model only reads"
+
+
 class Pen(TypedDict):
     """Whether a model's words are used when it is served, and why, in a sentence."""
 
@@ -53,9 +56,8 @@ class Pen(TypedDict):
 
 def may_write(assisted: Mapping[str, Any] | None, wanted: Writing) -> Pen:
     """The decision on a model's words, from its texts on the assisted track before the guard."""
-    composer = "the reader sees the composer's words, and the model only reads"
     if assisted is None:
-        return Pen(value=False, sentence=f"Its writing was not assessed: {composer}.")
+        return Pen(value=False, sentence=f"Its writing was not assessed: {_COMPOSER}.")
     short = []
     for metric, words, target, sign in (
         ("finding_f1", "F1 of findings", wanted.finding_f1, 1),
@@ -68,9 +70,21 @@ def may_write(assisted: Mapping[str, Any] | None, wanted: Writing) -> Pen:
             short.append(f"{words} {found} ({'at least' if sign > 0 else 'at most'} {target:g})")
     if short:
         return Pen(
-            value=False, sentence=f"It does not write well enough: {'; '.join(short)}; {composer}."
+            value=False, sentence=f"It does not write well enough: {'; '.join(short)}; {_COMPOSER}."
         )
     return Pen(value=True, sentence="It writes well enough: its words are used, and checked.")
+
+
+def in_time(pen: Pen, latency: Mapping[str, Any], targets: Gates) -> Pen:
+    """The same decision, once reports were timed with the model's words: no where they are late."""
+    target, p95 = targets.seconds_per_report, latency["p95_s"]
+    if not pen["value"] or p95 is None or p95 < target:
+        return pen
+    return Pen(
+        value=False,
+        sentence=f"It writes well enough, but with its words a report takes {p95:.2f} s here at "
+        f"the 95th percentile (under {target:g} s asked): {_COMPOSER}.",
+    )
 
 
 def _share(name: str, target: float, estimate: Estimate | None) -> Gate:
