@@ -118,6 +118,17 @@ def test_each_fault_of_the_words_is_counted_under_its_name_and_no_other(document
     )
 
 
+def test_a_report_of_which_a_text_tells_nothing_counts_against_its_groups(
+    document, english, texts, material
+):
+    raw = document["tracks"]["raw"]
+    silent = {report for report, _ in texts["omits"]}
+    untold = sum(bool(one.abnormal) for one in english if one.panel.report_id in silent)
+    with_any = sum(bool(reading.abnormal) for reading in material.test.readings[:WRITTEN])
+    assert raw["groups_told_rate"]["n"] == with_any
+    assert raw["groups_told_rate"]["value"] == pytest.approx(1 - untold / with_any, abs=1e-12)
+
+
 def test_every_abnormal_result_of_the_written_reports_could_be_omitted(document, material):
     written = material.test.readings[:WRITTEN]
     assert document["tracks"]["raw"]["omission_rate"]["n"] == sum(

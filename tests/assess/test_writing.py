@@ -83,6 +83,8 @@ def test_the_composers_own_words_pass_and_tell_every_finding(held, planted):
     assert found["failed_checks"] == {}
     assert found["unfaithful_rate"]["value"] == 0
     assert found["omission_rate"]["value"] == 0
+    assert found["groups_told_rate"]["value"] == 1
+    assert found["groups_told_rate"]["n"] == sum(bool(one.abnormal) for one in held.readings)
     assert found["finding_precision"]["value"] == 1
     assert found["finding_f1"]["value"] > 0.98
 

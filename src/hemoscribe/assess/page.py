@@ -30,6 +30,7 @@ _WRITING = (
     ("findings, F1 (every finding counts once)", "finding_f1"),
     ("findings, macro F1 (every kind of finding weighs the same)", "finding_macro_f1"),
     ("abnormal results the text leaves out", "omission_rate"),
+    ("reports whose every abnormal group is told", "groups_told_rate"),
     ("texts in the agreed form", "form_valid"),
     ("texts in the report's language", "language_valid"),
 )

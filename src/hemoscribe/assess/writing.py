@@ -27,10 +27,14 @@ from hemoscribe.corpus.prompt import Prompt, Track, writing_prompt
 from hemoscribe.corpus.wording import families
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer
 from hemoscribe.errors import InputError
+from hemoscribe.knowledge import analytes
 from hemoscribe.records import Check, Language, Reading
 
 BATCH = 8
-_SHARES = ("unfaithful_rate", "withheld_rate", "form_valid", "language_valid", "omission_rate")
+_SHARES = (
+    *("unfaithful_rate", "withheld_rate", "form_valid", "language_valid"),
+    *("omission_rate", "groups_told_rate"),
+)
 _FINDINGS = ("finding_f1", "finding_precision", "finding_recall", "finding_macro_f1")
 
 
@@ -49,6 +53,8 @@ class Written:
     missed: tuple[str, ...]  # findings stated by the rules that the text does not tell
     abnormal: int
     omitted: int  # abnormal results that the text leaves out
+    groups: int  # groups of analytes with an abnormal result
+    groups_left_out: int  # of which the text tells no abnormal result
     seconds: float
 
     @property
@@ -132,6 +138,8 @@ def judge(
         if finding in families()
         for other in _tells(finding)
     }
+    reflects = set(reflected(text, reading, language))
+    groups = {_group(result.analyte) for result in reading.abnormal}
     return Written(
         report_id=reading.panel.report_id,
         patient_id=reading.panel.patient_id,
@@ -143,9 +151,16 @@ def judge(
         invented=tuple(sorted(name for name in asserted if not facts.allows(name, ()))),
         missed=tuple(sorted(facts.stated - asserted - told)),
         abnormal=len(reading.abnormal),
-        omitted=len(reading.abnormal) - len(reflected(text, reading, language)),
+        omitted=sum(result.analyte not in reflects for result in reading.abnormal),
+        groups=len(groups),
+        groups_left_out=len(groups - {_group(analyte) for analyte in reflects}),
         seconds=seconds,
     )
+
+
+def _group(analyte: str) -> str:
+    group: str = analytes()[analyte].group
+    return group
 
 
 def _tells(finding: str) -> frozenset[str]:
@@ -179,6 +194,10 @@ def measure_writing(texts: Sequence[Written], *, draws: int, seed: int = 1) -> d
         "language_valid": bootstrap.ratio([text.holds("language") for text in texts], every),
         "omission_rate": bootstrap.ratio(
             [text.omitted for text in texts], [text.abnormal for text in texts]
+        ),
+        "groups_told_rate": bootstrap.ratio(
+            [text.groups > 0 and not text.groups_left_out for text in texts],
+            [text.groups > 0 for text in texts],
         ),
         **_measure_findings(texts, bootstrap),
         "failed_checks": dict(failed),
