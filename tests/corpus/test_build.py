@@ -73,6 +73,18 @@ def test_a_long_report_is_cut_into_parts_and_loses_nothing(curated: Path, tmp_pa
     assert slots == rows
 
 
+def test_a_report_that_is_written_from_its_brief_stays_whole(curated: Path, tmp_path: Path) -> None:
+    settings = CorpusSettings(
+        tracks={"raw": 0.5, "assisted": 0.5}, min_results=1, max_results=5, comments=False
+    )
+    build(curated, tmp_path / "corpus", settings)
+    written = [e for e in examples(tmp_path / "corpus", "train") if e.track == "assisted"]
+    read = [e for e in examples(tmp_path / "corpus", "train") if e.track == "raw"]
+    assert len({e.report_id for e in written}) == len(written) > 0
+    assert len({e.report_id for e in read}) < len(read)
+    assert {e.report_id for e in written}.isdisjoint(e.report_id for e in read)
+
+
 def test_fewer_examples_are_a_sample_of_more(curated: Path, tmp_path: Path) -> None:
     build(curated, tmp_path / "few", CorpusSettings(max_examples=10))
     build(curated, tmp_path / "many", CorpusSettings(max_examples=40))

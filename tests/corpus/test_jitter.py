@@ -75,3 +75,17 @@ def test_limits_are_printed_with_few_decimals(rows) -> None:
 def test_the_same_seed_gives_the_same_limits(rows) -> None:
     assert jitter_ranges(rows, share=0.2, seed=4).equals(jitter_ranges(rows, share=0.2, seed=4))
     assert not jitter_ranges(rows, share=0.2, seed=4).equals(jitter_ranges(rows, share=0.2, seed=5))
+
+
+def test_far_results_have_limits_many_times_over_and_the_others_stay(rows) -> None:
+    moved = jitter_ranges(rows, share=0.0, seed=1, far_share=0.3)
+    assert moved["value"].equals(rows["value"])
+    ratio = (moved["high"] / rows["high"]).drop_nulls()
+    far = ratio.filter((ratio > 1.5) | (ratio < 1 / 1.5))
+    assert 0.2 < len(far) / len(ratio) < 0.4
+    assert far.is_between(1 / 31, 31).all()
+    assert (~far.is_between(1 / 2.9, 2.9)).all()
+    assert (far > 1).any()
+    assert (far < 1).any()
+    both = moved.filter(pl.col("low").is_not_null() & pl.col("high").is_not_null())
+    assert (both["low"] < both["high"]).all()

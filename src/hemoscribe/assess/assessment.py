@@ -220,8 +220,8 @@ def measure(
     pen = may_write(found.get("assisted"), settings.writing)
     model.may_write = pen["value"]  # timed as it will be served
     latency = measure_latency(model, test.readings, test.languages)
-    if in_time(pen, latency, settings.gates) is not pen:
-        pen = in_time(pen, latency, settings.gates)
+    pen = in_time(pen, latency, settings.gates)
+    if model.may_write and not pen["value"]:  # too late with its words: timed again without them
         model.may_write = False
         latency = measure_latency(model, test.readings, test.languages)
     shown = shown_track(tracks)

@@ -139,7 +139,7 @@ def judge(
         for other in _tells(finding)
     }
     reflects = set(reflected(text, reading, language))
-    groups = {_group(result.analyte) for result in reading.abnormal}
+    groups = {analytes()[result.analyte].group for result in reading.abnormal}
     return Written(
         report_id=reading.panel.report_id,
         patient_id=reading.panel.patient_id,
@@ -153,14 +153,9 @@ def judge(
         abnormal=len(reading.abnormal),
         omitted=sum(result.analyte not in reflects for result in reading.abnormal),
         groups=len(groups),
-        groups_left_out=len(groups - {_group(analyte) for analyte in reflects}),
+        groups_left_out=len(groups - {analytes()[analyte].group for analyte in reflects}),
         seconds=seconds,
     )
-
-
-def _group(analyte: str) -> str:
-    group: str = analytes()[analyte].group
-    return group
 
 
 def _tells(finding: str) -> frozenset[str]:

@@ -236,5 +236,4 @@ def _places(reading: Reading, findings: Sequence[Finding]) -> Places:
 
 
 def _group(result: FlaggedResult) -> str:
-    group: str = analytes()[result.analyte].group
-    return group
+    return analytes()[result.analyte].group

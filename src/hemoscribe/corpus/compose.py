@@ -53,10 +53,10 @@ class _Composer:
     def _critical(self) -> Iterator[str]:
         parts = []
         for direction in ("low", "high", "none"):
-            found = [self._with_value(r) for r in self.brief.critical if _side(r) == direction]
+            found = [result for result in self.brief.critical if _side(result) == direction]
             if found:
                 template = self.voice.words[f"critical_{direction}"][len(found) > 1]
-                parts.append(template.format(items=self.voice.listed(found)))
+                parts.append(template.format(items=self.voice.named(found, quoted=True)))
         if parts:
             yield self.voice.pick("critical").format(
                 items=self.voice.words["critical_join"].join(parts)
@@ -122,9 +122,6 @@ class _Composer:
                 return filled
         return None
 
-    def _with_value(self, result: FlaggedResult) -> str:
-        return self.voice.named_value(result, "result_named")
-
     def _holds(self, variant: Variant) -> bool:
         if variant.alone and len(self.brief.findings) > 1:
             return False
@@ -145,13 +142,10 @@ class _Composer:
             style = self.voice.pick("out_of_range" if begun else "only_out_of_range")
             parts = []
             for direction in ("low", "high"):
-                items = [
-                    self._with_value(r) if self.brief.also_quoted else self.voice.name(r.analyte)
-                    for r in named
-                    if r.direction == direction
-                ]
-                if items:
-                    parts.append(style[direction].format(items=self.voice.listed(items)))
+                found = [result for result in named if result.direction == direction]
+                if found:
+                    items = self.voice.named(found, quoted=self.brief.also_quoted)
+                    parts.append(style[direction].format(items=items))
             listed = self.voice.words["parts_join"].join(parts)
             yield style.get("lead", "") + listed + style.get("tail", "") + "."
         if self.brief.also_groups:
@@ -161,9 +155,9 @@ class _Composer:
 
     def _reassuring(self) -> Iterator[str]:
         """What is normal and matters for the first finding."""
-        names = [self.voice.name(result.analyte) for result in self.brief.reassuring]
-        if names:
-            yield self.voice.pick("normal_matters").format(items=self.voice.listed(names))
+        items = self.voice.named(self.brief.reassuring, quoted=False)
+        if items:
+            yield self.voice.pick("normal_matters").format(items=items)
 
     def _no_range(self) -> Iterator[str]:
         without = [result for result in self.reading.results if result.flag is None]
@@ -174,8 +168,8 @@ class _Composer:
                 return  # all_normal has said so
             yield self.voice.pick("no_range_many")
         elif self.brief.unclassified:
-            names = [self.voice.name(result.analyte) for result in self.brief.unclassified]
-            yield self.voice.pick("no_range").format(items=self.voice.listed(names))
+            items = self.voice.named(self.brief.unclassified, quoted=False)
+            yield self.voice.pick("no_range").format(items=items)
         else:
             yield self.voice.pick("no_range_many")
 

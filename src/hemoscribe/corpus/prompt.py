@@ -171,26 +171,17 @@ def writing_prompt(
 def _to_tell(told: Brief, voice: Voice) -> Iterator[tuple[str, str]]:
     """What a text says, part by part, in the order and shape in which it says it."""
     words = _WORDS[voice.language]
-    yield "critical", voice.listed([voice.named_value(r, "result_named") for r in told.critical])
+    yield "critical", voice.named(told.critical, quoted=True)
     findings = "; ".join(_statement(one, voice) for one in told.statements)
     yield "findings", findings or words["none"]
     yield "listed", voice.listed([voice.short(finding) for finding in told.listed])
     for side in ("low", "high"):
         named = [result for result in told.also if result.direction == side]
-        quoted = told.also_quoted
-        yield (
-            f"also_{side}",
-            voice.listed(
-                [
-                    voice.named_value(one, "result_named") if quoted else voice.name(one.analyte)
-                    for one in named
-                ]
-            ),
-        )
+        yield f"also_{side}", voice.named(named, quoted=told.also_quoted)
     groups = lexicon(voice.language).group_names
     yield "also_out", voice.listed([groups[group] for group in told.also_groups])
-    yield "reassuring", voice.listed([voice.name(one.analyte) for one in told.reassuring])
-    names = voice.listed([voice.name(one.analyte) for one in told.unclassified])
+    yield "reassuring", voice.named(told.reassuring, quoted=False)
+    names = voice.named(told.unclassified, quoted=False)
     yield "unclassified", names or (words["several"] if told.places.without_range else "")
     yield "next", told.follow_up
 

@@ -63,6 +63,12 @@ class Voice:
         text: str = self.words[template]
         return text.format(name=self.name(result.analyte), value=self.value(result))
 
+    def named(self, results: Iterable[FlaggedResult], *, quoted: bool) -> str:
+        """Results in a list, each with its value where they are ``quoted``."""
+        if not quoted:
+            return self.listed([self.name(result.analyte) for result in results])
+        return self.listed([self.named_value(result, "result_named") for result in results])
+
     def short(self, finding: Finding) -> str:
         """A finding by its name, with its grade."""
         return self.filled(wordings(self.language)[finding.id].short, finding, None)

@@ -35,7 +35,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class TextColumn:
     """A text column: for each row a place in ``words`` (or null), which may hold a text twice."""
 
     places: pl.Series
@@ -71,7 +71,7 @@ def distinct_texts(
     return {name: _once(words[name] for words in found) for name in names}
 
 
-def read_places(results: Path, chunk: Chunk) -> tuple[pl.DataFrame, dict[str, Places]]:
+def read_places(results: Path, chunk: Chunk) -> tuple[pl.DataFrame, dict[str, TextColumn]]:
     """(number columns with ``row``, text columns) of a chunk."""
     numbers = pl.scan_parquet(results, row_index_name=ROW).select(ROW, *NUMBERS)
     read = list(_read(results, chunk, TEXTS))
@@ -79,16 +79,18 @@ def read_places(results: Path, chunk: Chunk) -> tuple[pl.DataFrame, dict[str, Pl
     return numbers.slice(chunk.first, chunk.rows).collect(), texts
 
 
-def coded(column: Places, replaced: Mapping[str, str], codes: pl.Enum) -> pl.Series:
+def coded(column: TextColumn, replaced: Mapping[str, str], codes: pl.Enum) -> pl.Series:
     """A text column as codes, after some texts became others.
 
     Raises:
         polars.exceptions.InvalidOperationError: a text has no code.
     """
-    words = column.words
-    if replaced:
-        words = words.replace(list(replaced), list(replaced.values()))
-    return words.cast(codes).gather(column.places)
+    return with_replaced(column.words, replaced).cast(codes).gather(column.places)
+
+
+def with_replaced(words: pl.Series, replaced: Mapping[str, str]) -> pl.Series:
+    """The texts, some of which became others."""
+    return words.replace(list(replaced), list(replaced.values())) if replaced else words
 
 
 def _opened(results: Path) -> Any:
@@ -97,7 +99,7 @@ def _opened(results: Path) -> Any:
     return parquet.ParquetFile(results, read_dictionary=list(TEXTS))
 
 
-def _read(results: Path, chunk: Chunk, names: Sequence[str]) -> Iterator[dict[str, Places]]:
+def _read(results: Path, chunk: Chunk, names: Sequence[str]) -> Iterator[dict[str, TextColumn]]:
     """The text columns ``names`` of each row group."""
     file = _opened(results)
     for group in chunk.groups:
@@ -105,14 +107,14 @@ def _read(results: Path, chunk: Chunk, names: Sequence[str]) -> Iterator[dict[st
         yield {name: _joined(map(_places, table.column(name).chunks)) for name in names}
 
 
-def _places(column: Any) -> Places:
+def _places(column: Any) -> TextColumn:
     places, words = pl.from_arrow(column.indices), pl.from_arrow(column.dictionary)
     assert isinstance(places, pl.Series)  # of an array from_arrow makes nothing else
     assert isinstance(words, pl.Series)
-    return Places(places, words)
+    return TextColumn(places, words)
 
 
-def _joined(columns: Iterable[Places]) -> Places:
+def _joined(columns: Iterable[TextColumn]) -> TextColumn:
     """Columns one after the other; the words of the later ones have later places."""
     all_places, all_words, before = [], [], 0
     for column in columns:
@@ -120,10 +122,10 @@ def _joined(columns: Iterable[Places]) -> Places:
         all_words.append(column.words)
         before += len(column.words)
     if len(all_places) == 1:
-        return Places(all_places[0], all_words[0])
+        return TextColumn(all_places[0], all_words[0])
     if not all_places:
-        return Places(pl.Series([], dtype=pl.Int32), pl.Series([], dtype=pl.String))
-    return Places(pl.concat(all_places, rechunk=True), pl.concat(all_words, rechunk=True))
+        return TextColumn(pl.Series([], dtype=pl.Int32), pl.Series([], dtype=pl.String))
+    return TextColumn(pl.concat(all_places, rechunk=True), pl.concat(all_words, rechunk=True))
 
 
 def _once(words: Iterable[pl.Series]) -> pl.Series:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from hemoscribe.curate.coded import TEXTS, Chunk, chunks_of, coded, read_places
+from hemoscribe.curate.coded import TEXTS, Chunk, chunks_of, coded, read_places, with_replaced
 from hemoscribe.curate.rejection import ROW, Cleaned, part, together
 from hemoscribe.curate.runs import run_starts, stable_order
 from hemoscribe.curate.scratch import drop_part, read_part, split_runs, write_part
@@ -108,16 +108,12 @@ def _hold_all(
     owners = numbers[_NUMBER].gather(numbers["patient_id"].search_sorted(patients))
     columns.append(owners.gather(texts["patient_id"].places).alias("patient_id"))
     words = {
-        name: _replaced(texts[name].words, survey.replaced.get(name, {}))
+        name: with_replaced(texts[name].words, survey.replaced.get(name, {}))
         for name in TEXTS
         if name not in survey.types and name != "patient_id"
     }
     words["report_id"] = words["report_id"].str.strip_chars()
     return rows.with_columns(*columns, *(texts[name].places.alias(name) for name in words)), words
-
-
-def _replaced(words: pl.Series, new: Mapping[str, str]) -> pl.Series:
-    return words.replace(list(new), list(new.values())) if new else words
 
 
 def _read_chunk(results: Path, chunk: Chunk) -> pl.DataFrame:

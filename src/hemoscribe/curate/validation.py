@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 from dataframely.exc import SchemaError
 
-from hemoscribe.curate.coded import Places
+from hemoscribe.curate.coded import TextColumn
 from hemoscribe.curate.rejection import ROW, Cleaned, refuse
 from hemoscribe.errors import StageError
 from hemoscribe.records import CuratedResult, RejectCode, Result, no_rejects
@@ -74,14 +74,14 @@ def validate(rows: pl.DataFrame, schema: type[dy.Schema] = NumberedResult) -> Cl
     )
 
 
-def plainly_valid(numbers: pl.DataFrame, texts: Mapping[str, Places]) -> bool:
+def plainly_valid(numbers: pl.DataFrame, texts: Mapping[str, TextColumn]) -> bool:
     """Whether a chunk holds to the row schema, told by its numbers and by each text once."""
     return WrittenNumbers.is_valid(numbers.select(WrittenNumbers.column_names())) and all(
         _holds(name, column) for name, column in texts.items()
     )
 
 
-def _holds(name: str, column: Places) -> bool:
+def _holds(name: str, column: TextColumn) -> bool:
     rules = _COLUMNS[name].validation_rules(pl.col(name))
     if not _COLUMNS[name].nullable and column.places.null_count():
         return False

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 
 from hemoscribe.corpus.claims import check
 from hemoscribe.corpus.compose import compose
-from hemoscribe.corpus.prompt import Prompt, parse_completion, parts, render, writing_prompt
+from hemoscribe.corpus.prompt import (
+    WRITING_VOICE,
+    Prompt,
+    parse_completion,
+    parts,
+    render,
+    writing_prompt,
+)
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Report
@@ -26,7 +33,7 @@ from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Repo
 MAX_READ_RESULTS = 24
 """Longer reports are read in parts: one forward pass each, of the lengths the model learnt."""
 MAX_NEW_TOKENS = 176
-COMPOSER_SEED = 0
+COMPOSER_SEED = WRITING_VOICE
 SECOND_READING = "second_reading"
 """The code of the check that compares the model's own reading with the rules."""
 
