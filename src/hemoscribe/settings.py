@@ -117,6 +117,13 @@ class CorpusSettings(_Section):
         description="analyte: the share of `max_examples` that holds it, to go over what a model "
         "reads badly (the worst slices of its assessment)",
     )
+    even_findings: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of `max_examples` taken for each finding in turn, so that the "
+        "wording of a rare one is learnt too",
+    )
     comments: bool = Field(True, description="validated comments are used as completions")
     voices: int | None = Field(
         None,

@@ -134,7 +134,7 @@ def test_a_text_is_written_from_the_brief(reading) -> None:
         "Hemoglobin 10.2 g/dL [12.0-16.0] -> low\n"
         "Potassium 6.9 mmol/L [3.5-5.1] -> high, critical\n"
         "Within range: inflammatory markers\n"
-        "Critical: potassium (6.9 mmol/L)\n"
+        "Critically high: potassium (6.9 mmol/L)\n"
         "Findings: severe hyperkalemia; moderate anemia (hemoglobin 10.2 g/dL)\n"
         "Next: Repeat potassium and creatinine on a fresh sample. Compare with earlier counts and "
         "the clinical context.\n"

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -72,6 +73,15 @@ def test_text_is_greedy_bounded_and_without_the_stop_token(tiny_base):
     assert all(count - wrap <= 12 * 2 for count in tokens)
 
 
+def test_a_guess_changes_the_seconds_and_not_the_words(tiny_base):
+    model = load(str(tiny_base), engine="transformers")
+    asked = prompt(4)
+    text = model.write([asked], 40)[0]
+    assert text
+    for guess in (text, text[: len(text) // 2] + " hemoglobin", "Interpretation: normal."):
+        assert model.write([replace(asked, guess=guess)], 40)[0] == text
+
+
 def test_a_report_that_does_not_fit_the_context_is_refused(tiny_base):
     model = load(str(tiny_base), engine="transformers")
     with pytest.raises(InputError, match="1,024 together"):
@@ -128,3 +138,5 @@ def test_openvino_reads_and_writes_as_transformers_does(tmp_path):
         np.testing.assert_allclose(left, right, atol=0.08)
     first, second = (model.write(asked[:1], 8)[0] for model in (one, other))
     assert first.split()[:3] == second.split()[:3]
+    text = one.write(asked[1:], 24)[0]
+    assert one.write([replace(asked[1], guess=text + " and so on")], 24)[0] == text

@@ -23,9 +23,9 @@ from hemoscribe.assess.kept import Kept, asked
 from hemoscribe.assess.progress import progress
 from hemoscribe.corpus.claims import asserted_findings, check, reflected, unfaithful
 from hemoscribe.corpus.facts import Facts
-from hemoscribe.corpus.prompt import Prompt, Track, writing_prompt
+from hemoscribe.corpus.prompt import Prompt, Track
 from hemoscribe.corpus.wording import families
-from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer
+from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer, to_write
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes
 from hemoscribe.records import Check, Language, Reading
@@ -84,7 +84,7 @@ def write_all(
         InputError: the model does not write one text per prompt.
     """
     prompts = [
-        writing_prompt(reading, language=language, track=track)
+        to_write(reading, language, track)
         for reading, language in zip(readings, languages, strict=True)
     ]
     kept = Kept() if kept is None else kept

@@ -29,6 +29,8 @@ MAX_QUOTED = 2
 """Numbers quoted besides critical values."""
 MAX_LISTED = 6
 """Results out of range that no finding tells, named one by one; beyond, by their group."""
+SIDES = ("low", "high", "none")
+"""Where a critical value lies; ``none`` where only a limit of its own says that it is critical."""
 MAX_WITHOUT_RANGE = 3
 MAX_NORMAL = 2
 
@@ -84,6 +86,14 @@ class Brief:
     unclassified: tuple[FlaggedResult, ...]
     follow_up: str
     places: Places
+
+    def critical_on(self, side: str) -> tuple[FlaggedResult, ...]:
+        """The critical values on one of ``SIDES``."""
+        return tuple(
+            result
+            for result in self.critical
+            if (result.direction if result.direction in ("low", "high") else "none") == side
+        )
 
     @property
     def findings(self) -> tuple[Finding, ...]:

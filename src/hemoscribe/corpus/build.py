@@ -20,11 +20,12 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.corpus.canaries import plant, write_canaries
+from hemoscribe.corpus.choice import choose_reports, track_of
 from hemoscribe.corpus.claims import check
 from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.example import Example, write_examples
 from hemoscribe.corpus.jitter import jitter_ranges
-from hemoscribe.corpus.prompt import Track, answers, completion, writing_prompt
+from hemoscribe.corpus.prompt import answers, completion, writing_prompt
 from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
@@ -144,7 +145,8 @@ def _examples(
 ) -> Iterator[Example]:
     if rows.is_empty():
         return
-    rows = _choose_reports(rows, settings, tally)
+    rows, left_out = choose_reports(rows, settings)
+    tally.left_out.update(left_out)
     if split == "train":
         rows = jitter_ranges(
             rows, share=settings.range_jitter, seed=settings.seed, far_share=settings.far_share
@@ -156,7 +158,7 @@ def _examples(
     for reading in read_rows(parts):
         part = reading.panel.report_id
         draw = random.Random(f"{settings.seed}:{part}")
-        track = _track(whole[part], settings)
+        track = track_of(whole[part], settings)
         language: Language = draw.choice(settings.languages)
         written = track == "assisted" or draw.random() < settings.written_share
         seed = draw.getrandbits(32)
@@ -182,60 +184,6 @@ def _examples(
             words_from=words[1] if words else None,
             fold=folds[part],
         )
-
-
-def _track(report_id: str, settings: CorpusSettings) -> Track:
-    """The track of a report: all its parts are of one."""
-    tracks = [track for track in settings.tracks if settings.tracks[track] > 0]
-    weights = [settings.tracks[track] for track in tracks]
-    return random.Random(f"{settings.seed}:{report_id}").choices(tracks, weights)[0]
-
-
-def _choose_reports(rows: pl.DataFrame, settings: CorpusSettings, tally: _Tally) -> pl.DataFrame:
-    """Leave out short reports, cut long ones into parts, and keep at most ``max_examples``.
-
-    A report that is written from its brief stays whole, as in service. The order of reports is
-    that of a seeded hash, so a smaller corpus is a sample of a larger one.
-    """
-    rows = rows.with_columns(pl.len().over("report_id").alias("results"))
-    short = rows.filter(pl.col("results") < settings.min_results)["report_id"].n_unique()
-    tally.left_out["reports_with_too_few_results"] += short
-    rows = rows.filter(pl.col("results") >= settings.min_results)
-    reports = rows["report_id"].unique(maintain_order=True)
-    is_written = [_track(report, settings) == "assisted" for report in reports]
-    whole = reports.filter(pl.Series(is_written, dtype=pl.Boolean))
-    parts = (pl.col("results") + settings.max_results - 1) // settings.max_results
-    number = pl.int_range(pl.len()).over("report_id") * parts // pl.col("results")
-    is_cut = (pl.col("results") > settings.max_results) & ~pl.col("report_id").is_in(
-        whole.implode()
-    )
-    rows = rows.with_columns(
-        pl.when(is_cut)
-        .then(pl.format("{}#{}", "report_id", number))
-        .otherwise(pl.col("report_id"))
-        .alias("part"),
-        pl.col("report_id").hash(settings.seed).alias("_order"),
-    )
-    rows = rows.sort("_order", "part", maintain_order=True)
-    if settings.max_examples is not None:
-        chosen = _first_parts(rows, settings.max_examples, settings.favour)
-        kept = rows.filter(pl.col("part").is_in(chosen.implode()))
-        tally.left_out["examples_beyond_the_limit"] += (
-            rows["part"].n_unique() - kept["part"].n_unique()
-        )
-        rows = kept
-    return rows.drop("results", "_order")
-
-
-def _first_parts(rows: pl.DataFrame, most: int, favour: Mapping[str, float]) -> pl.Series:
-    """The first ``most`` parts of ``rows``, those that hold a favoured analyte before others."""
-    parts = rows["part"].unique(maintain_order=True)
-    chosen = parts.head(0)
-    for analyte, share in favour.items():
-        holding = rows.filter(pl.col("analyte") == analyte)["part"].unique(maintain_order=True)
-        chosen = chosen.append(holding.head(round(share * most)))
-    others = parts.filter(~parts.is_in(chosen.implode()))
-    return pl.concat([chosen.unique(maintain_order=True), others]).head(most)
 
 
 def _expert_words(reviews: Path | None) -> dict[str, Mapping[str, Any]]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hemoscribe.corpus.brief import INTERPRETATION_CHARACTERS, Statement, brief
+from hemoscribe.corpus.brief import INTERPRETATION_CHARACTERS, SIDES, Statement, brief
 from hemoscribe.corpus.facts import Facts
 from hemoscribe.corpus.lexicon import lexicon
 from hemoscribe.corpus.voice import Voice, length, plain_name, sentence
 from hemoscribe.corpus.wording import Variant, links, wordings
-from hemoscribe.records import FlaggedResult, Language, Reading
+from hemoscribe.records import Language, Reading
 
 __all__ = ["compose", "plain_name"]
 
@@ -52,8 +52,8 @@ class _Composer:
 
     def _critical(self) -> Iterator[str]:
         parts = []
-        for direction in ("low", "high", "none"):
-            found = [result for result in self.brief.critical if _side(result) == direction]
+        for direction in SIDES:
+            found = self.brief.critical_on(direction)
             if found:
                 template = self.voice.words[f"critical_{direction}"][len(found) > 1]
                 parts.append(template.format(items=self.voice.named(found, quoted=True)))
@@ -181,8 +181,3 @@ class _Composer:
             yield self.voice.pick("all_ranged_normal")
         else:
             yield self.voice.pick("all_normal")
-
-
-def _side(result: FlaggedResult) -> str:
-    """The side on which a critical value lies; ``none`` where only a limit of its own says so."""
-    return result.direction if result.direction in ("low", "high") else "none"

@@ -32,7 +32,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hemoscribe.corpus.brief import Brief, Statement, brief
+from hemoscribe.corpus.brief import SIDES, Brief, Statement, brief
 from hemoscribe.corpus.lexicon import lexicon
 from hemoscribe.corpus.numbers import show
 from hemoscribe.corpus.voice import Voice, plain_name
@@ -59,7 +59,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "context": "Context:",
         "normal": "Within range:",
         "without_range": "Without range:",
-        "critical": "Critical:",
+        "critical_low": "Critically low:",
+        "critical_high": "Critically high:",
+        "critical_none": "Critical:",
         "findings": "Findings:",
         "listed": "Also noted:",
         "also_low": "Also low:",
@@ -88,7 +90,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "context": "Contexte :",
         "normal": "Dans les limites :",
         "without_range": "Sans limites :",
-        "critical": "Critique :",
+        "critical_low": "Critique, trop bas :",
+        "critical_high": "Critique, trop haut :",
+        "critical_none": "Critique :",
         "findings": "Constats :",
         "listed": "À noter aussi :",
         "also_low": "Aussi en baisse :",
@@ -112,12 +116,17 @@ WRITING_VOICE = 0
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt and its slots: ``slots[i]`` is the character offset just after the i-th ``->``."""
+    """A prompt and its slots: ``slots[i]`` is the character offset just after the i-th ``->``.
+
+    ``guess`` is the text that code would write. An engine has the model check it instead of saying
+    every token by itself: it changes the seconds, never the words.
+    """
 
     text: str
     slots: tuple[int, ...]
     language: Language
     track: Track
+    guess: str = ""
 
 
 def render(reading: Reading, *, language: Language, track: Track) -> Prompt:
@@ -171,7 +180,8 @@ def writing_prompt(
 def _to_tell(told: Brief, voice: Voice) -> Iterator[tuple[str, str]]:
     """What a text says, part by part, in the order and shape in which it says it."""
     words = _WORDS[voice.language]
-    yield "critical", voice.named(told.critical, quoted=True)
+    for side in SIDES:
+        yield f"critical_{side}", voice.named(told.critical_on(side), quoted=True)
     findings = "; ".join(_statement(one, voice) for one in told.statements)
     yield "findings", findings or words["none"]
     yield "listed", voice.listed([voice.short(finding) for finding in told.listed])

@@ -21,6 +21,8 @@ from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.prompt import (
     WRITING_VOICE,
     Prompt,
+    Track,
+    completion,
     parse_completion,
     parts,
     render,
@@ -95,8 +97,7 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
     probabilities = second_reading(model, reading, language)
     draft, checks, words, trusted = "", tuple[Check, ...](), None, False
     if model.may_write:
-        prompt = writing_prompt(reading, language=language, track="assisted")
-        draft = model.write([prompt], MAX_NEW_TOKENS)[0]
+        draft = model.write([to_write(reading, language, "assisted")], MAX_NEW_TOKENS)[0]
         checks = check(draft, reading, language)
         words = parse_completion(draft, language)
         trusted = words is not None and all(found.ok for found in checks)
@@ -115,6 +116,12 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
         probabilities=probabilities,
         draft="" if trusted else draft,
     )
+
+
+def to_write(reading: Reading, language: Language, track: Track) -> Prompt:
+    """What a model is asked to write from; the composer's text is the guess."""
+    prompt = writing_prompt(reading, language=language, track=track)
+    return replace(prompt, guess=completion(*compose(reading, language, COMPOSER_SEED), language))
 
 
 def second_reading(

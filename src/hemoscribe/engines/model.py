@@ -46,8 +46,17 @@ class Engine(Protocol):
         """Tokens (rows, width), slot indices (rows, n) -> logits of the answers (rows, n, 3)."""
         ...
 
-    def write(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[list[int]]:
-        """Greedy tokens after each prompt, up to the stop token (left out)."""
+    def write(
+        self,
+        prompts: Sequence[Sequence[int]],
+        max_new_tokens: int,
+        guesses: Sequence[Sequence[int]],
+    ) -> list[list[int]]:
+        """Greedy tokens after each prompt, up to the stop token (left out).
+
+        Args:
+            guesses: what may follow each prompt (``engines.guesses``); empty: nothing is known.
+        """
         ...
 
 
@@ -113,7 +122,8 @@ class Model:
             InputError: a prompt leaves no room for the text in the model's context.
         """
         encoded = self._encode(prompts, room=max_new_tokens)
-        written = self._engine.write([row.ids for row in encoded], max_new_tokens)
+        guesses = self._tokenizer.encode_completions([prompt.guess for prompt in prompts])
+        written = self._engine.write([row.ids for row in encoded], max_new_tokens, guesses)
         return [self._tokenizer.decode(ids) for ids in written]
 
     def interpret(

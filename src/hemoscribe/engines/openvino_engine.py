@@ -1,8 +1,8 @@
 """The engine for a CPU: OpenVINO, on the model's GGUF file.
 
 OpenVINO GenAI turns the GGUF into its own form once, kept under ``home()/cache/openvino`` by the
-file's SHA-256. Writing is GenAI's pipeline. Reading is the same graph with one change: the states
-at the slots are gathered before the last matrix, so that no logits are made elsewhere.
+file's SHA-256. Its graph reads and writes with one change: the states at the slots are gathered
+before the last matrix, so that no logits are made elsewhere.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hemoscribe.engines.guesses import write_guessed
 from hemoscribe.files import sha256
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.settings import home
@@ -31,7 +32,7 @@ of the 16-bit weights sooner (6 tenths of it in common, against 8 tenths), at th
 
 
 class OpenvinoEngine:
-    """Runs a GGUF on the CPU. Graphs are compiled at the first read and the first write."""
+    """Runs a GGUF on the CPU. The graph is compiled at the first call."""
 
     name = "openvino"
 
@@ -42,57 +43,33 @@ class OpenvinoEngine:
 
     def read(self, batch: NDArray[np.int64], slots: NDArray[np.int64]) -> NDArray[np.float64]:
         """See ``engines.model.Engine``. Padding is on the right: no slot can see it."""
-        request = self._reader
+        request = self._request
         request.reset_state()
         rows, width = batch.shape
-        outputs = request.infer(
-            {
-                "input_ids": batch,
-                "attention_mask": np.ones((rows, width), dtype=np.int64),
-                "position_ids": np.tile(np.arange(width, dtype=np.int64), (rows, 1)),
-                "beam_idx": np.arange(rows, dtype=np.int32),
-                "slots": slots,
-            }
+        logits = _infer(
+            request,
+            batch,
+            mask=np.ones((rows, width), dtype=np.int64),
+            first=0,
+            slots=slots,
         )
-        logits = next(iter(outputs.values()))
         return np.asarray(logits[:, :, self._tokenizer.answer_ids], dtype=np.float64)
 
-    def write(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[list[int]]:
+    def write(
+        self,
+        prompts: Sequence[Sequence[int]],
+        max_new_tokens: int,
+        guesses: Sequence[Sequence[int]],
+    ) -> list[list[int]]:
         """See ``engines.model.Engine``."""
-        import openvino
-        import openvino_genai
-
-        config = openvino_genai.GenerationConfig()
-        config.max_new_tokens = max_new_tokens
-        config.do_sample = False
-        config.apply_chat_template = False
-        config.eos_token_id = self._tokenizer.stop_id
-        config.stop_token_ids = {self._tokenizer.stop_id}
-        written = []
-        for prompt in prompts:
-            ids = np.array([prompt], dtype=np.int64)
-            found = self._writer.generate(
-                openvino_genai.TokenizedInputs(
-                    openvino.Tensor(ids), openvino.Tensor(np.ones_like(ids))
-                ),
-                config,
-            )
-            tokens = [int(token) for token in found.tokens[0]]
-            stop = self._tokenizer.stop_id
-            written.append(tokens[: tokens.index(stop)] if stop in tokens else tokens)
-        return written
+        stop, most = self._tokenizer.stop_id, max_new_tokens
+        return [
+            write_guessed(_Seen(self._request), prompt, guess, stop=stop, most=most)
+            for prompt, guess in zip(prompts, guesses, strict=True)
+        ]
 
     @cached_property
-    def _writer(self) -> Any:
-        import openvino_genai
-
-        # the paged backend keeps its cache in 8 bits, and its text strays from the model's own
-        return openvino_genai.LLMPipeline(
-            str(self._folder), _DEVICE, ATTENTION_BACKEND="SDPA", **self._settings
-        )
-
-    @cached_property
-    def _reader(self) -> Any:
+    def _request(self) -> Any:
         import openvino
         from openvino import opset13
 
@@ -109,6 +86,52 @@ class OpenvinoEngine:
             model, _DEVICE, {"PERFORMANCE_HINT": "LATENCY", **self._settings}
         )
         return compiled.create_infer_request()
+
+
+class _Seen:
+    """The tokens of one text that the graph has seen; those that were refused are masked out."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self._request.reset_state()
+        self._mask = np.empty((1, 0), dtype=np.int64)
+
+    def __call__(self, block: Sequence[int], kept: int, wanted: int) -> list[int]:
+        """See ``engines.guesses.Predict``."""
+        self._mask[0, np.flatnonzero(self._mask[0])[kept:]] = 0
+        self._mask = np.pad(self._mask, ((0, 0), (0, len(block))), constant_values=1)
+        places = np.arange(len(block) - wanted, len(block), dtype=np.int64)[None]
+        logits = _infer(
+            self._request,
+            np.array([block], dtype=np.int64),
+            mask=self._mask,
+            first=kept,
+            slots=places,
+        )
+        return [int(token) for token in logits[0].argmax(axis=-1)]
+
+
+def _infer(
+    request: Any,
+    batch: NDArray[np.int64],
+    *,
+    mask: NDArray[np.int64],
+    first: int,
+    slots: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Logits (rows, slots, vocabulary) of tokens whose first place in the text is ``first``."""
+    rows, width = batch.shape
+    outputs = request.infer(
+        {
+            "input_ids": batch,
+            "attention_mask": mask,
+            "position_ids": np.tile(np.arange(first, first + width, dtype=np.int64), (rows, 1)),
+            "beam_idx": np.arange(rows, dtype=np.int32),
+            "slots": slots,
+        }
+    )
+    logits: NDArray[np.float32] = next(iter(outputs.values()))
+    return logits
 
 
 def converted(gguf: Path) -> Path:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hemoscribe.engines.guesses import write_guessed
 from hemoscribe.models.chat import ChatTokenizer
-
-_WRITE_BATCH = 8
 
 
 class TransformersEngine:
@@ -51,37 +50,39 @@ class TransformersEngine:
             logits = chosen @ self._answers.t()
         return np.asarray(logits.cpu().numpy(), dtype=np.float64)
 
-    def write(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[list[int]]:
+    def write(
+        self,
+        prompts: Sequence[Sequence[int]],
+        max_new_tokens: int,
+        guesses: Sequence[Sequence[int]],
+    ) -> list[list[int]]:
         """See ``engines.model.Engine``."""
+        stop, most = self._tokenizer.stop_id, max_new_tokens
+        return [
+            write_guessed(_Seen(self._model), prompt, guess, stop=stop, most=most)
+            for prompt, guess in zip(prompts, guesses, strict=True)
+        ]
+
+
+class _Seen:
+    """The tokens of one text that the model has seen; those that were refused are cut off."""
+
+    def __init__(self, model: Any) -> None:
+        from transformers import DynamicCache
+
+        self._model = model
+        self._cache = DynamicCache()
+
+    def __call__(self, block: Sequence[int], kept: int, wanted: int) -> list[int]:
+        """See ``engines.guesses.Predict``."""
         import torch
-        from transformers import GenerationConfig
 
-        tokenizer = self._tokenizer
-        config = GenerationConfig(
-            max_new_tokens=max_new_tokens,
-            do_sample=False,
-            eos_token_id=tokenizer.stop_id,
-            pad_token_id=tokenizer.pad_id,
-        )
-        written: list[list[int]] = []
-        for start in range(0, len(prompts), _WRITE_BATCH):
-            rows = prompts[start : start + _WRITE_BATCH]
-            width = max(len(row) for row in rows)
-            ids = torch.full((len(rows), width), tokenizer.pad_id)
-            mask = torch.zeros((len(rows), width), dtype=torch.long)
-            for place, row in enumerate(rows):
-                ids[place, width - len(row) :] = torch.tensor(row)
-                mask[place, width - len(row) :] = 1
-            with torch.inference_mode():
-                out = self._model.generate(
-                    input_ids=ids.to(self._model.device),
-                    attention_mask=mask.to(self._model.device),
-                    generation_config=config,
-                )
-            written += [until_stop(row[width:].tolist(), tokenizer.stop_id) for row in out]
-        return written
-
-
-def until_stop(tokens: list[int], stop: int) -> list[int]:
-    """The tokens before the first stop token."""
-    return tokens[: tokens.index(stop)] if stop in tokens else tokens
+        self._cache.crop(kept - self._cache.get_seq_length())
+        with torch.inference_mode():
+            logits = self._model(
+                input_ids=torch.tensor([block], device=self._model.device),
+                past_key_values=self._cache,
+                logits_to_keep=wanted,
+            ).logits
+        chosen: list[int] = logits[0].argmax(dim=-1).tolist()
+        return chosen
