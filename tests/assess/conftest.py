@@ -8,6 +8,7 @@ import pytest
 
 from hemoscribe.assess.observations import SCHEMA
 from hemoscribe.corpus import completion, compose, parts, render, writing_prompt
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.curate import curate
 from hemoscribe.curate.keys import key_path
 from hemoscribe.engines.interpreter import MAX_READ_RESULTS
@@ -118,6 +119,7 @@ class PlantedModel:
     name = "planted"
     engine = "none"
     may_write = True
+    vocabulary = Vocabulary()
 
     def __init__(self, held, reads=None, writes=None):
         self.reads, self.writes = reads or {}, writes or {}

@@ -13,6 +13,7 @@ from hemoscribe.assess.writing import (
     write_all,
 )
 from hemoscribe.corpus import completion, compose
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import read_panel
 from hemoscribe.records import Panel, ReportedResult
@@ -131,7 +132,7 @@ def test_findings_are_scored_as_sets_and_a_narrower_one_tells_the_wider():
     stated = {finding.id for finding in reading.findings}
     assert {"iron_deficiency_anemia", "hyperkalemia", "anemia"} <= stated
     text = "Interpretation: Iron-deficiency anemia.\nFollow-up: Repeat."
-    found = judge(text, reading, "en", "raw")
+    found = judge(text, reading, "en", "raw", Vocabulary())
     assert found.right == ("iron_deficiency_anemia",)
     assert found.missed == ("hyperkalemia",)
     assert found.invented == ()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hemoscribe.corpus import build, parse_completion, read_examples
+from hemoscribe.corpus import asserted_findings, build, parse_completion, read_examples
 from hemoscribe.corpus.prompt import SLOT
 from hemoscribe.curate import curate, load_curated
 from hemoscribe.errors import InputError
@@ -83,6 +83,26 @@ def test_a_report_that_is_written_from_its_brief_stays_whole(curated: Path, tmp_
     assert len({e.report_id for e in written}) == len(written) > 0
     assert len({e.report_id for e in read}) < len(read)
     assert {e.report_id for e in written}.isdisjoint(e.report_id for e in read)
+
+
+def test_a_rare_finding_is_taught_as_often_as_the_sample_lets_it(
+    curated: Path, tmp_path: Path
+) -> None:
+    chosen = CorpusSettings(max_examples=40, tracks={"assisted": 1.0}, comments=False)
+    build(curated, tmp_path / "plain", chosen)
+    build(curated, tmp_path / "even", chosen.model_copy(update={"even_findings": 1.0}))
+    plain, even = (
+        Counter(
+            finding
+            for one in examples(tmp_path / name, "train")
+            for finding in asserted_findings(one.completion or "", one.language)
+        )
+        for name in ("plain", "even")
+    )
+    assert len(examples(tmp_path / "even", "train")) == 40
+    assert len({one.report_id for one in examples(tmp_path / "even", "train")}) == 40
+    assert len(even) > len(plain) + 5
+    assert min(even.values()) <= 3 < max(plain.values())
 
 
 def test_fewer_examples_are_a_sample_of_more(curated: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from hemoscribe.corpus import Prompt, completion
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.engines.interpreter import interpret
 from hemoscribe.records import Language, Panel, Report
 from hemoscribe.serve import keys
@@ -23,6 +24,7 @@ class Scribe:
     name = "scribe"
     engine = "test"
     may_write = True
+    vocabulary = Vocabulary()
 
     def __init__(self) -> None:
         self.draft: str | None = None

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
+from hemoscribe.corpus.vocabulary import write_vocabulary
+from hemoscribe.engines.model import locate
 from hemoscribe.errors import Interrupted, MissingError, SettingsError, StageError
 from hemoscribe.files import read_json, read_manifest, verify
 from hemoscribe.settings import Settings, TuneSettings
@@ -81,12 +83,17 @@ def losses_of(out: Path) -> list[float]:
 def test_it_learns_and_goes_on_from_an_adapter(tiny_base, examples, write_examples, tmp_path):
     slots_only = [{**example, "completion": None} for example in examples]
     corpus = write_examples(tmp_path / "slots", slots_only)
+    write_vocabulary(corpus, {"en": {"anemia": ["occult"]}})
     tune(settings_of(tiny_base, steps=20), corpus, tmp_path / "first")
     losses = losses_of(tmp_path / "first")
     assert losses[-1] < losses[0] / 2
+    write_vocabulary(corpus, {"en": {"anemia": ["bleeding"]}})
     again = settings_of(tiny_base, steps=2, start_from=str(tmp_path / "first"))
     tune(again, corpus, tmp_path / "second")
     assert losses_of(tmp_path / "second")[0] < losses[0] / 2
+    assert locate(str(tmp_path / "first")).vocabulary.taught["en"]["anemia"] == {"occult"}
+    both = locate(str(tmp_path / "second")).vocabulary.taught["en"]["anemia"]
+    assert both == {"occult", "bleeding"}
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(tiny_base, corpus, tmp_path):

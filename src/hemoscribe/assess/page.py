@@ -27,6 +27,7 @@ _ALSO = (
 _WRITING = (
     ("unfaithful texts", "unfaithful_rate"),
     ("texts that the guard withholds, for any check", "withheld_rate"),
+    ("texts with a word that the report does not call for", "strange_words_rate"),
     ("findings, F1 (every finding counts once)", "finding_f1"),
     ("findings, macro F1 (every kind of finding weighs the same)", "finding_macro_f1"),
     ("abnormal results the text leaves out", "omission_rate"),

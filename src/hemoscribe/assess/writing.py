@@ -1,9 +1,10 @@
 """How well the model writes: its own words, before the guard, held against the facts.
 
 A text is unfaithful when a number, a direction, a finding or a treatment in it is not borne out by
-the report. Findings are compared as sets: a finding told by a narrower one that the text asserts
-(microcytic anaemia tells anaemia) is not missed, and a name that only says that a result is low or
-high is not invented.
+the report. An omission, a text that is cut, words that its report does not call for withhold it
+without making it unfaithful. Findings are compared as sets: a finding told by a narrower one that
+the text asserts (microcytic anaemia tells anaemia) is not missed, and a name that only says that a
+result is low or high is not invented.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from hemoscribe.assess.progress import progress
 from hemoscribe.corpus.claims import asserted_findings, check, reflected, unfaithful
 from hemoscribe.corpus.facts import Facts
 from hemoscribe.corpus.prompt import Prompt, Track
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.corpus.wording import families
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer, to_write
 from hemoscribe.errors import InputError
@@ -33,7 +35,7 @@ from hemoscribe.records import Check, Language, Reading
 BATCH = 8
 _SHARES = (
     *("unfaithful_rate", "withheld_rate", "form_valid", "language_valid"),
-    *("omission_rate", "groups_told_rate"),
+    *("strange_words_rate", "omission_rate", "groups_told_rate"),
 )
 _FINDINGS = ("finding_f1", "finding_precision", "finding_recall", "finding_macro_f1")
 
@@ -105,7 +107,7 @@ def write_all(
         text = kept.text(prompt, MAX_NEW_TOKENS)
         assert text is not None  # it was asked above
         seconds = kept.seconds(asked(prompt, tokens=MAX_NEW_TOKENS))
-        found.append(judge(text, reading, language, track, seconds))
+        found.append(judge(text, reading, language, track, model.vocabulary, seconds))
     return found
 
 
@@ -127,9 +129,14 @@ def _write_batch(model: Writer, batch: Mapping[str, Prompt], kept: Kept) -> None
 
 
 def judge(
-    text: str, reading: Reading, language: Language, track: str, seconds: float = 0.0
+    text: str,
+    reading: Reading,
+    language: Language,
+    track: str,
+    vocabulary: Vocabulary,
+    seconds: float = 0.0,
 ) -> Written:
-    """A text against the facts of its report."""
+    """A model's text against the facts of its report."""
     facts = Facts(reading)
     asserted = asserted_findings(text, language)
     told = {
@@ -146,7 +153,7 @@ def judge(
         track=track,
         language=language,
         text=text,
-        checks=check(text, reading, language),
+        checks=check(text, reading, language, vocabulary),
         right=tuple(sorted(asserted & facts.stated)),
         invented=tuple(sorted(name for name in asserted if not facts.allows(name, ()))),
         missed=tuple(sorted(facts.stated - asserted - told)),
@@ -187,6 +194,7 @@ def measure_writing(texts: Sequence[Written], *, draws: int, seed: int = 1) -> d
         ),
         "form_valid": bootstrap.ratio([text.holds("form") for text in texts], every),
         "language_valid": bootstrap.ratio([text.holds("language") for text in texts], every),
+        "strange_words_rate": bootstrap.ratio([not text.holds("words") for text in texts], every),
         "omission_rate": bootstrap.ratio(
             [text.omitted for text in texts], [text.abnormal for text in texts]
         ),

@@ -27,6 +27,7 @@ from hemoscribe.corpus.example import Example, write_examples
 from hemoscribe.corpus.jitter import jitter_ranges
 from hemoscribe.corpus.prompt import answers, completion, writing_prompt
 from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
+from hemoscribe.corpus.vocabulary import Lessons, write_vocabulary
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, run_stage, sha256
@@ -48,6 +49,7 @@ class _Tally:
     words: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
+    lessons: Lessons = field(default_factory=Lessons)
 
 
 def build(
@@ -60,6 +62,8 @@ def build(
     max_tokens: int = 1024,
 ) -> dict[str, Any]:
     """Write ``train.jsonl``, ``validation.jsonl`` and ``test.jsonl`` from a curated folder.
+
+    Beside them ``vocabulary.json``: the words that experts' training comments use for a finding.
 
     Args:
         reviews: what ``reviews export`` wrote; replaces the words of the reports it names.
@@ -88,6 +92,7 @@ def build(
                 examples = _with_canaries(examples, settings, target)
             tally.examples[split] = write_examples(target / f"{split}.jsonl", examples)
             texts += [example.prompt + (example.completion or "") for example in examples]
+        write_vocabulary(target, tally.lessons.words())
         preferences = write_preferences(
             target / PREFERENCES, [line for line in expert.values() if line.get("split") == "train"]
         )
@@ -173,6 +178,8 @@ def _examples(
         tally.answers.update(answer or "none" for answer in slot_answers)
         if words:
             tally.words[words[1]] += 1
+            if split == "train" and words[1] != "composer":
+                tally.lessons.add(words[0], reading, language)
         yield Example(
             report_id=whole[part],
             track=track,

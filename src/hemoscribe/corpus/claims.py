@@ -2,8 +2,9 @@
 
 ``check`` gives one verdict per code. ``numbers``, ``directions``, ``findings`` and ``treatment``
 say whether the text is faithful; ``omissions`` and ``critical`` whether it is complete; ``form``
-and ``language`` whether it is readable. A doubt counts against the text: what is withheld by
-mistake costs a sentence of the composer, what passes by mistake may cost a patient.
+and ``language`` whether it is readable; ``words``, of a model's draft only, whether it says what
+the report does not call for. A doubt counts against the text: what is withheld by mistake costs a
+sentence of the composer, what passes by mistake may cost a patient.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from hemoscribe.corpus.extraction import Claim, ClaimKind, claims
 from hemoscribe.corpus.facts import Facts
 from hemoscribe.corpus.lexicon import MAX_CHARACTERS, fold, tokenize
 from hemoscribe.corpus.prompt import parse_completion
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.corpus.wording import families, load_yaml
 from hemoscribe.knowledge import analytes, finding_name
 from hemoscribe.records import Check, Language, Reading
 
 __all__ = [
     "CODES",
+    "DRAFT_CODES",
     "UNFAITHFUL",
     "Claim",
     "ClaimKind",
@@ -44,6 +47,7 @@ CODES = (
     "critical",
     "treatment",
 )
+DRAFT_CODES = (*CODES, "words")
 UNFAITHFUL = frozenset(("numbers", "directions", "findings", "treatment"))
 MAX_WORDS = 220
 URGENT = 2
@@ -52,20 +56,25 @@ _LABELS = re.compile(
     r"(?m)^\s*(?:Interpretation:|Follow-up:|Interprétation :|Conduite à tenir :)\s*"
 )
 _SENTENCE = re.compile(r"[.\n]+")
+_ENDED = re.compile(r"[.!?][)»\"”]?\s*$")
 
 
-def check(text: str, reading: Reading, language: Language) -> tuple[Check, ...]:
+def check(
+    text: str, reading: Reading, language: Language, vocabulary: Vocabulary | None = None
+) -> tuple[Check, ...]:
     """One ``Check`` per code of ``CODES``: ``ok``, or a message that names the offending words.
 
     Args:
         text: a completion (interpretation and follow-up), or any comment: then only its form fails.
+        vocabulary: of the model whose draft the text is. Its words and its end are judged too, and
+            the codes are ``DRAFT_CODES``.
     """
     text = text[:MAX_CHARACTERS]
     body = _LABELS.sub("\n", text)
     said = claims(body, language)
     facts = Facts(reading)
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
-        "form": lambda: _form(text, language),
+        "form": lambda: _form(text, language, draft=vocabulary is not None),
         "language": lambda: _language(body, language),
         "numbers": lambda: _numbers(said, facts),
         "directions": lambda: _directions(said, facts, language),
@@ -74,10 +83,12 @@ def check(text: str, reading: Reading, language: Language) -> tuple[Check, ...]:
         "critical": lambda: _critical(said, facts, language),
         "treatment": lambda: _treatment(body, language),
     }
+    if vocabulary is not None:
+        judges = {**judges, "words": lambda: vocabulary.strange(body, reading, language)}
     messages = _guard(language)["messages"]
     found = []
-    for code in CODES:
-        words = list(dict.fromkeys(judges[code]()))
+    for code, judge in judges.items():
+        words = list(dict.fromkeys(judge()))
         message = messages[code].format(words="; ".join(words)) if words else ""
         found.append(Check(code, not words, message))
     return tuple(found)
@@ -122,10 +133,12 @@ def _patterns(language: Language, key: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(p) for p in ([listed] if isinstance(listed, str) else listed))
 
 
-def _form(text: str, language: Language) -> Iterator[str]:
+def _form(text: str, language: Language, *, draft: bool) -> Iterator[str]:
     labels = _guard(language)["form_labels"]
     if parse_completion(text, language) is None:
         yield labels["missing"]
+    if draft and not _ENDED.search(text):
+        yield labels["cut"]
     if len(text.split()) > MAX_WORDS:
         yield labels["long"]
     sentences = [" ".join(part.split()).casefold() for part in _SENTENCE.split(text)]

@@ -28,13 +28,14 @@ from hemoscribe.corpus.prompt import (
     render,
     writing_prompt,
 )
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Report
 
 MAX_READ_RESULTS = 24
 """Longer reports are read in parts: one forward pass each, of the lengths the model learnt."""
-MAX_NEW_TOKENS = 176
+MAX_NEW_TOKENS = 256
 COMPOSER_SEED = WRITING_VOICE
 SECOND_READING = "second_reading"
 """The code of the check that compares the model's own reading with the rules."""
@@ -46,6 +47,7 @@ class Writer(Protocol):
     name: str
     engine: str
     may_write: bool  # whether its assessment lets its words be used
+    vocabulary: Vocabulary
 
     def read(self, prompts: Sequence[Prompt]) -> list[NDArray[np.float64]]:
         """Probabilities of low, normal and high at each slot: one array (slots, 3) per prompt."""
@@ -98,7 +100,7 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
     draft, checks, words, trusted = "", tuple[Check, ...](), None, False
     if model.may_write:
         draft = model.write([to_write(reading, language, "assisted")], MAX_NEW_TOKENS)[0]
-        checks = check(draft, reading, language)
+        checks = check(draft, reading, language, model.vocabulary)
         words = parse_completion(draft, language)
         trusted = words is not None and all(found.ok for found in checks)
     if words is None or not trusted:

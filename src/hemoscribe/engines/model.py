@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hemoscribe.corpus.prompt import Prompt
+from hemoscribe.corpus.vocabulary import Vocabulary, read_vocabulary
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, interpret
 from hemoscribe.errors import InputError, MissingError, SettingsError
 from hemoscribe.files import read_json
@@ -70,6 +71,7 @@ class Files:
     chat: Chat | None
     context: int
     may_write: bool
+    vocabulary: Vocabulary
 
 
 class Model:
@@ -86,8 +88,10 @@ class Model:
         *,
         context: int,
         may_write: bool = False,
+        vocabulary: Vocabulary | None = None,
     ) -> None:
         self.name = name
+        self.vocabulary = vocabulary or Vocabulary()
         self.may_write = may_write
         self.engine = engine.name
         self._engine = engine
@@ -171,6 +175,7 @@ def load(model: str = SHIPPED, *, engine: EngineName = "auto") -> Model:
         tokenizer,
         context=found.context,
         may_write=found.may_write,
+        vocabulary=found.vocabulary,
     )
 
 
@@ -191,7 +196,7 @@ def locate(model: str) -> Files:
         chat = base_model(model).chat
     config = read_json(weights / "config.json")
     context = int(config.get("max_position_embeddings", 0))
-    return Files(model, weights, gguf, chat, context, _may_write(folder))
+    return Files(model, weights, gguf, chat, context, _may_write(folder), read_vocabulary(folder))
 
 
 def _may_write(folder: Path) -> bool:

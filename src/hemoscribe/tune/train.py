@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.corpus.reviewed import PREFERENCES
+from hemoscribe.corpus.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.errors import StageError
 from hemoscribe.files import (
     fingerprint,
@@ -174,6 +175,9 @@ class _Job:
     def _write(self, weights: Path, out: Path, summary: dict[str, Any]) -> None:
         self._export(weights, out)
         shutil.copyfile(self.checkpoints / "metrics.jsonl", out / "metrics.jsonl")
+        before = () if self.start_from is None else (self.start_from, self.start_from.parent)
+        taught = [read_vocabulary(folder).taught for folder in (*before, self.corpus)]
+        write_vocabulary(out, *taught)
         write_json(
             out / TUNE,
             {

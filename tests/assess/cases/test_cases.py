@@ -13,6 +13,7 @@ from hemoscribe.assess.cases.catalogue import with_table
 from hemoscribe.assess.cases.judge import judge_facts, judge_words, outdated
 from hemoscribe.cli.main import main
 from hemoscribe.corpus import completion, compose
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.engines.interpreter import facts
 from hemoscribe.errors import SourceError
 from hemoscribe.records import LANGUAGES
@@ -304,6 +305,7 @@ class _Model:
 
     name = engine = "fixed"
     may_write = False
+    vocabulary = Vocabulary()
 
     def __init__(self, words):
         self.words = words

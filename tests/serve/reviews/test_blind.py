@@ -15,6 +15,7 @@ from hemoscribe.assess.held_out import held_out
 from hemoscribe.assess.writing import judge, save_texts
 from hemoscribe.cli.main import app
 from hemoscribe.corpus import completion, compose
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.curate import curate
 from hemoscribe.errors import InputError, SettingsError, SourceError
 from hemoscribe.serve.reviews.blind import blind_agreement, export_packs, import_forms
@@ -325,7 +326,13 @@ def test_held_out_reports_bring_the_laboratorys_own_comments(tmp_path):
     curate(tmp_path / "read", tmp_path / "curated", CurateSettings(few_reports_error=1, wanted_k=1))
     held = held_out(tmp_path / "curated", "all")
     texts = [
-        judge(completion(*compose(reading, language, 3), language), reading, language, "assisted")
+        judge(
+            completion(*compose(reading, language, 3), language),
+            reading,
+            language,
+            "assisted",
+            Vocabulary(),
+        )
         for reading, language in zip(held.readings, held.languages, strict=True)
     ]
     (tmp_path / "assessment").mkdir()

@@ -21,6 +21,7 @@ from hemoscribe.assess.cases.page import cases_page
 from hemoscribe.assess.writing import write_all
 from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.prompt import completion
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.engines.interpreter import (
     COMPOSER_SEED,
     Writer,
@@ -133,7 +134,7 @@ def _judged(
     own = [
         in_place(verdict, f"own {language}")
         for language, text in drafts.items()
-        for verdict in judge_words(case, reading, text, language)
+        for verdict in judge_words(case, reading, text, language, _vocabulary(writer))
     ]
     return {
         "id": case.id,
@@ -164,6 +165,10 @@ def _judged(
         "own_verdicts": [asdict(verdict) for verdict in own],
         "own_reading": None if writer is None else _own_reading(writer, reading),
     }
+
+
+def _vocabulary(writer: Writer | None) -> Vocabulary | None:
+    return None if writer is None else writer.vocabulary
 
 
 def _told(writer: Writer | None, reading: Reading, language: Language) -> Told:

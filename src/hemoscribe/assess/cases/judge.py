@@ -11,6 +11,7 @@ from typing import Literal
 from hemoscribe.assess.cases.case import Case, Phrases
 from hemoscribe.corpus.claims import check, claims
 from hemoscribe.corpus.facts import Facts
+from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.corpus.wording import families
 from hemoscribe.records import Language, Reading
 
@@ -37,11 +38,21 @@ def judge_facts(case: Case, reading: Reading) -> Iterator[Verdict]:
         yield _verdict(case, requirement, "facts", fault)
 
 
-def judge_words(case: Case, reading: Reading, text: str, language: Language) -> Iterator[Verdict]:
-    """A text (interpretation and follow-up) against the same, and against the guard."""
+def judge_words(
+    case: Case,
+    reading: Reading,
+    text: str,
+    language: Language,
+    vocabulary: Vocabulary | None = None,
+) -> Iterator[Verdict]:
+    """A text (interpretation and follow-up) against the same, and against the guard.
+
+    Args:
+        vocabulary: of the model whose draft the text is.
+    """
     for requirement, fault in _words(case, reading, _LABEL.sub("\n", text), language):
         yield _verdict(case, requirement, language, fault)
-    for found in check(text, reading, language):
+    for found in check(text, reading, language, vocabulary):
         yield _verdict(case, f"must check {found.code}", language, found.message)
 
 
