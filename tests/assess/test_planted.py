@@ -5,7 +5,7 @@ import pytest
 from hemoscribe.assess import measure
 from hemoscribe.assess.held_out import gather, held_out
 from hemoscribe.corpus import completion, compose
-from hemoscribe.settings import AssessSettings, Settings
+from hemoscribe.settings import AssessSettings, Settings, Writing
 
 WRITTEN = 40
 SETTINGS = Settings(assess=AssessSettings(written=WRITTEN, bootstrap=100))
@@ -93,6 +93,27 @@ def test_each_flip_is_counted(document, flips, material):
         if truth != read
     )
     assert wrong == 9
+
+
+@pytest.mark.parametrize("withheld", [0.2, 0.1])
+def test_the_reader_sees_no_planted_fault_and_each_is_counted(
+    curated, material, planted, flips, texts, withheld
+):
+    """Eight of forty texts are withheld: the model may write where a fifth may be, not a tenth."""
+    writes = dict(pair for pairs in texts.values() for pair in pairs)
+    settings = SETTINGS.model_copy(
+        update={"writing": Writing(finding_f1=0, unfaithful_rate=1, withheld_rate=withheld)}
+    )
+    model = planted(held_out(curated, "all"), reads=flips, writes=writes)
+    found = measure(model, material, settings=settings, tracks=("raw", "assisted")).document
+    assert found["tracks"]["assisted"]["unfaithful_rate"]["value"] == pytest.approx(6 / WRITTEN)
+    seen = found["system"]
+    assert seen["written"] == WRITTEN
+    assert seen["by_model"]["value"] == pytest.approx(1 - 8 / WRITTEN if withheld == 0.2 else 0)
+    assert seen["unfaithful_rate"]["value"] == 0
+    assert seen["finding_f1"]["value"] == 1
+    marked = len({report for report, _ in flips})
+    assert seen["marked_reports"]["value"] == pytest.approx(marked / len(material.test.readings))
 
 
 def test_each_flip_tells_against_the_rules_and_in_every_pair(document, material):

@@ -20,17 +20,17 @@ from hemoscribe.assess.baselines.models import others_of
 from hemoscribe.assess.card import CARD, gather_sources, model_card
 from hemoscribe.assess.examples import choose_examples
 from hemoscribe.assess.gates import HEADLINE_TRACK, gates, in_time, may_write
-from hemoscribe.assess.held_out import Material, gather
+from hemoscribe.assess.held_out import HeldOut, Material, gather
 from hemoscribe.assess.identity import folder_identity, model_identity
 from hemoscribe.assess.kept import Kept, kept_file, kept_folder
 from hemoscribe.assess.latency import measure_latency
 from hemoscribe.assess.notes import SIDES, notes, warnings
-from hemoscribe.assess.observations import Truth
+from hemoscribe.assess.observations import Truth, prompts_of
 from hemoscribe.assess.page import assessment_page
+from hemoscribe.assess.system import measure_system
 from hemoscribe.assess.track import observe, threshold, track_reading
-from hemoscribe.assess.writing import Written, measure_writing, save_texts, write_all
+from hemoscribe.assess.writing import Assessed, Written, measure_writing, save_texts, write_all
 from hemoscribe.corpus.prompt import Track
-from hemoscribe.engines.interpreter import Writer
 from hemoscribe.errors import SettingsError
 from hemoscribe.files import MANIFEST, run_stage, versions, write_json, write_text
 from hemoscribe.records import LANGUAGES, TRACKS
@@ -60,7 +60,7 @@ class Assessment:
 
 
 def assess(
-    model: Writer | str,
+    model: Assessed | str,
     folder: Path,
     *,
     settings: Settings | None = None,
@@ -176,7 +176,7 @@ def assess(
 
 
 def measure(
-    model: Writer,
+    model: Assessed,
     material: Material,
     *,
     settings: Settings,
@@ -199,6 +199,7 @@ def measure(
         observed[track] = table
         found[track] = track_reading(table, truth, draws)
         found[track]["read_seconds_per_report"] = seconds / max(len(test.readings), 1)
+        found[track]["read_tokens_per_report"] = _tokens_per_report(model, test, track)
         if track == HEADLINE_TRACK:
             found[track]["threshold"] = threshold(
                 model, material.validation, table, settings, truth, kept
@@ -210,7 +211,7 @@ def measure(
             track,
             kept=kept,
         )
-        found[track] |= measure_writing(texts[track], draws=draws)
+        found[track] |= measure_writing(texts[track], draws=draws, count_tokens=model.count_tokens)
         found[track]["writing_by_language"] = {
             language: {metric: measured[metric] for metric in ("finding_f1", "unfaithful_rate")}
             for language in LANGUAGES
@@ -251,6 +252,14 @@ def measure(
             others=others,
         ),
         "may_write": pen,
+        "system": measure_system(
+            texts.get("assisted", []),
+            test.readings,
+            observed.get(HEADLINE_TRACK),
+            may_write=pen["value"],
+            vocabulary=model.vocabulary,
+            draws=draws,
+        ),
         "latency": latency,
         "latency_p50_s": latency["p50_s"],
         "latency_p95_s": latency["p95_s"],
@@ -267,13 +276,23 @@ def measure(
     )
 
 
+def _tokens_per_report(model: Assessed, held: HeldOut, track: Track) -> float:
+    """Tokens that the model takes in to read a report, the parts of a long one together."""
+    prompts = prompts_of(held.readings, held.languages, track)
+    return sum(model.count_tokens([prompt.text for prompt in prompts])) / max(len(held.readings), 1)
+
+
 def shown_track(tracks: Sequence[Track]) -> Track:
     """The track whose reading is shown first and compared with others: raw where it was read."""
     return HEADLINE_TRACK if HEADLINE_TRACK in tracks else tracks[0]
 
 
 def _card(
-    model: Writer | str, document: Mapping[str, Any], folder: Path, beside: Path, settings: Settings
+    model: Assessed | str,
+    document: Mapping[str, Any],
+    folder: Path,
+    beside: Path,
+    settings: Settings,
 ) -> str:
     """The model card of what is known by now; ``hemoscribe card`` makes it again later."""
     from hemoscribe.models import registry
@@ -313,6 +332,7 @@ def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
             name: {metric: row[metric] for metric in (*SUMMARY, "paired") if metric in row}
             for name, row in assessment["baselines"].items()
         },
+        "system": assessment["system"],
         "latency_p50_s": assessment["latency_p50_s"],
         "latency_p95_s": assessment["latency_p95_s"],
         "warnings": assessment["warnings"],
@@ -330,7 +350,7 @@ def _tracks(names: Sequence[str]) -> tuple[Track, ...]:
     return tuple(known[name] for name in dict.fromkeys(names))
 
 
-def _loaded(model: Writer | str) -> Writer:
+def _loaded(model: Assessed | str) -> Assessed:
     if not isinstance(model, str):
         return model
     from hemoscribe.engines import load

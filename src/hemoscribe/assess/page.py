@@ -10,6 +10,7 @@ from hemoscribe.assess import charts
 from hemoscribe.assess.bootstrap import Estimate
 from hemoscribe.assess.paired import p_value
 from hemoscribe.assess.slices import Slice
+from hemoscribe.assess.system import SHOWN
 from hemoscribe.pages import style, templates_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ _WRITING = (
     ("texts in the report's language", "language_valid"),
 )
 
+_SYSTEM = (
+    ("texts whose words are the model's", "by_model"),
+    *(row for row in _WRITING if row[1] in SHOWN),
+    (
+        "reports marked for a person, where the model reads otherwise",
+        "marked_reports",
+    ),
+)
+
 
 def assessment_page(assessment: Mapping[str, Any]) -> str:
     """The page of an assessment, from the same document that ``assessment.json`` holds."""
@@ -52,6 +62,7 @@ def assessment_page(assessment: Mapping[str, Any]) -> str:
             also=_ALSO,
             written=written,
             writing_rows=_WRITING,
+            system_rows=_SYSTEM,
             check_codes=codes,
             plots={
                 "confusion": charts.confusion(shown["confusion"]),

@@ -12,10 +12,10 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -38,6 +38,14 @@ _SHARES = (
     *("strange_words_rate", "omission_rate", "groups_told_rate"),
 )
 _FINDINGS = ("finding_f1", "finding_precision", "finding_recall", "finding_macro_f1")
+
+
+class Assessed(Writer, Protocol):
+    """A model whose tokens can be counted too."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text takes, without those of the chat format."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +179,13 @@ def _tells(finding: str) -> frozenset[str]:
     return family.subsumes | family.subsumes_mild | family.implies
 
 
-def measure_writing(texts: Sequence[Written], *, draws: int, seed: int = 1) -> dict[str, Any]:
+def measure_writing(
+    texts: Sequence[Written],
+    *,
+    draws: int,
+    seed: int = 1,
+    count_tokens: Callable[[Sequence[str]], Sequence[int]] | None = None,
+) -> dict[str, Any]:
     """Every metric of one track's writing, with intervals over patients."""
     empty: dict[str, Any] = dict.fromkeys((*_SHARES, *_FINDINGS), NOT_MEASURED)
     if not texts:
@@ -182,6 +196,7 @@ def measure_writing(texts: Sequence[Written], *, draws: int, seed: int = 1) -> d
             "by_finding": {},
             "write_seconds_per_report": None,
             "words_per_report": None,
+            "tokens_per_report": None,
         }
     bootstrap = Bootstrap([text.patient_id for text in texts], draws=draws, seed=seed)
     every = np.ones(len(texts))
@@ -207,6 +222,9 @@ def measure_writing(texts: Sequence[Written], *, draws: int, seed: int = 1) -> d
         "by_finding": _by_finding(texts),
         "write_seconds_per_report": float(np.mean([text.seconds for text in texts])),
         "words_per_report": float(np.mean([len(text.text.split()) for text in texts])),
+        "tokens_per_report": None
+        if count_tokens is None
+        else float(np.mean(count_tokens([text.text for text in texts]))),
     }
 
 

@@ -136,6 +136,10 @@ class Model:
         """The report of one panel: read by the rules, read again by the model, written, checked."""
         return interpret(self, panel, language=language, earlier=earlier)
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text takes, without those of the chat format."""
+        return [len(ids) - 1 for ids in self._tokenizer.encode_completions(texts)]
+
     def fits(self, prompt: Prompt) -> bool:
         """Whether the model's context holds a prompt that is to be read."""
         row = self._tokenizer.encode([prompt.text], [prompt.slots])[0]

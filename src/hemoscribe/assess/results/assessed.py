@@ -16,7 +16,10 @@ from hemoscribe.assess.results.words import (
 from hemoscribe.records import DIRECTIONS, LANGUAGES
 
 _LANGUAGE_NAMES = {"en": "English", "fr": "French"}
-_SECONDS = ("read_seconds_per_report", "write_seconds_per_report", "words_per_report")
+_SECONDS = (
+    *("read_seconds_per_report", "read_tokens_per_report"),
+    *("write_seconds_per_report", "words_per_report", "tokens_per_report"),
+)
 _OF_LANGUAGE = ("accuracy", "abnormal_recall", "abnormal_precision")
 
 Document = Mapping[str, Any]
@@ -40,6 +43,7 @@ def assessment_lines(document: Document) -> Iterator[str]:
     yield from table(["", *tracks], _metric_rows(tracks))
     yield from _said_of("threshold", tracks)
     yield from _said_of("laboratory", tracks)
+    yield from _system(document["system"])
     yield from _heading("English and French apart")
     yield from table(["", *tracks], _language_rows(tracks))
     yield from _confusion(document)
@@ -73,6 +77,16 @@ def _metric_rows(tracks: Mapping[str, Document]) -> Iterator[list[str]]:
             for track in tracks.values()
         ),
     ]
+
+
+def _system(found: Document) -> Iterator[str]:
+    yield from _heading("The whole system, as its reader meets it")
+    yield (
+        "The flags are the rules'. The words are the model's where it may write and its text "
+        f"passed every check, and the composer's otherwise; {found['written']:,} texts."
+    )
+    yield ""
+    yield from _estimates(found)
 
 
 def _said_of(part: str, tracks: Mapping[str, Document]) -> Iterator[str]:
