@@ -214,7 +214,13 @@ class AssessSettings(_Section):
     """How much is assessed; None reads every held-out report."""
 
     reports: int | None = Field(None, ge=1, description="reports read per track")
-    written: int = Field(100, ge=0, description="reports written per track")
+    written: int = Field(100, ge=0, description="reports written from the rules' brief")
+    written_unaided: int = Field(
+        12,
+        ge=0,
+        description="of those, reports also written on each track without the brief: no service "
+        "writes so and no model is taught to, so a few tell",
+    )
     tracks: tuple[Literal["bare", "raw", "assisted"], ...] = ("raw", "assisted", "bare")
     range_jitter: float = Field(
         0.0,

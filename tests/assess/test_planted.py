@@ -8,7 +8,7 @@ from hemoscribe.corpus import completion, compose
 from hemoscribe.settings import AssessSettings, Settings, Writing
 
 WRITTEN = 40
-SETTINGS = Settings(assess=AssessSettings(written=WRITTEN, bootstrap=100))
+SETTINGS = Settings(assess=AssessSettings(written=WRITTEN, written_unaided=WRITTEN, bootstrap=100))
 FLIPS = {"low": "high", "high": "low", "normal": "high"}
 
 

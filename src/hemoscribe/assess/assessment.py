@@ -204,12 +204,11 @@ def measure(
             found[track]["threshold"] = threshold(
                 model, material.validation, table, settings, truth, kept
             )
+        count = settings.assess.written
+        if track != "assisted":
+            count = min(count, settings.assess.written_unaided)
         texts[track] = write_all(
-            model,
-            test.readings[: settings.assess.written],
-            test.languages[: settings.assess.written],
-            track,
-            kept=kept,
+            model, test.readings[:count], test.languages[:count], track, kept=kept
         )
         found[track] |= measure_writing(texts[track], draws=draws, count_tokens=model.count_tokens)
         found[track]["writing_by_language"] = {
