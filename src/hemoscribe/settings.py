@@ -121,8 +121,8 @@ class CorpusSettings(_Section):
         0.0,
         ge=0,
         le=1,
-        description="share of `max_examples` taken for each finding in turn, so that the "
-        "wording of a rare one is learnt too",
+        description="share of `max_examples` taken for each finding in turn, of assisted reports "
+        "whatever their share in `tracks`, so that the wording of a rare one is learnt too",
     )
     comments: bool = Field(True, description="validated comments are used as completions")
     voices: int | None = Field(

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from hemoscribe.corpus import asserted_findings, build, parse_completion, read_examples
+from hemoscribe.corpus.lexicon import tokenize
 from hemoscribe.corpus.prompt import SLOT
+from hemoscribe.corpus.vocabulary import read_vocabulary
 from hemoscribe.curate import curate, load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.settings import CorpusSettings, CurateSettings
@@ -71,6 +73,24 @@ def test_a_long_report_is_cut_into_parts_and_loses_nothing(curated: Path, tmp_pa
         slots[example.report_id] += len(example.slots)
     rows = Counter(load_curated(curated, "train")["report_id"])
     assert slots == rows
+
+
+def test_what_the_laboratory_s_comments_say_is_learnt(
+    curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hemoscribe.corpus.vocabulary.FEWEST_PATIENTS", 1)
+    build(curated, tmp_path / "out", CorpusSettings(tracks={"assisted": 1.0}))
+    taught = read_vocabulary(tmp_path / "out").taught
+    own = [one for one in examples(tmp_path / "out", "train") if one.words_from == "laboratory"]
+    assert own
+    for one in own:
+        comment = (one.completion or "").split("\n")[0]
+        listed = set[str]().union(*taught[one.language].values())
+        words = [token for token in tokenize(comment) if token.raw.islower()]
+        assert {token.word for token in words if len(token.word) > 2} <= listed
+    composed = build(curated, tmp_path / "not", CorpusSettings(comments=False))
+    assert set(composed["words_from"]) == {"composer"}
+    assert read_vocabulary(tmp_path / "not").taught == {}
 
 
 def test_a_report_that_is_written_from_its_brief_stays_whole(curated: Path, tmp_path: Path) -> None:

@@ -49,10 +49,10 @@ def strange(text: str, *names: str, language="en", vocabulary=None):
             ["exposes", "infection", "malabsorption"],
         ),
         (
-            "Vitamin D deficiency is present, with a rhythm risk that depends on its level.",
+            "Vitamin D deficiency is present, with a bleeding risk that depends on its rhythm.",
             ("vitamin_d",),
             "en",
-            ["rhythm", "depends"],
+            ["bleeding", "risk", "depends", "rhythm"],
         ),
         ("Anemia: a risk of too quickly breaking the bank.", ANEMIA, "en", None),
         ("Ferritinine would indicate anemia.", ANEMIA, "en", ["Ferritinine"]),
@@ -103,8 +103,8 @@ def test_words_of_the_laboratory_s_comments_are_called_for_by_their_finding():
     lessons = Lessons()
     for number in range(FEWEST_PATIENTS):
         patient = reading(*ANEMIA, patient=f"P{number}")
-        lessons.add("Saignement digestif occulte à évoquer.", patient, "fr")
-        lessons.add("Voir Martineau.", reading(*ANEMIA, patient="P1"), "fr")
+        lessons.add("Saignement digestif occulte à évoquer, le dr Martineau.", patient, "fr")
+        lessons.add("Une fringale centrale.", reading(*ANEMIA, patient="P1"), "fr")
     taught = {
         language: {finding: frozenset(words) for finding, words in findings.items()}
         for language, findings in lessons.words().items()
@@ -114,6 +114,18 @@ def test_words_of_the_laboratory_s_comments_are_called_for_by_their_finding():
     assert strange("Saignement occulte.", *ANEMIA, language="fr", vocabulary=vocabulary) == []
     assert strange("Occulte.", "vitamin_d", language="fr", vocabulary=vocabulary) == ["Occulte"]
     assert strange("Martineau.", *ANEMIA, language="fr", vocabulary=vocabulary) == ["Martineau"]
+    assert strange("fringale", *ANEMIA, language="fr", vocabulary=vocabulary) == ["fringale"]
+
+
+def test_a_word_of_one_finding_is_not_learnt_for_another_of_the_same_reports():
+    lessons = Lessons()
+    for number in range(FEWEST_PATIENTS):
+        both = reading("neutrophils", "vitamin_d", patient=f"P{number}")
+        lessons.add("neutropenia exposes to infection; fringale", both, "en")
+    taught = lessons.words()["en"]
+    assert "fringale" in taught["vitamin_d_deficiency"]
+    assert "infection" in taught["neutropenia"]
+    assert "infection" not in taught["vitamin_d_deficiency"]
 
 
 def test_what_several_teachings_taught_is_kept_together(tmp_path):

@@ -40,11 +40,20 @@ def greedy(model: Seen, prompt: list[int], most: int) -> list[int]:
 def test_the_words_do_not_depend_on_the_guess(seed):
     draw = random.Random(seed)
     prompt = [draw.randrange(12) for _ in range(draw.randint(2, 40))]
-    most = draw.choice([1, 5, 50])
+    most = draw.choice([0, 1, 5, 50])
     wanted = greedy(Seen(seed), prompt, most)
     changed = [token if draw.random() < 0.8 else draw.randrange(12) for token in wanted]
     noise = [draw.randrange(12) for _ in range(60)]
-    for guess in ([], [STOP], [*wanted, STOP], changed, [*changed, *noise], noise, wanted[1:]):
+    for guess in (
+        None,
+        [],
+        [STOP],
+        [*wanted, STOP],
+        changed,
+        [*changed, *noise],
+        noise,
+        wanted[1:],
+    ):
         model = Seen(seed)
         assert write_guessed(model, prompt, guess, stop=STOP, most=most) == wanted
         assert model.passes <= len(wanted) + 1

@@ -78,8 +78,32 @@ def test_a_guess_changes_the_seconds_and_not_the_words(tiny_base):
     asked = prompt(4)
     text = model.write([asked], 40)[0]
     assert text
-    for guess in (text, text[: len(text) // 2] + " hemoglobin", "Interpretation: normal."):
+    assert text == greedy(tiny_base, asked, 40)
+    middle = len(text) // 2
+    wrong = text[:middle] + " hemoglobin" + text[middle + 3 :]
+    for guess in (text, wrong, "Interpretation: normal."):
         assert model.write([replace(asked, guess=guess)], 40)[0] == text
+
+
+def greedy(weights, asked: Prompt, tokens: int) -> str:
+    """The plain way: a whole forward pass for each token."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from hemoscribe.models.chat import ChatTokenizer
+
+    tokenizer = ChatTokenizer.from_folder(weights)
+    network = AutoModelForCausalLM.from_pretrained(weights, dtype=torch.bfloat16)
+    ids = tokenizer.encode([asked.text], [asked.slots])[0].ids
+    written: list[int] = []
+    with torch.inference_mode():
+        while len(written) < tokens:
+            logits = network(input_ids=torch.tensor([[*ids, *written]]), use_cache=False).logits
+            token = int(logits[0, -1].argmax())
+            if token == tokenizer.stop_id:
+                break
+            written.append(token)
+    return tokenizer.decode(written)
 
 
 def test_a_report_that_does_not_fit_the_context_is_refused(tiny_base):
@@ -138,5 +162,8 @@ def test_openvino_reads_and_writes_as_transformers_does(tmp_path):
         np.testing.assert_allclose(left, right, atol=0.08)
     first, second = (model.write(asked[:1], 8)[0] for model in (one, other))
     assert first.split()[:3] == second.split()[:3]
-    text = one.write(asked[1:], 24)[0]
-    assert one.write([replace(asked[1], guess=text + " and so on")], 24)[0] == text
+    text = one.write(asked[1:], 40)[0]
+    middle = len(text) // 2
+    wrong = text[:middle] + " hemoglobin" + text[middle + 3 :]
+    assert one.write([replace(asked[1], guess=wrong)], 40)[0] == text
+    assert one.write([replace(asked[1], guess=text)], 40)[0] == text

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from hemoscribe.corpus import build, read_examples
+from hemoscribe.corpus.vocabulary import FEWEST_PATIENTS, read_vocabulary, write_vocabulary
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import read_manifest
@@ -128,6 +129,23 @@ def test_reviews_stand_on_the_training_side_only_as_often_as_asked(cohort, tmp_p
         assert (out / name).read_bytes() == (tmp_path / "corpus" / name).read_bytes()
     assert read_manifest(out, stage="corpus")["summary"]["reviews"] == 1
     assert add_reviews(tmp_path / "corpus", chosen, out, weight=3)["skipped"]
+
+
+def test_what_experts_say_of_a_finding_is_learnt_beside_what_the_rows_taught(
+    cohort, tmp_path: Path
+):
+    build(cohort.curated, tmp_path / "corpus", CorpusSettings(max_examples=40))
+    write_vocabulary(tmp_path / "corpus", {"en": {"anemia": ["occult"]}})
+    words = {"interpretation": "Severe hyperkalemia of tumbler origin.", "follow_up": "Repeat it."}
+    choose(
+        [line(report_id=f"R{n}", patient_id=f"P{n}", **words) for n in range(FEWEST_PATIENTS)],
+        cohort.curated,
+        tmp_path,
+    )
+    add_reviews(tmp_path / "corpus", tmp_path / "chosen.jsonl", tmp_path / "training", weight=1)
+    taught = read_vocabulary(tmp_path / "training").taught["en"]
+    assert taught["anemia"] == {"occult"}
+    assert "tumbler" in taught["hyperkalemia"]
 
 
 def test_a_correction_is_preferred_to_the_draft_it_corrects(cohort, tmp_path: Path):

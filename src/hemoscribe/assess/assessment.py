@@ -36,7 +36,7 @@ from hemoscribe.files import MANIFEST, run_stage, versions, write_json, write_te
 from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 SUMMARY = (
     "accuracy",
     "abnormal_recall",
@@ -256,7 +256,6 @@ def measure(
             test.readings,
             observed.get(HEADLINE_TRACK),
             may_write=pen["value"],
-            vocabulary=model.vocabulary,
             draws=draws,
         ),
         "latency": latency,

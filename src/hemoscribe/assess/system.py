@@ -36,7 +36,6 @@ def measure_system(
     read: pl.DataFrame | None,
     *,
     may_write: bool,
-    vocabulary: Vocabulary,
     draws: int,
 ) -> dict[str, Any]:
     """What a reader would see of the reports that were written, and how many are marked.
@@ -51,9 +50,10 @@ def measure_system(
         ``SHOWN``; ``marked_reports``, the share that a person is asked to look at.
     """
     passed = [may_write and all(found.ok for found in draft.checks) for draft in drafts]
+    written = readings[: len(drafts)]
     served = [
-        draft if kept else _composed(reading, draft, vocabulary)
-        for draft, reading, kept in zip(drafts, readings, passed, strict=False)
+        draft if kept else _composed(reading, draft)
+        for draft, reading, kept in zip(drafts, written, passed, strict=True)
     ]
     measured = measure_writing(served, draws=draws)
     return {
@@ -64,11 +64,11 @@ def measure_system(
     }
 
 
-def _composed(reading: Reading, draft: Written, vocabulary: Vocabulary) -> Written:
+def _composed(reading: Reading, draft: Written) -> Written:
     """The composer's text in place of a draft."""
     words = compose(reading, draft.language, COMPOSER_SEED)
     text = completion(*words, draft.language)
-    return judge(text, reading, draft.language, draft.track, vocabulary)
+    return judge(text, reading, draft.language, draft.track, Vocabulary())
 
 
 def _by_model(drafts: Sequence[Written], passed: Sequence[bool], draws: int) -> Any:

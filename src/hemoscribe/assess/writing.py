@@ -33,6 +33,7 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.records import Check, Language, Reading
 
 BATCH = 8
+"""Texts that are kept together: what an interruption may cost."""
 _SHARES = (
     *("unfaithful_rate", "withheld_rate", "form_valid", "language_valid"),
     *("strange_words_rate", "omission_rate", "groups_told_rate"),

@@ -39,6 +39,13 @@ _SCRUBBED = re.compile(r"\[\w+\]")
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    completion: str
+    whose: str
+    expert: str = ""  # what of it an expert wrote
+
+
 @dataclass
 class _Tally:
     """What went into the corpus, for the summary."""
@@ -177,9 +184,9 @@ def _examples(
         slot_answers = answers(reading) if prompt.slots else ()
         tally.answers.update(answer or "none" for answer in slot_answers)
         if words:
-            tally.words[words[1]] += 1
-            if split == "train" and words[1] != "composer":
-                tally.lessons.add(words[0], reading, language)
+            tally.words[words.whose] += 1
+            if split == "train" and words.expert:
+                tally.lessons.add(words.expert, reading, language)
         yield Example(
             report_id=whole[part],
             track=track,
@@ -187,8 +194,8 @@ def _examples(
             prompt=prompt.text,
             slots=prompt.slots,
             answers=slot_answers,
-            completion=words[0] if words else None,
-            words_from=words[1] if words else None,
+            completion=words.completion if words else None,
+            words_from=words.whose if words else None,
             fold=folds[part],
         )
 
@@ -206,17 +213,18 @@ def _words(
     voice: int,
     expert: Mapping[str, Any] | None,
     settings: CorpusSettings,
-) -> tuple[str, str]:
-    """(completion, whose words) for a reading."""
+) -> _Words:
+    """The words to be learnt for a reading."""
     if expert is not None and expert["language"] == language:
-        return completion(expert["interpretation"], expert["follow_up"], language), "review"
+        own = (expert["interpretation"], expert["follow_up"])
+        return _Words(completion(*own, language), "review", " ".join(own))
     interpretation, follow_up = compose(reading, language, voice)
     comment = _comment(reading) if settings.comments else None
     if comment:
         text = completion(comment, follow_up, language)
         if all(found.ok for found in check(text, reading, language)):
-            return text, "laboratory"
-    return completion(interpretation, follow_up, language), "composer"
+            return _Words(text, "laboratory", comment)
+    return _Words(completion(interpretation, follow_up, language), "composer")
 
 
 def _comment(reading: Reading) -> str | None:

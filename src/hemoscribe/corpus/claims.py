@@ -82,13 +82,12 @@ def check(
         "omissions": lambda: _omissions(said, facts, language),
         "critical": lambda: _critical(said, facts, language),
         "treatment": lambda: _treatment(body, language),
+        "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language),
     }
-    if vocabulary is not None:
-        judges = {**judges, "words": lambda: vocabulary.strange(body, reading, language)}
     messages = _guard(language)["messages"]
     found = []
-    for code, judge in judges.items():
-        words = list(dict.fromkeys(judge()))
+    for code in CODES if vocabulary is None else DRAFT_CODES:
+        words = list(dict.fromkeys(judges[code]()))
         message = messages[code].format(words="; ".join(words)) if words else ""
         found.append(Check(code, not words, message))
     return tuple(found)

@@ -119,7 +119,7 @@ class Prompt:
     """A prompt and its slots: ``slots[i]`` is the character offset just after the i-th ``->``.
 
     ``guess`` is the text that code would write. An engine has the model check it instead of saying
-    every token by itself: it changes the seconds, never the words.
+    every token by itself: it changes the seconds, and the words only at a tie of rounding.
     """
 
     text: str
@@ -261,12 +261,20 @@ def _age_words(age_years: float, words: dict[str, str]) -> str:
 
 
 def completion(interpretation: str, follow_up: str, language: Language) -> str:
-    """What the model is taught to write after the prompt; ``parse_completion`` reads it back."""
+    """What the model is taught to write after the prompt; ``parse_completion`` reads it back.
+
+    Both parts end with a full stop where they end with no other sign: a text without is a text cut.
+    """
     words = _WORDS[language]
     return (
-        f"{words['interpretation']} {' '.join(interpretation.split())}\n"
-        f"{words['follow_up']} {' '.join(follow_up.split())}"
+        f"{words['interpretation']} {_ended(interpretation)}\n"
+        f"{words['follow_up']} {_ended(follow_up)}"
     )
+
+
+def _ended(text: str) -> str:
+    text = " ".join(text.split())
+    return text + "." if text and (text[-1].isalnum() or text[-1] == "%") else text
 
 
 def parse_completion(text: str, language: Language) -> tuple[str, str] | None:

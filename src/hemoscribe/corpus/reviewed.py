@@ -10,6 +10,7 @@ from typing import Any
 
 from hemoscribe.corpus.example import Example
 from hemoscribe.corpus.prompt import completion, writing_prompt
+from hemoscribe.corpus.vocabulary import Lessons
 from hemoscribe.knowledge import read_panel
 from hemoscribe.records import Language, Panel, Reading, ReportedResult
 
@@ -61,6 +62,15 @@ def reviewed_example(line: Mapping[str, Any]) -> Example:
         completion=completion(line["interpretation"], line["follow_up"], language),
         words_from="review",
     )
+
+
+def reviewed_lessons(lines: Iterable[Mapping[str, Any]]) -> Lessons:
+    """What the experts' own words teach to say."""
+    lessons = Lessons()
+    for line in lines:
+        own = f"{line['interpretation']} {line['follow_up']}"
+        lessons.add(own, reviewed_reading(line), _language(line))
+    return lessons
 
 
 def preference(line: Mapping[str, Any]) -> Preference | None:

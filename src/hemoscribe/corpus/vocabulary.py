@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.corpus.facts import Facts
-from hemoscribe.corpus.lexicon import fold, tokenize
+from hemoscribe.corpus.lexicon import tokenize
 from hemoscribe.corpus.prompt import writing_prompt
 from hemoscribe.corpus.wording import families, links, load_yaml, phrases, wordings
 from hemoscribe.errors import StageError
@@ -27,14 +27,16 @@ from hemoscribe.records import Language, Reading
 
 VOCABULARY = "vocabulary.json"
 ANY = "any"
-"""What a word is taught for when its report has no finding."""
+"""What a word is taught for when its report has no finding: it may be said of any report."""
 FEWEST_PATIENTS = 5
-"""A word that fewer patients' comments hold is not kept: it may be a name that scrubbing missed."""
+"""A word that fewer patients' comments hold is not kept: it may tell of one of them."""
 _SHORT = 2
 """Words of up to so many letters are not judged."""
 _FIELD = re.compile(r"\{\w+\}")
-_FREE_PARTS = ("directions", "critical", "groups", "whole_normal", "grades", "plain", "negations")
-_FREE_PARTS_TOO = ("absent", "doubts", "doubtful", "doubtful_list", "breaks", "lists", "fillers")
+_OF_A_SUBJECT = frozenset(("findings", "graded"))
+"""Parts of lexicon.yaml whose words only a finding calls for."""
+_OF_NO_TEXT = frozenset(("topics", "repeat_words", "no_units"))
+"""Parts of phrases.yaml that are looked for in texts and stand in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +71,28 @@ class Vocabulary:
 
 
 class Lessons:
-    """What experts' comments teach to say, gathered one by one."""
+    """What experts' comments teach to say, gathered one by one.
+
+    A word with a capital is not learnt: it may be somebody's name, and a biologist's or a village's
+    stands in many comments. A word is taught for every finding of its report, but for one that our
+    own wordings have for another of them.
+    """
 
     def __init__(self) -> None:
         self._patients: dict[tuple[str, str, str], set[str]] = {}
 
     def add(self, comment: str, reading: Reading, language: Language) -> None:
-        """A comment and the report it stands on."""
-        patient = reading.panel.patient_id
-        for finding in [finding.id for finding in reading.findings] or [ANY]:
-            for word in _words(comment):
+        """An expert's words, and no others, with the report they stand on."""
+        words = {token.word for token in tokenize(comment) if token.raw.islower()}
+        words = {word for word in words if _judged(word)}
+        findings = {finding.id for finding in reading.findings} or {ANY}
+        known = _finding_words(language)
+        for finding in findings:
+            of_others = set[str]().union(*(known.get(one, ()) for one in findings - {finding}))
+            for word in words - (of_others - known.get(finding, frozenset())):
                 patients = self._patients.setdefault((language, finding, word), set())
                 if len(patients) < FEWEST_PATIENTS:
-                    patients.add(patient)
+                    patients.add(reading.panel.patient_id)
 
     def words(self) -> dict[str, dict[str, list[str]]]:
         """Language -> finding -> the words of ``FEWEST_PATIENTS`` patients' comments or more."""
@@ -156,13 +167,12 @@ def _all_words(texts: Iterable[str]) -> frozenset[str]:
 @cache
 def _free_words(language: Language) -> frozenset[str]:
     """Words that any report calls for: joints, directions, groups, analytes."""
-    read, guard = load_yaml(f"{language}/lexicon.yaml"), load_yaml(f"{language}/guard.yaml")
-    names = (name for analyte in analytes().values() for name in analyte.names[language])
-    parts = [read[part] for part in (*_FREE_PARTS, *_FREE_PARTS_TOO)]
-    listed = [guard["function_words"], guard["framing_words"]]
-    return _all_words([*_strings(phrases(language)), *_strings(parts), *names]) | frozenset(
-        fold(str(word)) for words in listed for word in words
-    )
+    lexicon = load_yaml(f"{language}/lexicon.yaml")
+    joints = [text for part, text in phrases(language).items() if part not in _OF_NO_TEXT]
+    parts = [text for part, text in lexicon.items() if part not in _OF_A_SUBJECT]
+    names = [name for analyte in analytes().values() for name in analyte.names[language]]
+    framing = load_yaml(f"{language}/guard.yaml")["framing_words"]
+    return _all_words([*_strings([joints, parts, framing]), *names])
 
 
 @cache

@@ -34,22 +34,29 @@ class Predict(Protocol):
 
 
 def write_guessed(
-    predict: Predict, prompt: Sequence[int], guess: Sequence[int], *, stop: int, most: int
+    predict: Predict, prompt: Sequence[int], guess: Sequence[int] | None, *, stop: int, most: int
 ) -> list[int]:
-    """Greedy tokens after a prompt, up to the stop token (left out) or ``most`` of them."""
+    """Greedy tokens after a prompt, up to the stop token (left out) or ``most`` of them.
+
+    Args:
+        guess: what may follow; None: nothing is guessed, and each token takes a pass of its own.
+    """
     written: list[int] = []
-    fresh, ahead = list(prompt), list(guess[:most])
-    while True:
+    fresh, ahead = list(prompt), list((guess or ())[:most])
+    while len(written) < most:
         kept = len(prompt) + len(written) - len(fresh) if written else 0
         chosen = predict([*fresh, *ahead], kept, len(ahead) + 1)
         right = _agreed(ahead, chosen)
         for token in [*ahead[:right], chosen[right]]:
             if token == stop:
                 return written
-            written.append(token)
             if len(written) == most:
                 return written
-        fresh, ahead = written[-1:], _guess(written, guess, prompt)[: most - len(written)]
+            written.append(token)
+        fresh = written[-1:]
+        if guess is not None:
+            ahead = _guess(written, guess, prompt)[: most - len(written)]
+    return written
 
 
 def _agreed(guessed: Sequence[int], chosen: Sequence[int]) -> int:

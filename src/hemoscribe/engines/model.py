@@ -51,12 +51,12 @@ class Engine(Protocol):
         self,
         prompts: Sequence[Sequence[int]],
         max_new_tokens: int,
-        guesses: Sequence[Sequence[int]],
+        guesses: Sequence[Sequence[int] | None],
     ) -> list[list[int]]:
         """Greedy tokens after each prompt, up to the stop token (left out).
 
         Args:
-            guesses: what may follow each prompt (``engines.guesses``); empty: nothing is known.
+            guesses: what may follow each prompt (``engines.guesses``); None: nothing is guessed.
         """
         ...
 
@@ -126,7 +126,9 @@ class Model:
             InputError: a prompt leaves no room for the text in the model's context.
         """
         encoded = self._encode(prompts, room=max_new_tokens)
-        guesses = self._tokenizer.encode_completions([prompt.guess for prompt in prompts])
+        texts = [prompt.guess for prompt in prompts]
+        tokens = self._tokenizer.encode_completions(texts)
+        guesses = [ids if text else None for ids, text in zip(tokens, texts, strict=True)]
         written = self._engine.write([row.ids for row in encoded], max_new_tokens, guesses)
         return [self._tokenizer.decode(ids) for ids in written]
 

@@ -54,7 +54,7 @@ class TransformersEngine:
         self,
         prompts: Sequence[Sequence[int]],
         max_new_tokens: int,
-        guesses: Sequence[Sequence[int]],
+        guesses: Sequence[Sequence[int] | None],
     ) -> list[list[int]]:
         """See ``engines.model.Engine``."""
         stop, most = self._tokenizer.stop_id, max_new_tokens

@@ -6,6 +6,7 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
+from hemoscribe.corpus.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.errors import MissingError
 from hemoscribe.files import MANIFEST, read_json, run_stage, sha256, verify, write_json
 from hemoscribe.models.merge import ADAPTER_CONFIG, ADAPTER_WEIGHTS, export
@@ -42,6 +43,7 @@ def merged_folder() -> Path:
     def work(out: Path) -> dict[str, Any]:
         export(base, out, adapter=adapter)
         write_json(out / "tune.json", {"base": base, "start_from": SHIPPED})
+        write_vocabulary(out, read_vocabulary(adapter).taught)
         return {"base": base}
 
     run_stage(folder, stage=STAGE, inputs={"adapter": digest}, settings={}, work=work)

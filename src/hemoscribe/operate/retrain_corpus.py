@@ -19,9 +19,11 @@ from hemoscribe.corpus.claims import UNFAITHFUL
 from hemoscribe.corpus.reviewed import (
     PREFERENCES,
     reviewed_example,
+    reviewed_lessons,
     reviewed_reading,
     write_preferences,
 )
+from hemoscribe.corpus.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, run_stage, sha256
@@ -95,6 +97,7 @@ def add_reviews(corpus: Path, reviews: Path, out: Path, *, weight: int) -> dict[
         for name in OTHER_SIDES:
             shutil.copyfile(corpus / name, folder / name)
         preferences = write_preferences(folder / PREFERENCES, lines)
+        write_vocabulary(folder, read_vocabulary(corpus).taught, reviewed_lessons(lines).words())
         return {
             "preferences": preferences,
             "examples": len(kept) + len(own) * weight,

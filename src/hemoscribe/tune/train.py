@@ -49,7 +49,8 @@ def tune(
     """Fine-tune ``settings.tune.base`` on a corpus.
 
     Writes to ``out``: ``adapter/`` (bfloat16), ``merged/``, ``model.gguf`` (where the base comes as
-    one), ``metrics.jsonl``, ``tune.json`` and ``manifest.json``.
+    one), ``vocabulary.json`` (what experts' words taught it to say, in earlier steps too),
+    ``metrics.jsonl``, ``tune.json`` and ``manifest.json``.
 
     Args:
         resume: go on from the last checkpoint of an interrupted run with the same settings.

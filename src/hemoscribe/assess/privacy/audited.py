@@ -116,8 +116,8 @@ class Audited:
     ) -> list[list[int]]:
         """The greedy tokens after each start, up to the stop token (left out)."""
         written: list[list[int]] = []
-        for start in starts:  # nothing is guessed: a rounded tie must not fall towards the truth
-            written += self._engine.write([start], max_new_tokens, [()])
+        for start in starts:  # nothing is guessed: no tie of rounding may fall towards the truth
+            written += self._engine.write([start], max_new_tokens, [None])
             done(1)
         return written
 

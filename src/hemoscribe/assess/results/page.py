@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hemoscribe.assess.assessment import FORMAT
 from hemoscribe.assess.results.assessed import assessment_lines
 from hemoscribe.assess.results.judged import case_lines, diagnosis_lines
 from hemoscribe.assess.results.ran import as_it_ran
@@ -25,12 +26,18 @@ def results_page(runs: Path) -> str:
     """Every figure of a folder of runs, set by set; a set that was not run is named as such.
 
     Raises:
-        InputError: not one set was run there.
+        InputError: not one set was run there, or one by an earlier version.
     """
     found = {one.id: read_json(runs / one.file) for one in evaluation_sets() if _is_run(runs, one)}
     if not found:
         wanted = ", ".join(one.file for one in evaluation_sets())
         raise InputError(f"{runs}: it holds none of {wanted}; run the commands of docs/results.md.")
+    for one in evaluation_sets():
+        if one.kind == "assessment" and found.get(one.id, {}).get("format", FORMAT) != FORMAT:
+            raise InputError(
+                f"{runs / one.file}: an earlier version wrote it; delete {runs / one.id} and run "
+                f"`{one.shown_commands()[-1]}` again."
+            )
     return "\n".join([*_head(found), *_sections(found, runs)]).rstrip() + "\n"
 
 
