@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from hemoscribe.corpus.prompt import Prompt
 from hemoscribe.corpus.vocabulary import Vocabulary, read_vocabulary
+from hemoscribe.engines.guesses import Predict, write_guessed
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, interpret
 from hemoscribe.errors import InputError, MissingError, SettingsError
 from hemoscribe.files import read_json
@@ -47,17 +48,8 @@ class Engine(Protocol):
         """Tokens (rows, width), slot indices (rows, n) -> logits of the answers (rows, n, 3)."""
         ...
 
-    def write(
-        self,
-        prompts: Sequence[Sequence[int]],
-        max_new_tokens: int,
-        guesses: Sequence[Sequence[int] | None],
-    ) -> list[list[int]]:
-        """Greedy tokens after each prompt, up to the stop token (left out).
-
-        Args:
-            guesses: what may follow each prompt (``engines.guesses``); None: nothing is guessed.
-        """
+    def follow(self) -> Predict:
+        """A new text, of which nothing was seen yet; one at a time."""
         ...
 
 
@@ -126,11 +118,18 @@ class Model:
             InputError: a prompt leaves no room for the text in the model's context.
         """
         encoded = self._encode(prompts, room=max_new_tokens)
-        texts = [prompt.guess for prompt in prompts]
-        tokens = self._tokenizer.encode_completions(texts)
-        guesses = [ids if text else None for ids, text in zip(tokens, texts, strict=True)]
-        written = self._engine.write([row.ids for row in encoded], max_new_tokens, guesses)
-        return [self._tokenizer.decode(ids) for ids in written]
+        guesses = self._tokenizer.encode_completions([prompt.guess for prompt in prompts])
+        written = []
+        for prompt, row, guess in zip(prompts, encoded, guesses, strict=True):
+            tokens = write_guessed(
+                self._engine.follow(),
+                row.ids,
+                guess if prompt.guess else None,
+                stop=self._tokenizer.stop_id,
+                most=max_new_tokens,
+            )
+            written.append(self._tokenizer.decode(tokens))
+        return written
 
     def interpret(
         self, panel: Panel, *, language: Language = "en", earlier: Sequence[Panel] = ()

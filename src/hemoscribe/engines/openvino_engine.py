@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hemoscribe.engines.guesses import write_guessed
+from hemoscribe.engines.guesses import Predict
 from hemoscribe.files import sha256
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.settings import home
@@ -55,18 +55,9 @@ class OpenvinoEngine:
         )
         return np.asarray(logits[:, :, self._tokenizer.answer_ids], dtype=np.float64)
 
-    def write(
-        self,
-        prompts: Sequence[Sequence[int]],
-        max_new_tokens: int,
-        guesses: Sequence[Sequence[int] | None],
-    ) -> list[list[int]]:
+    def follow(self) -> Predict:
         """See ``engines.model.Engine``."""
-        stop, most = self._tokenizer.stop_id, max_new_tokens
-        return [
-            write_guessed(_Seen(self._request), prompt, guess, stop=stop, most=most)
-            for prompt, guess in zip(prompts, guesses, strict=True)
-        ]
+        return _Seen(self._request)
 
     @cached_property
     def _request(self) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hemoscribe.engines.guesses import write_guessed
+from hemoscribe.engines.guesses import Predict
 from hemoscribe.models.chat import ChatTokenizer
 
 
@@ -50,18 +50,9 @@ class TransformersEngine:
             logits = chosen @ self._answers.t()
         return np.asarray(logits.cpu().numpy(), dtype=np.float64)
 
-    def write(
-        self,
-        prompts: Sequence[Sequence[int]],
-        max_new_tokens: int,
-        guesses: Sequence[Sequence[int] | None],
-    ) -> list[list[int]]:
+    def follow(self) -> Predict:
         """See ``engines.model.Engine``."""
-        stop, most = self._tokenizer.stop_id, max_new_tokens
-        return [
-            write_guessed(_Seen(self._model), prompt, guess, stop=stop, most=most)
-            for prompt, guess in zip(prompts, guesses, strict=True)
-        ]
+        return _Seen(self._model)
 
 
 class _Seen:

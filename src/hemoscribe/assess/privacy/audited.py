@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from hemoscribe.engines.guesses import write_guessed
 from hemoscribe.models.chat import Chat, ChatTokenizer
 from hemoscribe.tune.rows import IGNORED, Row
 
@@ -116,8 +117,10 @@ class Audited:
     ) -> list[list[int]]:
         """The greedy tokens after each start, up to the stop token (left out)."""
         written: list[list[int]] = []
+        stop = self.tokenizer.stop_id
         for start in starts:  # nothing is guessed: no tie of rounding may fall towards the truth
-            written += self._engine.write([start], max_new_tokens, [None])
+            follow = self._engine.follow()
+            written.append(write_guessed(follow, start, None, stop=stop, most=max_new_tokens))
             done(1)
         return written
 
