@@ -12,6 +12,11 @@ GOOD = {
 }
 
 
+def test_a_number_is_told_from_its_target() -> None:
+    found = may_write({**GOOD, "unfaithful_rate": {"value": 3 / 137}}, Writing())
+    assert "share of unfaithful texts 0.022 (at most 0.02)" in found["sentence"]
+
+
 def test_a_model_that_writes_well_may_write() -> None:
     assert may_write(GOOD, Writing())["value"]
 

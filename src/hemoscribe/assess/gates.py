@@ -66,7 +66,7 @@ def may_write(assisted: Mapping[str, Any] | None, wanted: Writing) -> Pen:
     ):
         value = (assisted.get(metric) or {}).get("value")
         if value is None or sign * value < sign * target:
-            found = "not measured" if value is None else f"{value:.2f}"
+            found = "not measured" if value is None else _number(value, target)
             short.append(f"{words} {found} ({'at least' if sign > 0 else 'at most'} {target:g})")
     if short:
         return Pen(
@@ -155,12 +155,21 @@ def _title(label: str) -> str:
 
 def percent(share: float, target: float | None = None) -> str:
     """``0.8513`` as ``85.1%``, with as many decimals as it takes to tell it from its target."""
-    decimals = 1
-    while (
-        target is not None
-        and share != target
-        and decimals < 4
-        and f"{share:.{decimals}%}" == f"{target:.{decimals}%}"
-    ):
-        decimals += 1
-    return f"{share:.{decimals}%}"
+    return f"{share:.{_decimals(share, target, 1, '%')}%}"
+
+
+def _number(value: float, target: float) -> str:
+    """``0.0219`` as ``0.022``, where ``0.02`` would be its target."""
+    return f"{value:.{_decimals(value, target, 2, 'f')}f}"
+
+
+def _decimals(value: float, target: float | None, fewest: int, form: str) -> int:
+    """How many decimals tell a value from its target, up to three more than the fewest."""
+    if target is None or value == target:
+        return fewest
+    telling = (
+        decimals
+        for decimals in range(fewest, fewest + 3)
+        if f"{value:.{decimals}{form}}" != f"{target:.{decimals}{form}}"
+    )
+    return next(telling, fewest + 3)
