@@ -26,7 +26,8 @@ from hemoscribe.engines.interpreter import MAX_READ_RESULTS
 from hemoscribe.files import MANIFEST, write_text
 from hemoscribe.records import Language, Reading
 from hemoscribe.settings import CurateSettings
-from hemoscribe.sources import read_folder, simulate
+from hemoscribe.simulation import simulate
+from hemoscribe.sources import read_folder
 
 PAGE = Path(__file__).parent / "results/assess_speed.md"
 READ, WRITTEN = 1_000, 300

@@ -31,7 +31,8 @@ NAMED_TILES = 10
 
 def read_once(folder: Path) -> Path:
     """A simulated cohort, exported and read: about 230,000 results."""
-    from hemoscribe.sources import read_folder, simulate
+    from hemoscribe.simulation import simulate
+    from hemoscribe.sources import read_folder
 
     simulate(folder / "exports", reports=REPORTS, seed=SEED)
     read_folder([folder / "exports"], folder / "read")

@@ -350,8 +350,8 @@ def everything(folder: Path) -> str:
 def measure(reports: list[Report], work: Path, scrub_with: str = "rules") -> dict[str, object]:
     """Run ``read`` and ``curate`` on the reports and search what they wrote."""
     from hemoscribe.curate import curate
-    from hemoscribe.curate.keys import pseudonym_key
-    from hemoscribe.curate.patients import pseudonym
+    from hemoscribe.curate.pseudonyms.keys import pseudonym_key
+    from hemoscribe.curate.pseudonyms.patients import pseudonym
     from hemoscribe.settings import CurateSettings
     from hemoscribe.sources import read_folder
 

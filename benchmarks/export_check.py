@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hemoscribe.corpus import Prompt, read_examples
+from hemoscribe.corpus import read_examples
 from hemoscribe.engines import load
+from hemoscribe.prose.prompt import Prompt
 
 
 def prompts_of(corpus: Path, track: str, count: int) -> list[Prompt]:

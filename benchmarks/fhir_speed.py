@@ -27,7 +27,7 @@ def one_core() -> None:
 
 def written(folder: Path, results: int) -> Path:
     """A bulk export of the Observations a simulated laboratory has in its Bundles."""
-    from hemoscribe.sources import simulate
+    from hemoscribe.simulation import simulate
 
     simulate(folder / "cohort", reports=2_000, seed=7)
     resources = [
@@ -60,7 +60,7 @@ def bare(path: Path, most: int = 10_000) -> tuple[int, float]:
 def ours(path: Path) -> tuple[int, int, float]:
     """(rows, rejects, seconds) of the way `hemoscribe read` goes, without writing Parquet."""
     from hemoscribe.sources.batches import Notices
-    from hemoscribe.sources.reading import read_parts
+    from hemoscribe.sources.intake import read_parts
 
     started = time.perf_counter()
     rows = rejects = 0

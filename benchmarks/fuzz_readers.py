@@ -150,7 +150,7 @@ def _laid_out(reader: str, data: bytes, folder: Path) -> tuple[Path, Path | None
 
 def write_seeds(reader: str, folder: Path) -> None:
     """Small exports of `simulate`, the texts of fuzz_readers.yaml, and the kept inputs."""
-    from hemoscribe.sources import simulate
+    from hemoscribe.simulation import simulate
 
     rule = RULES["readers"][reader]
     for number, text in enumerate(rule.get("seeds", [])):
@@ -229,7 +229,7 @@ def fuzz_here(reader: str, out: Path, seconds: int) -> None:
 
     libraries = RULES["readers"][reader].get("also", [])
     with atheris.instrument_imports(include=["hemoscribe", *libraries]):
-        import hemoscribe.sources.reading  # noqa: F401 - imported here to be instrumented
+        import hemoscribe.sources.intake  # noqa: F401 - imported here to be instrumented
     findings = out / "findings"
     work = Path(tempfile.mkdtemp(dir=out))
     count = {"inputs": 0}

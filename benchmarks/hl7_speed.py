@@ -27,7 +27,7 @@ def one_core() -> None:
 
 def written(folder: Path, results: int) -> Path:
     """A file of messages of a simulated laboratory, repeated until it has enough results."""
-    from hemoscribe.sources import simulate
+    from hemoscribe.simulation import simulate
 
     simulate(folder / "cohort", reports=2_000, seed=7)
     (source,) = sorted((folder / "cohort").glob("*.hl7"))[:1]
@@ -53,7 +53,7 @@ def bare(path: Path) -> tuple[int, float]:
 def ours(path: Path) -> tuple[int, int, float]:
     """(rows, rejects, seconds) of the way `hemoscribe read` goes, without writing Parquet."""
     from hemoscribe.sources.batches import Notices
-    from hemoscribe.sources.reading import read_parts
+    from hemoscribe.sources.intake import read_parts
 
     started = time.perf_counter()
     rows = rejects = 0

@@ -26,6 +26,9 @@ from hemoscribe.errors import InputError, SourceError, StageError
 
 MANIFEST = "manifest.json"
 MANIFEST_FORMAT = 1
+RESULTS = "results.parquet"
+REJECTS = "rejects.parquet"
+"""Rows and rejects in a read or curated folder."""
 MAX_TEXT_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
 

@@ -14,20 +14,23 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from hemoscribe.corpus import build, compose
+from hemoscribe import audit_log
+from hemoscribe.corpus import build
 from hemoscribe.curate import curate, load_curated
-from hemoscribe.curate.keys import pseudonym_key
-from hemoscribe.curate.patients import place
+from hemoscribe.curate.pseudonyms.keys import pseudonym_key
+from hemoscribe.curate.pseudonyms.patients import place
 from hemoscribe.files import read_json
 from hemoscribe.knowledge import read_panel
 from hemoscribe.models import registry
 from hemoscribe.operate.drift import drift
 from hemoscribe.operate.promotion import promote, rollback
 from hemoscribe.operate.retrain import retrain
+from hemoscribe.prose.compose import compose
 from hemoscribe.records import Panel
-from hemoscribe.serve import app, audit, export_reviews, keys
+from hemoscribe.serve import app, export_reviews, keys
 from hemoscribe.settings import Settings
-from hemoscribe.sources import read_folder, read_panels, simulate
+from hemoscribe.simulation import simulate
+from hemoscribe.sources import read_folder, read_panels
 from hemoscribe.tune import tune
 
 REPORTS = 160
@@ -277,10 +280,10 @@ def test_the_circle_closes(tmp_path: Path, state_home: Path, one_core: None):
     assert registry.champion() == done["challenger"]
 
     # All of it is in the audit log, whole.
-    proof = audit.verify()
+    proof = audit_log.verify()
     assert proof["whole"]
-    log = (state_home / audit.AUDIT_FILE).read_text(encoding="utf-8")
-    events = [line["what"] for line in read_lines(state_home / audit.AUDIT_FILE)]
+    log = (state_home / audit_log.AUDIT_FILE).read_text(encoding="utf-8")
+    events = [line["what"] for line in read_lines(state_home / audit_log.AUDIT_FILE)]
     for what in ("login", "interpretation", "review", "promote", "rollback", "refuse"):
         assert what in events
     for panel in panels:

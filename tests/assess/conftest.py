@@ -7,12 +7,13 @@ import polars as pl
 import pytest
 
 from hemoscribe.assess.observations import SCHEMA
-from hemoscribe.corpus import completion, compose, parts, render, writing_prompt
-from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.curate import curate
-from hemoscribe.curate.keys import key_path
+from hemoscribe.curate.pseudonyms.keys import key_path
 from hemoscribe.engines.interpreter import MAX_READ_RESULTS
 from hemoscribe.files import write_bytes
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import completion, parts, render, writing_prompt
 from hemoscribe.records import DIRECTIONS, TRACKS
 from hemoscribe.settings import CurateSettings
 from hemoscribe.sources import read_folder

@@ -8,10 +8,11 @@ import pytest
 from hemoscribe.assess import assess, measure
 from hemoscribe.assess.held_out import from_rows, gather, held_out, language_of
 from hemoscribe.assess.latency import SAMPLE
-from hemoscribe.corpus import completion, compose
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError, SettingsError, StageError
 from hemoscribe.files import read_manifest
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.prompt import completion
 from hemoscribe.settings import AssessSettings, Gates, Settings
 
 SETTINGS = Settings(assess=AssessSettings(written=30, bootstrap=200))

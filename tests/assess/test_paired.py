@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import binomtest
 
 from hemoscribe.assess.bootstrap import Bootstrap, wilson
+from hemoscribe.assess.directions import read_of
 from hemoscribe.assess.paired import contrast, mcnemar, paired
-from hemoscribe.assess.reading import read_of
 
 COUNTS = [(0, 1), (5, 5), (3, 12), (40, 12), (0, 0), (7, 0), (250, 300)]
 

@@ -4,7 +4,8 @@ import pytest
 
 from hemoscribe.assess import measure
 from hemoscribe.assess.held_out import gather, held_out
-from hemoscribe.corpus import completion, compose
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.prompt import completion
 from hemoscribe.settings import AssessSettings, Settings, Writing
 
 WRITTEN = 40

@@ -121,7 +121,7 @@ def test_the_page_stands_alone_and_every_tag_is_closed(run_folder):
 
 
 def test_the_assessments_own_page_is_well_formed_too(run_folder):
-    from hemoscribe.assess.page import assessment_page
+    from hemoscribe.assess.assessment_page import assessment_page
 
     _, document, _ = run_folder
     document = json.loads(json.dumps(document))

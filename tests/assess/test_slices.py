@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hemoscribe.assess.reading import read_of
+from hemoscribe.assess.directions import read_of
 from hemoscribe.assess.slices import DIMENSIONS, confusion_by_analyte, slices, worst
 
 

@@ -12,10 +12,11 @@ from hemoscribe.assess.writing import (
     save_texts,
     write_all,
 )
-from hemoscribe.corpus import completion, compose
-from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import read_panel
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import completion
 from hemoscribe.records import Panel, ReportedResult
 
 

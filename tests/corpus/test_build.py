@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from hemoscribe.corpus import asserted_findings, build, parse_completion, read_examples
-from hemoscribe.corpus.lexicon import tokenize
-from hemoscribe.corpus.prompt import SLOT
-from hemoscribe.corpus.vocabulary import read_vocabulary
+from hemoscribe.corpus import build, read_examples
 from hemoscribe.curate import curate, load_curated
 from hemoscribe.errors import InputError
+from hemoscribe.prose.claims import asserted_findings
+from hemoscribe.prose.guard.vocabulary import read_vocabulary
+from hemoscribe.prose.lexicon import tokenize
+from hemoscribe.prose.prompt import SLOT, parse_completion
 from hemoscribe.settings import CorpusSettings, CurateSettings
-from hemoscribe.sources import read_folder, simulate
+from hemoscribe.simulation import simulate
+from hemoscribe.sources import read_folder
 
 SIDES = ("train", "validation", "test")
 
@@ -78,7 +80,7 @@ def test_a_long_report_is_cut_into_parts_and_loses_nothing(curated: Path, tmp_pa
 def test_what_the_laboratory_s_comments_say_is_learnt(
     curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hemoscribe.corpus.vocabulary.FEWEST_PATIENTS", 1)
+    monkeypatch.setattr("hemoscribe.prose.guard.vocabulary.FEWEST_PATIENTS", 1)
     build(curated, tmp_path / "out", CorpusSettings(tracks={"assisted": 1.0}))
     taught = read_vocabulary(tmp_path / "out").taught
     own = [one for one in examples(tmp_path / "out", "train") if one.words_from == "laboratory"]

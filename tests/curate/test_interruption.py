@@ -17,7 +17,8 @@ from hemoscribe.curate import curate
 from hemoscribe.errors import InputError, StageError
 from hemoscribe.files import read_manifest, sha256, verify
 from hemoscribe.settings import CurateSettings
-from hemoscribe.sources import read_folder, simulate
+from hemoscribe.simulation import simulate
+from hemoscribe.sources import read_folder
 
 FEW = CurateSettings(few_reports_error=1)
 SCRIPT = """

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hemoscribe.curate import curate, load_curated
-from hemoscribe.curate.keys import key_path
+from hemoscribe.curate.pseudonyms.keys import key_path
 from hemoscribe.errors import InputError, SettingsError, StageError
 from hemoscribe.files import sha256
 from hemoscribe.records import CuratedResult, Reject
@@ -116,7 +116,7 @@ def test_order_and_more_data_move_nobody(cohort, read_folder, tmp_path_factory, 
 
 
 def test_partitioned_or_not_the_rows_are_the_same(cohort, read_folder, tmp_path, monkeypatch):
-    from hemoscribe.curate import flow
+    from hemoscribe.curate.stream import flow
 
     folder = read_folder(cohort(80, reports=2).sample(fraction=1, shuffle=True, seed=3))
     whole = curate(folder, tmp_path / "whole", FEW)

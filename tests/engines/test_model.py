@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hemoscribe.corpus.prompt import Prompt
 from hemoscribe.engines import load
 from hemoscribe.engines.model import MAX_BATCH_TOKENS, _batches, champion_or_shipped, locate
 from hemoscribe.errors import InputError, MissingError, SettingsError
 from hemoscribe.models.chat import PromptTokens
+from hemoscribe.prose.prompt import Prompt
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,8 @@ from hemoscribe.knowledge import (
     indices,
     references,
 )
-from hemoscribe.knowledge.facts import facts_of
 from hemoscribe.knowledge.indices import compiled_indices, indices_of, reason_sentence
+from hemoscribe.knowledge.variables import facts_of
 from hemoscribe.records import LANGUAGES, FlaggedResult, Index, Result
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from hemoscribe.curate import curate
 from hemoscribe.settings import HOME_VARIABLE, CurateSettings
-from hemoscribe.sources import read_folder, simulate
+from hemoscribe.simulation import simulate
+from hemoscribe.sources import read_folder
 
 REPORTS = 400
 

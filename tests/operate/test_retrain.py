@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hemoscribe import audit_log
 from hemoscribe.corpus import build
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, fingerprint, read_json, write_json, write_manifest
@@ -15,7 +16,6 @@ from hemoscribe.operate.promotion import promote, rollback
 from hemoscribe.operate.retrain import decide, retrain
 from hemoscribe.operate.retrain_corpus import add_reviews
 from hemoscribe.operate.retrain_rows import champion_rows
-from hemoscribe.serve import audit
 from hemoscribe.settings import CorpusSettings, Settings
 
 
@@ -143,7 +143,7 @@ def test_promotions_and_rollbacks_are_in_the_audit_log(champion, tmp_path: Path,
         "why": "worse after all",
     }
     assert rollback("to the shipped one")["champion"] is None
-    lines = (state_home / audit.AUDIT_FILE).read_text(encoding="utf-8").splitlines()
+    lines = (state_home / audit_log.AUDIT_FILE).read_text(encoding="utf-8").splitlines()
     events = [(line["what"], line["details"]["model"]) for line in map(json.loads, lines)]
     assert events == [
         ("promote", "first"),

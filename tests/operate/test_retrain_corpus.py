@@ -8,11 +8,12 @@ import polars as pl
 import pytest
 
 from hemoscribe.corpus import build, read_examples
-from hemoscribe.corpus.vocabulary import FEWEST_PATIENTS, read_vocabulary, write_vocabulary
+from hemoscribe.corpus.lessons import FEWEST_PATIENTS
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import read_manifest
 from hemoscribe.operate.retrain_corpus import add_reviews, choose_reviews, require_apart
+from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.settings import CorpusSettings
 
 WORDS = ("Severe hyperkalemia: the potassium of 7.1 mmol/L is critical.", "Repeat it at once.")

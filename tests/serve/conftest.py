@@ -8,9 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from hemoscribe.corpus import Prompt, completion
-from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.engines.interpreter import interpret
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import Prompt, completion
 from hemoscribe.records import Language, Panel, Report
 from hemoscribe.serve import keys
 from hemoscribe.serve.application import app

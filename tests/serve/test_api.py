@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from hemoscribe.serve import audit
-from hemoscribe.serve.gate import SECURITY_HEADERS
+from hemoscribe import audit_log
+from hemoscribe.serve.access import SECURITY_HEADERS
 
 KEYS = {
     "id", "report_id", "patient", "language", "results", "findings", "indices", "rejects",
@@ -336,7 +336,7 @@ def test_reports_reviews_and_keys_are_in_the_audit_log(server, body, state_home)
     )
     client.post("/v1/keys", json={"name": "n", "role": "reader"}, headers=server.headers("admin"))
     server.browser()
-    text = (state_home / audit.AUDIT_FILE).read_text()
+    text = (state_home / audit_log.AUDIT_FILE).read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     assert [(line["who"], line["what"]) for line in lines] == [
         ("lis", "interpretation"),
@@ -346,7 +346,7 @@ def test_reports_reviews_and_keys_are_in_the_audit_log(server, body, state_home)
     ]
     assert "SECRET" not in text
     assert "hs_" not in text
-    assert audit.verify()["whole"]
+    assert audit_log.verify()["whole"]
 
 
 def test_the_api_describes_itself(server):

@@ -59,7 +59,7 @@ def test_the_language_is_what_the_reader_asked_for(query: str, headers: dict, ex
 
 
 def test_every_check_has_its_words():
-    from hemoscribe.corpus.claims import DRAFT_CODES
+    from hemoscribe.prose.guard.check import DRAFT_CODES
 
     for code in (*DRAFT_CODES, "second_reading"):
         assert f"check_{code}" in words("en")

@@ -6,10 +6,11 @@ import polars as pl
 import pytest
 
 from hemoscribe.files import sha256
-from hemoscribe.sources import read, read_folder, simulate
+from hemoscribe.simulation import simulate
+from hemoscribe.simulation.exporting import LAYOUTS, format_of
+from hemoscribe.simulation.laboratory import Laboratory, laboratories
+from hemoscribe.sources import read, read_folder
 from hemoscribe.sources.formats import FORMATS
-from hemoscribe.sources.simulation.exporting import LAYOUTS, format_of
-from hemoscribe.sources.simulation.laboratory import Laboratory, laboratories
 
 REPORTS = 500
 SEED = 11

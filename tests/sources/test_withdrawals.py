@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from hemoscribe.records import REPORTED
-from hemoscribe.sources import read, read_folder, read_panels, reading
+from hemoscribe.sources import intake, read, read_folder, read_panels
 from hemoscribe.sources.fhir import resources
 from hemoscribe.sources.hl7 import messages
 from hemoscribe.sources.withdrawals import Withdrawals
@@ -86,7 +86,7 @@ FORMATS = {
 def test_a_withdrawal_reaches_every_earlier_part_and_file(tmp_path, monkeypatch, case):
     one, reader, withdrawn = case
     monkeypatch.setattr(reader, "RESULTS_PER_BATCH", 2)
-    monkeypatch.setattr(reading, "ROWS_PER_PART", 2)
+    monkeypatch.setattr(intake, "ROWS_PER_PART", 2)
     others = "".join(one(f"Q{at}", "5") for at in range(5))
     folder = tmp_path / "in"
     folder.mkdir()
@@ -106,13 +106,13 @@ def test_a_withdrawal_reaches_every_earlier_part_and_file(tmp_path, monkeypatch,
 
 def test_what_is_kept_are_the_withdrawals_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(messages, "RESULTS_PER_BATCH", 10)
-    monkeypatch.setattr(reading, "ROWS_PER_PART", 10)
+    monkeypatch.setattr(intake, "ROWS_PER_PART", 10)
     path = tmp_path / "a.hl7"
     path.write_text("".join(hl7(f"Q{at}", "5") for at in range(50)) + hl7("Q3", "", "D"))
     withdrawals = Withdrawals()
     list(
-        reading.read_parts(
-            [path], format=None, mapping=None, notices=reading.Notices(), withdrawals=withdrawals
+        intake.read_parts(
+            [path], format=None, mapping=None, notices=intake.Notices(), withdrawals=withdrawals
         )
     )
     assert sum(kept.height for kept in withdrawals.kept) == 1

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file
 
-from hemoscribe.corpus.vocabulary import write_vocabulary
 from hemoscribe.engines.model import locate
 from hemoscribe.errors import Interrupted, MissingError, SettingsError, StageError
 from hemoscribe.files import read_json, read_manifest, verify
+from hemoscribe.prose.guard.vocabulary import write_vocabulary
 from hemoscribe.settings import Settings, TuneSettings
 from hemoscribe.tune import tune
 

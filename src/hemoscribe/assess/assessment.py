@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from hemoscribe.assess.assessment_page import assessment_page
 from hemoscribe.assess.baselines import Baseline, baselines, read_others
 from hemoscribe.assess.baselines.models import others_of
 from hemoscribe.assess.card import CARD, gather_sources, model_card
@@ -26,13 +27,12 @@ from hemoscribe.assess.kept import Kept, kept_file, kept_folder
 from hemoscribe.assess.latency import measure_latency
 from hemoscribe.assess.notes import SIDES, notes, warnings
 from hemoscribe.assess.observations import Truth, prompts_of
-from hemoscribe.assess.page import assessment_page
 from hemoscribe.assess.system import measure_system
 from hemoscribe.assess.track import observe, threshold, track_reading
 from hemoscribe.assess.writing import Assessed, Written, measure_writing, save_texts, write_all
-from hemoscribe.corpus.prompt import Track
 from hemoscribe.errors import SettingsError
 from hemoscribe.files import MANIFEST, run_stage, versions, write_json, write_text
+from hemoscribe.prose.prompt import Track
 from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
 

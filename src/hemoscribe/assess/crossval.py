@@ -16,8 +16,8 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.assess.assessment import SUMMARY, assess
+from hemoscribe.assess.directions import headline, read_of
 from hemoscribe.assess.gates import gates
-from hemoscribe.assess.reading import headline, read_of
 from hemoscribe.assess.writing import measure_writing, read_texts
 from hemoscribe.corpus import build
 from hemoscribe.curate import load_curated

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hemoscribe.assess.writing import Written
-from hemoscribe.corpus.numbers import show
-from hemoscribe.corpus.prompt import Track, patient_words
 from hemoscribe.knowledge import analytes
+from hemoscribe.prose.numbers import show
+from hemoscribe.prose.prompt import Track, patient_words
 from hemoscribe.records import LANGUAGES, Reading
 
 _ORDER: tuple[Track, ...] = ("assisted", "raw", "bare")  # what is served first

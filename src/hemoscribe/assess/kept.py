@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hemoscribe.corpus.prompt import Prompt
 from hemoscribe.files import fingerprint, versions
+from hemoscribe.prose.prompt import Prompt
 from hemoscribe.records import DIRECTIONS
 
 Answer = Mapping[str, Any]

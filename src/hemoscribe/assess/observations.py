@@ -16,9 +16,9 @@ import polars as pl
 
 from hemoscribe.assess.kept import Kept, asked
 from hemoscribe.assess.progress import progress
-from hemoscribe.corpus.prompt import Prompt, Track, parts, render
 from hemoscribe.engines.interpreter import MAX_READ_RESULTS
 from hemoscribe.errors import InputError
+from hemoscribe.prose.prompt import Prompt, Track, parts, render
 from hemoscribe.records import DIRECTIONS, FlaggedResult, Language, Reading
 
 Truth = Literal["rules", "laboratory"]

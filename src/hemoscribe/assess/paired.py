@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hemoscribe.assess.bootstrap import NOT_MEASURED, Bootstrap, Estimate, Floats, divide, wilson
-from hemoscribe.assess.reading import Read
+from hemoscribe.assess.directions import Read
 
 MIN_PATIENTS = 10
 SIGNIFICANT = 0.05

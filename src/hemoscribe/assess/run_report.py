@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.assess import charts
-from hemoscribe.assess.page import environment
+from hemoscribe.assess.assessment_page import environment
 from hemoscribe.files import write_text
 from hemoscribe.pages import style
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from hemoscribe.assess.bootstrap import Estimate
-from hemoscribe.assess.reading import NORMAL, TRUTHS, Read
+from hemoscribe.assess.directions import NORMAL, TRUTHS, Read
 from hemoscribe.records import DIRECTIONS
 
 DIMENSIONS: Mapping[str, str] = {

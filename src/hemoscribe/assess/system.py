@@ -15,10 +15,10 @@ import polars as pl
 
 from hemoscribe.assess.bootstrap import NOT_MEASURED, Bootstrap
 from hemoscribe.assess.writing import Written, judge, measure_writing
-from hemoscribe.corpus.compose import compose
-from hemoscribe.corpus.prompt import completion
-from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.engines.interpreter import COMPOSER_SEED
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import completion
 from hemoscribe.records import DIRECTIONS, Reading
 
 SHOWN = (

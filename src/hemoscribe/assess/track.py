@@ -6,20 +6,20 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.assess.gates import HEADLINE_TRACK
-from hemoscribe.assess.held_out import HeldOut
-from hemoscribe.assess.kept import Kept
-from hemoscribe.assess.observations import Truth, read_all, with_probabilities
-from hemoscribe.assess.reading import (
+from hemoscribe.assess.directions import (
     at_threshold,
     choose_threshold,
     headline,
     measure_reading,
     read_of,
 )
+from hemoscribe.assess.gates import HEADLINE_TRACK
+from hemoscribe.assess.held_out import HeldOut
+from hemoscribe.assess.kept import Kept
+from hemoscribe.assess.observations import Truth, read_all, with_probabilities
 from hemoscribe.assess.slices import confusion_by_analyte, slices, worst
-from hemoscribe.corpus.prompt import Track
 from hemoscribe.engines.interpreter import Writer
+from hemoscribe.prose.prompt import Track
 from hemoscribe.settings import Settings
 
 

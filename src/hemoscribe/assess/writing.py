@@ -22,14 +22,15 @@ import numpy as np
 from hemoscribe.assess.bootstrap import NOT_MEASURED, Bootstrap, Estimate, Floats, divide
 from hemoscribe.assess.kept import Kept, asked
 from hemoscribe.assess.progress import progress
-from hemoscribe.corpus.claims import asserted_findings, check, reflected, unfaithful
-from hemoscribe.corpus.facts import Facts
-from hemoscribe.corpus.prompt import Prompt, Track
-from hemoscribe.corpus.vocabulary import Vocabulary
-from hemoscribe.corpus.wording import families
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer, to_write
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes
+from hemoscribe.prose.claims import asserted_findings, reflected
+from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.guard.check import check, unfaithful
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import Prompt, Track
+from hemoscribe.prose.wording import families
 from hemoscribe.records import Check, Language, Reading
 
 BATCH = 8

@@ -48,7 +48,7 @@ def benchmark(
 ) -> None:
     """MedQA, MedMCQA, MMLU and PubMedQA, beside the base model and published figures."""
     from hemoscribe.assess.benchmarks import benchmark as put_benchmarks
-    from hemoscribe.assess.benchmarks.page import text_table
+    from hemoscribe.assess.benchmarks.benchmark_page import text_table
     from hemoscribe.files import read_json
 
     summary = put_benchmarks(

@@ -187,7 +187,7 @@ def registry_rollback(
 @audit.command("verify")
 def audit_verify(as_json: Json = False) -> None:
     """Whether the audit log is whole, or where it breaks."""
-    from hemoscribe.serve.audit import verify
+    from hemoscribe.audit_log import verify
 
     summary = verify()
     answer(summary, as_json=as_json)

@@ -85,7 +85,7 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Laboratory exports of a synthetic cohort, with the faults real exports have."""
-    from hemoscribe.sources import simulate as simulate_exports
+    from hemoscribe.simulation import simulate as simulate_exports
 
     names = formats.replace(",", " ").split() if formats else None
     answer(simulate_exports(out, reports=reports, seed=seed, formats=names), as_json=as_json)

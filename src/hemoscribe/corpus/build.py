@@ -21,17 +21,18 @@ import polars as pl
 
 from hemoscribe.corpus.canaries import plant, write_canaries
 from hemoscribe.corpus.choice import choose_reports, track_of
-from hemoscribe.corpus.claims import check
-from hemoscribe.corpus.compose import compose
 from hemoscribe.corpus.example import Example, write_examples
 from hemoscribe.corpus.jitter import jitter_ranges
-from hemoscribe.corpus.prompt import answers, completion, writing_prompt
+from hemoscribe.corpus.lessons import Lessons
 from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
-from hemoscribe.corpus.vocabulary import Lessons, write_vocabulary
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, run_stage, sha256
 from hemoscribe.knowledge import read_rows
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.check import check
+from hemoscribe.prose.guard.vocabulary import write_vocabulary
+from hemoscribe.prose.prompt import answers, completion, writing_prompt
 from hemoscribe.records import SPLITS, Language, Reading
 from hemoscribe.settings import CorpusSettings
 

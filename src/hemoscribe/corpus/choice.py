@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from hemoscribe.corpus.prompt import Track
 from hemoscribe.knowledge import find, flag
+from hemoscribe.prose.prompt import Track
 from hemoscribe.settings import CorpusSettings
 
 

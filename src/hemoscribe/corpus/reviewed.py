@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.corpus.example import Example
-from hemoscribe.corpus.prompt import completion, writing_prompt
-from hemoscribe.corpus.vocabulary import Lessons
+from hemoscribe.corpus.lessons import Lessons
 from hemoscribe.knowledge import read_panel
+from hemoscribe.prose.prompt import completion, writing_prompt
 from hemoscribe.records import Language, Panel, Reading, ReportedResult
 
 PREFERENCES = "preferences.jsonl"

@@ -18,42 +18,40 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.curate.anonymity import measure_anonymity, reports_in_small_cells
-from hemoscribe.curate.disclosure import measure_disclosure
-from hemoscribe.curate.flow import CleanRows, curate_rows, write_rows
-from hemoscribe.curate.generalisation import (
+from hemoscribe.curate.account.notices import notices, other_key_notices
+from hemoscribe.curate.account.outcome import Outcome, summarise
+from hemoscribe.curate.cleaning.rejection import together
+from hemoscribe.curate.cleaning.rejects import carry_rejects
+from hemoscribe.curate.cleaning.validation import require_columns
+from hemoscribe.curate.privacy.anonymity import measure_anonymity, reports_in_small_cells
+from hemoscribe.curate.privacy.disclosure import measure_disclosure
+from hemoscribe.curate.privacy.generalisation import (
     Generalised,
     generalise,
     list_occasions,
     require_k,
     require_one_way,
 )
-from hemoscribe.curate.keys import fingerprint_of, pseudonym_key
-from hemoscribe.curate.known_values import TRUE_MONTH, true_months
-from hemoscribe.curate.leakage import (
+from hemoscribe.curate.privacy.known_values import TRUE_MONTH, true_months
+from hemoscribe.curate.pseudonyms.keys import fingerprint_of, pseudonym_key
+from hemoscribe.curate.scrub import finder_of, versions_of_finder
+from hemoscribe.curate.split.leakage import (
     SAME_PANEL_CODE,
     SamePanels,
     find_same_panels,
     require_one_side,
 )
-from hemoscribe.curate.near_copies import find_near_copies
-from hemoscribe.curate.notices import notices, other_key_notices
-from hemoscribe.curate.outcome import Outcome, summarise
-from hemoscribe.curate.rejection import together
-from hemoscribe.curate.rejects import carry_rejects
-from hemoscribe.curate.reports import COMMENT
-from hemoscribe.curate.scrub import finder_of, versions_of_finder
-from hemoscribe.curate.sides import require_whole_split
-from hemoscribe.curate.threads import AT_ONCE
-from hemoscribe.curate.validation import require_columns
+from hemoscribe.curate.split.near_copies import find_near_copies
+from hemoscribe.curate.split.sides import require_whole_split
+from hemoscribe.curate.stream.flow import CleanRows, curate_rows, write_rows
+from hemoscribe.curate.stream.reports import COMMENT
+from hemoscribe.curate.stream.threads import AT_ONCE
 from hemoscribe.errors import InputError, StageError
-from hemoscribe.files import MANIFEST, read_manifest, run_stage, sha256, verify
+from hemoscribe.files import MANIFEST, REJECTS, RESULTS, read_manifest, run_stage, sha256, verify
 from hemoscribe.records import SPLITS, CuratedResult, RejectCode
 from hemoscribe.settings import CurateSettings
 
 STAGE = "curate"
-RESULTS = "results.parquet"
-REJECTS = "rejects.parquet"
 
 
 def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
@@ -113,9 +111,9 @@ def load_curated(
 def _work(
     folder: Path, target: Path, settings: CurateSettings, key: bytes, warnings: list[str]
 ) -> dict[str, Any]:
-    from hemoscribe.curate.croissant import write_croissant
-    from hemoscribe.curate.data_card import write_data_card
-    from hemoscribe.curate.quality_page import write_quality_page
+    from hemoscribe.curate.account.croissant import write_croissant
+    from hemoscribe.curate.account.data_card import write_data_card
+    from hemoscribe.curate.account.quality_page import write_quality_page
 
     with (
         tempfile.TemporaryDirectory(prefix="scratch-", dir=target) as scratch,

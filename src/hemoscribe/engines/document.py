@@ -11,8 +11,6 @@ from typing import Any
 
 import yaml
 
-from hemoscribe.corpus.numbers import show
-from hemoscribe.corpus.prompt import patient_words
 from hemoscribe.knowledge import (
     analytes,
     finding_definitions,
@@ -21,6 +19,8 @@ from hemoscribe.knowledge import (
     index_reason,
     references,
 )
+from hemoscribe.prose.numbers import show
+from hemoscribe.prose.prompt import patient_words
 from hemoscribe.records import (
     DIRECTIONS,
     Finding,

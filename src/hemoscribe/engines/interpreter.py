@@ -16,9 +16,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hemoscribe.corpus.claims import check
-from hemoscribe.corpus.compose import compose
-from hemoscribe.corpus.prompt import (
+from hemoscribe.errors import InputError
+from hemoscribe.knowledge import analytes, read_panel
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.check import check
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import (
     WRITING_VOICE,
     Prompt,
     Track,
@@ -28,9 +31,6 @@ from hemoscribe.corpus.prompt import (
     render,
     writing_prompt,
 )
-from hemoscribe.corpus.vocabulary import Vocabulary
-from hemoscribe.errors import InputError
-from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Report
 
 MAX_READ_RESULTS = 24

@@ -17,8 +17,6 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hemoscribe.corpus.prompt import Prompt
-from hemoscribe.corpus.vocabulary import Vocabulary, read_vocabulary
 from hemoscribe.engines.guesses import Predict, write_guessed
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, interpret
 from hemoscribe.errors import InputError, MissingError, SettingsError
@@ -26,6 +24,8 @@ from hemoscribe.files import read_json
 from hemoscribe.models import registry
 from hemoscribe.models.catalogue import base_model, catalogue
 from hemoscribe.models.chat import Chat, ChatTokenizer, PromptTokens
+from hemoscribe.prose.guard.vocabulary import Vocabulary, read_vocabulary
+from hemoscribe.prose.prompt import Prompt
 from hemoscribe.records import Language, Panel, Report
 from hemoscribe.settings import SHIPPED
 

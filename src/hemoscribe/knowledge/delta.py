@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 import yaml
 
-from hemoscribe.knowledge.facts import Positions
+from hemoscribe.knowledge.variables import Positions
 
 CREATININE_WINDOWS: Final = {"creatinine_48h": "48h", "creatinine_7d": "7d"}
 _HOURS: Final = {"48h": timedelta(hours=48), "7d": timedelta(days=7)}

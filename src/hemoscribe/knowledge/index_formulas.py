@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hemoscribe.knowledge import facts as f
-from hemoscribe.knowledge.facts import exact, measured, upper
+from hemoscribe.knowledge import variables as f
 from hemoscribe.knowledge.formulas import ALWAYS, Number, Truth, all_of, any_of, number
+from hemoscribe.knowledge.variables import exact, measured, upper
 
 _CHILD: Final = f.age() < f.ADULT_YEARS
 

@@ -17,9 +17,9 @@ import polars as pl
 import yaml
 
 from hemoscribe.errors import KnowledgeError
-from hemoscribe.knowledge.facts import measured, partitions, positions, wide
 from hemoscribe.knowledge.formulas import Facts, Number, Truth, all_of, any_of
 from hemoscribe.knowledge.index_formulas import FORMULAS
+from hemoscribe.knowledge.variables import measured, partitions, positions, wide
 from hemoscribe.records import LANGUAGES, Index, Language
 
 INDEX_SCHEMA: Final[Mapping[str, pl.DataType]] = {

@@ -12,13 +12,13 @@ import polars as pl
 
 from hemoscribe.knowledge.analytes import analytes, linear_conversion
 from hemoscribe.knowledge.delta import earlier_facts, earlier_facts_of
-from hemoscribe.knowledge.facts import Positions, facts_of, partitions, positions
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.statuses import replaced_by
+from hemoscribe.knowledge.variables import Positions, facts_of, partitions, positions
 from hemoscribe.records import (
     REPORTED,
     Finding,

@@ -6,10 +6,10 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-from hemoscribe.corpus.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.errors import MissingError
 from hemoscribe.files import MANIFEST, read_json, run_stage, sha256, verify, write_json
 from hemoscribe.models.merge import ADAPTER_CONFIG, ADAPTER_WEIGHTS, export
+from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.settings import SHIPPED, home
 
 STAGE = "tune"

@@ -16,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from hemoscribe import audit_log
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, fingerprint, sha256, write_json
 from hemoscribe.operate.promotion import promote
 from hemoscribe.operate.retrain_corpus import add_reviews, choose_reviews, require_apart
 from hemoscribe.operate.retrain_rows import champion_rows
-from hemoscribe.serve import audit
 from hemoscribe.serve.reviews import export_reviews
 from hemoscribe.settings import Settings
 
@@ -81,7 +81,7 @@ def retrain(
     if promoted:
         promote(challenger, why, who=WHO)
     else:
-        audit.append(WHO, "refuse", model=challenger, champion=champion)
+        audit_log.append(WHO, "refuse", model=challenger, champion=champion)
     summary = {
         "champion": champion,
         "challenger": challenger,

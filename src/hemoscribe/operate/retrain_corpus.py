@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.corpus import read_examples, write_examples
-from hemoscribe.corpus.claims import UNFAITHFUL
 from hemoscribe.corpus.reviewed import (
     PREFERENCES,
     reviewed_example,
@@ -23,10 +22,11 @@ from hemoscribe.corpus.reviewed import (
     reviewed_reading,
     write_preferences,
 )
-from hemoscribe.corpus.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, run_stage, sha256
+from hemoscribe.prose.guard.check import UNFAITHFUL
+from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 
 TRAINING = "train.jsonl"
 OTHER_SIDES = ("validation.jsonl", "test.jsonl")

@@ -23,7 +23,8 @@ from hemoscribe.models.tokens import token_counter
 from hemoscribe.operate.samples import sample_readings
 from hemoscribe.records import LANGUAGES
 from hemoscribe.settings import Settings
-from hemoscribe.sources import read_folder, simulate
+from hemoscribe.simulation import simulate
+from hemoscribe.sources import read_folder
 from hemoscribe.tune import tune
 
 Say = Callable[[str], None]

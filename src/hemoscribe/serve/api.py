@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 
-from hemoscribe.serve import audit, keys
+from hemoscribe import audit_log
+from hemoscribe.serve import keys
+from hemoscribe.serve.access import admin_of, identity_of, reviewer_of
 from hemoscribe.serve.bodies import InterpretationBody, KeyBody, ReviewBody, panel_of
-from hemoscribe.serve.gate import admin_of, identity_of, reviewer_of
 from hemoscribe.serve.keys import Identity
 from hemoscribe.serve.service import MAX_LISTED, Service, Verdict
 from hemoscribe.serve.store import Interpretation, Key, Review
@@ -74,7 +75,7 @@ def list_keys(service: Open, identity: Admin) -> dict[str, Any]:
 def create_key(body: KeyBody, service: Open, identity: Admin) -> dict[str, Any]:
     """Make a key; the answer is the only place where it is ever shown."""
     key = keys.create_key(service.store, body.name, body.role)
-    audit.append(identity.name, "key made", name=body.name, role=body.role)
+    audit_log.append(identity.name, "key made", name=body.name, role=body.role)
     return {"name": body.name, "role": body.role, "key": key}
 
 
@@ -84,7 +85,7 @@ def revoke_key(number: int, service: Open, identity: Admin) -> dict[str, Any]:
     name = keys.revoke_key(service.store, number)
     if name is None:
         raise HTTPException(404, "There is no such key, or it is revoked already.")
-    audit.append(identity.name, "key revoked", name=name)
+    audit_log.append(identity.name, "key revoked", name=name)
     return {"name": name, "revoked": True}
 
 

@@ -14,15 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from hemoscribe.errors import HemoscribeError, InputError, MissingError, SettingsError
-from hemoscribe.serve import keys, page
+from hemoscribe.serve import keys, web
+from hemoscribe.serve.access import API, TOO_LARGE, Gate
 from hemoscribe.serve.api import router as api_router
-from hemoscribe.serve.gate import API, TOO_LARGE, Gate
 from hemoscribe.serve.logs import logger
 from hemoscribe.serve.metrics import CONTENT_TYPE, Metrics
-from hemoscribe.serve.page import HERE
-from hemoscribe.serve.page import router as page_router
 from hemoscribe.serve.service import Service
 from hemoscribe.serve.store import Store, open_store
+from hemoscribe.serve.web import HERE
+from hemoscribe.serve.web import router as page_router
 from hemoscribe.serve.worker import Busy, Interpreter, Worker
 from hemoscribe.settings import Settings
 
@@ -176,7 +176,7 @@ def _answer(
     if request.url.path.startswith(API):
         body = {"error": {"status": status, "message": sentence}}
         return JSONResponse(body, status, dict(headers or {}))
-    response = page.page(request, "error.html", {"problem": sentence}, status)
+    response = web.page(request, "error.html", {"problem": sentence}, status)
     response.headers.update(headers or {})
     return response
 

@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 from starlette.concurrency import run_in_threadpool
 
+from hemoscribe import audit_log
 from hemoscribe.engines.document import panel_document, panel_from_document, report_document
 from hemoscribe.errors import InputError
 from hemoscribe.records import Language, Panel, Report
-from hemoscribe.serve import audit
 from hemoscribe.serve.keys import Identity
 from hemoscribe.serve.metrics import Metrics
 from hemoscribe.serve.store import (
@@ -101,7 +101,9 @@ class Service:
                 )
                 for reject in document["rejects"]
             )
-        audit.append(identity.name, "interpretation", id=number, model=report.model, source=source)
+        audit_log.append(
+            identity.name, "interpretation", id=number, model=report.model, source=source
+        )
         return document
 
     def find(self, number: str) -> Interpretation | None:
@@ -168,7 +170,9 @@ class Service:
         )
         with self.store.session() as session:
             session.add(review)
-        audit.append(identity.name, "review", id=number, review=review.id, decision=review.decision)
+        audit_log.append(
+            identity.name, "review", id=number, review=review.id, decision=review.decision
+        )
         self.metrics.reviews.labels(review.decision).inc()
         return review
 
@@ -216,8 +220,9 @@ def _texts(report: dict[str, Any], verdict: Verdict) -> tuple[str, str]:
 
 def _failed_checks(found: Interpretation, texts: tuple[str, str]) -> list[dict[str, str]]:
     """What the facts do not bear out in a corrected text."""
-    from hemoscribe.corpus import check, completion
     from hemoscribe.knowledge import read_panel
+    from hemoscribe.prose.guard.check import check
+    from hemoscribe.prose.prompt import completion
 
     language: Language = "fr" if found.language == "fr" else "en"
     reading = read_panel(panel_from_document(found.panel))

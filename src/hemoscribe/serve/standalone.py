@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.files import write_text
-from hemoscribe.serve.page import HERE, templates
 from hemoscribe.serve.store import Interpretation
 from hemoscribe.serve.views import document_view, report_view
+from hemoscribe.serve.web import HERE, templates
 from hemoscribe.serve.words import words
 
 

@@ -29,7 +29,7 @@ def read(
     Raises:
         SourceError: an export that cannot be read, or that holds no readable result.
     """
-    from hemoscribe.sources.reading import read_all
+    from hemoscribe.sources.intake import read_all
 
     rows, rejects, _ = read_all(_paths(paths), format=format, mapping=_path(mapping))
     return rows, rejects
@@ -54,7 +54,7 @@ def read_folder(
     Raises:
         SourceError: as ``read``; nothing is left in ``out`` then.
     """
-    from hemoscribe.sources.reading import read_to_folder
+    from hemoscribe.sources.intake import read_to_folder
 
     return read_to_folder(
         _paths(paths), Path(out), format=format, mapping=_path(mapping), watch=watch
@@ -86,27 +86,6 @@ def read_panels(
     from hemoscribe.sources.panels import panels
 
     return panels(_paths(path), format=format, mapping=_path(mapping))
-
-
-def simulate(
-    out: str | Path,
-    *,
-    reports: int = 10_000,
-    seed: int = 1,
-    formats: Sequence[str] | None = None,
-) -> dict[str, Any]:
-    """Write the exports of several laboratories for a synthetic cohort.
-
-    Args:
-        formats: names that `read --format` takes, or ``all``; None: the formats that hold many
-            reports in a file.
-
-    Returns:
-        reports, results, files, and what faults were planted.
-    """
-    from hemoscribe.sources.simulation import simulate as simulate_cohort
-
-    return simulate_cohort(Path(out), reports=reports, seed=seed, formats=formats)
 
 
 def _paths(paths: PathOrPaths) -> list[Path]:

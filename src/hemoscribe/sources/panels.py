@@ -13,8 +13,8 @@ from hemoscribe.errors import SourceError
 from hemoscribe.records import Panel, ReportedResult, Sex, no_rejects
 from hemoscribe.sources.authorities import Identities
 from hemoscribe.sources.batches import Batch, Notices
+from hemoscribe.sources.intake import nothing_readable, reported_batches
 from hemoscribe.sources.mapping import load_mapping
-from hemoscribe.sources.reading import nothing_readable, reported_batches
 from hemoscribe.sources.withdrawals import Withdrawals
 
 MAX_RESULTS = 2_000_000

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.corpus.reviewed import PREFERENCES
-from hemoscribe.corpus.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.errors import StageError
 from hemoscribe.files import (
     fingerprint,
@@ -29,6 +28,7 @@ from hemoscribe.files import (
 from hemoscribe.models.catalogue import BaseModel, base_folder, base_model
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.models.registry import adapter_folder
+from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.settings import Settings, TuneSettings
 from hemoscribe.tune import processes
 from hemoscribe.tune.fit import Material

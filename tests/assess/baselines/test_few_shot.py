@@ -6,8 +6,8 @@ import pytest
 from hemoscribe.assess.baselines.few_shot import SHOTS, FewShot, choose_shots, shots_before, solved
 from hemoscribe.assess.held_out import held_out
 from hemoscribe.assess.kept import Kept
-from hemoscribe.corpus import render
 from hemoscribe.errors import InputError
+from hemoscribe.prose.prompt import render
 
 
 @pytest.fixture(scope="module")

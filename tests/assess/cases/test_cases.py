@@ -12,10 +12,11 @@ from hemoscribe.assess.cases import assess_cases, read_cases, shipped_cases
 from hemoscribe.assess.cases.catalogue import with_table
 from hemoscribe.assess.cases.judge import judge_facts, judge_words, outdated
 from hemoscribe.cli.main import main
-from hemoscribe.corpus import completion, compose
-from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.engines.interpreter import facts
 from hemoscribe.errors import SourceError
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import completion
 from hemoscribe.records import LANGUAGES
 
 PAGE = Path(__file__).parents[3] / "docs" / "cases.md"

@@ -8,8 +8,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from hemoscribe.assess.privacy import audit_model
-from hemoscribe.assess.privacy.audited import Audited
 from hemoscribe.assess.privacy.material import pairs, patients_of, rows_of
+from hemoscribe.assess.privacy.subject import Audited
 from hemoscribe.cli.main import main
 from hemoscribe.errors import InputError, StageError
 from hemoscribe.files import read_json, write_manifest

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hemoscribe.assess.privacy.audited import Audited
 from hemoscribe.assess.privacy.exposure import SPACE_BITS, extrapolated, perplexities, summarise
+from hemoscribe.assess.privacy.subject import Audited
 
 
 @pytest.mark.parametrize("shape", [0.0, 3.0, -3.0])

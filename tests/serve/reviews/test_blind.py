@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 from hemoscribe.assess.held_out import held_out
 from hemoscribe.assess.writing import judge, save_texts
 from hemoscribe.cli.main import app
-from hemoscribe.corpus import completion, compose
-from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.curate import curate
 from hemoscribe.errors import InputError, SettingsError, SourceError
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import completion
 from hemoscribe.serve.reviews.blind import blind_agreement, export_packs, import_forms
 from hemoscribe.serve.reviews.blind.packs import KEY
 from hemoscribe.serve.reviews.blind.scale import COLUMNS, RATINGS, choice, header, scale

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from hemoscribe.curate.keys import pseudonym_key
-from hemoscribe.curate.patients import place, pseudonym
+from hemoscribe.curate.pseudonyms.keys import pseudonym_key
+from hemoscribe.curate.pseudonyms.patients import place, pseudonym
 from hemoscribe.errors import InputError
 from hemoscribe.records import Panel
 from hemoscribe.serve import agreement, export_reviews

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from hemoscribe.cli import app
 from hemoscribe.curate import curate
-from hemoscribe.curate.keys import key_path, pseudonym_key
-from hemoscribe.curate.patients import place
+from hemoscribe.curate.pseudonyms.keys import key_path, pseudonym_key
+from hemoscribe.curate.pseudonyms.patients import place
 from hemoscribe.files import (
     MANIFEST,
     fingerprint,

@@ -6,7 +6,7 @@ import pytest
 
 from hemoscribe.errors import SourceError
 from hemoscribe.sources import read
-from hemoscribe.sources.reading import read_all
+from hemoscribe.sources.intake import read_all
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1970-03-01"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from hemoscribe.errors import SourceError
 from hemoscribe.sources import read
-from hemoscribe.sources.reading import read_all
+from hemoscribe.sources.intake import read_all
 
 MSH = "MSH|^~\\&|LIS|Lab One|||20240304||{kind}|77|P|{version}||||||{charset}"
 PID = "PID|1||P1^^^LAB^MR||Duck^Donald||19700301|F"

@@ -7,7 +7,7 @@ import pytest
 from hemoscribe.errors import SettingsError, SourceError
 from hemoscribe.sources import read
 from hemoscribe.sources.batches import Notices
-from hemoscribe.sources.reading import read_all
+from hemoscribe.sources.intake import read_all
 
 ENGLISH = """patient_id,report_id,collected_at,sex,age,analyte,value,unit,low,high,flag,comment
 0012,A1,2024-03-04T08:12,F,54,Hemoglobin,10.2,g/dL,12.0,16.0,L,"pale, tired"

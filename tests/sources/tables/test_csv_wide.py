@@ -4,7 +4,7 @@ import pytest
 
 from hemoscribe.errors import SourceError
 from hemoscribe.sources import read
-from hemoscribe.sources.reading import read_all
+from hemoscribe.sources.intake import read_all
 
 from ..conftest import values
 

@@ -14,8 +14,8 @@ from typing import Protocol
 from hemoscribe.assess.bootstrap import Floats
 from hemoscribe.assess.held_out import HeldOut
 from hemoscribe.assess.kept import Kept, asked
-from hemoscribe.corpus.prompt import Prompt, Track, answers, render
 from hemoscribe.errors import InputError
+from hemoscribe.prose.prompt import Prompt, Track, answers, render
 from hemoscribe.records import Language, Reading
 
 SHOTS = 3

@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 
 from hemoscribe.assess.bootstrap import Floats
-from hemoscribe.assess.reading import codes
-from hemoscribe.curate.imputation import FILLED, Imputation, Iterative, Medians
+from hemoscribe.assess.directions import codes
+from hemoscribe.curate.cleaning.imputation import FILLED, Imputation, Iterative, Medians
 from hemoscribe.records import DIRECTIONS
 
 Filling = Literal["medians", "iterative"]

@@ -17,12 +17,12 @@ from hemoscribe.assess.baselines.few_shot import FewShot, choose_shots, shots_be
 from hemoscribe.assess.held_out import Material
 from hemoscribe.assess.kept import Kept, kept_file
 from hemoscribe.assess.observations import prompts_of, read_all
-from hemoscribe.corpus.prompt import Track
 from hemoscribe.engines import load
 from hemoscribe.errors import SettingsError
 from hemoscribe.files import fingerprint, read_json
 from hemoscribe.models import registry
 from hemoscribe.models.catalogue import catalogue
+from hemoscribe.prose.prompt import Track
 from hemoscribe.records import DIRECTIONS
 
 BASE, FEW_SHOT, CHAMPION = "base", "few-shot", "champion"

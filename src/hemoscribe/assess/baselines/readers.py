@@ -11,8 +11,8 @@ import polars as pl
 from hemoscribe.assess.baselines.baseline import Baseline
 from hemoscribe.assess.baselines.linear import FILLINGS, Filling, read_linearly
 from hemoscribe.assess.bootstrap import Floats
+from hemoscribe.assess.directions import NORMAL, codes
 from hemoscribe.assess.observations import Truth
-from hemoscribe.assess.reading import NORMAL, codes
 from hemoscribe.records import DIRECTIONS
 
 MIN_TRAINING_RESULTS = 200

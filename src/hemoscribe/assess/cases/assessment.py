@@ -15,13 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from hemoscribe.assess.cases.case import Case
+from hemoscribe.assess.cases.cases_page import cases_page
 from hemoscribe.assess.cases.judge import Verdict, in_place, judge_facts, judge_words, outdated
 from hemoscribe.assess.cases.loader import read_cases, shipped_cases
-from hemoscribe.assess.cases.page import cases_page
 from hemoscribe.assess.writing import write_all
-from hemoscribe.corpus.compose import compose
-from hemoscribe.corpus.prompt import completion
-from hemoscribe.corpus.vocabulary import Vocabulary
 from hemoscribe.engines.interpreter import (
     COMPOSER_SEED,
     Writer,
@@ -31,6 +28,9 @@ from hemoscribe.engines.interpreter import (
     second_reading,
 )
 from hemoscribe.files import stage_folder, versions, write_json, write_manifest, write_text
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.prompt import completion
 from hemoscribe.records import LANGUAGES, Language, Reading
 
 COMPOSER: Final = "composer"

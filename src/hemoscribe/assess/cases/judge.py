@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from hemoscribe.assess.cases.case import Case, Phrases
-from hemoscribe.corpus.claims import check, claims
-from hemoscribe.corpus.facts import Facts
-from hemoscribe.corpus.vocabulary import Vocabulary
-from hemoscribe.corpus.wording import families
+from hemoscribe.prose.extraction import claims
+from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.guard.check import check
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.wording import families
 from hemoscribe.records import Language, Reading
 
 State = Literal["met", "not met", "not yet"]

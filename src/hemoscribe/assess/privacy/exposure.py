@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from hemoscribe.assess.privacy.audited import Audited, Floats
+from hemoscribe.assess.privacy.subject import Audited, Floats
 from hemoscribe.corpus.canaries import DIGITS, Canary, draw_secret
 
 SPACE_BITS = float(DIGITS * np.log2(10))

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from hemoscribe.assess.bootstrap import Bootstrap, Estimate, Floats, divide
-from hemoscribe.assess.privacy.audited import Audited
 from hemoscribe.assess.privacy.material import HELD_OUT, MEMBERS
+from hemoscribe.assess.privacy.subject import Audited
 from hemoscribe.corpus import Example, read_examples
 
 CONTINUED_TOKENS = 96

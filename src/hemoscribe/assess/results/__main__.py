@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from hemoscribe.assess.results.page import results_page
+from hemoscribe.assess.results.results_page import results_page
 from hemoscribe.errors import HemoscribeError, InputError
 from hemoscribe.files import write_text
 

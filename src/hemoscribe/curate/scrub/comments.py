@@ -9,9 +9,9 @@ from functools import cache, lru_cache
 
 import polars as pl
 
-from hemoscribe.curate.runs import run_starts
 from hemoscribe.curate.scrub.text import Finder, scrub, with_known_alike
 from hemoscribe.curate.scrub.words import any_of
+from hemoscribe.curate.stream.runs import run_starts
 
 WITHHELD = "withheld"
 _PLAIN_NUMBER = r"^[\s<>≤≥=~]*[-+]?\d{1,6}(?:[.,]\d*)?\s*$"

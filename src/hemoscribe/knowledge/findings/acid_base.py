@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.facts import above, at_most, below, high, least, low, measured, most
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import all_of, any_of, number
+from hemoscribe.knowledge.variables import above, at_most, below, high, least, low, measured, most
 
 _LOW_BICARBONATE = any_of(low("bicarbonate"), low("total_co2"))
 _HIGH_BICARBONATE = any_of(high("bicarbonate"), high("total_co2"))

@@ -12,7 +12,7 @@ import polars as pl
 import yaml
 
 from hemoscribe.errors import KnowledgeError
-from hemoscribe.knowledge import facts as f
+from hemoscribe.knowledge import variables as f
 from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, rules
 from hemoscribe.knowledge.formulas import Facts, Truth, all_of
 from hemoscribe.records import LANGUAGES, Finding, Language

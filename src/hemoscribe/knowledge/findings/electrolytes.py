@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.facts import (
+from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import all_of, any_of, number
+from hemoscribe.knowledge.variables import (
     adult,
     at_least,
     below,
@@ -14,8 +16,6 @@ from hemoscribe.knowledge.facts import (
     normal,
     upper,
 )
-from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of, number
 
 
 @rule("hyponatremia")

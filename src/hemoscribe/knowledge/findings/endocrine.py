@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.facts import (
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import all_of, any_of, number
+from hemoscribe.knowledge.variables import (
     above,
     at_least,
     below,
@@ -12,8 +14,6 @@ from hemoscribe.knowledge.facts import (
     normal,
     upper,
 )
-from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of, number
 
 _FREE = measured("ft4")
 _LOW_T4 = any_of(low("ft4"), all_of(~_FREE, low("t4_total")))

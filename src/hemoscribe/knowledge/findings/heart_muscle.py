@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.facts import high, times_upper
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import all_of, any_of
+from hemoscribe.knowledge.variables import high, times_upper
 
 
 @rule("troponin_high")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.facts import (
+from hemoscribe.knowledge.findings.rules import Rule, plain, rule
+from hemoscribe.knowledge.formulas import all_of, any_of, number
+from hemoscribe.knowledge.variables import (
     adult,
     at_least,
     at_most,
@@ -13,8 +15,6 @@ from hemoscribe.knowledge.facts import (
     pregnant,
     times_upper,
 )
-from hemoscribe.knowledge.findings.rules import Rule, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of, number
 
 _R = number("index:r_ratio")
 _MUSCLE = times_upper("ck", 5.0)

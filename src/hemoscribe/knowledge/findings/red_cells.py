@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.facts import (
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of, at_least_of, number
+from hemoscribe.knowledge.formulas import constant as always
+from hemoscribe.knowledge.variables import (
     above,
     adult,
     age,
@@ -20,9 +23,6 @@ from hemoscribe.knowledge.facts import (
     normal,
     pregnant,
 )
-from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of, at_least_of, number
-from hemoscribe.knowledge.formulas import constant as always
 
 
 def _who_limit(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.facts import (
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
+from hemoscribe.knowledge.variables import (
     age,
     at_least,
     exact,
@@ -12,8 +14,6 @@ from hemoscribe.knowledge.facts import (
     measured,
     most,
 )
-from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
 
 _INDEX = number("index:egfr")
 _gfr_most = most("egfr").otherwise(_INDEX.where(~measured("egfr")))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hemoscribe.knowledge.facts import measured
 from hemoscribe.knowledge.formulas import Truth
+from hemoscribe.knowledge.variables import measured
 
 UNGRADED = ""
 _RULES: dict[str, Rule] = {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.delta import DeltaLimit, delta_limits
-from hemoscribe.knowledge.facts import (
+from hemoscribe.knowledge.findings.rules import Rule, plain, rule
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of, at_least_of, number
+from hemoscribe.knowledge.variables import (
     above,
     at_least,
     below,
@@ -16,8 +18,6 @@ from hemoscribe.knowledge.facts import (
     sample_hemolyzed,
     upper,
 )
-from hemoscribe.knowledge.findings.rules import Rule, plain, rule
-from hemoscribe.knowledge.formulas import Truth, all_of, any_of, at_least_of, number
 
 
 @rule("edta_contamination")

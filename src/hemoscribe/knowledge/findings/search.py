@@ -11,7 +11,6 @@ import numpy.typing as npt
 import polars as pl
 
 from hemoscribe.knowledge.delta import earlier_facts
-from hemoscribe.knowledge.facts import Positions, partitions, positions, wide
 from hemoscribe.knowledge.findings.definitions import (
     MAX_URGENCY,
     CompiledFinding,
@@ -20,6 +19,7 @@ from hemoscribe.knowledge.findings.definitions import (
 from hemoscribe.knowledge.findings.rules import UNGRADED
 from hemoscribe.knowledge.formulas import Facts
 from hemoscribe.knowledge.indices import add_indices, index_columns
+from hemoscribe.knowledge.variables import Positions, partitions, positions, wide
 from hemoscribe.records import Finding
 
 FINDING_SCHEMA: Final = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.facts import (
+from hemoscribe.knowledge.findings.red_cells import ANEMIA
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.formulas import all_of, any_of
+from hemoscribe.knowledge.variables import (
     above,
     adult,
     below,
@@ -13,9 +16,6 @@ from hemoscribe.knowledge.facts import (
     most,
     normal,
 )
-from hemoscribe.knowledge.findings.red_cells import ANEMIA
-from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of
 
 
 @rule("leukocytosis")

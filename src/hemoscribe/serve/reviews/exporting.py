@@ -53,7 +53,7 @@ def export_reviews(
         InputError: ``out`` is a directory.
         StageError: one of ``curated`` is no complete curated folder.
     """
-    from hemoscribe.curate.keys import pseudonym_key
+    from hemoscribe.curate.pseudonyms.keys import pseudonym_key
     from hemoscribe.serve.reviews.sides import sides_of_patients
 
     settings = settings or load_settings()
@@ -105,7 +105,7 @@ def _names_somebody(panel: Mapping[str, Any], review: Review) -> bool:
 def _line(
     interpretation: Interpretation, review: Review, sides: Mapping[str, str | None], key: bytes
 ) -> dict[str, Any]:
-    from hemoscribe.curate.patients import pseudonym
+    from hemoscribe.curate.pseudonyms.patients import pseudonym
 
     panel = interpretation.panel
     who, what = panel["patient_id"], panel["report_id"]
@@ -132,7 +132,7 @@ def _line(
 
 def _bare_panel(panel: Mapping[str, Any]) -> dict[str, Any]:
     """What a reading depends on, without what may name a person: no dates, no free text."""
-    from hemoscribe.curate.pseudonymise import OLDEST_AGE_YEARS
+    from hemoscribe.curate.pseudonyms.pseudonymise import OLDEST_AGE_YEARS
     from hemoscribe.curate.scrub import scrub
 
     age = panel["age_years"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from hemoscribe.corpus import completion
+from hemoscribe.prose.prompt import completion
 from hemoscribe.records import Language
 from hemoscribe.serve.store import Interpretation, Review, Store, open_store
 from hemoscribe.settings import Settings

@@ -14,10 +14,10 @@ from typing import Final
 
 import polars as pl
 
-from hemoscribe.curate.keys import fingerprint_of
-from hemoscribe.curate.patients import place
-from hemoscribe.curate.stage import RESULTS, STAGE
-from hemoscribe.files import read_manifest
+from hemoscribe.curate.pseudonyms.keys import fingerprint_of
+from hemoscribe.curate.pseudonyms.patients import place
+from hemoscribe.curate.stage import STAGE
+from hemoscribe.files import RESULTS, read_manifest
 from hemoscribe.settings import CurateSettings
 
 HASHED: Final = "patient"

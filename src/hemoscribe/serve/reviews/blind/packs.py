@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hemoscribe.corpus.numbers import show
-from hemoscribe.corpus.prompt import patient_words
-from hemoscribe.curate.pseudonymise import OLDEST_AGE_YEARS
+from hemoscribe.curate.pseudonyms.pseudonymise import OLDEST_AGE_YEARS
 from hemoscribe.errors import InputError, SettingsError
 from hemoscribe.files import read_json, write_bytes, write_json, write_text
 from hemoscribe.knowledge import analytes
+from hemoscribe.prose.numbers import show
+from hemoscribe.prose.prompt import patient_words
 from hemoscribe.records import Language, Reading
 from hemoscribe.serve.reviews.blind import forms
 from hemoscribe.serve.reviews.blind.scale import AUTHORS

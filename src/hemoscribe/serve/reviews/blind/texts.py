@@ -16,9 +16,6 @@ from pathlib import Path
 
 from hemoscribe.assess.held_out import EVERYTHING, from_rows, language_of
 from hemoscribe.assess.writing import read_texts
-from hemoscribe.corpus import compose
-from hemoscribe.corpus.claims import check
-from hemoscribe.corpus.prompt import completion, parse_completion
 from hemoscribe.curate import load_curated
 from hemoscribe.curate.scrub import scrub
 from hemoscribe.engines.document import panel_from_document
@@ -26,6 +23,9 @@ from hemoscribe.engines.interpreter import COMPOSER_SEED
 from hemoscribe.errors import InputError
 from hemoscribe.files import require_file
 from hemoscribe.knowledge import read_panel
+from hemoscribe.prose.compose import compose
+from hemoscribe.prose.guard.check import check
+from hemoscribe.prose.prompt import completion, parse_completion
 from hemoscribe.records import Language, Reading
 from hemoscribe.serve.reviews.served import latest_of_each, reviewed, standing
 from hemoscribe.settings import Settings
@@ -113,8 +113,8 @@ def of_assessment(curated: Path, assessment: Path) -> Found:
 
 def of_store(settings: Settings) -> Found:
     """Comments on served reports that somebody reviewed: only these have a person's words."""
-    from hemoscribe.curate.keys import pseudonym_key
-    from hemoscribe.curate.patients import pseudonym
+    from hemoscribe.curate.pseudonyms.keys import pseudonym_key
+    from hemoscribe.curate.pseudonyms.patients import pseudonym
 
     found = Found()
     secret = pseudonym_key()

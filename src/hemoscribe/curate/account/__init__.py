@@ -1,0 +1,1 @@
+"""The account that curation gives of itself: summary, notices, pages, cards."""

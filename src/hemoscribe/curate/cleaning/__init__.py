@@ -1,0 +1,1 @@
+"""The cleaning steps: rows in, (rows, rejects) out."""

@@ -1,0 +1,1 @@
+"""What the curated rows could tell of somebody, and coarser rows that tell less."""

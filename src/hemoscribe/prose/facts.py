@@ -1,0 +1,229 @@
+"""The facts of one report, as the guard asks for them: may this number or finding be said?"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from hemoscribe.errors import KnowledgeError
+from hemoscribe.knowledge import analytes, display_unit, linear_conversion
+from hemoscribe.knowledge.units import ucum_candidates
+from hemoscribe.prose.extraction import Claim
+from hemoscribe.prose.numbers import show
+from hemoscribe.prose.wording import families
+from hemoscribe.records import FlaggedResult, Reading
+
+MAX_ROUNDING = 0.05
+"""A number may be rounded, but not away from its value by more than this share."""
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+
+
+class Facts:
+    """What may be said of a reading."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.by_analyte: dict[str, list[FlaggedResult]] = {}
+        for result in reading.results:
+            self.by_analyte.setdefault(result.analyte, []).append(result)
+        self.groups = frozenset(analytes()[name].group for name in self.by_analyte)
+        self.indices = {
+            index.id: index.value for index in reading.indices if index.value is not None
+        }
+        self.grades = {finding.id: finding.grade for finding in reading.findings}
+        self.evidence = {finding.id: frozenset(finding.evidence) for finding in reading.findings}
+        self.stated = frozenset(self.grades)
+        self.implied = frozenset(
+            other
+            for finding in self.stated
+            if finding in families()
+            for other in families()[finding].implies
+        )
+
+    def results_of(self, names: Iterable[str]) -> list[FlaggedResult]:
+        """The report's results of any of these analytes."""
+        return [result for name in names for result in self.by_analyte.get(name, ())]
+
+    def has_number(self, claim: Claim) -> bool:
+        """Whether the report holds the number, of the analyte it is said of and in that unit."""
+        if not claim.analytes:
+            return _matches(claim, self.all_numbers())
+        if any(_is_of(claim, result) for result in self.results_of(claim.analytes)):
+            return True
+        indices = [self.indices[name] for name in claim.analytes if name in self.indices]
+        return _matches(claim, indices)
+
+    def is_value(self, claim: Claim, result: FlaggedResult) -> bool:
+        """Whether a number is the value of a result."""
+        return _matches(claim, _values_of(result))
+
+    def contradicts(self, names: Sequence[str], direction: str, *, denied: bool) -> bool:
+        """Whether no result bears out that an analyte is (denied: is not) low, normal or high."""
+        found = self._directions_of(names)
+        if direction == "abnormal":
+            return bool(found <= {"normal"}) != denied
+        if not found:
+            return not denied and not self._index_bears_out(names, direction)
+        return found == {direction} if denied else direction not in found
+
+    def _directions_of(self, names: Sequence[str]) -> set[str]:
+        """The directions of the analyte that a name stands for: the first that the report holds."""
+        for name in names:
+            found = {result.direction for result in self.by_analyte.get(name, ())}
+            known = {direction for direction in found if direction is not None}
+            if known:
+                return known
+        return set()
+
+    def group_contradicts(self, group: str, direction: str, *, denied: bool) -> bool:
+        """As ``contradicts``, of a whole group of analytes ("liver tests")."""
+        found = [
+            result.direction
+            for result in self.reading.results
+            if analytes()[result.analyte].group == group and result.direction is not None
+        ]
+        outside = [one for one in found if one != "normal"]
+        if direction == "normal":
+            return bool(outside) != denied
+        if direction == "abnormal":
+            return bool(outside) == denied
+        return (direction in outside) == denied
+
+    def allows(self, finding: str, grades: Sequence[str]) -> bool:
+        """Whether a finding may be stated, with one of these grades if any is said."""
+        if finding in self.stated or finding in self.implied:
+            return not grades or self._grade_allowed(finding, grades)
+        family = families().get(finding)
+        if family is None:
+            return False
+        if any(family.equals(result.analyte, result.direction) for result in self.reading.abnormal):
+            return True
+        return bool(family.made_of) and self._all_true(family.made_of)
+
+    def told_by(self, stated: Iterable[str | None], result: FlaggedResult) -> bool:
+        """Whether stating these findings tells that a result is abnormal."""
+        for finding in stated:
+            if finding is None:
+                continue
+            if result.analyte in self.evidence.get(finding, ()):
+                return True
+            family = families().get(finding)
+            if family is not None and family.covers(result.analyte, result.direction):
+                return True
+        return False
+
+    def _all_true(self, parts: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the findings hold and the results have the directions they are listed under."""
+        return all(
+            name in self.stated | self.implied
+            if part == "findings"
+            else any(result.direction == part for result in self.by_analyte.get(name, ()))
+            for part, names in parts.items()
+            for name in names
+        )
+
+    def _grade_allowed(self, finding: str, grades: Sequence[str]) -> bool:
+        known = {self.grades.get(finding)}
+        family = families().get(finding)
+        if family is not None and family.grade_from is not None:
+            known.add(self.grades.get(family.grade_from))
+        known.discard(None)
+        return not known or not known.isdisjoint(grades)
+
+    def _index_bears_out(self, names: Sequence[str], direction: str) -> bool:
+        """An index has no flag: only a finding that rests on it may call it low or high."""
+        return any(
+            name in self.indices
+            and any(
+                families()[one].covers(name, direction) for one in self.stated if one in families()
+            )
+            for name in names
+        )
+
+    def all_numbers(self) -> Iterator[float]:
+        """Every number of the report: values, limits, indices, age, and those of the context."""
+        for result in self.reading.results:
+            yield from _numbers_of(result)
+        yield from self.indices.values()
+        age = self.reading.panel.age_years
+        if age is not None:
+            yield from (age, math.floor(age), math.floor(age * 12), math.floor(age * 365.25))
+        for text in _NUMBER.findall(self.reading.panel.context):
+            yield float(text.replace(",", "."))
+
+
+def _matches(claim: Claim, numbers: Iterable[float]) -> bool:
+    """Whether a number of the text is one of these, as far as its decimals tell."""
+    wanted = claim.values
+    for number in numbers:
+        for value in wanted:
+            if math.isclose(value, number, rel_tol=1e-9, abs_tol=1e-12):
+                return True
+            close = abs(value - number) <= MAX_ROUNDING * abs(number)
+            half = 0.5 * 10.0**-claim.decimals
+            if close and abs(value - number) <= half * (1 + 1e-9):
+                return True
+    return False
+
+
+def _is_of(claim: Claim, result: FlaggedResult) -> bool:
+    """Whether a number is a result's value or limit, in the unit it is said in, if any."""
+    known = _numbers_by_unit(result)
+    if claim.unit is None:
+        return any(_matches(claim, numbers) for _, numbers in known)
+    in_unit = [numbers for unit, numbers in known if _same_unit(claim.unit, unit)]
+    if in_unit:
+        return any(_matches(claim, numbers) for numbers in in_unit)
+    return _matches(claim, _converted(result, claim.unit))
+
+
+@lru_cache(maxsize=4096)
+def _numbers_by_unit(result: FlaggedResult) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """A result's value and limits in the laboratory's unit, and in the canonical one."""
+    limits = [limit for limit in (result.low, result.high) if limit is not None]
+    shown = show(result, "en")
+    unit = result.reported_unit or result.unit
+    scale, offset = linear_conversion(result.analyte, unit)
+    reported = [*_printed(shown.value), *_printed(shown.range), *_printed(result.reported_value)]
+    reported += [(number - offset) / scale for number in (result.value, *limits)]
+    return (unit, tuple(reported)), (result.unit, (result.value, *limits))
+
+
+@lru_cache(maxsize=4096)
+def _converted(result: FlaggedResult, unit: str) -> tuple[float, ...]:
+    """A result's value and limits in a third unit; () where it cannot be converted to it."""
+    try:
+        scale, offset = linear_conversion(result.analyte, unit)
+    except KnowledgeError:
+        return ()
+    numbers = (result.value, result.low, result.high)
+    return tuple((number - offset) / scale for number in numbers if number is not None)
+
+
+def _numbers_of(result: FlaggedResult) -> Iterator[float]:
+    for _, numbers in _numbers_by_unit(result):
+        yield from numbers
+
+
+@lru_cache(maxsize=4096)
+def _values_of(result: FlaggedResult) -> tuple[float, ...]:
+    return (result.value, *_printed(show(result, "en").value), *_printed(result.reported_value))
+
+
+def _printed(text: str) -> list[float]:
+    """The numbers of a printed text, with and without what may be a sign or a dash."""
+    numbers = [float(number.replace(",", ".")) for number in _NUMBER.findall(text)]
+    return numbers + [abs(number) for number in numbers]
+
+
+@lru_cache(maxsize=4096)
+def _same_unit(said: str, unit: str) -> bool:
+    """Whether two spellings stand for one unit."""
+    known = {_squeezed(unit), _squeezed(display_unit(unit))}
+    return _squeezed(said) in known or bool(set(ucum_candidates(said)) & set(ucum_candidates(unit)))
+
+
+def _squeezed(unit: str) -> str:
+    return re.sub(r"\s", "", unit).casefold().replace("µ", "u").replace("μ", "u").lstrip("x×")

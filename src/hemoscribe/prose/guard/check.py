@@ -1,0 +1,216 @@
+"""The guard: what a text says, against the facts of the report.
+
+``check`` gives one verdict per code. ``numbers``, ``directions``, ``findings`` and ``treatment``
+say whether the text is faithful; ``omissions`` and ``critical`` whether it is complete; ``form``
+and ``language`` whether it is readable; ``words``, of a model's draft only, whether it says what
+the report does not call for. A doubt counts against the text: what is withheld by mistake costs a
+sentence of the composer, what passes by mistake may cost a patient.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from hemoscribe.knowledge import analytes, finding_name
+from hemoscribe.prose.claims import body_of, told_by
+from hemoscribe.prose.extraction import Claim, claims
+from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.lexicon import MAX_CHARACTERS, fold, tokenize
+from hemoscribe.prose.prompt import parse_completion
+from hemoscribe.prose.wording import families, load_yaml
+from hemoscribe.records import Check, Language, Reading
+
+CODES = (
+    "form",
+    "language",
+    "numbers",
+    "directions",
+    "findings",
+    "omissions",
+    "critical",
+    "treatment",
+)
+DRAFT_CODES = (*CODES, "words")
+UNFAITHFUL = frozenset(("numbers", "directions", "findings", "treatment"))
+MAX_WORDS = 220
+URGENT = 2
+"""Findings of this urgency (today) or more may not be left unsaid."""
+_SENTENCE = re.compile(r"[.\n]+")
+_ENDED = re.compile(r"[.!?][)»\"”]?\s*$")
+
+
+def check(
+    text: str, reading: Reading, language: Language, vocabulary: Vocabulary | None = None
+) -> tuple[Check, ...]:
+    """One ``Check`` per code of ``CODES``: ``ok``, or a message that names the offending words.
+
+    Args:
+        text: a completion (interpretation and follow-up), or any comment: then only its form fails.
+        vocabulary: of the model whose draft the text is. Its words and its end are judged too, and
+            the codes are ``DRAFT_CODES``.
+    """
+    text = text[:MAX_CHARACTERS]
+    body = body_of(text)
+    said = claims(body, language)
+    facts = Facts(reading)
+    judges: Mapping[str, Callable[[], Iterable[str]]] = {
+        "form": lambda: _form(text, language, draft=vocabulary is not None),
+        "language": lambda: _language(body, language),
+        "numbers": lambda: _numbers(said, facts),
+        "directions": lambda: _directions(said, facts, language),
+        "findings": lambda: _findings(body, said, facts, language),
+        "omissions": lambda: _omissions(said, facts, language),
+        "critical": lambda: _critical(said, facts, language),
+        "treatment": lambda: _treatment(body, language),
+        "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language),
+    }
+    messages = _guard(language)["messages"]
+    found = []
+    for code in CODES if vocabulary is None else DRAFT_CODES:
+        words = list(dict.fromkeys(judges[code]()))
+        message = messages[code].format(words="; ".join(words)) if words else ""
+        found.append(Check(code, not words, message))
+    return tuple(found)
+
+
+def unfaithful(checks: Iterable[Check]) -> bool:
+    """Whether a text says something that the facts do not bear out."""
+    return any(not found.ok and found.code in UNFAITHFUL for found in checks)
+
+
+@cache
+def _guard(language: Language) -> Mapping[str, Any]:
+    read: Mapping[str, Any] = load_yaml(f"{language}/guard.yaml")
+    return read
+
+
+@cache
+def _patterns(language: Language, key: str) -> tuple[re.Pattern[str], ...]:
+    listed = _guard(language)[key]
+    return tuple(re.compile(p) for p in ([listed] if isinstance(listed, str) else listed))
+
+
+def _form(text: str, language: Language, *, draft: bool) -> Iterator[str]:
+    labels = _guard(language)["form_labels"]
+    if parse_completion(text, language) is None:
+        yield labels["missing"]
+    if draft and not _ENDED.search(text):
+        yield labels["cut"]
+    if len(text.split()) > MAX_WORDS:
+        yield labels["long"]
+    sentences = [" ".join(part.split()).casefold() for part in _SENTENCE.split(text)]
+    long_enough = [sentence for sentence in sentences if len(sentence) > 12]
+    if len(long_enough) != len(set(long_enough)):
+        yield labels["repeated"]
+
+
+def _language(text: str, language: Language) -> Iterator[str]:
+    """Interpretation and follow-up each by itself: the longer must not speak for the other."""
+    for line in text.split("\n"):
+        words = {token.word for token in tokenize(line)}
+        own = words & _function_words(language)
+        other = words & _function_words("fr" if language == "en" else "en")
+        if len(other - own) > len(own - other):
+            yield line
+
+
+@cache
+def _function_words(language: Language) -> frozenset[str]:
+    return frozenset(fold(str(word)) for word in _guard(language)["function_words"])
+
+
+def _numbers(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
+    for claim in said:
+        if claim.kind == "number" and not facts.has_number(claim):
+            yield claim.text.strip()
+
+
+def _directions(said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:
+    for claim in said:
+        if claim.kind == "whole_normal" and not claim.denied and facts.reading.abnormal:
+            yield claim.text
+        if claim.kind != "direction" or claim.hedged:
+            continue
+        assert claim.direction is not None
+        if claim.group is not None:
+            wrong = facts.group_contradicts(claim.group, claim.direction, denied=claim.denied)
+        else:
+            wrong = facts.contradicts(claim.analytes, claim.direction, denied=claim.denied)
+        if wrong:
+            yield claim.text
+
+
+def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:
+    for claim in said:
+        if claim.finding is None:
+            continue
+        if claim.denied:
+            if claim.finding in facts.stated | facts.implied:
+                yield claim.text
+        elif not claim.hedged and not facts.allows(claim.finding, claim.grades):
+            yield claim.text
+    yield from _certain_diagnoses(text, language)
+
+
+def _certain_diagnoses(text: str, language: Language) -> Iterator[str]:
+    """A disease said in the same clause as "confirms", "diagnosis of" and the like."""
+    (certainty,), (disease,) = _patterns(language, "certainty"), _patterns(language, "diagnoses")
+    for clause in re.split(r"[.;\n]", _plain(text)):
+        if certainty.search(clause) and disease.search(clause):
+            yield clause.strip()
+
+
+def _omissions(said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:
+    told = set(told_by(said, facts))
+    for result in facts.reading.abnormal:
+        if result.analyte not in told:
+            yield analytes()[result.analyte].name(language)
+    spoken = {claim.finding for claim in said if claim.finding is not None and not claim.denied}
+    for finding in facts.reading.findings:
+        if finding.urgency >= URGENT and finding.id not in spoken:
+            speakers = (families()[other] for other in spoken if other in families())
+            if not any(finding.id in s.subsumes | s.subsumes_mild | s.implies for s in speakers):
+                yield finding_name(finding, language)
+
+
+def _critical(said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:
+    words = _guard(language)
+    for result in facts.reading.results:
+        if not result.critical:
+            continue
+        told = any(
+            result.analyte in claim.analytes
+            and not claim.denied
+            and (claim.critical or (claim.kind == "number" and facts.is_value(claim, result)))
+            for claim in said
+        )
+        if not told:
+            yield words["critical_missing"].format(name=analytes()[result.analyte].name(language))
+    for claim in said:
+        if claim.kind == "direction" and claim.critical and not claim.denied and claim.analytes:
+            results = facts.results_of(claim.analytes)
+            if not any(result.critical for result in results):
+                yield words["critical_label"].format(name=claim.text)
+    claimed = [claim for claim in said if claim.kind == "critical"]
+    exists = any(result.critical for result in facts.reading.results)
+    for claim in claimed:
+        if not claim.hedged and claim.denied == exists:
+            yield claim.text if exists else words["critical_none"]
+
+
+def _treatment(text: str, language: Language) -> Iterator[str]:
+    plain = _plain(text)
+    for pattern in _patterns(language, "treatment"):
+        for match in pattern.finditer(plain):
+            yield match[0].strip()
+
+
+def _plain(text: str) -> str:
+    """Without case and accents, with straight apostrophes."""
+    text = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("’", "'"))
+    return "".join(sign for sign in text if not unicodedata.combining(sign))
