@@ -8,13 +8,23 @@ import hemoscribe
 
 def test_public_names() -> None:
     assert sorted(hemoscribe.__all__) == [
+        "HemoscribeError",
+        "History",
+        "InputError",
+        "KnowledgeError",
+        "MissingError",
         "Panel",
         "Reading",
         "Report",
         "ReportedResult",
+        "SettingsError",
+        "SourceError",
+        "StageError",
         "assess",
+        "histories",
         "load",
         "read",
+        "read_panels",
     ]
     for name in hemoscribe.__all__:
         assert getattr(hemoscribe, name) is not None

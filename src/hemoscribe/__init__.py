@@ -16,9 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hemoscribe.assess import assess
-    from hemoscribe.engines import load
+    from hemoscribe.engines import History, histories, load
+    from hemoscribe.errors import (
+        HemoscribeError,
+        InputError,
+        KnowledgeError,
+        MissingError,
+        SettingsError,
+        SourceError,
+        StageError,
+    )
     from hemoscribe.records import Panel, Reading, Report, ReportedResult
-    from hemoscribe.sources import read
+    from hemoscribe.sources import read, read_panels
 
 # Polars' allocator (jemalloc) keeps four heaps a core, each with freed pages of its own, which are
 # given back and faulted in again all the time. It reads this once, when polars is imported. Half a
@@ -26,9 +35,37 @@ if TYPE_CHECKING:
 os.environ.setdefault("_RJEM_MALLOC_CONF", f"narenas:{max(1, (os.cpu_count() or 1) // 2)}")
 
 __version__ = "0.1.0"
-__all__ = ["Panel", "Reading", "Report", "ReportedResult", "assess", "load", "read"]
+__all__ = [
+    "HemoscribeError",
+    "History",
+    "InputError",
+    "KnowledgeError",
+    "MissingError",
+    "Panel",
+    "Reading",
+    "Report",
+    "ReportedResult",
+    "SettingsError",
+    "SourceError",
+    "StageError",
+    "assess",
+    "histories",
+    "load",
+    "read",
+    "read_panels",
+]
 
 _HOMES = {
+    "HemoscribeError": "hemoscribe.errors",
+    "History": "hemoscribe.engines",
+    "InputError": "hemoscribe.errors",
+    "KnowledgeError": "hemoscribe.errors",
+    "MissingError": "hemoscribe.errors",
+    "SettingsError": "hemoscribe.errors",
+    "SourceError": "hemoscribe.errors",
+    "StageError": "hemoscribe.errors",
+    "histories": "hemoscribe.engines",
+    "read_panels": "hemoscribe.sources",
     "Panel": "hemoscribe.records",
     "Reading": "hemoscribe.records",
     "Report": "hemoscribe.records",

@@ -7,14 +7,17 @@ cannot become a ``Result`` is a ``Reject``: never dropped, never 0, never NaN.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
 import dataframely as dy
 import polars as pl
+
+from hemoscribe import stated
+from hemoscribe.errors import InputError
 
 Language = Literal["en", "fr"]
 Sex = Literal["F", "M"]
@@ -128,6 +131,10 @@ class Reject(dy.Schema):
     reported_unit = dy.String(nullable=True)
 
 
+STOOD_FOR = frozenset((RejectCode.DUPLICATE, RejectCode.SUPERSEDED))
+"""Codes of rejects for which another result of the same report stands."""
+
+
 def no_rejects() -> pl.DataFrame:
     """An empty frame of rejects."""
     return Reject.create_empty()
@@ -148,9 +155,17 @@ class ReportedResult:
     status: str | None = None
 
 
+UNKNOWN_PATIENT = "patient"
+"""The number of a patient whom nobody named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One report to be read: a patient's results of one time, and what the requester wrote."""
+    """One report to be read: a patient's results of one time, and what the requester wrote.
+
+    ``rejects`` is what a reader refused of it (rows of ``Reject``, the reader's own reason in
+    each): listed in every document, and never read again. ``notices`` is what the reader said.
+    """
 
     results: tuple[ReportedResult, ...]
     sex: Sex | None = None
@@ -158,9 +173,68 @@ class Panel:
     pregnant: bool | None = None
     collected_at: datetime | None = None
     report_id: str = "report"
-    patient_id: str = "patient"
+    patient_id: str = UNKNOWN_PATIENT
     laboratory: str | None = None
     context: str = ""
+    rejects: tuple[Mapping[str, Any], ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        results: Iterable[Mapping[str, Any] | Sequence[Any] | ReportedResult],
+        *,
+        sex: str | None = None,
+        age: float | str | None = None,
+        pregnant: bool | None = None,
+        collected_at: datetime | str | None = None,
+        report_id: str | None = None,
+        patient_id: str | None = None,
+        laboratory: str | None = None,
+        context: str = "",
+    ) -> Panel:
+        """A panel from what a person or a program states, checked.
+
+        Args:
+            results: each a mapping with the keys of ``ReportedResult`` (``analyte`` and ``value``
+                at least; numbers as numbers or text), or the same in order.
+            sex: F or M, or a word for it in English or French; None where it is not known.
+            age: years.
+            collected_at: a time or ISO 8601 text; a zone is left off, as the readers do.
+
+        Raises:
+            InputError: something impossible, named in one sentence.
+        """
+        return cls(
+            results=tuple(_stated_result(one, place) for place, one in enumerate(results, 1)),
+            sex=stated.sex_of(sex),
+            age_years=stated.age_of(age),
+            pregnant=pregnant,
+            collected_at=stated.time_of(collected_at),
+            report_id=stated.text_of(report_id) or "report",
+            patient_id=stated.text_of(patient_id) or UNKNOWN_PATIENT,
+            laboratory=stated.text_of(laboratory),
+            context=context,
+        )
+
+
+def _stated_result(
+    one: Mapping[str, Any] | Sequence[Any] | ReportedResult, place: int
+) -> ReportedResult:
+    if isinstance(one, ReportedResult):
+        return one
+    names = [field.name for field in fields(ReportedResult)]
+    given = dict(one) if isinstance(one, Mapping) else dict(zip(names, one, strict=False))
+    unknown = [key for key in given if key not in names]
+    missing = [key for key in ("analyte", "value") if given.get(key) in (None, "")]
+    if unknown or missing or (not isinstance(one, Mapping) and len(one) > len(names)):
+        wrong = f"it has no {missing[0]}" if missing else "it has too many parts"
+        wrong = f"{unknown[0]!r} is no key of it" if unknown else wrong
+        raise InputError(f"result {place}: {wrong}; its keys are {', '.join(names)}.")
+    name = stated.text_of(given["analyte"]) or ""
+    numbers = {key: stated.number_of(given.get(key), name) for key in ("value", "low", "high")}
+    texts = {key: stated.text_of(given.get(key)) for key in names if key not in numbers}
+    return ReportedResult(**{**texts, **numbers})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +297,40 @@ class Reading:
     findings: tuple[Finding, ...]
     indices: tuple[Index, ...]
     rejects: tuple[Mapping[str, Any], ...] = ()
+    earlier: tuple[Panel, ...] = ()  # the patient's reports before this one, that it rests on
+
+    @property
+    def unread(self) -> tuple[Mapping[str, Any], ...]:
+        """The rejects that no other result of the report stands for."""
+        return tuple(one for one in self.rejects if one["code"] not in STOOD_FOR)
+
+    @property
+    def unread_critical(self) -> tuple[Mapping[str, Any], ...]:
+        """What could not be understood and the laboratory itself flags as critical (LL, HH)."""
+        return tuple(one for one in self.unread if one.get("critical"))
+
+    @property
+    def flagged_apart(self) -> tuple[FlaggedResult, ...]:
+        """The results that the laboratory flags and the rules do not."""
+        return tuple(
+            one
+            for one in self.results
+            if one.laboratory_flag not in (None, "N") and one.direction in (None, "normal")
+        )
+
+    @property
+    def whole(self) -> bool:
+        """Whether the report may be called normal or abnormal as a whole.
+
+        Not so where anything was refused or unread, has no range, or is flagged by the laboratory
+        where the rules see nothing.
+        """
+        return (
+            bool(self.results)
+            and not self.rejects
+            and not self.flagged_apart
+            and all(one.flag is not None for one in self.results)
+        )
 
     @property
     def abnormal(self) -> tuple[FlaggedResult, ...]:
@@ -254,3 +362,8 @@ class Report:
     seconds: float
     probabilities: tuple[Mapping[str, float] | None, ...] = field(default=())
     draft: str = ""  # what the model wrote, when it was withheld
+
+    @property
+    def text(self) -> str:
+        """Interpretation and follow-up, as a reader sees them."""
+        return f"{self.interpretation}\n{self.follow_up}"

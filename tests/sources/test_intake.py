@@ -122,6 +122,9 @@ def test_a_single_report_needs_no_patient(export):
     ]
 
 
-def test_what_cannot_be_taken_apart_is_stated_in_the_only_panel(export):
+def test_what_cannot_be_taken_apart_is_a_reject_of_the_panel_and_no_result(export):
     (panel,) = read_panels(export("test,value,unit\nHb,10.2,g/dL\nK,4,1,mmol/L\n"))
-    assert [result.analyte for result in panel.results] == ["Hb", "line 3"]
+    assert [result.analyte for result in panel.results] == ["Hb"]
+    assert [(reject["place"], reject["code"]) for reject in panel.rejects] == [
+        ("line 3", "unreadable")
+    ]

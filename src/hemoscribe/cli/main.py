@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from hemoscribe.cli import benchmarks, loop, stages
+from hemoscribe.cli import benchmarks, interpretation, loop, stages
 from hemoscribe.cli.output import say
 from hemoscribe.errors import HemoscribeError, Interrupted
 
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 stages.add_to(app)
+interpretation.add_to(app)
 benchmarks.add_to(app)
 loop.add_to(app)
 

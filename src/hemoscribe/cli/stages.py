@@ -30,7 +30,7 @@ Profile = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (run, doctor, simulate, read, curate, corpus, tune, assess, crossval, interpret):
+    for command in (run, doctor, simulate, read, curate, corpus, tune, assess, crossval):
         app.command()(command)
 
 
@@ -305,47 +305,3 @@ def crossval(
 
     summary = cross_validate(load_settings(config), folds=folds, budget_minutes=budget)
     answer(summary, as_json=as_json)
-
-
-def interpret(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="One export.")],
-    format_: Format = None,
-    mapping: Mapping = None,
-    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
-    model: Annotated[
-        str | None, typer.Option(help="The champion when not given; `shipped` when there is none.")
-    ] = None,
-    report: Annotated[
-        str | None, typer.Option(help="Which report of the file, by its id; the first otherwise.")
-    ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
-    as_json: Json = False,
-) -> None:
-    """One report: flags, findings, words, and how far they agree."""
-    from hemoscribe.engines import (
-        champion_or_shipped,
-        facts,
-        interpret_reading,
-        load,
-        report_document,
-    )
-    from hemoscribe.engines.terminal import report_text
-    from hemoscribe.errors import SettingsError
-    from hemoscribe.records import LANGUAGES
-    from hemoscribe.serve.standalone import write_report_page
-    from hemoscribe.sources.choice import choose_panel
-
-    chosen = next((known for known in LANGUAGES if known == language), None)
-    if chosen is None:
-        raise SettingsError(f"--language {language}: it is one of {', '.join(LANGUAGES)}.")
-    panel, earlier = choose_panel(file, format=format_, mapping=mapping, report_id=report)
-    reading = facts(panel, earlier=earlier, source=str(file))
-    loaded = load(model or champion_or_shipped())
-    document = report_document(interpret_reading(loaded, reading, language=chosen))
-    if html is not None:
-        write_report_page(document, html)
-        say(f"written: {html}")
-    if as_json:
-        answer(document, as_json=True)
-    elif html is None:
-        show(report_text(document))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -17,10 +17,12 @@ from hemoscribe.knowledge import (
     finding_name,
     index_name,
     index_reason,
+    read_panel,
     references,
 )
 from hemoscribe.prose.numbers import show
 from hemoscribe.prose.prompt import patient_words
+from hemoscribe.prose.unread import printed
 from hemoscribe.records import (
     DIRECTIONS,
     Finding,
@@ -28,6 +30,7 @@ from hemoscribe.records import (
     Index,
     Language,
     Panel,
+    Reading,
     Report,
     ReportedResult,
 )
@@ -65,6 +68,12 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
         "findings": [_finding(finding, language) for finding in reading.findings],
         "indices": [_index(index, language) for index in reading.indices],
         "rejects": [_reject(reject, language) for reject in reading.rejects],
+        "whole": reading.whole,
+        "notices": list(reading.panel.notices),
+        "earlier": [
+            {"report_id": one.report_id, "collected_at": _time(one.collected_at)}
+            for one in reading.earlier
+        ],
         "interpretation": report.interpretation,
         "follow_up": report.follow_up,
         "written_by": report.written_by,
@@ -142,10 +151,19 @@ def _index(index: Index, language: Language) -> dict[str, Any]:
 
 
 def _reject(reject: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    keys = ("code", "message", "reported_name", "reported_value", "reported_unit")
-    found = {key: reject.get(key) for key in keys}
+    keys = ("code", "message", "place", "reported_name", "reported_value", "reported_unit")
+    found: dict[str, Any] = {key: reject.get(key) for key in keys}
+    found["reason"] = reject["message"]
+    found["laboratory_flag"] = reject.get("laboratory_flag")
+    found["critical"] = bool(reject.get("critical"))
+    if found["critical"]:
+        found["printed"] = printed(reject)
     said = reject_words().get(language, {}).get(str(reject["code"]))
     return {**found, "message": said} if said else found
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 @cache
@@ -154,6 +172,17 @@ def reject_words() -> Mapping[str, Mapping[str, str]]:
     text = resources.files(__package__).joinpath("rejects.yaml").read_text("utf-8")
     loaded: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
     return loaded
+
+
+def history_document(panel: Panel, earlier: Sequence[Panel]) -> dict[str, Any]:
+    """A panel and the earlier reports it was read with, as one JSON object."""
+    return {**panel_document(panel), "earlier": [panel_document(one) for one in earlier]}
+
+
+def reading_from_document(document: Mapping[str, Any]) -> Reading:
+    """The rules' reading of what ``history_document`` kept, earlier reports and rejects with it."""
+    earlier = [panel_from_document(one) for one in document.get("earlier", ())]
+    return read_panel(panel_from_document(document), earlier=earlier)
 
 
 def panel_document(panel: Panel) -> dict[str, Any]:
@@ -167,7 +196,9 @@ def panel_document(panel: Panel) -> dict[str, Any]:
 
 def panel_from_document(document: Mapping[str, Any]) -> Panel:
     """The panel of a JSON object that ``panel_document`` made."""
-    fields = dict(document)
+    fields = {name: value for name, value in document.items() if name != "earlier"}
+    fields["rejects"] = tuple(document.get("rejects", ()))
+    fields["notices"] = tuple(document.get("notices", ()))
     fields["results"] = tuple(ReportedResult(**result) for result in document["results"])
     if fields.get("collected_at"):
         fields["collected_at"] = datetime.fromisoformat(fields["collected_at"])

@@ -31,6 +31,7 @@ from hemoscribe.prose.prompt import (
     render,
     writing_prompt,
 )
+from hemoscribe.prose.unread import unread_lead
 from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Report
 
 MAX_READ_RESULTS = 24
@@ -85,10 +86,11 @@ def facts(panel: Panel, *, earlier: Sequence[Panel] = (), source: str = "") -> R
         source: the file it came from, for the error.
 
     Raises:
-        InputError: not one result of the panel could be recognised; names the first reason.
+        InputError: not one result of the panel could be recognised, and the laboratory flags none
+            as critical; names the first reason.
     """
     reading = read_panel(panel, earlier=earlier)
-    if not reading.results:
+    if not reading.results and not reading.unread_critical:
         raise InputError(_nothing_to_read(reading, source))
     return reading
 
@@ -98,7 +100,7 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
     start = time.perf_counter()
     probabilities = second_reading(model, reading, language)
     draft, checks, words, trusted = "", tuple[Check, ...](), None, False
-    if model.may_write:
+    if model.may_write and reading.results:
         draft = model.write([to_write(reading, language, "assisted")], MAX_NEW_TOKENS)[0]
         checks = check(draft, reading, language, model.vocabulary)
         words = parse_completion(draft, language)
@@ -108,7 +110,9 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
     return Report(
         reading=reading,
         language=language,
-        interpretation=words[0],
+        interpretation=" ".join(
+            part for part in (unread_lead(reading, language), words[0]) if part
+        ),
         follow_up=words[1],
         written_by="model" if trusted else "composer",
         checks=(*checks, _agreement(reading, probabilities, language)),
@@ -130,6 +134,8 @@ def second_reading(
     model: Writer, reading: Reading, language: Language
 ) -> tuple[Mapping[str, float] | None, ...]:
     """The model's own reading of each result, rules off; None where there is no range to read."""
+    if not reading.results:
+        return ()
     prompts = [
         render(part, language=language, track="raw") for part in parts(reading, MAX_READ_RESULTS)
     ]

@@ -14,6 +14,7 @@ from hemoscribe.knowledge.analytes import analytes, linear_conversion
 from hemoscribe.knowledge.delta import earlier_facts, earlier_facts_of
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
+from hemoscribe.knowledge.printed import flag_words
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
@@ -50,6 +51,7 @@ _FLAGGED: Final = (
     "comment",
 )
 _Reject = Mapping[str, Any]
+_WITHDRAWN = frozenset((RejectCode.SUPERSEDED, RejectCode.CANCELLED, RejectCode.DUPLICATE))
 
 
 def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
@@ -84,7 +86,8 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
         results=tuple(results[0]),
         findings=tuple(findings_of(facts)),
         indices=indices,
-        rejects=tuple(_of_panel(reject, panel) for reject in rejects),
+        earlier=tuple(panels[1:]),
+        rejects=(*panel.rejects, *(_of_panel(reject, panel) for reject in rejects)),
     )
 
 
@@ -190,7 +193,12 @@ def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Rejec
 
 
 def _of_panel(reject: _Reject, panel: Panel) -> _Reject:
-    return {**reject, "source": panel.report_id}
+    """The reject with what the laboratory itself flags; critical where nothing replaces it."""
+    number = re.fullmatch(r"result (\d+)", str(reject["place"]))
+    stated = panel.results[int(number[1]) - 1].flag if number else None
+    flag = flag_words().get(stated.strip().casefold()) if stated else None
+    critical = flag in ("LL", "HH") and reject["code"] not in _WITHDRAWN
+    return {**reject, "source": panel.report_id, "laboratory_flag": flag, "critical": critical}
 
 
 # Many reports -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hemoscribe.knowledge import analytes
 from hemoscribe.prose.brief import INTERPRETATION_CHARACTERS, SIDES, Statement, brief
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import lexicon
@@ -19,6 +20,8 @@ from hemoscribe.records import Language, Reading
 
 __all__ = ["compose", "plain_name"]
 
+MAX_WITHIN = 6
+"""More results within range are told by their groups, where the report is not whole."""
 FIRST_STATEMENT_CHARACTERS = 80
 """The first finding is told in a sentence of at most this length whatever the rest takes."""
 
@@ -174,10 +177,16 @@ class _Composer:
             yield self.voice.pick("no_range_many")
 
     def _all_normal(self) -> Iterator[str]:
-        flags = [result.flag for result in self.reading.results]
-        if all(flag is None for flag in flags):
-            yield self.voice.pick("no_range_at_all")
-        elif any(flag is None for flag in flags):
-            yield self.voice.pick("all_ranged_normal")
-        else:
+        """That all is normal where the report is whole; else, which results are within range."""
+        normal = [result for result in self.reading.results if result.direction == "normal"]
+        if self.reading.whole:
             yield self.voice.pick("all_normal")
+        elif all(result.flag is None for result in self.reading.results):
+            yield self.voice.pick("no_range_at_all")
+        elif len(normal) <= MAX_WITHIN:
+            yield self.voice.pick("within").format(items=self.voice.named(normal, quoted=False))
+        else:
+            groups = dict.fromkeys(analytes()[result.analyte].group for result in normal)
+            names = lexicon(self.voice.language).group_names
+            text = self.voice.listed([names[group] for group in groups])
+            yield self.voice.pick("within_groups").format(groups=text)

@@ -37,12 +37,14 @@ def follow_up(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
 
 def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
     results = facts.reading.results
-    if any(result.critical for result in results):
+    if facts.reading.unread_critical or any(result.critical for result in results):
         return str(voice.pick("follow_up_critical"))
     if facts.reading.abnormal or findings:
         return str(voice.pick("follow_up_abnormal"))
     if all(result.flag is None for result in results):
         return str(voice.pick("follow_up_no_range"))
+    if not facts.reading.whole:
+        return str(voice.pick("follow_up_not_whole"))
     return str(voice.pick("follow_up_normal"))
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from hemoscribe import audit_log
 from hemoscribe.serve import keys
 from hemoscribe.serve.access import admin_of, identity_of, reviewer_of
-from hemoscribe.serve.bodies import InterpretationBody, KeyBody, ReviewBody, panel_of
+from hemoscribe.serve.bodies import InterpretationBody, KeyBody, ReviewBody, earlier_of, panel_of
 from hemoscribe.serve.keys import Identity
 from hemoscribe.serve.service import MAX_LISTED, Service, Verdict
 from hemoscribe.serve.store import Interpretation, Key, Review
@@ -36,7 +36,8 @@ Open = Annotated[Service, Depends(service_of)]
 async def interpret(body: InterpretationBody, service: Open, identity: Reader) -> dict[str, Any]:
     """One report's results in; flags, findings, words and checks out, and kept under ``id``."""
     panel = panel_of(body, max_results=service.settings.max_results)
-    return await service.interpret(panel, body.language, identity, "api")
+    sent = earlier_of(body, max_results=service.settings.max_results)
+    return await service.interpret(panel, body.language, identity, "api", sent=sent)
 
 
 @router.get("/interpretations/{number}")

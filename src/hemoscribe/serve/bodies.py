@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -19,11 +18,11 @@ from pydantic import (
 )
 
 from hemoscribe.errors import InputError
-from hemoscribe.records import Language, Panel, ReportedResult, Sex
+from hemoscribe.records import Language, Panel
 
 MAX_NUMBER = 1e15
-UNKNOWN_PATIENT = Panel(results=()).patient_id
 MAX_CONTEXT_CHARACTERS = 4_000
+MAX_EARLIER = 50
 MAX_TEXT_CHARACTERS = 8_000
 MAX_COMMENT_CHARACTERS = 4_000
 
@@ -60,7 +59,9 @@ class _Body(BaseModel):
 class PatientBody(_Body):
     """Who the results are of: only what a range depends on, and an id where there is one."""
 
-    sex: Sex | None = None
+    sex: Annotated[str, StringConstraints(max_length=20)] | None = Field(
+        None, description="F or M, or a word for it in English or French"
+    )
     age: float | None = Field(None, ge=0, le=130, description="years")
     pregnant: bool | None = None
     id: Name | None = Field(None, description="keeps a patient on one side of every split")
@@ -79,8 +80,16 @@ class ResultBody(_Body):
     comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT_CHARACTERS)] | None = None
 
 
+class EarlierBody(_Body):
+    """An earlier report of the same patient."""
+
+    results: list[ResultBody] = Field(min_length=1)
+    report_id: Name | None = None
+    collected_at: datetime | None = None
+
+
 class InterpretationBody(_Body):
-    """One report to be interpreted."""
+    """One report to be interpreted, with the patient's earlier ones where there are any."""
 
     results: list[ResultBody] = Field(min_length=1)
     patient: PatientBody = PatientBody()
@@ -89,6 +98,7 @@ class InterpretationBody(_Body):
     report_id: Name | None = None
     laboratory: Name | None = None
     collected_at: datetime | None = None
+    earlier: list[EarlierBody] = Field([], max_length=MAX_EARLIER)
 
 
 class ReviewBody(_Body):
@@ -121,34 +131,40 @@ def panel_of(body: InterpretationBody, *, max_results: int) -> Panel:
             f"results: it has {len(body.results)} results and at most {max_results} are read at "
             "once; send the report in parts."
         )
-    return Panel(
-        results=tuple(_result(result) for result in body.results),
+    return Panel.of(
+        [result.model_dump() for result in body.results],
         sex=body.patient.sex,
-        age_years=body.patient.age,
+        age=body.patient.age,
         pregnant=body.patient.pregnant,
         collected_at=body.collected_at,
-        report_id=body.report_id or "report",
-        patient_id=body.patient.id or UNKNOWN_PATIENT,
+        report_id=body.report_id,
+        patient_id=body.patient.id,
         laboratory=body.laboratory,
         context=body.context,
     )
 
 
-def _result(body: ResultBody) -> ReportedResult:
-    return ReportedResult(
-        analyte=body.analyte,
-        value=_plain(body.value) or "",
-        unit=body.unit or None,
-        low=_plain(body.low),
-        high=_plain(body.high),
-        flag=body.flag or None,
-        loinc=body.loinc or None,
-        comment=body.comment or None,
-    )
+def earlier_of(body: InterpretationBody, *, max_results: int) -> list[Panel]:
+    """The patient's earlier reports that a body holds, of the same patient.
 
-
-def _plain(value: float | int | str | None) -> str | None:
-    """A number as people write it: no exponent, the digits that were sent."""
-    if value is None or isinstance(value, str):
-        return value
-    return format(Decimal(repr(value)), "f")
+    Raises:
+        InputError: one has too many results, or no time to be earlier by.
+    """
+    found = []
+    for place, old in enumerate(body.earlier, start=1):
+        if old.collected_at is None or body.collected_at is None:
+            raise InputError(
+                f"earlier, report {place}: both it and the report need a `collected_at`."
+            )
+        own = panel_of(
+            InterpretationBody(
+                results=old.results,
+                patient=body.patient,
+                report_id=old.report_id,
+                laboratory=body.laboratory,
+                collected_at=old.collected_at,
+            ),
+            max_results=max_results,
+        )
+        found.append(own)
+    return found

@@ -12,11 +12,19 @@ from sqlalchemy.orm import selectinload
 from starlette.concurrency import run_in_threadpool
 
 from hemoscribe import audit_log
-from hemoscribe.engines.document import panel_document, panel_from_document, report_document
+from hemoscribe.engines.document import (
+    history_document,
+    panel_document,
+    panel_from_document,
+    reading_from_document,
+    report_document,
+)
+from hemoscribe.engines.history import histories
 from hemoscribe.errors import InputError
-from hemoscribe.records import Language, Panel, Report
+from hemoscribe.records import UNKNOWN_PATIENT, Language, Panel, Report
 from hemoscribe.serve.keys import Identity
 from hemoscribe.serve.metrics import Metrics
+from hemoscribe.serve.migration import digest_of, patient_of
 from hemoscribe.serve.store import (
     DECISIONS,
     Interpretation,
@@ -30,6 +38,8 @@ from hemoscribe.serve.worker import Worker
 from hemoscribe.settings import ServeSettings
 
 MAX_LISTED = 100
+MAX_EARLIER_KEPT = 200
+"""So many of a patient's kept reports are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +70,50 @@ class Service:
         language: Language,
         identity: Identity,
         source: Literal["api", "page"],
+        *,
+        sent: Sequence[Panel] = (),
     ) -> dict[str, Any]:
         """Interpret a panel, keep it, and return its document with its ``id``.
+
+        It is read with the same patient's earlier reports: those sent with it, and the store's.
+
+        Args:
+            sent: other reports that came with it.
 
         Raises:
             Busy: the model has too much to do.
             HemoscribeError: the panel cannot be read, or there is no model.
         """
-        report = await self.worker.interpret(panel, language)
+        kept = await run_in_threadpool(self.kept_panels, panel)
+        others = [one for one in sent if one is not panel]
+        history = histories([panel, *others], kept)[0]
+        report = await self.worker.interpret(panel, language, earlier=history.earlier)
         document = await run_in_threadpool(self._keep, panel, report, identity, source)
         self.metrics.count_report(document)
         return document
+
+    def kept_panels(self, panel: Panel) -> list[Panel]:
+        """The same patient's newest reports in the store, as they were sent."""
+        if panel.patient_id == UNKNOWN_PATIENT or panel.collected_at is None:
+            return []
+        with self.store.session() as session:
+            found = session.scalars(
+                select(Interpretation.panel)
+                .where(Interpretation.patient_id == patient_of(panel_document(panel)))
+                .order_by(Interpretation.created_at.desc())
+                .limit(MAX_EARLIER_KEPT)
+            ).all()
+        return [panel_from_document(one) for one in found]
+
+    def same_as(self, panel: Panel, language: Language) -> dict[str, Any] | None:
+        """The document of this very report, if it was served in this language already."""
+        with self.store.session() as session:
+            return session.scalar(
+                select(Interpretation.report)
+                .where(Interpretation.digest == digest_of(panel_document(panel), language))
+                .order_by(Interpretation.created_at.desc())
+                .limit(1)
+            )
 
     def _keep(
         self, panel: Panel, report: Report, identity: Identity, source: str
@@ -84,7 +127,9 @@ class Service:
                     created_at=utc_now(),
                     key_name=identity.name,
                     source=source,
-                    panel=panel_document(panel),
+                    patient_id=patient_of(panel_document(panel)),
+                    digest=digest_of(panel_document(panel), report.language),
+                    panel=history_document(panel, report.reading.earlier),
                     report=document,
                     model=report.model,
                     language=report.language,
@@ -220,11 +265,10 @@ def _texts(report: dict[str, Any], verdict: Verdict) -> tuple[str, str]:
 
 def _failed_checks(found: Interpretation, texts: tuple[str, str]) -> list[dict[str, str]]:
     """What the facts do not bear out in a corrected text."""
-    from hemoscribe.knowledge import read_panel
     from hemoscribe.prose.guard.check import check
     from hemoscribe.prose.prompt import completion
 
     language: Language = "fr" if found.language == "fr" else "en"
-    reading = read_panel(panel_from_document(found.panel))
+    reading = reading_from_document(found.panel)
     checks = check(completion(*texts, language), reading, language)
     return [{"code": one.code, "message": one.message} for one in checks if not one.ok]

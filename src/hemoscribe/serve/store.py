@@ -32,10 +32,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from hemoscribe.errors import InputError
+from hemoscribe.serve.migration import migrate
 from hemoscribe.settings import ServeSettings, home
 
 STORE_FILE = "store.sqlite3"
-STORE_VERSION = 1
+STORE_VERSION = 2
 BUSY_TIMEOUT_MS = 10_000
 ROLES = ("reader", "reviewer", "admin")
 DECISIONS = ("accepted", "corrected", "rejected")
@@ -108,6 +109,8 @@ class Interpretation(Table):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     key_name: Mapped[str] = mapped_column(String(64))
     source: Mapped[str] = mapped_column(String(16))  # api or page
+    patient_id: Mapped[str | None] = mapped_column(String(200), index=True)  # None: nobody named
+    digest: Mapped[str | None] = mapped_column(String(64), index=True)  # of panel and language
     panel: Mapped[dict[str, Any]]
     report: Mapped[dict[str, Any]]
     model: Mapped[str] = mapped_column(String(128))
@@ -251,6 +254,8 @@ def _set_up_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:
 def _create(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         Table.metadata.create_all(engine)
+        with engine.begin() as connection:
+            migrate(connection)
         return
     with engine.begin() as connection:
         version = connection.execute(text("PRAGMA user_version")).scalar_one()
@@ -261,4 +266,5 @@ def _create(engine: Engine) -> None:
             )
         if version < STORE_VERSION:
             Table.metadata.create_all(connection)
+            migrate(connection)
             connection.execute(text(f"PRAGMA user_version = {STORE_VERSION}"))

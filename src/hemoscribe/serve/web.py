@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,16 +163,39 @@ async def upload(request: Request, service: Open, identity: Reader) -> Response:
             raise InputError(texts["no_file"])
         panels = await run_in_threadpool(_read_panels, name, data)
         _refuse_too_much(name, panels, service, texts)
-        documents = [await service.interpret(panel, chosen, identity, "page") for panel in panels]
+        served, refused = await _serve_all(panels, chosen, service, identity)
     except Busy as error:
         sentence = texts["try_again"].format(message=error, seconds=error.seconds)
         return await run_in_threadpool(_reports, request, service, sentence, 503)
     except HemoscribeError as error:
         status = 422 if isinstance(error, InputError) else 503
         return await run_in_threadpool(_reports, request, service, str(error), status)
-    if len(documents) == 1:
-        return RedirectResponse(f"/reports/{documents[0]['id']}", 303)
-    return RedirectResponse(f"/?read={len(documents)}", 303)
+    if refused:
+        said = texts["uploaded"].format(count=len(served)) if served else ""
+        sentence = " ".join(part for part in (said, *refused) if part)
+        return await run_in_threadpool(_reports, request, service, sentence, 200 if served else 422)
+    if len(served) == 1:
+        return RedirectResponse(f"/reports/{served[0]}", 303)
+    return RedirectResponse(f"/?read={len(served)}", 303)
+
+
+async def _serve_all(
+    panels: Sequence[Panel], language: Language, service: Service, identity: Identity
+) -> tuple[list[str], list[str]]:
+    """(ids of the reports that can be read, why each other cannot); none is stored twice."""
+    served, refused = [], []
+    for panel in panels:
+        same = await run_in_threadpool(service.same_as, panel, language)
+        if same is not None:
+            served.append(str(same["id"]))
+            continue
+        try:
+            document = await service.interpret(panel, language, identity, "page", sent=panels)
+        except InputError as error:
+            refused.append(str(error))
+        else:
+            served.append(str(document["id"]))
+    return served, refused
 
 
 def _refuse_too_much(name: str, panels: list[Panel], service: Service, texts: Any) -> None:
@@ -201,9 +225,18 @@ def _read_panels(name: str, data: bytes) -> list[Panel]:
         path = Path(folder) / name
         path.write_bytes(data)
         try:
-            return list(read_panels(path))
+            return [_uploaded(panel, name, f"{folder}/") for panel in read_panels(path)]
         except InputError as error:
             raise InputError(str(error).replace(f"{folder}/", "")) from error
+
+
+def _uploaded(panel: Panel, name: str, folder: str) -> Panel:
+    """The panel, without the name of the folder that its file was read in."""
+    return replace(
+        panel,
+        rejects=tuple({**one, "source": name} for one in panel.rejects),
+        notices=tuple(notice.replace(folder, "") for notice in panel.notices),
+    )
 
 
 def _safe_name(name: str) -> str:

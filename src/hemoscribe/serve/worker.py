@@ -115,8 +115,10 @@ class Worker:
         """How many reports wait or are being interpreted."""
         return self._waiting
 
-    async def interpret(self, panel: Panel, language: Language) -> Report:
-        """The report of one panel, in its turn.
+    async def interpret(
+        self, panel: Panel, language: Language, *, earlier: Sequence[Panel] = ()
+    ) -> Report:
+        """The report of one panel with the patient's earlier ones, in its turn.
 
         Raises:
             Busy: too many wait already, or it took longer than the timeout.
@@ -128,7 +130,7 @@ class Worker:
             if self._waiting >= MAX_WAITING:
                 raise Busy(f"{self._waiting} reports are waiting already.", 5)
             self._waiting += 1
-        future = self._thread.submit(self._interpret, panel, language)
+        future = self._thread.submit(self._interpret, panel, language, earlier)
         future.add_done_callback(self._done)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_seconds)
@@ -144,11 +146,11 @@ class Worker:
         with self._lock:
             self._waiting -= 1
 
-    def _interpret(self, panel: Panel, language: Language) -> Report:
+    def _interpret(self, panel: Panel, language: Language, earlier: Sequence[Panel]) -> Report:
         self._follow_champion()
         if self.model is None:
             raise MissingError(f"There is no model to interpret with: {self.problem}")
-        return self.model.interpret(panel, language=language)
+        return self.model.interpret(panel, language=language, earlier=earlier)
 
     def _follow_champion(self) -> None:
         """Load the champion when it is not the model in service; keep the old one if that fails."""

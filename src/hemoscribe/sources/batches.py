@@ -37,6 +37,8 @@ class Notices:
     sentences: dict[str, None] = field(default_factory=dict)
     beside: dict[Any, object] = field(default_factory=dict)
     at_end: list[Callable[[], Iterable[Mapping[str, Any]]]] = field(default_factory=list)
+    dropped: dict[tuple[str, str], None] = field(default_factory=dict)
+    """(file, header) of the columns that hold numbers and are not read."""
 
     def say(self, sentence: str) -> None:
         """Add a sentence, unless it was said already; what it quotes from a file may be cut."""

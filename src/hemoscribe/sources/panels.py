@@ -10,9 +10,9 @@ from typing import Any, cast
 import polars as pl
 
 from hemoscribe.errors import SourceError
-from hemoscribe.records import Panel, ReportedResult, Sex, no_rejects
+from hemoscribe.records import Panel, RejectCode, ReportedResult, Sex, no_rejects
 from hemoscribe.sources.authorities import Identities
-from hemoscribe.sources.batches import Batch, Notices
+from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.intake import nothing_readable, reported_batches
 from hemoscribe.sources.mapping import load_mapping
 from hemoscribe.sources.withdrawals import Withdrawals
@@ -29,7 +29,8 @@ def panels(
 ) -> list[Panel]:
     """One panel per report, in the file's order, every result as the file states it.
 
-    A file with no patient column holds one patient's report.
+    A file with no patient column holds one patient's report. What the readers refused and said is
+    with every panel: a reject does not tell whose it was, so no report of the file is whole.
 
     Raises:
         SourceError: a file that cannot be read, holds no result, or too many to hold in memory.
@@ -51,19 +52,18 @@ def panels(
         raise nothing_readable(paths, rejects)
     reported = Withdrawals().take(pl.concat([batch.reported for batch in batches])).lazy()
     identities = Identities.of(reported, load_mapping(mapping).patient, notices)
-    found = list(_panels(identities.read(reported).collect()))
-    return [_with_rejects(found[0], rejects)] if len(found) == 1 else found
+    refused = (*rejects.filter(pl.col("results") > 0).to_dicts(), *_dropped(notices))
+    found = _panels(identities.read(reported).collect())
+    said = tuple(notices.sentences)
+    return [replace(panel, rejects=refused, notices=said) for panel in found]
 
 
-def _with_rejects(panel: Panel, rejects: pl.DataFrame) -> Panel:
-    """The only panel of a file, with what no reader could take apart stated among its results."""
-    unread = tuple(
-        ReportedResult(
-            row["reported_name"] or row["place"], row["reported_value"] or row["message"]
-        )
-        for row in rejects.filter(pl.col("results") > 0).iter_rows(named=True)
-    )
-    return replace(panel, results=panel.results + unread)
+def _dropped(notices: Notices) -> Iterator[dict[str, Any]]:
+    """The columns with numbers that were not read, as rejects of every report."""
+    for source, header in notices.dropped:
+        message = "The name of this column is none we know, so its numbers are not read."
+        place = f"column {header}"
+        yield reject(source, place, RejectCode.UNKNOWN_ANALYTE, message, name=header)
 
 
 def _panels(reported: pl.DataFrame) -> Iterator[Panel]:

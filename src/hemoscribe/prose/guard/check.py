@@ -22,6 +22,7 @@ from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.lexicon import MAX_CHARACTERS, fold, tokenize
 from hemoscribe.prose.prompt import parse_completion
+from hemoscribe.prose.unread import without_lead
 from hemoscribe.prose.wording import families, load_yaml
 from hemoscribe.records import Check, Language, Reading
 
@@ -54,7 +55,7 @@ def check(
         vocabulary: of the model whose draft the text is. Its words and its end are judged too, and
             the codes are ``DRAFT_CODES``.
     """
-    text = text[:MAX_CHARACTERS]
+    text = without_lead(text, reading, language)[:MAX_CHARACTERS]
     body = body_of(text)
     said = claims(body, language)
     facts = Facts(reading)
@@ -62,7 +63,7 @@ def check(
         "form": lambda: _form(text, language, draft=vocabulary is not None),
         "language": lambda: _language(body, language),
         "numbers": lambda: _numbers(said, facts),
-        "directions": lambda: _directions(said, facts, language),
+        "directions": lambda: (*_directions(said, facts), *_closing(body, facts, language)),
         "findings": lambda: _findings(body, said, facts, language),
         "omissions": lambda: _omissions(said, facts, language),
         "critical": lambda: _critical(said, facts, language),
@@ -130,9 +131,20 @@ def _numbers(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
             yield claim.text.strip()
 
 
-def _directions(said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:
+def _closing(text: str, facts: Facts, language: Language) -> Iterator[str]:
+    """Words that close a report of which something was not read, has no range or is disputed."""
+    if facts.reading.whole:
+        return
+    plain = _plain(text)
+    for pattern in _patterns(language, "closing"):
+        for match in pattern.finditer(plain):
+            yield match[0].strip()
+
+
+def _directions(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
+    of_whole = facts.reading.whole and not facts.reading.abnormal
     for claim in said:
-        if claim.kind == "whole_normal" and not claim.denied and facts.reading.abnormal:
+        if claim.kind == "whole_normal" and not claim.denied and not of_whole:
             yield claim.text
         if claim.kind != "direction" or claim.hedged:
             continue

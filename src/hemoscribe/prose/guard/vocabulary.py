@@ -33,7 +33,7 @@ _SHORT = 2
 _FIELD = re.compile(r"\{\w+\}")
 _OF_A_SUBJECT = frozenset(("findings", "graded"))
 """Parts of lexicon.yaml whose words only a finding calls for."""
-_OF_NO_TEXT = frozenset(("topics", "repeat_words", "no_units"))
+_OF_NO_TEXT = frozenset(("topics", "repeat_words", "no_units", "unread"))
 """Parts of phrases.yaml that are looked for in texts and stand in none."""
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from hemoscribe.errors import InputError
 from hemoscribe.files import write_text
-from hemoscribe.serve.bodies import UNKNOWN_PATIENT
+from hemoscribe.records import UNKNOWN_PATIENT
 from hemoscribe.serve.reviews.served import (
     RATINGS,
     draft_of,

@@ -117,9 +117,22 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     say_what_is_ignored(export.name, shown, mapping, notices)
     surroundings = Surroundings(export.name, headers, mapping, notices)
     for table in tables(export, layout, encoding=mapping.encoding):
+        _note_dropped(export.name, table.frame, shown, mapping, notices)
         reported = _reported(export.name, table.frame, columns, surroundings)
         reported, damaged = undamaged(export.name, reported)
         yield Batch(reported, reject_frame([*table.rejects, *damaged]), trimmed=True)
+
+
+def _note_dropped(
+    name: str, frame: pl.DataFrame, unread: Headers, mapping: Mapping, notices: Notices
+) -> None:
+    """Columns of no name we know that hold numbers: results, perhaps, that nobody reads."""
+    columns = {f"c{position}": unread.names[position] for position in unread.others}
+    number = pl.col(pl.String).str.strip_chars().str.contains(r"^[<>]?\s*\d+(?:[.,]\d+)?$")
+    held_by = frame.select(*columns).select(number.any()).to_dicts() if columns else []
+    for column, held in (item for row in held_by for item in row.items()):
+        if held and columns[column] not in mapping.ignore:
+            notices.dropped.setdefault((name, columns[column]))
 
 
 def _reported(

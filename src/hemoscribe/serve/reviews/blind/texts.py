@@ -18,7 +18,7 @@ from hemoscribe.assess.held_out import EVERYTHING, from_rows, language_of
 from hemoscribe.assess.writing import read_texts
 from hemoscribe.curate import load_curated
 from hemoscribe.curate.scrub import scrub
-from hemoscribe.engines.document import panel_from_document
+from hemoscribe.engines.document import reading_from_document
 from hemoscribe.engines.interpreter import COMPOSER_SEED
 from hemoscribe.errors import InputError
 from hemoscribe.files import require_file
@@ -119,8 +119,8 @@ def of_store(settings: Settings) -> Found:
     found = Found()
     secret = pseudonym_key()
     for one in reviewed(settings):
-        panel = panel_from_document(one.panel)
-        reading = read_panel(panel)
+        reading = reading_from_document(one.panel)
+        panel = reading.panel
         if not reading.results:
             found.left_out["unreadable"] += 1
             continue

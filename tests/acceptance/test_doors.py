@@ -1,0 +1,200 @@
+"""The same histories through every door: one mechanism, so the same flags, findings and words."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+import hemoscribe
+from hemoscribe.cli.main import main
+from hemoscribe.engines import interpret, report_document
+from hemoscribe.prose import claims
+from hemoscribe.prose.guard import Vocabulary
+from hemoscribe.records import LANGUAGES, Panel, Report
+from hemoscribe.serve import keys
+from hemoscribe.serve.application import app
+from hemoscribe.settings import Settings
+
+HEAD = "patient_id,report_id,collected_at,sex,age,analyte,value,unit,low,high,flag\n"
+KIDNEY = HEAD + (
+    "P1,R1,2026-03-01 08:00,M,60,Creatinine,70,umol/L,60,110,\n"
+    "P1,R2,2026-03-02 08:00,M,60,Creatinine,109,umol/L,60,110,\n"
+)
+EDGES = HEAD + (
+    "P2,E1,2026-03-01 08:00,F,50,Sodium,140,mmol/L,135,145,\n"
+    "P2,E2,2026-03-02 08:00,F,50,Potassium,7.1,mmol/L,3.5,5.1,HH\n"
+    "P2,E2,2026-03-02 08:00,F,50,Troponin T hs,450,ng/xL,0,14,HH\n"
+    "P2,E2,2026-03-02 08:00,F,50,Moonlight,3,g/L,,,\n"
+    "P2,E2,2026-03-02 08:00,F,50,Sodium,139,mmol/L,135,145,\n"
+)
+THREE = HEAD + (
+    "P3,T1,2026-03-01 08:00,F,50,Sodium,140,mmol/L,135,145,\n"
+    "P4,T2,2026-03-01 08:00,F,50,Moonlight,140,g/L,,,\n"
+    "P5,T3,2026-03-01 08:00,F,50,Sodium,120,mmol/L,135,145,\n"
+)
+EXPORTS = {"kidney": (KIDNEY, ["R1", "R2"]), "edges": (EDGES, ["E1", "E2"]),
+           "three": (THREE, ["T1", "T3"])}  # fmt: skip
+COMPARED = ("results", "findings", "indices", "rejects", "interpretation", "follow_up", "whole")
+
+
+class Reader:
+    """Reads everything as normal and never writes: what differs can only be the door."""
+
+    name = "reader"
+    engine = "test"
+    may_write = False
+    vocabulary = Vocabulary()
+
+    def read(self, prompts: Sequence) -> list[np.ndarray]:
+        return [np.tile([0.04, 0.9, 0.06], (len(prompt.slots), 1)) for prompt in prompts]
+
+    def write(self, prompts: Sequence, max_new_tokens: int) -> list[str]:
+        raise AssertionError("it may not write")
+
+    def interpret(self, panel: Panel, *, language="en", earlier: Sequence[Panel] = ()) -> Report:
+        return interpret(self, panel, language=language, earlier=earlier)
+
+
+def compared(documents: Sequence[dict]) -> dict[str, dict]:
+    """What every door must agree on, by report; the name of the file may differ."""
+    return {
+        one["report_id"]: {key: json.loads(json.dumps(one[key])) for key in COMPARED}
+        for one in documents
+    }
+
+
+def by_python(path: Path, language: str) -> dict[str, dict]:
+    found = []
+    for history in hemoscribe.histories(hemoscribe.read_panels(path)):
+        try:
+            report = Reader().interpret(history.panel, language=language, earlier=history.earlier)
+        except hemoscribe.InputError:
+            continue
+        found.append(report_document(report))
+    return compared(found)
+
+
+def by_command_line(path: Path, language: str, capsys, monkeypatch) -> dict[str, dict]:
+    monkeypatch.setattr("hemoscribe.engines.load", lambda name: Reader())
+    with pytest.raises(SystemExit) as done:
+        main(["interpret", str(path), "--all", "--json", "--language", language])
+    assert done.value.code == 0
+    return compared(json.loads(capsys.readouterr().out)["reports"])
+
+
+@pytest.fixture
+def server(state_home) -> Iterator[TestClient]:
+    with TestClient(app(Settings(), model=Reader()), follow_redirects=False) as client:
+        while client.get("/readyz").status_code != 200:
+            pass
+        yield client
+
+
+def key_of(server: TestClient, role: str) -> str:
+    return keys.create_key(server.app.state.service.store, role, role)
+
+
+def by_api(server: TestClient, path: Path, language: str) -> dict[str, dict]:
+    """One report at a time, the earlier ones in the body; what a reader refused is not sent."""
+    headers = {"Authorization": f"Bearer {key_of(server, 'reader')}"}
+    found = []
+    for history in hemoscribe.histories(hemoscribe.read_panels(path)):
+        body = {
+            **sent(history.panel),
+            "language": language,
+            "patient": {"sex": history.panel.sex, "age": history.panel.age_years},
+            "earlier": [sent(one) for one in history.earlier],
+        }
+        answer = server.post("/v1/interpretations", json=body, headers=headers)
+        if answer.status_code == 200:
+            found.append(answer.json())
+    return compared(found)
+
+
+def sent(panel: Panel) -> dict:
+    keys_ = ("analyte", "value", "unit", "low", "high", "flag", "loinc", "comment")
+    return {
+        "report_id": panel.report_id,
+        "collected_at": panel.collected_at.isoformat(),
+        "results": [{key: getattr(one, key) for key in keys_} for one in panel.results],
+    }
+
+
+def by_page(server: TestClient, path: Path, language: str) -> dict[str, dict]:
+    browser = TestClient(server.app, follow_redirects=False)
+    browser.post("/login", data={"key": key_of(server, "reviewer"), "next": "/"})
+    token = browser.get("/").text.split('name="form_token" value="')[1].split('"')[0]
+    upload = lambda: browser.post(  # noqa: E731
+        "/reports",
+        data={"form_token": token, "language": language},
+        files={"file": (path.name, path.read_bytes())},
+    )
+    assert upload().status_code in (200, 303)
+    service = server.app.state.service
+    kept = service.count()
+    assert upload().status_code in (200, 303)
+    assert service.count() == kept, "nothing is stored twice"
+    return compared([one.report for one in service.newest(limit=100)])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_door_gives_the_same_document(
+    name, language, tmp_path, server, capsys, monkeypatch
+) -> None:
+    text, readable = EXPORTS[name]
+    path = tmp_path / f"{name}.csv"
+    path.write_text(text)
+    expected = by_python(path, language)
+    assert list(expected) == readable
+    assert by_page(server, path, language) == expected
+    assert by_api(server, path, language) == expected
+    assert by_command_line(path, language, capsys, monkeypatch) == expected
+
+
+def test_kidney_injury_is_seen_with_the_earlier_report(tmp_path) -> None:
+    path = tmp_path / "kidney.csv"
+    path.write_text(KIDNEY)
+    findings = {one["id"] for one in by_python(path, "en")["R2"]["findings"]}
+    assert "acute_kidney_injury" in findings
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unread_critical_flag_is_phoned_with_the_value_as_printed(tmp_path, language) -> None:
+    path = tmp_path / "edges.csv"
+    path.write_text(EDGES)
+    document = by_python(path, language)["E2"]
+    assert [one["reported_name"] for one in document["rejects"] if one["critical"]] == [
+        "Troponin T hs"
+    ]
+    assert "Troponin T hs 450 ng/xL (HH)" in document["interpretation"]
+    assert not document["whole"]
+
+
+OUTSIDE = (
+    "h03b_pleural.hl7", "h07_unread_but_normal.hl7", "h09_two_reports.hl7",
+    "f09_modifier_interpret.json", "c01_ccda.xml", "t23_dropped_column2.csv", "rej.csv",
+)  # fmt: skip
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_nothing_of_others_files_is_called_normal_and_no_refused_result_alarms(
+    name, language, shared_data, server, capsys, monkeypatch
+) -> None:
+    path = shared_data / "outside/readers" / name
+    documents = by_command_line(path, language, capsys, monkeypatch)
+    assert documents
+    for document in documents.values():
+        text = f"{document['interpretation']} {document['follow_up']}"
+        assert not [one for one in claims(text, language) if one.kind == "whole_normal"]
+        assert not document["whole"]
+        assert document["rejects"]
+        refused = [one for one in document["rejects"] if one["laboratory_flag"] is None]
+        assert not any(one["critical"] for one in refused)
+        assert not any(one["critical"] for one in document["results"])
+    assert by_page(server, path, language) == documents
