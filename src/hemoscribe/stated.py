@@ -21,7 +21,7 @@ _SEXES: Mapping[str, Literal["F", "M"]] = {
     **dict.fromkeys(("f", "female", "woman", "girl", "femme", "feminin", "fille"), "F"),
     **dict.fromkeys(("m", "male", "man", "boy", "h", "homme", "masculin", "garcon"), "M"),
 }
-_NO_SEX = frozenset(("", "u", "unknown", "inconnu", "other", "autre", "o", "i", "x", "n"))
+_NO_SEX = frozenset(("", "u", "unknown", "inconnu", "other", "autre"))
 
 
 def sex_of(stated: str | None) -> Literal["F", "M"] | None:

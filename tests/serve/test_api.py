@@ -8,6 +8,9 @@ from hemoscribe import audit_log
 from hemoscribe.serve.access import SECURITY_HEADERS
 
 KEYS = {
+    "whole",
+    "notices",
+    "earlier",
     "id", "report_id", "patient", "language", "results", "findings", "indices", "rejects",
     "interpretation", "follow_up", "written_by", "withheld", "draft", "checks", "model", "engine",
     "seconds", "notice",

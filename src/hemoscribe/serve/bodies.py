@@ -19,6 +19,7 @@ from pydantic import (
 
 from hemoscribe.errors import InputError
 from hemoscribe.records import Language, Panel
+from hemoscribe.stated import sex_of
 
 MAX_NUMBER = 1e15
 MAX_CONTEXT_CHARACTERS = 4_000
@@ -42,12 +43,22 @@ def _finite(value: float | int | str) -> float | int | str:
     return value
 
 
+def _known_sex(word: str) -> str:
+    """Refuse what is no word for a sex."""
+    try:
+        sex_of(word)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    return word
+
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 Number = Annotated[
     StrictFloat | StrictInt | Annotated[StrictStr, StringConstraints(min_length=1, max_length=64)],
     AfterValidator(_finite),
 ]
+SexWord = Annotated[str, StringConstraints(max_length=20), AfterValidator(_known_sex)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT_CHARACTERS)]
 Rating = Annotated[int, Field(ge=1, le=5)]
 
@@ -59,9 +70,7 @@ class _Body(BaseModel):
 class PatientBody(_Body):
     """Who the results are of: only what a range depends on, and an id where there is one."""
 
-    sex: Annotated[str, StringConstraints(max_length=20)] | None = Field(
-        None, description="F or M, or a word for it in English or French"
-    )
+    sex: SexWord | None = Field(None, description="F or M, or a word for it, English or French")
     age: float | None = Field(None, ge=0, le=130, description="years")
     pregnant: bool | None = None
     id: Name | None = Field(None, description="keeps a patient on one side of every split")

@@ -142,6 +142,8 @@ def _around(
         fluid = _other(find(germ, "code")) or fluid
     elif code in codes()["microbiology"]:
         microbiology = microbiology or attribute(find(element, "code"), "displayName") or "germs"
+    if fluid is None and germ is None and name == "organizer":
+        fluid = _named_fluid(find(element, "code"))  # a battery that states no specimen
     return Around(
         fluid=fluid,
         microbiology=microbiology,
@@ -164,6 +166,12 @@ def _fluid(procedure: Element) -> str | None:
         if fluid is not None:
             return fluid
     return None
+
+
+def _named_fluid(code: Element | None) -> str | None:
+    """The name of a battery, where it is another fluid's ("Urinalysis")."""
+    words = attribute(code, "displayName")
+    return other_fluid(["", words]) if words else None
 
 
 def _other(code: Element | None) -> str | None:
