@@ -16,8 +16,8 @@ from hemoscribe.errors import SourceError
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.exports import Export
+from hemoscribe.sources.known_format import Format
 from hemoscribe.sources.mapping import Mapping as MappingFile
-from hemoscribe.sources.readers import Format
 
 MAX_ENCLOSED_BYTES = 24 * 1024 * 1024
 _COMPRESSED = (

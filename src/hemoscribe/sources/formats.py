@@ -12,10 +12,10 @@ from hemoscribe.sources.enclosed import Opener
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.fhir import resources
 from hemoscribe.sources.hl7 import messages
+from hemoscribe.sources.known_format import Format, Reads
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.printed import pdf, text
-from hemoscribe.sources.readers import Format, Reads
 from hemoscribe.sources.tables import csv_long, csv_wide, xlsx
 
 Encloses = Callable[[Export, MappingFile, Notices, Opener], Iterator[Batch]]

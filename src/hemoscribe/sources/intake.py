@@ -17,9 +17,9 @@ from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
 from hemoscribe.sources.comments import Comments
 from hemoscribe.sources.exports import Export, Watch, exports
 from hemoscribe.sources.formats import format_of
+from hemoscribe.sources.known_format import Format
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.mapping import load_mapping
-from hemoscribe.sources.readers import Format
 from hemoscribe.sources.settling import Settling
 from hemoscribe.sources.withdrawals import Withdrawals
 

@@ -34,7 +34,6 @@ from hemoscribe.sources.enclosed import Enclosed, Opener, decoded
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
-from hemoscribe.sources.ranges import NO_LIMITS, Limits, chosen_limits, same_unit
 from hemoscribe.sources.stated import (
     Row,
     bounded,
@@ -44,6 +43,7 @@ from hemoscribe.sources.stated import (
     stated_batch,
     unread_comment,
 )
+from hemoscribe.sources.stated_ranges import NO_LIMITS, Limits, chosen_limits, same_unit
 from hemoscribe.sources.xml_trees import root_of, sample_start
 
 _LOINC = "2.16.840.1.113883.6.1"
