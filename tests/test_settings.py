@@ -10,7 +10,7 @@ from hemoscribe.cli.settings_reference import section_of, settings_page
 from hemoscribe.errors import SettingsError
 from hemoscribe.settings import Settings, home, load_settings
 
-CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").glob("*.yaml"))
+CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").rglob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
