@@ -18,7 +18,7 @@ from pathlib import Path
 from hemoscribe.assess.held_out import HeldOut, held_out
 from hemoscribe.assess.identity import model_identity
 from hemoscribe.assess.kept import Kept, kept_file, kept_folder
-from hemoscribe.assess.observations import prompts_of, read_all
+from hemoscribe.assess.read_results import prompts_of, read_all
 from hemoscribe.assess.writing import write_all
 from hemoscribe.curate import curate
 from hemoscribe.engines import load

@@ -1,13 +1,16 @@
 """One settings tree: profile, then environment; an unknown key is named."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
+from hemoscribe.cli.settings_reference import section_of, settings_page
 from hemoscribe.errors import SettingsError
-from hemoscribe.settings import home, load_settings
+from hemoscribe.settings import Settings, home, load_settings
 
-CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").glob("*.yaml"))
+CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").rglob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -62,3 +65,24 @@ def test_a_profile_runs_with_its_source_s_arguments_when_asked(monkeypatch) -> N
     assert (tune.epochs, tune.warmup_steps, tune.base) == (3, 500, "mistral-7b-v0.1")
     with pytest.raises(SettingsError, match="arguments"):
         load_settings(next(path for path in CONFIGS if path.stem == "laptop"))
+
+
+def test_the_page_of_settings_is_what_the_code_says() -> None:
+    page = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
+    assert page.read_text(encoding="utf-8") == settings_page()
+
+
+def described(model: type[BaseModel]) -> Iterator[tuple[str, str | None]]:
+    for name, field in model.model_fields.items():
+        section = section_of(field)
+        if section is None or field.default is None:
+            yield f"{model.__name__}.{name}", field.description
+        if section is not None:
+            yield section.__name__, section.__doc__
+            yield from described(section)
+
+
+def test_no_setting_is_left_without_a_description() -> None:
+    said = dict(described(Settings))
+    assert len(said) > 100
+    assert not [name for name, words in said.items() if not (words or "").strip()]

@@ -38,24 +38,39 @@ class _Section(BaseModel):
 class SourceSettings(_Section):
     """Where the exports are; with no paths, a synthetic cohort is simulated."""
 
-    paths: tuple[Path, ...] = ()
+    paths: tuple[Path, ...] = Field(
+        (), description="files and folders to read; empty: a synthetic cohort is simulated"
+    )
     format: str | None = Field(None, description="None: recognised by content")
-    mapping: Path | None = None
-    simulate_reports: int = Field(10_000, ge=1)
-    simulate_seed: int = 1
+    mapping: Path | None = Field(
+        None, description="a YAML file that names the columns no header tells"
+    )
+    simulate_reports: int = Field(10_000, ge=1, description="reports of the synthetic cohort")
+    simulate_seed: int = Field(1, description="its seed: the same one gives the same cohort")
 
 
 class CurateSettings(_Section):
     """Policies of cleaning; each is counted in the quality report."""
 
-    duplicates: Literal["keep_first", "keep_last"] = "keep_first"
-    preliminary: Literal["reject", "keep"] = "reject"
-    missing_sex: Literal["keep", "reject"] = "keep"
-    missing_age: Literal["keep", "reject"] = "keep"
-    missing_unit: Literal["keep", "reject"] = "keep"
-    missing_range: Literal["knowledge", "keep", "reject"] = "knowledge"
-    contradictions: Literal["reject_all", "keep_first", "keep_last"] = "reject_all"
-    laboratories: Literal["pseudonym", "keep"] = "pseudonym"
+    duplicates: Literal["keep_first", "keep_last"] = Field(
+        "keep_first", description="which of several equal results stays"
+    )
+    preliminary: Literal["reject", "keep"] = Field(
+        "reject", description="what becomes of results that are not final"
+    )
+    missing_sex: Literal["keep", "reject"] = Field("keep", description="reports without a sex")
+    missing_age: Literal["keep", "reject"] = Field("keep", description="reports without an age")
+    missing_unit: Literal["keep", "reject"] = Field("keep", description="results without a unit")
+    missing_range: Literal["knowledge", "keep", "reject"] = Field(
+        "knowledge",
+        description="results without a range: filled from knowledge, left without, refused",
+    )
+    contradictions: Literal["reject_all", "keep_first", "keep_last"] = Field(
+        "reject_all", description="several values of one analyte in one report"
+    )
+    laboratories: Literal["pseudonym", "keep"] = Field(
+        "pseudonym", description="names of laboratories: replaced or kept"
+    )
     scrub_with: Literal["rules", "presidio"] = Field(
         "rules", description="presidio: Microsoft Presidio beside the rules (extra `text`)"
     )
@@ -74,28 +89,42 @@ class CurateSettings(_Section):
     validation_laboratories: tuple[str, ...] = Field((), description="with `split: site`")
     test_laboratories: tuple[str, ...] = Field((), description="with `split: site`")
     wanted_k: int = Field(5, ge=1, description="fewest patients of one sex, age band and site")
-    small_cells: Literal["keep", "reject"] = "keep"
+    small_cells: Literal["keep", "reject"] = Field(
+        "keep",
+        description="reports of fewer than `wanted_k` patients of one sex, age band and site",
+    )
     generalise_to_k: int | None = Field(
         None, ge=2, description="ages, times and sites coarser, until so many patients are alike"
     )
     generalise_refused_share: float = Field(
         0.05, ge=0, le=1, description="reports that may be refused to keep the others finer"
     )
-    train_share: float = Field(0.70, gt=0, lt=1)
-    validation_share: float = Field(0.15, gt=0, lt=1)
-    few_reports_warning: int = 10_000
-    few_reports_error: int = 100
+    train_share: float = Field(
+        0.70, gt=0, lt=1, description="share of patients whose reports are learnt from"
+    )
+    validation_share: float = Field(
+        0.15,
+        gt=0,
+        lt=1,
+        description="share of patients watched while training; the rest is the test",
+    )
+    few_reports_warning: int = Field(10_000, description="fewer reports than this are warned of")
+    few_reports_error: int = Field(100, description="fewer reports than this are refused")
 
 
 class CorpusSettings(_Section):
     """How curated reports become training text."""
 
-    languages: tuple[Language, ...] = ("en", "fr")
-    tracks: dict[Literal["bare", "raw", "assisted"], float] = {
-        "bare": 0.1,
-        "raw": 0.6,
-        "assisted": 0.3,
-    }
+    languages: tuple[Language, ...] = Field(("en", "fr"), description="languages of the examples")
+    tracks: dict[Literal["bare", "raw", "assisted"], float] = Field(
+        {
+            "bare": 0.1,
+            "raw": 0.6,
+            "assisted": 0.3,
+        },
+        description="share of examples per track: bare has values alone, raw the ranges too, "
+        "assisted the rules' flags as well",
+    )
     written_share: float = Field(
         0.1, ge=0, le=1, description="share of bare and raw examples that also carry a completion"
     )
@@ -109,7 +138,7 @@ class CorpusSettings(_Section):
         description="training results whose limits are moved many times over, so that a value far "
         "beyond its limit is read as such",
     )
-    min_results: int = Field(3, ge=1)
+    min_results: int = Field(3, ge=1, description="reports with fewer results are left out")
     max_results: int = Field(40, ge=1, description="longer reports are read in parts")
     max_examples: int | None = Field(None, ge=1, description="per side; None: every report")
     favour: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
@@ -138,47 +167,59 @@ class CorpusSettings(_Section):
         "only for a model that is made to be measured",
     )
     canary_repeats: int = Field(1, ge=1, description="training texts that hold each secret")
-    seed: int = 1
+    seed: int = Field(1, description="seed of every draw")
 
 
 class TuneArguments(_Section):
     """Arguments of a run as some document gives them, kept beside those that are recommended."""
 
-    learning_rate: float = Field(gt=0)
-    batch: int = Field(ge=1)
-    accumulation: int = Field(ge=1)
-    epochs: float = Field(gt=0)
-    warmup_steps: int = Field(ge=0)
-    evaluate_every: int | None = Field(None, ge=1)
+    learning_rate: float = Field(gt=0, description="highest learning rate")
+    batch: int = Field(ge=1, description="reports per device and step")
+    accumulation: int = Field(ge=1, description="batches per step")
+    epochs: float = Field(gt=0, description="times over the corpus")
+    warmup_steps: int = Field(ge=0, description="steps until the learning rate is reached")
+    evaluate_every: int | None = Field(None, ge=1, description="steps between validations")
 
 
 class TuneSettings(_Section):
     """Supervised fine-tuning. Batch sizes count reports; the effective batch is their product."""
 
-    base: str = BASE_MODEL
+    base: str = Field(BASE_MODEL, description="a base model of `hemoscribe models`")
     start_from: str | None = Field(
         SHIPPED, description="adapter to continue from: shipped, a registry name, a folder; or None"
     )
-    method: Literal["auto", "full", "lora", "qlora"] = "auto"
-    lora_rank: int = Field(16, ge=1)
-    lora_alpha: int = Field(32, ge=1)
-    lora_dropout: float = Field(0.0, ge=0, lt=1)
-    learning_rate: float = Field(8e-4, gt=0)
-    warmup_steps: int = Field(20, ge=0)
+    method: Literal["auto", "full", "lora", "qlora"] = Field(
+        "auto", description="auto: what the machine can hold"
+    )
+    lora_rank: int = Field(16, ge=1, description="rank of the adapter")
+    lora_alpha: int = Field(32, ge=1, description="the adapter counts alpha / rank times")
+    lora_dropout: float = Field(
+        0.0, ge=0, lt=1, description="share of the adapter's inputs dropped while training"
+    )
+    learning_rate: float = Field(8e-4, gt=0, description="highest learning rate")
+    warmup_steps: int = Field(20, ge=0, description="steps until the learning rate is reached")
     steps: int | None = Field(None, ge=1, description="None: as many as the epochs need")
-    epochs: float = Field(1.0, gt=0)
+    epochs: float = Field(1.0, gt=0, description="times over the corpus")
     batch: int = Field(8, ge=1, description="per device")
-    accumulation: int = Field(1, ge=1)
-    max_tokens: int = Field(1024, ge=64)
-    weight_decay: float = Field(0.0, ge=0)
-    slot_weight: float = Field(1.0, gt=0)
-    evaluate_every: int | None = Field(None, ge=1)
+    accumulation: int = Field(1, ge=1, description="batches per step")
+    max_tokens: int = Field(1024, ge=64, description="longest example")
+    weight_decay: float = Field(0.0, ge=0, description="decay of the weights per step")
+    slot_weight: float = Field(
+        1.0, gt=0, description="weight of the readings in the loss, beside that of the words"
+    )
+    evaluate_every: int | None = Field(
+        None, ge=1, description="steps between validations; None: a few in every run"
+    )
     patience: int | None = Field(
         None, ge=1, description="validations without a lower loss after which training ends"
     )
-    save_every: int | None = Field(None, ge=1)
-    dtype: Literal["bfloat16", "float32"] = "bfloat16"
-    gguf: Literal["q8_0", "q4_0"] = "q8_0"
+    save_every: int | None = Field(
+        None, ge=1, description="steps between checkpoints; None: a few in every run"
+    )
+    dtype: Literal["bfloat16", "float32"] = Field(
+        "bfloat16", description="number format of the weights while training"
+    )
+    gguf: Literal["q8_0", "q4_0"] = Field("q8_0", description="how the GGUF file is quantised")
     preference_epochs: float = Field(
         1.0, ge=0, description="over experts' corrections, where the corpus has some; 0: none"
     )
@@ -187,9 +228,9 @@ class TuneSettings(_Section):
     arguments: Literal["recommended", "source"] = Field(
         "recommended", description="source: those of `source` in place of the profile's own"
     )
-    source: TuneArguments | None = None
+    source: TuneArguments | None = Field(None, description="the arguments some document gives")
     track: bool = Field(False, description="also log to MLflow (MLFLOW_TRACKING_URI says where)")
-    seed: int = 1
+    seed: int = Field(1, description="seed of every draw")
 
     @model_validator(mode="before")
     @classmethod
@@ -206,7 +247,7 @@ class Needs(_Section):
     """What a profile was made for; ``doctor`` holds the machine against it. GB of 2**30 bytes."""
 
     vram_gb: float | None = Field(None, gt=0, description="of one GPU; None: it needs none")
-    ram_gb: float = Field(12.0, gt=0)
+    ram_gb: float = Field(12.0, gt=0, description="memory of the machine")
     disk_gb: float = Field(10.0, gt=0, description="free, where the runs are")
 
 
@@ -221,7 +262,9 @@ class AssessSettings(_Section):
         description="of those, reports also written on each track without the brief: no service "
         "writes so and no model is taught to, so a few tell",
     )
-    tracks: tuple[Literal["bare", "raw", "assisted"], ...] = ("raw", "assisted", "bare")
+    tracks: tuple[Literal["bare", "raw", "assisted"], ...] = Field(
+        ("raw", "assisted", "bare"), description="tracks that are assessed"
+    )
     range_jitter: float = Field(
         0.0,
         ge=0,
@@ -229,8 +272,13 @@ class AssessSettings(_Section):
         description="limits moved by up to this share of the range's width before anything is "
         "read: what a model knows by heart is worth nothing then",
     )
-    bootstrap: int = Field(1000, ge=100)
-    wanted_recall: float = Field(0.98, gt=0, lt=1)
+    bootstrap: int = Field(1000, ge=100, description="resamples behind each confidence interval")
+    wanted_recall: float = Field(
+        0.98,
+        gt=0,
+        lt=1,
+        description="recall of abnormal results that the page's threshold is sought for",
+    )
     against: tuple[str, ...] = Field(
         ("champion",),
         description="models read beside it, with paired tests: base, few-shot, champion (the one "
@@ -244,9 +292,11 @@ class AssessSettings(_Section):
 class Gates(_Section):
     """What a model must reach before it is promoted, on the raw track of held-out reports."""
 
-    accuracy: float = Field(0.85, ge=0, le=1)
-    abnormal_recall: float = Field(0.90, ge=0, le=1)
-    seconds_per_report: float = Field(2.0, gt=0)
+    accuracy: float = Field(0.85, ge=0, le=1, description="share of results read right, at least")
+    abnormal_recall: float = Field(
+        0.90, ge=0, le=1, description="share of abnormal results found, at least"
+    )
+    seconds_per_report: float = Field(2.0, gt=0, description="time to read one report, at most")
 
 
 class Writing(_Section):
@@ -256,9 +306,18 @@ class Writing(_Section):
     and still say nothing, and no check of facts can tell.
     """
 
-    finding_f1: float = Field(0.90, ge=0, le=1)
-    unfaithful_rate: float = Field(0.02, ge=0, le=1)
-    withheld_rate: float = Field(0.20, ge=0, le=1)
+    finding_f1: float = Field(
+        0.90,
+        ge=0,
+        le=1,
+        description="F1 of the findings a text states against the rules', at least",
+    )
+    unfaithful_rate: float = Field(
+        0.02, ge=0, le=1, description="share of texts that contradict a fact, at most"
+    )
+    withheld_rate: float = Field(
+        0.20, ge=0, le=1, description="share of texts the guard would withhold, at most"
+    )
 
 
 class PrivacySettings(_Section):
@@ -314,11 +373,13 @@ class CardSettings(_Section):
 class ServeSettings(_Section):
     """The server. Limits are per key and per request."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8321, ge=1, le=65535)
-    max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024)
-    max_results: int = Field(200, ge=1)
-    requests_per_minute: int = Field(120, ge=1)
+    host: str = Field("127.0.0.1", description="address the server listens on")
+    port: int = Field(8321, ge=1, le=65535, description="port the server listens on")
+    max_body_bytes: int = Field(2 * 1024 * 1024, ge=1024, description="largest request")
+    max_results: int = Field(200, ge=1, description="most results in one report")
+    requests_per_minute: int = Field(
+        120, ge=1, description="requests of one key, or of one address without a key"
+    )
     request_timeout_seconds: float = Field(60.0, gt=0, description="one report, its wait included")
     store_url: str | None = Field(None, description="SQLAlchemy URL; None: SQLite under the home")
 
@@ -326,10 +387,12 @@ class ServeSettings(_Section):
 class RetrainSettings(_Section):
     """When a challenger replaces the champion."""
 
-    every_days: int = Field(31, ge=1)
+    every_days: int = Field(31, ge=1, description="days after which `retrain` is due")
     review_weight: int = Field(4, ge=1, description="times a corrected report is seen")
     max_accuracy_loss: float = Field(0.002, ge=0, description="challenger minus champion, at worst")
-    max_recall_loss: float = Field(0.002, ge=0)
+    max_recall_loss: float = Field(
+        0.002, ge=0, description="the same of the recall of abnormal results"
+    )
 
 
 class Settings(BaseSettings):
@@ -339,8 +402,12 @@ class Settings(BaseSettings):
         env_prefix="HEMOSCRIBE_", env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    name: str = Field("laptop", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
-    runs: Path = Path("runs")
+    name: str = Field(
+        "laptop",
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$",
+        description="the profile's name: that of its file",
+    )
+    runs: Path = Field(Path("runs"), description="folder that runs are written to")
     source: SourceSettings = SourceSettings()
     curate: CurateSettings = CurateSettings()
     corpus: CorpusSettings = CorpusSettings()

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from hemoscribe.assess.observations import SCHEMA
+from hemoscribe.assess.read_results import SCHEMA
 from hemoscribe.curate import curate
 from hemoscribe.curate.pseudonyms.keys import key_path
 from hemoscribe.engines.interpreter import MAX_READ_RESULTS

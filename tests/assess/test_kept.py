@@ -9,7 +9,7 @@ import pytest
 from hemoscribe.assess import assess, assessment, writing
 from hemoscribe.assess.held_out import held_out
 from hemoscribe.assess.kept import Kept, asked, kept_file
-from hemoscribe.assess.observations import BATCH, prompts_of
+from hemoscribe.assess.read_results import BATCH, prompts_of
 from hemoscribe.engines import load
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS
 from hemoscribe.settings import AssessSettings, Settings

@@ -19,9 +19,9 @@ from hemoscribe.curate.scrub import (
     scrub_texts,
 )
 from hemoscribe.curate.scrub.identifiers import Rule, rules
+from hemoscribe.curate.scrub.one_text import whole_words, with_known_alike
 from hemoscribe.curate.scrub.shapes import shape_of
-from hemoscribe.curate.scrub.text import whole_words, with_known_alike
-from hemoscribe.curate.scrub.words import count_digits
+from hemoscribe.curate.scrub.word_lists import count_digits
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hemoscribe.files import sha256
 from hemoscribe.knowledge import analytes, flag
 from hemoscribe.knowledge.names import candidates
 from hemoscribe.simulation import simulate
+from hemoscribe.simulation.biologist_comments import texts
 from hemoscribe.simulation.cohort import draw_cohort
-from hemoscribe.simulation.comments import texts
 from hemoscribe.simulation.laboratory import laboratories
 from hemoscribe.simulation.library import conditions, population, requests
 from hemoscribe.simulation.physiology import measure

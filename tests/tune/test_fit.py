@@ -14,8 +14,8 @@ from hemoscribe.errors import MissingError
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.settings import Settings, TuneSettings
 from hemoscribe.tune import loss, tune
-from hemoscribe.tune.batches import collate, columns
 from hemoscribe.tune.fit import total_steps
+from hemoscribe.tune.padded_batches import collate, columns
 from hemoscribe.tune.plan import Plan
 from hemoscribe.tune.rows import read_rows
 

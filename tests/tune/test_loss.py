@@ -8,9 +8,9 @@ from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.settings import TuneSettings
 from hemoscribe.tune.adapter import load_trainable
 from hemoscribe.tune.attention import attend
-from hemoscribe.tune.batches import collate, columns
 from hemoscribe.tune.lora import LeanLora
 from hemoscribe.tune.loss import batch_loss, label_counts
+from hemoscribe.tune.padded_batches import collate, columns
 from hemoscribe.tune.rows import IGNORED, to_rows
 
 SETTINGS = TuneSettings(start_from=None, dtype="float32", lora_rank=4)

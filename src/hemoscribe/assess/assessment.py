@@ -26,7 +26,7 @@ from hemoscribe.assess.identity import folder_identity, model_identity
 from hemoscribe.assess.kept import Kept, kept_file, kept_folder
 from hemoscribe.assess.latency import measure_latency
 from hemoscribe.assess.notes import SIDES, notes, warnings
-from hemoscribe.assess.observations import Truth, prompts_of
+from hemoscribe.assess.read_results import Truth, prompts_of
 from hemoscribe.assess.system import measure_system
 from hemoscribe.assess.track import observe, threshold, track_reading
 from hemoscribe.assess.writing import Assessed, Written, measure_writing, save_texts, write_all

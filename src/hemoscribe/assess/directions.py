@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hemoscribe.assess.bootstrap import NOT_MEASURED, Bootstrap, Estimate, Floats, divide
-from hemoscribe.assess.observations import ABNORMAL, Truth
+from hemoscribe.assess.read_results import ABNORMAL, Truth
 from hemoscribe.records import DIRECTIONS
 
 Codes = npt.NDArray[np.int8]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from hemoscribe.assess.observations import describe
+from hemoscribe.assess.read_results import describe
 from hemoscribe.corpus.jitter import jitter_ranges
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError

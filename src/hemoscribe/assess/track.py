@@ -16,7 +16,7 @@ from hemoscribe.assess.directions import (
 from hemoscribe.assess.gates import HEADLINE_TRACK
 from hemoscribe.assess.held_out import HeldOut
 from hemoscribe.assess.kept import Kept
-from hemoscribe.assess.observations import Truth, read_all, with_probabilities
+from hemoscribe.assess.read_results import Truth, read_all, with_probabilities
 from hemoscribe.assess.slices import confusion_by_analyte, slices, worst
 from hemoscribe.engines.interpreter import Writer
 from hemoscribe.prose.prompt import Track

@@ -20,11 +20,11 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.corpus.canaries import plant, write_canaries
-from hemoscribe.corpus.choice import choose_reports, track_of
 from hemoscribe.corpus.example import Example, write_examples
 from hemoscribe.corpus.jitter import jitter_ranges
 from hemoscribe.corpus.lessons import Lessons
 from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
+from hemoscribe.corpus.taught_reports import choose_reports, track_of
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, run_stage, sha256

@@ -22,7 +22,7 @@ from hemoscribe.curate.account.notices import notices, other_key_notices
 from hemoscribe.curate.account.outcome import Outcome, summarise
 from hemoscribe.curate.cleaning.rejection import together
 from hemoscribe.curate.cleaning.rejects import carry_rejects
-from hemoscribe.curate.cleaning.validation import require_columns
+from hemoscribe.curate.cleaning.row_schema import require_columns
 from hemoscribe.curate.privacy.anonymity import measure_anonymity, reports_in_small_cells
 from hemoscribe.curate.privacy.disclosure import measure_disclosure
 from hemoscribe.curate.privacy.generalisation import (
@@ -35,6 +35,7 @@ from hemoscribe.curate.privacy.generalisation import (
 from hemoscribe.curate.privacy.known_values import TRUE_MONTH, true_months
 from hemoscribe.curate.pseudonyms.keys import fingerprint_of, pseudonym_key
 from hemoscribe.curate.scrub import finder_of, versions_of_finder
+from hemoscribe.curate.split.decided_sides import require_whole_split
 from hemoscribe.curate.split.leakage import (
     SAME_PANEL_CODE,
     SamePanels,
@@ -42,9 +43,8 @@ from hemoscribe.curate.split.leakage import (
     require_one_side,
 )
 from hemoscribe.curate.split.near_copies import find_near_copies
-from hemoscribe.curate.split.sides import require_whole_split
 from hemoscribe.curate.stream.flow import CleanRows, curate_rows, write_rows
-from hemoscribe.curate.stream.reports import COMMENT
+from hemoscribe.curate.stream.report_lines import COMMENT
 from hemoscribe.curate.stream.threads import AT_ONCE
 from hemoscribe.errors import InputError, StageError
 from hemoscribe.files import MANIFEST, REJECTS, RESULTS, read_manifest, run_stage, sha256, verify

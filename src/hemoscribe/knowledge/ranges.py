@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hemoscribe.knowledge.analytes import Analyte, Range, analytes
-from hemoscribe.knowledge.limits import (
+from hemoscribe.knowledge.printed_limits import (
     Bools,
     Floats,
     OtherUnits,

@@ -18,8 +18,8 @@ import polars as pl
 
 from hemoscribe.errors import SettingsError
 from hemoscribe.files import run_stage, write_json
+from hemoscribe.simulation.biologist_comments import comment
 from hemoscribe.simulation.cohort import Cohort, draw_cohort
-from hemoscribe.simulation.comments import comment
 from hemoscribe.simulation.exporting import LAYOUTS, export, format_of
 from hemoscribe.simulation.exporting.printout import Printout, file_name
 from hemoscribe.simulation.faults import plant

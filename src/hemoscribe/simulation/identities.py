@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from hemoscribe.simulation.biologist_comments import phone, texts
 from hemoscribe.simulation.cohort import Cohort, Ints
-from hemoscribe.simulation.comments import phone, texts
 from hemoscribe.simulation.laboratory import Laboratory
 from hemoscribe.simulation.library import population
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -16,6 +16,7 @@ from hemoscribe.errors import SourceError
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.exports import Export
+from hemoscribe.sources.known_format import Format
 from hemoscribe.sources.mapping import Mapping as MappingFile
 
 MAX_ENCLOSED_BYTES = 24 * 1024 * 1024
@@ -25,6 +26,7 @@ _COMPRESSED = (
     (b"\xfd7zXZ\x00", "an xz file"),
     (b"PAR1", "a Parquet file"),
 )
+_INSIDE = "A document inside the message"
 _DATA_SETS = ("nhanes", "mimic")  # several files that stand together on disk
 
 
@@ -69,44 +71,62 @@ def decoded(
     return data
 
 
-def enclosed_batches(
-    enclosed: Enclosed,
-    data: bytes,
-    mapping: MappingFile,
-    notices: Notices,
-    rejects: list[Mapping[str, Any]],
-    *,
-    without: Sequence[str],
-) -> Iterator[Batch]:
-    """The results of a document, placed where it stands; a reject where no reader takes it.
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens the documents inside an export, each with the reader of its own format.
 
-    Args:
-        without: formats that are not opened here, so that no document encloses itself.
+    It is handed to a reader from above: ``format_of`` knows every format, that reader among them.
     """
-    from hemoscribe.sources.formats import format_of
 
-    name = f"{enclosed.source}, {enclosed.place}"
-    packed = next((kind for mark, kind in _COMPRESSED if data.startswith(mark)), None)
-    if packed is not None:
-        rejects.append(enclosed.refusal(f"A document inside the message, {packed}: not opened."))
-        return
-    nowhere = Path(enclosed.source) / enclosed.place  # it has no file, nor any beside it
-    export = Export(nowhere, name, lambda: cast(BinaryIO, io.BytesIO(data)), True, True)
-    try:
-        known = format_of(export, mapping)
-        if known.name in (*without, *_DATA_SETS):
-            rejects.append(enclosed.refusal(f"A document inside the message: {known.title}."))
+    format_of: Callable[[Export, MappingFile], Format]
+    mapping: MappingFile
+    notices: Notices
+
+    def batches(
+        self,
+        enclosed: Enclosed,
+        data: bytes,
+        rejects: list[Mapping[str, Any]],
+        *,
+        without: Sequence[str],
+    ) -> Iterator[Batch]:
+        """The results of a document, placed where it stands; a reject where no reader takes it.
+
+        Args:
+            without: formats that are not opened here, so that no document encloses itself.
+        """
+        packed = next((kind for mark, kind in _COMPRESSED if data.startswith(mark)), None)
+        if packed is not None:
+            rejects.append(enclosed.refusal(f"{_INSIDE}, {packed}: not opened."))
             return
-        found = list(known.read(export, mapping, notices))
-    except SourceError as error:
-        rejects.append(enclosed.refusal(f"A document inside the message: {error.reason}."))
-        return
-    if not any(batch.reported.height or batch.rejects.height for batch in found):
-        rejects.append(enclosed.refusal("A document inside the message that holds no result."))
+        export = _export_of(enclosed, data)
+        try:
+            known = self.format_of(export, self.mapping)
+            if known.name in (*without, *_DATA_SETS):
+                rejects.append(enclosed.refusal(f"{_INSIDE}: {known.title}."))
+                return
+            found = list(known.read(export, self.mapping, self.notices))
+        except SourceError as error:
+            rejects.append(enclosed.refusal(f"{_INSIDE}: {error.reason}."))
+            return
+        if not any(batch.reported.height or batch.rejects.height for batch in found):
+            rejects.append(enclosed.refusal(f"{_INSIDE} that holds no result."))
+        for batch in found:
+            yield _placed(batch, enclosed)
+
+
+def _export_of(enclosed: Enclosed, data: bytes) -> Export:
+    """The document as an export of its own; it has no file, nor any beside it."""
+    name = f"{enclosed.source}, {enclosed.place}"
+    nowhere = Path(enclosed.source) / enclosed.place
+    return Export(nowhere, name, lambda: cast(BinaryIO, io.BytesIO(data)), True, True)
+
+
+def _placed(batch: Batch, enclosed: Enclosed) -> Batch:
+    """The batch with the place of the document, and its patient, where the message names one."""
     place = pl.format("{}, {}", pl.lit(enclosed.place), pl.col("place"))
     here = [pl.lit(enclosed.source).alias("source"), place.alias("place")]
-    for batch in found:
-        patient = pl.coalesce(pl.lit(enclosed.patient_id, pl.String), "patient_id")
-        yield Batch(
-            batch.reported.with_columns(*here, patient_id=patient), batch.rejects.with_columns(here)
-        )
+    patient = pl.coalesce(pl.lit(enclosed.patient_id, pl.String), "patient_id")
+    return Batch(
+        batch.reported.with_columns(*here, patient_id=patient), batch.rejects.with_columns(here)
+    )

@@ -3,41 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from hemoscribe.errors import SettingsError, SourceError
 from hemoscribe.sources.batches import Batch, Notices
 from hemoscribe.sources.cda import reports
 from hemoscribe.sources.datasets import mimic, nhanes
+from hemoscribe.sources.enclosed import Opener
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.fhir import resources
 from hemoscribe.sources.hl7 import messages
+from hemoscribe.sources.known_format import Format, Reads
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.printed import pdf, text
 from hemoscribe.sources.tables import csv_long, csv_wide, xlsx
 
-Recognises = Callable[[Export, MappingFile], bool]
-Reads = Callable[[Export, MappingFile, Notices], Iterator[Batch]]
+Encloses = Callable[[Export, MappingFile, Notices, Opener], Iterator[Batch]]
 _SHOWN_CHARACTERS = 80
 
 
-@dataclass(frozen=True)
-class Format:
-    """A format: ``recognises`` looks at the first bytes, ``read`` gives the reported rows."""
+def _opening(read: Encloses) -> Reads:
+    """A reader of exports that documents stand in, which it is given the means to open."""
 
-    name: str
-    title: str
-    recognises: Recognises
-    read: Reads
+    def reads(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
+        return read(export, mapping, notices, Opener(format_of, mapping, notices))
+
+    return reads
 
 
 FORMATS: Mapping[str, Format] = {
     entry.name: entry
     for entry in (
-        Format("hl7", "HL7 v2 messages", messages.recognises, messages.read),
+        Format("hl7", "HL7 v2 messages", messages.recognises, _opening(messages.read)),
         Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", resources.recognises, resources.read),
-        Format("cda", "CDA R2 laboratory reports (CR-BIO)", reports.recognises, reports.read),
+        Format(
+            "cda", "CDA R2 laboratory reports (CR-BIO)", reports.recognises, _opening(reports.read)
+        ),
         Format("nhanes", "NHANES (XPT, Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
         Format("pdf", "PDF reports with text", pdf.recognises, pdf.read),

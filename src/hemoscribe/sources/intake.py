@@ -16,7 +16,8 @@ from hemoscribe.records import REPORTED, Reject, RejectCode, Result
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
 from hemoscribe.sources.comments import Comments
 from hemoscribe.sources.exports import Export, Watch, exports
-from hemoscribe.sources.formats import Format, format_of
+from hemoscribe.sources.formats import format_of
+from hemoscribe.sources.known_format import Format
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.mapping import load_mapping
 from hemoscribe.sources.settling import Settling

@@ -87,7 +87,7 @@ def _corpus(settings: Settings, corpus: Path | None) -> Path | None:
 
 def _longest_row(settings: Settings, corpus: Path) -> int | None:
     """Tokens of the longest row, padding included; None where the base's tokenizer is not here."""
-    from hemoscribe.tune.batches import padded_tokens
+    from hemoscribe.tune.padded_batches import padded_tokens
 
     entry = base_model(settings.tune.base)
     try:

@@ -129,8 +129,8 @@ class _Job:
         """Train, export to ``out`` where one is given, and return the summary."""
         import torch
 
-        from hemoscribe.tune.batches import padded_tokens
         from hemoscribe.tune.fit import Fit
+        from hemoscribe.tune.padded_batches import padded_tokens
 
         if "OMP_NUM_THREADS" not in os.environ:
             torch.set_num_threads(len(os.sched_getaffinity(0)))

@@ -20,8 +20,8 @@ from trl import SFTTrainer
 from hemoscribe.files import write_json
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.tune.adapter import float32_adapter, load_adapter, save_adapter
-from hemoscribe.tune.batches import LengthGroupedSampler, collate, columns
 from hemoscribe.tune.loss import give_loss, label_counts
+from hemoscribe.tune.padded_batches import LengthGroupedSampler, collate, columns
 from hemoscribe.tune.rows import Row
 
 COMPLETE = "complete.json"

@@ -19,9 +19,9 @@ from transformers import TrainerCallback
 
 from hemoscribe.records import DIRECTIONS
 from hemoscribe.tune import processes
-from hemoscribe.tune.batches import collate, columns
 from hemoscribe.tune.loss import batch_loss, label_counts
 from hemoscribe.tune.monitor import append_metrics
+from hemoscribe.tune.padded_batches import collate, columns
 from hemoscribe.tune.rows import Row
 
 BEST_PREFIX = "best-"

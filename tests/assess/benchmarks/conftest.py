@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from hemoscribe.assess.benchmarks.catalogue import catalogue
+from hemoscribe.assess.benchmarks.benchmark_list import catalogue
 from hemoscribe.assess.benchmarks.questions import LETTERS, YES_NO_MAYBE
 from hemoscribe.files import write_json, write_manifest
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hemoscribe.assess.benchmarks.catalogue import catalogue
+from hemoscribe.assess.benchmarks.benchmark_list import catalogue
 from hemoscribe.assess.benchmarks.harness import put, require_lm_eval
+from hemoscribe.assess.benchmarks.questioned_model import subject, tokenizer_of
 from hemoscribe.assess.benchmarks.questions import LETTERS, read_examples, read_questions
 from hemoscribe.assess.benchmarks.scoring import one_pass_model, score
-from hemoscribe.assess.benchmarks.subject import subject, tokenizer_of
 from hemoscribe.errors import MissingError
 
 lm_eval = pytest.importorskip("lm_eval", reason="the `bench` extra is not installed")

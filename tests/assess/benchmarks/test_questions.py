@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hemoscribe.assess.benchmarks.catalogue import catalogue
+from hemoscribe.assess.benchmarks.benchmark_list import catalogue
 from hemoscribe.assess.benchmarks.questions import YES_NO_MAYBE, read_examples, read_questions
 from hemoscribe.errors import SourceError
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hemoscribe.assess.cases import assess_cases, read_cases, shipped_cases
-from hemoscribe.assess.cases.catalogue import with_table
+from hemoscribe.assess.cases.case_list import with_table
 from hemoscribe.assess.cases.judge import judge_facts, judge_words, outdated
 from hemoscribe.cli.main import main
 from hemoscribe.engines.interpreter import facts
@@ -338,7 +338,7 @@ def test_text_of_a_case_is_escaped_on_the_page(case_file, tmp_path):
 def test_the_page_of_cases_is_up_to_date():
     written = PAGE.read_text(encoding="utf-8")
     assert written == with_table(written), (
-        "write it again: python -m hemoscribe.assess.cases.catalogue docs/cases.md"
+        "write it again: python -m hemoscribe.assess.cases.case_list docs/cases.md"
     )
 
 

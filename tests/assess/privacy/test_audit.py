@@ -77,8 +77,8 @@ def test_what_is_written_gives_the_numbers_again(audits):
 def test_losses_are_those_of_training(laboratory):
     import torch
 
-    from hemoscribe.tune.batches import collate, columns
     from hemoscribe.tune.loss import batch_loss, label_counts
+    from hemoscribe.tune.padded_batches import collate, columns
 
     model = Audited(laboratory.overfitted / "merged")
     rows = rows_of(laboratory.train[:6], model.tokenizer)

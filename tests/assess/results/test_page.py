@@ -11,8 +11,8 @@ from hemoscribe.assess.cases import assess_cases
 from hemoscribe.assess.held_out import held_out
 from hemoscribe.assess.results import evaluation_sets, results_page
 from hemoscribe.assess.results.__main__ import main
+from hemoscribe.assess.results.figures import estimate_words, is_estimate
 from hemoscribe.assess.results.ran import as_it_ran
-from hemoscribe.assess.results.words import estimate_words, is_estimate
 from hemoscribe.errors import InputError
 from hemoscribe.files import write_json
 from hemoscribe.settings import AssessSettings, Settings

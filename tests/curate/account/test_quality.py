@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from hemoscribe.curate import curate
-from hemoscribe.curate.account.charts import histogram
 from hemoscribe.curate.account.quality import measure_analytes, reject_examples
 from hemoscribe.curate.account.quality_page import MISSING_SENTENCES, REJECT_SENTENCES
+from hemoscribe.curate.account.small_charts import histogram
 from hemoscribe.records import Reject, RejectCode
 from hemoscribe.settings import CurateSettings
 

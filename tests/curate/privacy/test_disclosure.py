@@ -3,7 +3,7 @@ import pytest
 
 from hemoscribe.curate.privacy.disclosure import measure_disclosure
 from hemoscribe.curate.privacy.known_values import TRUE_MONTH
-from hemoscribe.curate.stream.reports import list_reports
+from hemoscribe.curate.stream.report_lines import list_reports
 
 
 @pytest.fixture

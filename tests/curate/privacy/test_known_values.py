@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemoscribe.curate.privacy.known_values import TRUE_MONTH, find_by_three, true_months
-from hemoscribe.curate.stream.reports import REMEMBERED, THREE_VALUES, list_reports
+from hemoscribe.curate.stream.report_lines import REMEMBERED, THREE_VALUES, list_reports
 
 SCHEMA = {
     "patient_id": pl.UInt32,

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from hemoscribe.curate.split.leakage import find_same_panels, require_one_side
-from hemoscribe.curate.stream.reports import list_reports
+from hemoscribe.curate.stream.report_lines import list_reports
 from hemoscribe.errors import InputError, StageError
 
 SIDES = {"A": ("train", 0), "B": ("test", None), "C": ("train", 0), "D": ("validation", 3)}

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hemoscribe.errors import SourceError
 from hemoscribe.sources import read, read_panels
 from hemoscribe.sources.batches import Notices
-from hemoscribe.sources.cda.reports import read as read_report
 from hemoscribe.sources.exports import exports
+from hemoscribe.sources.formats import FORMATS
 from hemoscribe.sources.mapping import Mapping
 
 LOINC = 'codeSystem="2.16.840.1.113883.6.1"'
@@ -309,6 +309,6 @@ def test_any_entry_is_one_row_or_one_reject(tmp_path_factory, values, text):
     entry = f"<observation>{''.join(values)}</observation>"
     path.write_text(document(entry, text=text), encoding="utf-8")
     (export,) = exports([path])
-    batches = list(read_report(export, Mapping(), Notices()))
+    batches = list(FORMATS["cda"].read(export, Mapping(), Notices()))
     found = sum(b.reported.height + int(b.rejects["results"].sum()) for b in batches)
     assert found == len(re.findall("<observation[ />]", path.read_text(encoding="utf-8")))

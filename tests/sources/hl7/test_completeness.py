@@ -104,11 +104,11 @@ def test_the_character_set_is_that_of_msh_18(tmp_path, charset, encoding, name):
 def read_reported(path):
     from hemoscribe.sources.batches import Notices
     from hemoscribe.sources.exports import exports
-    from hemoscribe.sources.hl7.messages import read as read_messages
+    from hemoscribe.sources.formats import FORMATS
     from hemoscribe.sources.mapping import Mapping
 
     (export,) = exports([path])
-    (batch,) = read_messages(export, Mapping(), Notices())
+    (batch,) = FORMATS["hl7"].read(export, Mapping(), Notices())
     return batch.reported
 
 

@@ -12,8 +12,8 @@ from hemoscribe.errors import SourceError
 from hemoscribe.sources import read, read_panels
 from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.exports import exports
+from hemoscribe.sources.formats import FORMATS
 from hemoscribe.sources.hl7.fields import unescape
-from hemoscribe.sources.hl7.messages import read as read_messages
 from hemoscribe.sources.hl7.messages import recognises
 from hemoscribe.sources.mapping import Mapping
 
@@ -133,7 +133,7 @@ def test_every_segment_of_the_collected_messages_is_accounted_for(shared_data):
         expected = len(re.findall(rb"^[\x0b\s]*OBX\|", text, re.MULTILINE))
         (export,) = exports([path])
         assert recognises(export, Mapping()), path.name
-        batches = list(read_messages(export, Mapping(), Notices()))
+        batches = list(FORMATS["hl7"].read(export, Mapping(), Notices()))
         found = sum(b.reported.height + int(b.rejects["results"].sum()) for b in batches)
         assert found == expected, path.name
         counted += found
@@ -158,5 +158,5 @@ def test_any_bytes_are_rows_rejects_or_one_sentence(tmp_path_factory, data: byte
     path.write_bytes(b"MSH|^~\\&|\rPID|1||P1\rOBX|1|NM|^K||" + data)
     with contextlib.suppress(SourceError):
         (export,) = exports([path])
-        for batch in read_messages(export, Mapping(), Notices()):
+        for batch in FORMATS["hl7"].read(export, Mapping(), Notices()):
             assert isinstance(batch.reported, pl.DataFrame)

@@ -16,7 +16,7 @@ from hemoscribe.assess.baselines.baseline import Baseline
 from hemoscribe.assess.baselines.few_shot import FewShot, choose_shots, shots_before, solved
 from hemoscribe.assess.held_out import Material
 from hemoscribe.assess.kept import Kept, kept_file
-from hemoscribe.assess.observations import prompts_of, read_all
+from hemoscribe.assess.read_results import prompts_of, read_all
 from hemoscribe.engines import load
 from hemoscribe.errors import SettingsError
 from hemoscribe.files import fingerprint, read_json

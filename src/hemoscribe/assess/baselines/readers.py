@@ -12,7 +12,7 @@ from hemoscribe.assess.baselines.baseline import Baseline
 from hemoscribe.assess.baselines.linear import FILLINGS, Filling, read_linearly
 from hemoscribe.assess.bootstrap import Floats
 from hemoscribe.assess.directions import NORMAL, codes
-from hemoscribe.assess.observations import Truth
+from hemoscribe.assess.read_results import Truth
 from hemoscribe.records import DIRECTIONS
 
 MIN_TRAINING_RESULTS = 200

@@ -11,8 +11,8 @@ from hemoscribe.assess.baselines.baseline import Baseline
 from hemoscribe.assess.baselines.readers import plain_readers
 from hemoscribe.assess.bootstrap import NOT_MEASURED, Estimate
 from hemoscribe.assess.directions import HEADLINE, Read, headline, read_of
-from hemoscribe.assess.observations import Truth, with_probabilities
 from hemoscribe.assess.paired import paired
+from hemoscribe.assess.read_results import Truth, with_probabilities
 
 
 def baselines(

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.assess.benchmarks import harness, overlap
+from hemoscribe.assess.benchmarks.benchmark_document import describe, summary_of
+from hemoscribe.assess.benchmarks.benchmark_list import DEFAULT_TASKS, Benchmark, choose, task_hash
 from hemoscribe.assess.benchmarks.benchmark_page import benchmark_page
-from hemoscribe.assess.benchmarks.catalogue import DEFAULT_TASKS, Benchmark, choose, task_hash
-from hemoscribe.assess.benchmarks.document import describe, summary_of
+from hemoscribe.assess.benchmarks.questioned_model import Subject, loaded, number_format, subject
 from hemoscribe.assess.benchmarks.questions import Question, read_examples, read_questions
-from hemoscribe.assess.benchmarks.subject import Subject, loaded, number_format, subject
 from hemoscribe.errors import InputError, SettingsError
 from hemoscribe.files import (
     MANIFEST,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from hemoscribe.assess.assessment_page import environment
+from hemoscribe.assess.benchmarks.benchmark_document import p_words
 from hemoscribe.assess.benchmarks.comparison import comparison, percent, rows
-from hemoscribe.assess.benchmarks.document import p_words
 from hemoscribe.pages import style
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from hemoscribe.assess.benchmarks.catalogue import Benchmark, task_folder
+from hemoscribe.assess.benchmarks.benchmark_list import Benchmark, task_folder
 from hemoscribe.assess.benchmarks.measures import Answers
 from hemoscribe.assess.benchmarks.questions import Question
 from hemoscribe.errors import MissingError

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from hemoscribe.assess.benchmarks.catalogue import Benchmark
+from hemoscribe.assess.benchmarks.benchmark_list import Benchmark
 from hemoscribe.errors import SourceError
 from hemoscribe.files import read_bytes, read_json
 

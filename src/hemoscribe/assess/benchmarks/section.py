@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from hemoscribe.assess.benchmarks.benchmark_document import p_words
 from hemoscribe.assess.benchmarks.benchmark_page import few_shot_words, measured
 from hemoscribe.assess.benchmarks.comparison import comparison, percent, rows
-from hemoscribe.assess.benchmarks.document import p_words
 from hemoscribe.errors import InputError
 from hemoscribe.files import read_json, write_text
 

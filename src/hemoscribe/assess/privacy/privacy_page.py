@@ -7,7 +7,7 @@ from typing import Any
 
 from hemoscribe.assess import charts
 from hemoscribe.assess.assessment_page import environment
-from hemoscribe.assess.privacy.verdict import REMEDIES
+from hemoscribe.assess.privacy.privacy_verdict import REMEDIES
 from hemoscribe.pages import style
 
 _ATTACKS = {

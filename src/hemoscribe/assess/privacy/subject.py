@@ -49,7 +49,7 @@ class Audited:
         import torch
         from torch.nn.functional import cross_entropy
 
-        from hemoscribe.tune.batches import collate, columns
+        from hemoscribe.tune.padded_batches import collate, columns
 
         found = np.empty(len(rows))
         for places in _batches([len(row.input_ids) for row in rows]):
@@ -132,7 +132,7 @@ class Audited:
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Places of rows of like lengths, each batch within ``MAX_BATCH_TOKENS``."""
-    from hemoscribe.tune.batches import padded_tokens
+    from hemoscribe.tune.padded_batches import padded_tokens
 
     batch: list[int] = []
     for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):

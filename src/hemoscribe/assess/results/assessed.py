@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hemoscribe.assess.paired import p_value
-from hemoscribe.assess.results.words import (
+from hemoscribe.assess.results.figures import (
     estimate_words,
     is_estimate,
     label,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hemoscribe.assess.results.words import estimate_words, label, table
+from hemoscribe.assess.results.figures import estimate_words, label, table
 
 Document = Mapping[str, Any]
 

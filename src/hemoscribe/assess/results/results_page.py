@@ -8,10 +8,10 @@ from typing import Any
 
 from hemoscribe.assess.assessment import FORMAT
 from hemoscribe.assess.results.assessed import assessment_lines
+from hemoscribe.assess.results.figures import estimate_words, table
 from hemoscribe.assess.results.judged import case_lines, diagnosis_lines
 from hemoscribe.assess.results.ran import as_it_ran
 from hemoscribe.assess.results.sets import EvaluationSet, evaluation_sets
-from hemoscribe.assess.results.words import estimate_words, table
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, read_json
 

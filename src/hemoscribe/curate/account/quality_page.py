@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from hemoscribe.curate.account import charts, quality
+from hemoscribe.curate.account import quality, small_charts
 from hemoscribe.curate.account.outcome import Outcome
 from hemoscribe.curate.cleaning.missing import COUNTED, FILLED
 from hemoscribe.files import RESULTS, write_text
@@ -58,7 +58,7 @@ def environment() -> Environment:
     templates.filters["percent"] = _percent
     templates.filters["value"] = _value
     templates.filters["unit"] = display_unit
-    templates.globals.update(histogram=charts.histogram, bar=charts.bar)
+    templates.globals.update(histogram=small_charts.histogram, bar=small_charts.bar)
     return templates
 
 

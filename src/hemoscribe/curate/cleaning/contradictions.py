@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW, Cleaned, refuse, together
-from hemoscribe.curate.cleaning.specimens import (
+from hemoscribe.curate.cleaning.same_specimen import (
     SAME_SPECIMEN,
     shared_by_several,
     with_specimen_report,

@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW, Cleaned, refuse
-from hemoscribe.curate.cleaning.specimens import shared_by_several
+from hemoscribe.curate.cleaning.same_specimen import shared_by_several
 from hemoscribe.records import RejectCode, no_rejects
 
 _UNDATED_REPORT = "_undated_report"

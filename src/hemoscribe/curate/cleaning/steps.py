@@ -9,6 +9,7 @@ import polars as pl
 
 from hemoscribe.curate.cleaning.contradictions import settle_contradictions
 from hemoscribe.curate.cleaning.duplicates import drop_duplicates
+from hemoscribe.curate.cleaning.final_results import settle_statuses
 from hemoscribe.curate.cleaning.missing import count_missing, settle_missing
 from hemoscribe.curate.cleaning.plausibility import (
     drop_impossible_limits,
@@ -16,11 +17,10 @@ from hemoscribe.curate.cleaning.plausibility import (
     refuse_implausible,
 )
 from hemoscribe.curate.cleaning.rejection import ROW, together
-from hemoscribe.curate.cleaning.specimens import may_concern_each_other
-from hemoscribe.curate.cleaning.statuses import settle_statuses
+from hemoscribe.curate.cleaning.same_specimen import may_concern_each_other
 from hemoscribe.curate.pseudonyms.pseudonymise import blur, number_reports
 from hemoscribe.curate.scrub import finder_of, scrub_comments
-from hemoscribe.curate.stream.reports import list_reports
+from hemoscribe.curate.stream.report_lines import list_reports
 from hemoscribe.settings import CurateSettings
 
 TRUE_YEAR = "true_year"

@@ -22,7 +22,7 @@ from hemoscribe.curate.privacy.anonymity import (
 )
 from hemoscribe.curate.privacy.generalisation import Period
 from hemoscribe.curate.privacy.known_values import FoundByThree, find_by_three, found_alone
-from hemoscribe.curate.stream.reports import ABNORMAL, PANEL
+from hemoscribe.curate.stream.report_lines import ABNORMAL, PANEL
 
 AGE_WIDTHS_YEARS = (10, 20, 40)
 FEWEST_RESULTS = 4

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hemoscribe.curate.privacy.generalisation import Period
 from hemoscribe.curate.pseudonyms.patients import MAX_SHIFT_WEEKS
-from hemoscribe.curate.stream.reports import REMEMBERED, THREE_VALUES
+from hemoscribe.curate.stream.report_lines import REMEMBERED, THREE_VALUES
 
 TRUE_MONTH = "true_month"
 _MONTH: Final = "1mo"

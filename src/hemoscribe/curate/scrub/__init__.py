@@ -1,9 +1,9 @@
 """Identifiers out of free text, by rules; laboratory numbers are never touched."""
 
-from hemoscribe.curate.scrub.comments import scrub_column, scrub_comments, scrub_texts
+from hemoscribe.curate.scrub.comment_columns import scrub_column, scrub_comments, scrub_texts
 from hemoscribe.curate.scrub.national_numbers import is_nir, nir_key
+from hemoscribe.curate.scrub.one_text import Finder, Redaction, Scrubbed, laboratory_values, scrub
 from hemoscribe.curate.scrub.presidio import finder_of, models_found, versions_of_finder
-from hemoscribe.curate.scrub.text import Finder, Redaction, Scrubbed, laboratory_values, scrub
 
 __all__ = [
     "Finder",

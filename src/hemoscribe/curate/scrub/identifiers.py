@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hemoscribe.curate.scrub.national_numbers import is_nhs_number
-from hemoscribe.curate.scrub.words import LOWER, UPPER, any_of, count_digits
+from hemoscribe.curate.scrub.word_lists import LOWER, UPPER, any_of, count_digits
 
 _CITY = f"[{UPPER}][\\w'’-]*(?:[ -][{UPPER}][\\w'’-]*)*"
 

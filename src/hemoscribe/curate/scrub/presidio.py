@@ -17,8 +17,8 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
-from hemoscribe.curate.scrub.text import Finder
-from hemoscribe.curate.scrub.words import ordinary_words
+from hemoscribe.curate.scrub.one_text import Finder
+from hemoscribe.curate.scrub.word_lists import ordinary_words
 from hemoscribe.errors import MissingError
 
 MODELS: Final = {

@@ -13,7 +13,7 @@ from typing import Literal
 
 import polars as pl
 
-from hemoscribe.curate.stream.reports import PANEL
+from hemoscribe.curate.stream.report_lines import PANEL
 from hemoscribe.errors import InputError, StageError
 from hemoscribe.records import RejectCode
 

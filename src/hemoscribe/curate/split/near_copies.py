@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from hemoscribe.curate.stream.reports import COMMENT, LONG_COMMENT_LETTERS
+from hemoscribe.curate.stream.report_lines import COMMENT, LONG_COMMENT_LETTERS
 from hemoscribe.errors import InputError
 
 MOST_PATIENTS: Final = 5

@@ -17,17 +17,17 @@ from pathlib import Path
 import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW, refuse, together
+from hemoscribe.curate.cleaning.row_schema import validate_written
 from hemoscribe.curate.cleaning.steps import Counts, CuratedPart, curate_partition
-from hemoscribe.curate.cleaning.validation import validate_written
 from hemoscribe.curate.privacy.generalisation import Way
 from hemoscribe.curate.pseudonyms.pseudonymise import take_sides
 from hemoscribe.curate.split.leakage import SAME_PANEL_CODE, SAME_PANEL_MESSAGE
+from hemoscribe.curate.stream.curated_parquet import NamedRows, write_coded
 from hemoscribe.curate.stream.partitions import deal, take
-from hemoscribe.curate.stream.reports import COMMENT
+from hemoscribe.curate.stream.report_lines import COMMENT
 from hemoscribe.curate.stream.scratch import drop_part, read_part, split_runs, write_part
 from hemoscribe.curate.stream.survey import Survey, survey_rows
 from hemoscribe.curate.stream.threads import in_order
-from hemoscribe.curate.stream.writing import NamedRows, write_coded
 from hemoscribe.records import RejectCode
 from hemoscribe.settings import CurateSettings
 

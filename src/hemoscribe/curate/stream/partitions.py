@@ -15,8 +15,8 @@ from pathlib import Path
 import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW, Cleaned, part, together
-from hemoscribe.curate.cleaning.validation import plainly_valid, validate
-from hemoscribe.curate.split.sides import refuse_other_sides
+from hemoscribe.curate.cleaning.row_schema import plainly_valid, validate
+from hemoscribe.curate.split.decided_sides import refuse_other_sides
 from hemoscribe.curate.stream.coded import (
     TEXTS,
     Chunk,

@@ -17,7 +17,7 @@ import polars as pl
 from hemoscribe.curate.pseudonyms.patients import place_all
 from hemoscribe.curate.pseudonyms.pseudonymise import site_code
 from hemoscribe.curate.scrub import finder_of, scrub_column
-from hemoscribe.curate.split.sides import sides_of
+from hemoscribe.curate.split.decided_sides import sides_of
 from hemoscribe.curate.stream.coded import distinct_texts
 from hemoscribe.records import COMPARATORS, LABORATORY_FLAGS, SEXES, STATUSES
 from hemoscribe.settings import CurateSettings

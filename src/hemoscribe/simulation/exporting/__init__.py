@@ -10,7 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hemoscribe.simulation.exporting import cda, fhir, hl7, pdf, printed, tables, workbooks
+from hemoscribe.simulation.exporting import (
+    cda,
+    fhir,
+    hl7,
+    pdf,
+    report_texts,
+    table_files,
+    workbooks,
+)
 from hemoscribe.simulation.exporting.printout import Printout
 from hemoscribe.simulation.laboratory import Laboratory
 
@@ -30,8 +38,8 @@ class Layout:
 
 
 LAYOUTS: Mapping[str, Layout] = {
-    "long": Layout("csv-long", tables.write_long),
-    "wide": Layout("csv-wide", tables.write_wide),
+    "long": Layout("csv-long", table_files.write_long),
+    "wide": Layout("csv-wide", table_files.write_wide),
     "hl7": Layout("hl7", hl7.write_messages, per_patient_and_time=True),
     "fhir-ndjson": Layout("fhir", fhir.write_ndjson, per_patient_and_time=True),
     "fhir-json": Layout("fhir", fhir.write_json, per_patient_and_time=True),
@@ -39,7 +47,7 @@ LAYOUTS: Mapping[str, Layout] = {
     "cda": Layout("cda", cda.write_documents),
     "xlsx-long": Layout("xlsx", workbooks.write_long),
     "xlsx-wide": Layout("xlsx", workbooks.write_wide),
-    "text": Layout("text", printed.write_texts),
+    "text": Layout("text", report_texts.write_texts),
     "pdf-table": Layout("pdf", pdf.write_tables),
     "pdf-lines": Layout("pdf", pdf.write_lines),
 }

@@ -17,8 +17,8 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from hemoscribe.knowledge import analytes
-from hemoscribe.simulation.exporting.printed import interval
 from hemoscribe.simulation.exporting.printout import Printout, Row
+from hemoscribe.simulation.exporting.report_texts import interval
 from hemoscribe.simulation.library import load
 
 _NUMBER = re.compile(r"^([<>]?)(\d+(?:\.\d+)?)$")

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hemoscribe.simulation.exporting.printed import (
+from hemoscribe.simulation.exporting.printout import Printout, Row
+from hemoscribe.simulation.exporting.report_texts import (
     by_group,
     cells,
     lines,
     title_block,
     words,
 )
-from hemoscribe.simulation.exporting.printout import Printout, Row
 
 if TYPE_CHECKING:
     from fpdf import FPDF

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.simulation.exporting.printout import Printout
-from hemoscribe.simulation.exporting.tables import long_table, wide_table
+from hemoscribe.simulation.exporting.table_files import long_table, wide_table
 from hemoscribe.simulation.laboratory import Laboratory
 
 _SAVED = datetime(2024, 12, 31)

@@ -30,10 +30,10 @@ from hemoscribe.sources.cda.entries import (
 )
 from hemoscribe.sources.cda.narrative import Narrative, narrative
 from hemoscribe.sources.cda.values import Value, agree, canonical, ranges_of, value_of
+from hemoscribe.sources.enclosed import Enclosed, Opener, decoded
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
-from hemoscribe.sources.ranges import NO_LIMITS, Limits, chosen_limits, same_unit
 from hemoscribe.sources.stated import (
     Row,
     bounded,
@@ -43,6 +43,7 @@ from hemoscribe.sources.stated import (
     stated_batch,
     unread_comment,
 )
+from hemoscribe.sources.stated_ranges import NO_LIMITS, Limits, chosen_limits, same_unit
 from hemoscribe.sources.xml_trees import root_of, sample_start
 
 _LOINC = "2.16.840.1.113883.6.1"
@@ -56,12 +57,13 @@ def recognises(export: Export, mapping: MappingFile) -> bool:
     return start.startswith(b"<") and b"ClinicalDocument" in start and b"urn:hl7-org:v3" in start
 
 
-def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
+def read(export: Export, mapping: MappingFile, notices: Notices, opener: Opener) -> Iterator[Batch]:
     """The results of a document.
 
     Raises:
         SourceError: it is not XML, or XML that is refused.
     """
+    del mapping
     root = root_of(export)
     said = narrative(root)
     header = _header(root, said)
@@ -73,7 +75,7 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
             (rejects if "code" in row else rows).append(row)
     rejects += _beside(export.name, body, {row["comment"] or "" for row in rows})
     if not body.entries:
-        yield from _uncoded(export, root, mapping, notices, rejects)
+        yield from _uncoded(export, root, opener, rejects)
     yield stated_batch(export.name, rows, rejects, notices)
 
 
@@ -290,15 +292,9 @@ def _beside(source: str, body: Body, comments: set[str]) -> Iterator[Row]:
 
 
 def _uncoded(
-    export: Export,
-    root: Element,
-    mapping: MappingFile,
-    notices: Notices,
-    rejects: list[Mapping[str, Any]],
+    export: Export, root: Element, opener: Opener, rejects: list[Mapping[str, Any]]
 ) -> Iterator[Batch]:
     """A document with no coded entry: what it encloses is read, or it is said that nothing is."""
-    from hemoscribe.sources.enclosed import Enclosed, decoded, enclosed_batches
-
     text = find(root, "component", "nonXMLBody", "text")
     if text is None:
         why = "The document has no coded entry, so nothing in it can be read."
@@ -308,6 +304,4 @@ def _uncoded(
     enclosed = Enclosed(export.name, "enclosed document", attribute(text, "mediaType"))
     data = decoded(enclosed, text.text or "", "Base64" if base64 else "A", rejects)
     if data is not None:
-        yield from enclosed_batches(
-            enclosed, data, mapping, notices, rejects, without=("cda", "hl7")
-        )
+        yield from opener.batches(enclosed, data, rejects, without=("cda", "hl7"))

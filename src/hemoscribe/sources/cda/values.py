@@ -10,7 +10,13 @@ from hemoscribe.knowledge.printed import read_number
 from hemoscribe.knowledge.recognise import Resolved, resolve_name
 from hemoscribe.sources.cda.entries import V3, attribute, codes, find
 from hemoscribe.sources.cda.narrative import Narrative
-from hemoscribe.sources.ranges import NO_LIMITS, Limits, StatedRange, printed_limits, same_unit
+from hemoscribe.sources.stated_ranges import (
+    NO_LIMITS,
+    Limits,
+    StatedRange,
+    printed_limits,
+    same_unit,
+)
 from hemoscribe.sources.xml_trees import XSI_TYPE, local_name
 
 SAME_VALUE = 0.005  # share by which laboratories' conversion factors differ, beside rounding

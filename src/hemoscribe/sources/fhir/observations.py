@@ -10,7 +10,8 @@ from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.names import is_loinc
 from hemoscribe.knowledge.printed import read_number
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
-from hemoscribe.sources.ranges import (
+from hemoscribe.sources.stated import Row, bounded, flag_of
+from hemoscribe.sources.stated_ranges import (
     NO_LIMITS,
     Limits,
     StatedRange,
@@ -18,7 +19,6 @@ from hemoscribe.sources.ranges import (
     printed_limits,
     same_unit,
 )
-from hemoscribe.sources.stated import Row, bounded, flag_of
 
 _LOINC = "http://loinc.org"
 _UCUM = "http://unitsofmeasure.org"

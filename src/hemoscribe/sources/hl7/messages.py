@@ -15,7 +15,7 @@ from typing import Any
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.authorities import best, identity
 from hemoscribe.sources.batches import Batch, Notices, reject
-from hemoscribe.sources.enclosed import Enclosed, decoded, enclosed_batches
+from hemoscribe.sources.enclosed import Enclosed, Opener, decoded
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.hl7 import fields as parts
 from hemoscribe.sources.hl7.framing import segments
@@ -52,9 +52,9 @@ def recognises(export: Export, mapping: MappingFile) -> bool:
     return sample.lstrip(_FRAMING).removeprefix(b"\xff\xfe").startswith(_STARTS)
 
 
-def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
+def read(export: Export, mapping: MappingFile, notices: Notices, opener: Opener) -> Iterator[Batch]:
     """The results of every message, some ten thousand at a time."""
-    reader = _Reader(export.name, mapping, notices)
+    reader = _Reader(export.name, notices, opener)
     for line in segments(export, mapping.encoding, notices):
         reader.take(line)
         if len(reader.rows) >= RESULTS_PER_BATCH or reader.batches:
@@ -100,8 +100,8 @@ class _Message:
 class _Reader:
     """Segments in, rows and rejects out; one message and one order are held at a time."""
 
-    def __init__(self, source: str, mapping: MappingFile, notices: Notices) -> None:
-        self.source, self.mapping, self.notices = source, mapping, notices
+    def __init__(self, source: str, notices: Notices, opener: Opener) -> None:
+        self.source, self.notices, self.opener = source, notices, opener
         self.rows: list[Row] = []
         self.rejects: list[Mapping[str, Any]] = []
         self.batches: list[Batch] = []  # of documents inside messages
@@ -251,9 +251,7 @@ class _Reader:
             data = parts.unescape(data, message.separators)
         content = decoded(enclosed, data, stated[3] or "Base64", self.rejects)
         if content is not None:
-            self.batches += enclosed_batches(
-                enclosed, content, self.mapping, self.notices, self.rejects, without=("hl7",)
-            )
+            self.batches += self.opener.batches(enclosed, content, self.rejects, without=("hl7",))
 
     def _end_order(self, message: _Message) -> None:
         """Hand on the results of an order, or reject them when its specimen is not blood."""

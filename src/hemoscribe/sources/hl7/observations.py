@@ -17,8 +17,8 @@ from hemoscribe.sources.hl7.fields import (
     repetitions,
     unescape,
 )
-from hemoscribe.sources.ranges import NO_LIMITS, Limits, printed_limits
 from hemoscribe.sources.stated import bounded, flag_of
+from hemoscribe.sources.stated_ranges import NO_LIMITS, Limits, printed_limits
 
 _MAX_CODED = 1_000  # characters of a coded element that are looked at
 

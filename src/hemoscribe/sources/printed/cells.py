@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hemoscribe.sources.printed import words
+from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 
 _TOKEN = re.compile(r"[<>≤≥]=?[ ]{1,3}(?=\d)\S+|\S+")
@@ -68,7 +68,7 @@ def value_and_flag(text: str) -> tuple[str, str | None]:
     """``4.44L`` and ``11,8 *`` as value and flag; a text that is no number stays as it is."""
     match = _VALUE.fullmatch(text.strip())
     flag = match["flag"].strip() if match else ""
-    if match is None or (flag and flag.strip("()[]").casefold() not in words.flags()):
+    if match is None or (flag and flag.strip("()[]").casefold() not in layout_words.flags()):
         return text.strip(), None
     return match["number"].strip(), flag.strip("()[]") or None
 
@@ -84,7 +84,7 @@ def limits(text: str | None) -> tuple[str | None, str | None]:
     if text is None:
         return None, None
     bare = text.strip().strip("()[]").strip()
-    if not bare or words.is_no_range(bare):
+    if not bare or layout_words.is_no_range(bare):
         return None, None
     signed = _SIGNED.fullmatch(bare)
     return (signed["low"], signed["high"]) if signed else (bare, None)
@@ -93,7 +93,7 @@ def limits(text: str | None) -> tuple[str | None, str | None]:
 def is_range(text: str) -> bool:
     """Whether a text is a range, or stands where one would."""
     bare = text.strip().strip("()[]").strip()
-    return _RANGE.fullmatch(bare) is not None or words.is_no_range(bare)
+    return _RANGE.fullmatch(bare) is not None or layout_words.is_no_range(bare)
 
 
 def _is_unit(text: str) -> bool:
@@ -179,7 +179,7 @@ def _split_words(line: str) -> tuple[str, str | None, str] | None:
 def _leading_flag(after: str) -> tuple[str | None, str]:
     """A flag that stands alone behind the value."""
     match = re.match(r"\s+(\S+)(?=\s|$)", after)
-    if match is None or match[1].strip("()[]").casefold() not in words.flags():
+    if match is None or match[1].strip("()[]").casefold() not in layout_words.flags():
         return None, after
     return match[1].strip("()[]"), after[match.end() :]
 
@@ -195,7 +195,7 @@ def _unit_and_range(after: str) -> tuple[str | None, str | None, str]:
     for part in _inner_ranges(after):
         return _unit(after[: part.start]), part.text.strip("()[] "), after[part.end :].strip()
     parts = chunks(after)
-    if parts and words.is_no_range(parts[-1].text.strip("()[] ")):
+    if parts and layout_words.is_no_range(parts[-1].text.strip("()[] ")):
         return _unit(after[: parts[-1].start]), parts[-1].text.strip("()[] "), ""
     return _unit(after), None, ""
 

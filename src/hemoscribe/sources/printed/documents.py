@@ -13,7 +13,7 @@ from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import reject
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import blocks, sample_text
-from hemoscribe.sources.printed import words
+from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, Line
 from hemoscribe.sources.tables.headers import fold, header_names
 
@@ -54,7 +54,7 @@ def _record(line: str) -> dict[str, Any] | None:
 
 
 def _text_key(record: Mapping[str, Any]) -> str | None:
-    for key in words.layouts()["records"]["text"]:
+    for key in layout_words.layouts()["records"]["text"]:
         if isinstance(record.get(key), str) and "\n" in record[key]:
             return str(key)
     return None
@@ -69,7 +69,8 @@ def records(export: Export, encoding: str | None) -> Iterator[Document | dict[st
                 continue
             record = _record(line.strip("\ufeff \r"))
             if record is None or not any(
-                isinstance(record.get(key), str) for key in words.layouts()["records"]["text"]
+                isinstance(record.get(key), str)
+                for key in layout_words.layouts()["records"]["text"]
             ):
                 message = "The line is no JSON object with the text of a report."
                 yield reject(export.name, f"line {number}", RejectCode.UNREADABLE, message)
@@ -83,7 +84,7 @@ def records(export: Export, encoding: str | None) -> Iterator[Document | dict[st
 
 
 def _document(record: Mapping[str, Any], number: int) -> Document:
-    keys = words.layouts()["records"]
+    keys = layout_words.layouts()["records"]
     text = next(record[key] for key in keys["text"] if isinstance(record.get(key), str))
     titles: dict[str, str] = {}
     for key, value in record.items():
@@ -167,7 +168,7 @@ def identities(text: str) -> dict[str, str]:
     """The patient's and the report's number that a line of a title block names."""
     found = {}
     for match in _LABEL.finditer(text):
-        meaning = words.title(match["label"])
+        meaning = layout_words.title(match["label"])
         if meaning in _IDENTITY and len(match["text"].split()) == 1:
             found[str(meaning)] = match["text"]
     return found

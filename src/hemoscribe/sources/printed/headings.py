@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from hemoscribe.sources.printed import words
+from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.cells import Cell, chunks, is_number, tokens
 
 _RULE = re.compile(r"\s*[-_=]{2,}(?:\s+[-_=]{2,})*\s*")
@@ -80,7 +80,7 @@ def find_columns(lines: Sequence[str], start: int) -> tuple[Columns, int] | None
         return None
     dated = [cell for line in block for cell in tokens(line) if is_date(cell.text)]
     named = [cell for line in block for cell in _named(line)]
-    kinds = {words.heading(cell.text) for cell in named}
+    kinds = {layout_words.heading(cell.text) for cell in named}
     ruled = next((line for line in block if len(_RULE_GROUP.findall(line)) > 1), None)
     if not (dated and (ruled or kinds & {"unit", "range"})) and not (
         "result" in kinds and kinds & {"unit", "range", "flag"}
@@ -108,16 +108,16 @@ def _is_heading(line: str) -> bool:
     if is_rule(line):
         return True
     label = _LABEL.match(line)
-    if label is not None and words.row_label(label["label"]) is None:
+    if label is not None and layout_words.row_label(label["label"]) is None:
         return False
     body = line[label.end() :] if label is not None else line
-    kind = words.row_label(label["label"]) if label is not None else None
+    kind = layout_words.row_label(label["label"]) if label is not None else None
     parts = [cell for chunk in chunks(body) for cell in _apart(chunk)]
     return bool(parts) and all(
         is_date(cell.text)
         or is_time(cell.text)
-        or words.heading(cell.text) is not None
-        or words.row_label(cell.text) is not None
+        or layout_words.heading(cell.text) is not None
+        or layout_words.row_label(cell.text) is not None
         or (kind == "request" and _REQUEST.fullmatch(cell.text) is not None)
         for cell in parts
     )
@@ -125,7 +125,10 @@ def _is_heading(line: str) -> bool:
 
 def _apart(chunk: Cell) -> list[Cell]:
     """Words of a heading as one cell; dates and numbers, which one space may keep apart, each."""
-    if words.heading(chunk.text) is not None or words.row_label(chunk.text) is not None:
+    if (
+        layout_words.heading(chunk.text) is not None
+        or layout_words.row_label(chunk.text) is not None
+    ):
         return [chunk]
     cells = [
         Cell(cell.text, chunk.start + cell.start, chunk.start + cell.end)
@@ -134,7 +137,7 @@ def _apart(chunk: Cell) -> list[Cell]:
     split = next((at for at, cell in enumerate(cells) if not is_number(cell.text[:1])), None)
     if split is not None and split + 1 < len(cells):
         tail = Cell(chunk.text[cells[split].start - chunk.start :], cells[split].start, chunk.end)
-        if words.heading(tail.text) is not None:
+        if layout_words.heading(tail.text) is not None:
             return [*cells[:split], tail]
     return cells
 
@@ -147,7 +150,7 @@ def _named(line: str) -> list[Cell]:
         for chunk in chunks(line[offset:])
         for cell in _apart(chunk)
     ]
-    return [cell for cell in cells if words.heading(cell.text) is not None]
+    return [cell for cell in cells if layout_words.heading(cell.text) is not None]
 
 
 def _under_rule(rule: str, dated: Sequence[Cell], named: Sequence[Cell]) -> list[Column]:
@@ -156,7 +159,7 @@ def _under_rule(rule: str, dated: Sequence[Cell], named: Sequence[Cell]) -> list
     columns = []
     for start, end in spans:
         over = [cell for cell in named if cell.start < end and cell.end > start]
-        kinds = [kind for cell in over if (kind := words.heading(cell.text))]
+        kinds = [kind for cell in over if (kind := layout_words.heading(cell.text))]
         kind = next((kind for kind in kinds if kind != "result"), "value")
         if kind != "name":
             columns.append(Column(kind, start, end))
@@ -168,7 +171,7 @@ def _under_words(dated: Sequence[Cell], named: Sequence[Cell], *, undated: bool)
     """Each date and each heading is a column; of headings over one another, the widest counts."""
     columns = [Column("value", cell.start, cell.end) for cell in dated]
     for cell in named:
-        kind = words.heading(cell.text) or ""
+        kind = layout_words.heading(cell.text) or ""
         if kind == "result" and not undated:
             continue
         columns.append(Column("value" if kind == "result" else kind, cell.start, cell.end))
@@ -191,7 +194,7 @@ def _described(column: Column, block: Sequence[str]) -> Column:
         return column
     for line in block:
         label = _LABEL.match(line)
-        kind = words.row_label(label["label"]) if label is not None else None
+        kind = layout_words.row_label(label["label"]) if label is not None else None
         offset = label.end() if label is not None else 0
         for cell in tokens(line[offset:]):
             start, end = cell.start + offset, cell.end + offset

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hemoscribe.sources.printed import words
+from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.cells import PrintedResult, chunks, is_number, single, tokens
 from hemoscribe.sources.printed.headings import (
     Columns,
@@ -66,12 +66,12 @@ class _Reader:
         self._comments: list[_Comment] = []
         self._comment: _Comment | None = None
         self._locator: tuple[str | None, str | None] = (None, None)
-        self._blood = words.specimen(report.titles.get("specimen", "")) is not False
+        self._blood = layout_words.specimen(report.titles.get("specimen", "")) is not False
         self._value_end: int | None = None
         self._after_blank = True
 
     def read(self) -> PrintedReport:
-        self._report.french = words.is_french("\n".join(self._texts))
+        self._report.french = layout_words.is_french("\n".join(self._texts))
         at = 0
         while at < len(self._texts):
             at += self._take(at)
@@ -110,11 +110,11 @@ class _Reader:
             return
         if self._is_title(text):
             return
-        if words.is_footer(text):
+        if layout_words.is_footer(text):
             self._comment = None
             return
         self._comment = None
-        if words.explains(text) and self._is_section(text):
+        if layout_words.explains(text) and self._is_section(text):
             return
         if not (self._take_results(text, place) or self._is_section(text)):
             self._take_rest(text, place)
@@ -137,7 +137,7 @@ class _Reader:
             return True
         match = _OPENS_COMMENT.match(text)
         label, said = (match["label"], match["text"]) if match else (text.strip(), "")
-        kind = words.comment_label(label)
+        kind = layout_words.comment_label(label)
         if kind is None:
             return False
         if kind == "general" and self._after_blank:
@@ -189,7 +189,7 @@ class _Reader:
 
     def _add_to_comment(self, text: str) -> None:
         assert self._comment is not None
-        if not words.is_footer(text):
+        if not layout_words.is_footer(text):
             self._comment.lines.append(" ".join(text.split()))
 
     def _attach(self, comment: _Comment) -> None:
@@ -212,18 +212,18 @@ class _Reader:
         known = False
         for chunk in chunks(_COLON.sub(": ", text)):
             match = _TITLE.fullmatch(chunk.text)
-            meaning = words.title(match["label"]) if match is not None else None
+            meaning = layout_words.title(match["label"]) if match is not None else None
             if match is not None and meaning is not None:
                 self._keep(meaning, match["text"].strip())
                 known = True
-            elif (said := words.phrase(chunk.text)) is not None:
+            elif (said := layout_words.phrase(chunk.text)) is not None:
                 self._keep(*said)
                 known = True
         return known
 
     def _keep(self, meaning: str, text: str) -> None:
         if meaning == "specimen":
-            blood = words.specimen(text)
+            blood = layout_words.specimen(text)
             self._blood = blood is not False
         if not text or meaning in ("specimen", "other", IDENTIFIER):
             return
@@ -292,10 +292,10 @@ class _Reader:
         """Whether a line is a title over results; one that names a fluid sets it."""
         if not self._looks_like_section(text):
             return False
-        blood = words.specimen(text)
+        blood = layout_words.specimen(text)
         if blood is not None:
             self._blood = blood
-        if words.explains(text):
+        if layout_words.explains(text):
             self._comment = _Comment(lines=[" ".join(text.split())])
             self._comments.append(self._comment)
         return True

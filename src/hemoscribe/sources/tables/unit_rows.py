@@ -16,7 +16,7 @@ from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.printed import read_number
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
-from hemoscribe.sources.ranges import same_unit
+from hemoscribe.sources.stated_ranges import same_unit
 from hemoscribe.sources.tables.analyte_names import is_unit
 from hemoscribe.sources.tables.delimited import Layout, split_line
 from hemoscribe.sources.tables.headers import fold

@@ -30,6 +30,7 @@ from hemoscribe.assess.privacy.material import (
 )
 from hemoscribe.assess.privacy.membership import measure_membership
 from hemoscribe.assess.privacy.privacy_page import privacy_page
+from hemoscribe.assess.privacy.privacy_verdict import privacy_gates, verdict
 from hemoscribe.assess.privacy.subject import Audited, Floats
 from hemoscribe.assess.privacy.verbatim import (
     Continued,
@@ -37,7 +38,6 @@ from hemoscribe.assess.privacy.verbatim import (
     long_enough,
     measure_verbatim,
 )
-from hemoscribe.assess.privacy.verdict import privacy_gates, verdict
 from hemoscribe.assess.progress import progress
 from hemoscribe.corpus import Example
 from hemoscribe.corpus.canaries import Canary, read_canaries

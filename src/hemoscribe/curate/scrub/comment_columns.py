@@ -9,8 +9,8 @@ from functools import cache, lru_cache
 
 import polars as pl
 
-from hemoscribe.curate.scrub.text import Finder, scrub, with_known_alike
-from hemoscribe.curate.scrub.words import any_of
+from hemoscribe.curate.scrub.one_text import Finder, scrub, with_known_alike
+from hemoscribe.curate.scrub.word_lists import any_of
 from hemoscribe.curate.stream.runs import run_starts
 
 WITHHELD = "withheld"

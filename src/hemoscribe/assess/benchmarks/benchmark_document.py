@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hemoscribe.assess.benchmarks.catalogue import Benchmark
+from hemoscribe.assess.benchmarks.benchmark_list import Benchmark
 from hemoscribe.assess.benchmarks.measures import Answers, accuracy, compare, measure
 from hemoscribe.assess.benchmarks.questions import LETTERS, YES_NO_MAYBE, Question
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from hemoscribe.assess.benchmarks.benchmark_document import describe, summary_of
+from hemoscribe.assess.benchmarks.benchmark_list import catalogue
 from hemoscribe.assess.benchmarks.benchmark_page import benchmark_page, text_table
-from hemoscribe.assess.benchmarks.catalogue import catalogue
 from hemoscribe.assess.benchmarks.comparison import comparison, parse, rows
-from hemoscribe.assess.benchmarks.document import describe, summary_of
 from hemoscribe.assess.benchmarks.measures import accuracy
 from hemoscribe.assess.benchmarks.questions import Question
 from hemoscribe.assess.benchmarks.section import END, START, with_section

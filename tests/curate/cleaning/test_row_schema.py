@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from hemoscribe.curate.cleaning.validation import require_columns, validate
+from hemoscribe.curate.cleaning.row_schema import require_columns, validate
 from hemoscribe.errors import StageError
 from hemoscribe.records import Result
 

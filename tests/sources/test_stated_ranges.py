@@ -1,6 +1,6 @@
 import pytest
 
-from hemoscribe.sources.ranges import NO_LIMITS, StatedRange, chosen_limits, printed_limits
+from hemoscribe.sources.stated_ranges import NO_LIMITS, StatedRange, chosen_limits, printed_limits
 
 
 @pytest.mark.parametrize(

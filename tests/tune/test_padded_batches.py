@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemoscribe.tune.batches import LengthGroupedSampler, collate, padded_tokens
+from hemoscribe.tune.padded_batches import LengthGroupedSampler, collate, padded_tokens
 from hemoscribe.tune.rows import IGNORED
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hemoscribe.curate.scrub.shapes import shape_of
-from hemoscribe.curate.scrub.words import any_of, count_digits
+from hemoscribe.curate.scrub.word_lists import any_of, count_digits
 
 Finder = Callable[[str], Iterable[tuple[int, int, str]]]
 """Start, end and kind of identifiers in a text, found by something else than the rules."""

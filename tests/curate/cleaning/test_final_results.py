@@ -1,6 +1,6 @@
 import polars as pl
 
-from hemoscribe.curate.cleaning.statuses import settle_statuses
+from hemoscribe.curate.cleaning.final_results import settle_statuses
 
 
 def settle(frame, preliminary="reject"):

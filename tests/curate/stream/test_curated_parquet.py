@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 import pytest
 
-from hemoscribe.curate.stream import writing
-from hemoscribe.curate.stream.writing import write_coded
+from hemoscribe.curate.stream import curated_parquet
+from hemoscribe.curate.stream.curated_parquet import write_coded
 from hemoscribe.records import CuratedResult
 
 PATIENTS = pl.Series([f"P{number:024}" for number in range(50)])
@@ -42,7 +42,7 @@ def threads():
 def test_what_is_written_are_texts_and_the_same_bytes_however_dealt_out(
     cohort, tmp_path, monkeypatch, threads, rows_per_group
 ):
-    monkeypatch.setattr(writing, "ROWS_PER_GROUP", rows_per_group)
+    monkeypatch.setattr(curated_parquet, "ROWS_PER_GROUP", rows_per_group)
     one, two = tmp_path / "one.parquet", tmp_path / "two.parquet"
     write_coded([coded(cohort, range(5, 9))], PATIENTS, one, threads)
     write_coded(
@@ -63,7 +63,7 @@ def test_what_is_written_are_texts_and_the_same_bytes_however_dealt_out(
 def test_a_text_of_refused_rows_alone_is_nowhere_in_the_file(
     cohort, tmp_path, monkeypatch, threads
 ):
-    monkeypatch.setattr(writing, "_COMPRESSION", {"compression": "none"})
+    monkeypatch.setattr(curated_parquet, "_COMPRESSION", {"compression": "none"})
     write_coded([coded(cohort, [5, 6])], PATIENTS, tmp_path / "rows.parquet", threads)
     content = (tmp_path / "rows.parquet").read_bytes()
     assert b"hemoglobin" in content

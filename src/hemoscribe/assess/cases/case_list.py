@@ -1,4 +1,4 @@
-"""``python -m hemoscribe.assess.cases.catalogue docs/cases.md``: the table of shipped cases."""
+"""``python -m hemoscribe.assess.cases.case_list docs/cases.md``: the table of shipped cases."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hemoscribe.assess.held_out import HeldOut
-from hemoscribe.assess.observations import age_band, describe, panel_size, read_all
+from hemoscribe.assess.read_results import age_band, describe, panel_size, read_all
 from hemoscribe.engines.interpreter import MAX_READ_RESULTS
 from hemoscribe.records import FlaggedResult, Panel, Reading
 

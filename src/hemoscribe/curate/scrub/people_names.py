@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
-from hemoscribe.curate.scrub.words import (
+from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
     UPPER,

@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW, Cleaned, refuse, together
-from hemoscribe.curate.cleaning.specimens import RESULT_IN_REPORT
+from hemoscribe.curate.cleaning.same_specimen import RESULT_IN_REPORT
 from hemoscribe.knowledge.statuses import RANK
 from hemoscribe.records import RejectCode, no_rejects
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from hemoscribe.assess.benchmarks.catalogue import (
+from hemoscribe.assess.benchmarks.benchmark_list import (
     DEFAULT_TASKS,
     catalogue,
     choose,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hemoscribe.assess.privacy.verdict import privacy_gates, verdict
+from hemoscribe.assess.privacy.privacy_verdict import privacy_gates, verdict
 from hemoscribe.settings import PrivacySettings
 
 
