@@ -7,6 +7,8 @@ READY := $(VENV)/ready
 
 .PHONY: run test test-slow lint types imports check setup docs clean
 
+# A home of its own: trying this out never touches the laboratory's registry, key or audit log.
+run: export HEMOSCRIBE_HOME ?= $(CURDIR)/runs/home
 run: $(READY)
 	$(BIN)/hemoscribe run configs/laptop.yaml
 

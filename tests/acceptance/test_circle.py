@@ -265,10 +265,13 @@ def test_the_circle_closes(tmp_path: Path, state_home: Path, one_core: None):
         assert back["champion"] == registry.champion() == "first"
         wait_for_model(browser, api, "first")
 
-    # The same retraining again is complete already.
+    # The same retraining again is complete already; what was rolled back is put back by hand only.
     before = (Path(done["folder"]) / "tune" / "manifest.json").stat().st_mtime_ns
     again = retrain(settings, now=True, new_folder=curated)
-    assert (again["challenger"], again["decision"]) == (done["challenger"], "promoted")
+    assert (again["challenger"], again["decision"]) == (done["challenger"], "refused")
+    assert "the circle is a test" in again["why"]
+    assert registry.champion() == "first"
+    promote(done["challenger"], "the test is over")
     assert (Path(done["folder"]) / "tune" / "manifest.json").stat().st_mtime_ns == before
 
     # Stricter gates refuse, and say why.

@@ -64,13 +64,13 @@ def test_the_champion_changes_and_goes_back_and_the_history_keeps_it_all(tmp_pat
     assert registry.promoted_at() is None
     for name in ("a", "b"):
         registry.register(tuned(tmp_path / name, name.encode()), name=name)
-        registry.promote(name, f"why {name}")
-    registry.promote("b", "again")  # it is already
+        registry.promote(name, f"why {name}", who="test")
+    registry.promote("b", "again", who="test")  # it is already
     assert registry.champion() == "b"
     assert registry.summary()["champion"] == "b"
-    assert registry.rollback("b is worse") == "a"
+    assert registry.rollback("b is worse", who="test") == "b"
     assert registry.champion() == "a"
-    assert registry.rollback("a too") is None
+    assert registry.rollback("a too", who="test") == "a"
     assert registry.champion() is None
     events = [(event["name"], event["how"], event["why"]) for event in registry.history()]
     assert events == [
@@ -81,7 +81,44 @@ def test_the_champion_changes_and_goes_back_and_the_history_keeps_it_all(tmp_pat
     ]
     assert registry.promoted_at() is not None
     with pytest.raises(InputError, match="nothing to go back from"):
-        registry.rollback("once more")
+        registry.rollback("once more", who="test")
+
+
+def test_a_model_is_rolled_back_until_it_is_promoted_again(tmp_path):
+    for name in ("a", "b"):
+        registry.register(tuned(tmp_path / name, name.encode()), name=name)
+        registry.promote(name, "why", who="test")
+    assert registry.rolled_back("b") is None
+    registry.rollback("worse in use", who="test")
+    found = registry.rolled_back("b")
+    assert (found["before"], found["who"], found["why"]) == ("b", "test", "worse in use")
+    assert registry.rolled_back("a") is None  # gone back to, not away from
+    registry.promote("b", "by name", who="test")
+    assert registry.rolled_back("b") is None
+
+
+def test_a_rollback_is_known_from_a_record_without_who_and_before(tmp_path):
+    events = [("a", "promote"), ("b", "promote"), ("a", "rollback")]
+    history = [{"name": name, "at": "2026-01-01", "why": "", "how": how} for name, how in events]
+    registry.registry_folder().mkdir(parents=True)
+    write_json(registry.registry_folder() / "champion.json", {"line": ["a"], "history": history})
+    assert registry.rolled_back("b") == history[-1]
+    assert registry.rolled_back("a") is None
+
+
+def test_without_a_line_in_the_audit_log_the_champion_stays(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise InputError("the audit log cannot be written.")
+
+    for name in ("a", "b"):
+        registry.register(tuned(tmp_path / name, name.encode()), name=name)
+    registry.promote("a", "why", who="test")
+    monkeypatch.setattr(registry.audit_log, "append", full)
+    for act in (registry.rollback, lambda why, who: registry.promote("b", why, who=who)):
+        with pytest.raises(InputError, match="cannot be written"):
+            act("why", who="test")
+        assert registry.champion() == "a"
+        assert len(registry.history()) == 1
 
 
 def test_a_changed_file_is_found_at_register_promote_and_resolve(tmp_path):
@@ -90,7 +127,10 @@ def test_a_changed_file_is_found_at_register_promote_and_resolve(tmp_path):
     kept = registry.registry_folder() / "ours" / "merged" / "model.safetensors"
     kept.unlink()
     kept.write_bytes(b"other")
-    for act in (lambda: registry.promote("ours", "why"), lambda: registry.resolve("ours")):
+    for act in (
+        lambda: registry.promote("ours", "why", who="test"),
+        lambda: registry.resolve("ours"),
+    ):
         with pytest.raises(StageError, match=r"model\.safetensors"):
             act()
     (folder / "tune.json").write_text("{}", encoding="utf-8")
@@ -100,7 +140,7 @@ def test_a_changed_file_is_found_at_register_promote_and_resolve(tmp_path):
 
 def test_what_cannot_be_found_is_said(tmp_path):
     with pytest.raises(InputError, match="none yet"):
-        registry.promote("nobody", "why")
+        registry.promote("nobody", "why", who="test")
     with pytest.raises(InputError, match="'nobody' is no model"):
         registry.resolve("nobody")
     with pytest.raises(StageError, match="hemoscribe tune"):

@@ -12,8 +12,9 @@ from hemoscribe.corpus import build
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, fingerprint, read_json, write_json, write_manifest
 from hemoscribe.models import registry
+from hemoscribe.operate.comparison import decide
 from hemoscribe.operate.promotion import promote, rollback
-from hemoscribe.operate.retrain import decide, retrain
+from hemoscribe.operate.retrain import retrain
 from hemoscribe.operate.retrain_corpus import add_reviews
 from hemoscribe.operate.retrain_rows import champion_rows
 from hemoscribe.settings import CorpusSettings, Settings

@@ -30,6 +30,7 @@ def print_run(summary: Mapping[str, Any]) -> None:
     model = summary["model"]
     champion = "the champion" if model["promoted"] else "registered, not promoted"
     show(f"model:  {model['folder']} ({model['name']}, {champion})")
+    show(f"why:    {model['why']}")
 
 
 def print_assessment(summary: Mapping[str, Any]) -> None:

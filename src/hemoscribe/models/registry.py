@@ -1,7 +1,8 @@
 """Trained models by name, which of them is the champion, and where each model's files are.
 
 ``home()/registry/NAME/`` is a tuned folder with its assessment; ``home()/registry/champion.json``
-points at one of them and keeps the history. Both change in one rename.
+points at one of them and keeps the history. Both change in one rename, and never without a line in
+the audit log. Whether a model may be promoted is decided in ``operate/promotion.py``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hemoscribe import audit_log
 from hemoscribe.errors import InputError, StageError
 from hemoscribe.files import (
     MANIFEST,
@@ -147,8 +149,23 @@ def champion() -> str | None:
 
 
 def history() -> list[dict[str, Any]]:
-    """Every change of the champion, oldest first: name (None: the shipped model), at, why, how."""
+    """Every change of the champion, oldest first: name (None: the shipped model), at, why, how.
+
+    Since the registry records them, ``who`` and ``before`` (the model that it took over from) too.
+    """
     found: list[dict[str, Any]] = _pointer()["history"]
+    return found
+
+
+def rolled_back(name: str) -> dict[str, Any] | None:
+    """The rollback away from a model since it was last promoted; None when there was none."""
+    found, before = None, None
+    for event in history():
+        if event["how"] == "rollback" and before == name:
+            found = event
+        elif event["how"] == "promote" and event["name"] == name:
+            found = None
+        before = event["name"]
     return found
 
 
@@ -158,35 +175,34 @@ def promoted_at() -> datetime | None:
     return datetime.fromisoformat(events[-1]["at"]) if events else None
 
 
-def promote(name: str, why: str) -> None:
+def promote(name: str, why: str, *, who: str) -> str | None:
     """Make a registered model the champion; promoting the champion again changes nothing.
 
+    Returns:
+        The champion before, None for the shipped model.
+
     Raises:
-        InputError: there is no such model.
+        InputError: there is no such model, or the audit log cannot be written.
         StageError: one of its files has changed.
     """
     path = _registered(name)
     verify(path, read_manifest(path, stage="tune"))
-    pointer = _pointer()
-    if pointer["line"][-1:] == [name]:
-        return
-    pointer["line"].append(name)
-    _record(pointer, name, why, "promote")
+    line = _pointer()["line"]
+    if line[-1:] == [name]:
+        return name
+    return _record([*line, name], why, "promote", who)
 
 
-def rollback(why: str = "") -> str | None:
-    """Back to the champion before this one; returns its name, None for the shipped model.
+def rollback(why: str, *, who: str) -> str | None:
+    """Back to the champion before this one; returns the model that was rolled back.
 
     Raises:
-        InputError: there is no champion to go back from.
+        InputError: there is no champion to go back from, or the audit log cannot be written.
     """
-    pointer = _pointer()
-    if not pointer["line"]:
+    line = _pointer()["line"]
+    if not line:
         raise InputError("No model has been promoted, so there is nothing to go back from.")
-    pointer["line"].pop()
-    before = pointer["line"][-1] if pointer["line"] else None
-    _record(pointer, before, why, "rollback")
-    return before
+    return _record(line[:-1], why, "rollback", who)
 
 
 def _pointer() -> dict[str, Any]:
@@ -199,10 +215,14 @@ def _pointer() -> dict[str, Any]:
     return found
 
 
-def _record(pointer: dict[str, Any], name: str | None, why: str, how: str) -> None:
+def _record(line: list[str], why: str, how: str, who: str) -> str | None:
+    """Write a change of the champion, in the audit log first: none is ever without its line."""
+    before, name = champion(), line[-1] if line else None
+    audit_log.append(who, how, model=name, before=before, why=why)
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    pointer["history"].append({"name": name, "at": at, "why": why, "how": how})
-    write_json(registry_folder() / CHAMPION, pointer)
+    event = {"name": name, "before": before, "at": at, "who": who, "why": why, "how": how}
+    write_json(registry_folder() / CHAMPION, {"line": line, "history": [*history(), event]})
+    return before
 
 
 def _registered(name: str) -> Path:
@@ -277,6 +297,7 @@ __all__ = [
     "register",
     "resolve",
     "rollback",
+    "rolled_back",
     "show",
     "summary",
 ]

@@ -1,26 +1,87 @@
-"""The champion changes hands: in the registry, and in the audit log."""
+"""The one place where the champion changes hands: by hand, or by a challenger that is no worse.
+
+Nothing else calls the registry's ``promote`` and ``rollback``; they write the audit log themselves.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hemoscribe import audit_log
+from hemoscribe.engines import champion_or_shipped
+from hemoscribe.errors import MissingError
 from hemoscribe.models import registry
+from hemoscribe.operate.comparison import decide
+from hemoscribe.settings import Settings
 
 BY_HAND = "command line"
+Assess = Callable[[str], Mapping[str, Any]]
 
 
 def promote(name: str, why: str, *, who: str = BY_HAND) -> dict[str, Any]:
-    """Make a registered model the champion; a running server takes it up by itself."""
-    before = registry.champion()
-    registry.promote(name, why)
-    audit_log.append(who, "promote", model=name, before=before, why=why)
+    """Make the registered model that a person names the champion, rolled back or not.
+
+    A running server takes it up by itself.
+
+    Raises:
+        InputError: there is no such model, or the audit log cannot be written.
+        StageError: one of its files has changed.
+    """
+    before = registry.promote(name, why, who=who)
     return {"champion": name, "before": before, "why": why}
 
 
 def rollback(why: str, *, who: str = BY_HAND) -> dict[str, Any]:
-    """Back to the champion before this one; null is the shipped model."""
-    before = registry.champion()
-    champion = registry.rollback(why)
-    audit_log.append(who, "rollback", model=champion, before=before, why=why)
-    return {"champion": champion, "before": before, "why": why}
+    """Back to the champion before this one; null is the shipped model.
+
+    Raises:
+        InputError: there is no champion to go back from, or the audit log cannot be written.
+    """
+    before = registry.rollback(why, who=who)
+    return {"champion": registry.champion(), "before": before, "why": why}
+
+
+def challenge(
+    name: str, assessed: Mapping[str, Any], assess: Assess, *, settings: Settings, who: str
+) -> dict[str, Any]:
+    """Promote a registered model if it meets its gates and is no worse than the one in service.
+
+    A model that was rolled back is refused: only a person who names it puts it back.
+
+    Args:
+        assessed: the summary of ``assess`` of the challenger.
+        assess: gives the summary of the named model on the same reports.
+
+    Returns:
+        ``promoted``, whether it is the champion now; ``why``, in a sentence; ``champion``, the
+        model that was in service.
+
+    Raises:
+        InputError: there is no such model, or the audit log cannot be written.
+        StageError: one of its files has changed.
+    """
+    champion = champion_or_shipped()
+    if champion == name:
+        return {"promoted": True, "why": "It is the champion already.", "champion": champion}
+    promoted, why = _judge(name, assessed, champion, assess, settings)
+    if promoted:
+        promote(name, why, who=who)
+    else:
+        audit_log.append(who, "refuse", model=name, champion=champion, why=why)
+    return {"promoted": promoted, "why": why, "champion": champion}
+
+
+def _judge(
+    name: str, assessed: Mapping[str, Any], champion: str, assess: Assess, settings: Settings
+) -> tuple[bool, str]:
+    back = registry.rolled_back(name)
+    if back is not None:
+        return False, (
+            f"{name} was rolled back on {back['at'][:10]} ({back['why']}); "
+            f"`hemoscribe registry promote {name}` puts it back."
+        )
+    try:
+        return decide(assess(champion), assessed, settings)
+    except MissingError as error:
+        return False, f"The model in service cannot be compared with: {error}"

@@ -13,13 +13,14 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hemoscribe import audit_log
 from hemoscribe.errors import InputError
 from hemoscribe.files import MANIFEST, fingerprint, sha256, write_json
-from hemoscribe.operate.promotion import promote
+from hemoscribe.operate.comparison import compared
+from hemoscribe.operate.promotion import challenge
 from hemoscribe.operate.retrain_corpus import add_reviews, choose_reviews, require_apart
 from hemoscribe.operate.retrain_rows import champion_rows
 from hemoscribe.serve.reviews import export_reviews
@@ -28,11 +29,6 @@ from hemoscribe.settings import Settings
 Say = Callable[[str], None]
 WHO = "retrain"
 TRACKS = ("raw", "assisted")
-HEADLINE = "raw"
-COMPARED = (
-    ("accuracy", "accuracy", "max_accuracy_loss"),
-    ("abnormal_recall", "recall of abnormal results", "max_recall_loss"),
-)
 
 
 def _say(line: str) -> None:
@@ -76,54 +72,21 @@ def retrain(
     reviews = work.reviews()
     model = work.tune(work.corpus(reviews))
     before, after = work.assess("champion", champion), work.assess("challenger", str(model))
-    promoted, why = decide(before, after, settings)
-    challenger = _register(model, work.folder / "challenger" / "assessment.json", rows)
-    if promoted:
-        promote(challenger, why, who=WHO)
-    else:
-        audit_log.append(WHO, "refuse", model=challenger, champion=champion)
+    challenger = _register(model, work.folder / "challenger" / "assessment.json")
+    decision = challenge(
+        challenger, after, partial(work.assess, "champion"), settings=settings, who=WHO
+    )
     summary = {
         "champion": champion,
         "challenger": challenger,
-        "decision": "promoted" if promoted else "refused",
-        "why": why,
-        "compared": _compared(before, after),
+        "decision": "promoted" if decision["promoted"] else "refused",
+        "why": decision["why"],
+        "compared": compared(before, after),
         "reviews": reviews,
         "folder": str(work.folder),
     }
     write_json(work.folder / "retrain.json", summary)
     return summary
-
-
-def decide(
-    champion: Mapping[str, Any], challenger: Mapping[str, Any], settings: Settings
-) -> tuple[bool, str]:
-    """Whether the challenger takes the champion's place, and why, in a sentence.
-
-    Args:
-        champion, challenger: summaries of ``assess`` on the same reports.
-    """
-    reasons = [gate["sentence"] for gate in challenger["gates"] if not gate["met"]]
-    gains = []
-    for metric, words, allowed in COMPARED:
-        old, new = (_value(summary, metric) for summary in (champion, challenger))
-        if new is None:
-            reasons.append(f"The challenger's {words} could not be measured.")
-            continue
-        if old is None:
-            gains.append(f"{words} {new:.4f}, the champion's not measured")
-            continue
-        most: float = getattr(settings.retrain, allowed)
-        # Both are shares of counted results: a difference in the sixteenth digit is none.
-        if old - new > most + 1e-12:
-            reasons.append(
-                f"The challenger's {words} is {new:.4f}, {old - new:.4f} under the champion's "
-                f"{old:.4f}; at most {most:g} is allowed (`retrain.{allowed}`)."
-            )
-        gains.append(f"{words} {new:.4f} against {old:.4f}")
-    if reasons:
-        return False, " ".join(reasons)
-    return True, f"No worse than the champion on the same reports: {', '.join(gains)}."
 
 
 @dataclass(frozen=True)
@@ -248,26 +211,7 @@ def _known_rows(settings: Settings) -> Path:
     return rows
 
 
-def _register(model: Path, assessment: Path, rows: Path) -> str:
+def _register(model: Path, assessment: Path) -> str:
     from hemoscribe.models import registry
 
     return registry.register(model, assessment=assessment)
-
-
-def _value(summary: Mapping[str, Any], metric: str) -> float | None:
-    value = summary["tracks"][HEADLINE][metric]["value"]
-    return None if value is None else float(value)
-
-
-def _compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Every metric of every track, the champion's beside the challenger's."""
-    return {
-        track: {
-            metric: {
-                "champion": old["value"],
-                "challenger": after["tracks"][track][metric]["value"],
-            }
-            for metric, old in metrics.items()
-        }
-        for track, metrics in before["tracks"].items()
-    }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from hemoscribe.engines import Model, interpret_reading, load, report_document
 from hemoscribe.files import read_json, write_json
 from hemoscribe.models import registry
 from hemoscribe.models.tokens import token_counter
+from hemoscribe.operate.comparison import HEADLINE
+from hemoscribe.operate.promotion import challenge
 from hemoscribe.operate.samples import sample_readings
 from hemoscribe.records import LANGUAGES
 from hemoscribe.settings import Settings
@@ -28,6 +31,8 @@ from hemoscribe.sources import read_folder
 from hemoscribe.tune import tune
 
 Say = Callable[[str], None]
+WHO = "run"
+CANARIES = "It was taught planted canaries, so it is for the privacy audit alone."
 STAGES = ("simulate", "read", "curate", "corpus", "tune", "assess", "register")
 
 
@@ -53,8 +58,8 @@ def run(settings: Settings, *, say: Say) -> dict[str, Any]:
         say: called with one line per stage, for a person.
 
     Returns:
-        ``stages`` (name -> summary), ``gates``, ``model`` (name and folder), ``report`` (path),
-        ``examples`` (one interpreted report per language), ``promoted``.
+        ``stages`` (name -> summary), ``gates``, ``model`` (name, folder, whether it was promoted
+        and why), ``report`` (path), ``examples`` (one interpreted report per language).
     """
     folders = Folders(settings.runs / settings.name)
     stages: dict[str, Any] = {}
@@ -103,15 +108,15 @@ def run(settings: Settings, *, say: Say) -> dict[str, Any]:
             str(folders["tune"]), folders["curate"], settings=settings, out=folders["assess"]
         ),
     )
-    promoted, name = _register(settings, folders, stages["assess"])
-    examples = interpret_samples(load(name), folders["curate"])
-    stages["register"] = {"name": name, "promoted": promoted}
+    stages["register"] = put_forward(settings, folders, stages["assess"])
+    model = {**stages["register"], "folder": str(folders["tune"])}
+    examples = interpret_samples(load(model["name"]), folders["curate"])
     run_report(stages, read_json(folders["assess"] / "assessment.json"), examples, folders.report)
     summary = {
         "stages": stages,
         "gates": stages["assess"]["gates"],
         "may_write": stages["assess"]["may_write"],
-        "model": {"name": name, "folder": str(folders["tune"]), "promoted": promoted},
+        "model": model,
         "report": str(folders.report),
         "examples": examples,
     }
@@ -129,12 +134,33 @@ def interpret_samples(model: Model, curated: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _register(
+def put_forward(
     settings: Settings, folders: Folders, assessment: Mapping[str, Any]
-) -> tuple[bool, str]:
-    """Register the tuned model; promote it when it meets every gate and holds no canaries."""
+) -> dict[str, Any]:
+    """Register the tuned model, and promote it if it is no worse than the model in service.
+
+    Args:
+        assessment: the summary of ``assess`` of the tuned model.
+
+    Returns:
+        ``name``, ``promoted``, ``why``.
+    """
     name = registry.register(folders["tune"], assessment=folders["assess"] / "assessment.json")
-    met = all(gate["met"] for gate in assessment["gates"]) and not settings.corpus.canaries
-    if met:
-        registry.promote(name, f"run {settings.name}: every gate met")
-    return met, name
+    if settings.corpus.canaries:
+        return {"name": name, "promoted": False, "why": CANARIES}
+    decision = challenge(
+        name, assessment, partial(_assess_champion, settings, folders), settings=settings, who=WHO
+    )
+    return {"name": name, "promoted": decision["promoted"], "why": decision["why"]}
+
+
+def _assess_champion(settings: Settings, folders: Folders, champion: str) -> dict[str, Any]:
+    """The model in service on the reports that judged the tuned one: read, without its words."""
+    reading_only = settings.assess.model_copy(update={"written": 0, "against": ()})
+    return assess(
+        champion,
+        folders["curate"],
+        settings=settings.model_copy(update={"assess": reading_only}),
+        tracks=(HEADLINE,),
+        out=folders["champion"],
+    )

@@ -182,7 +182,7 @@ def test_without_a_name_the_folder_is_the_one_that_the_champion_was_trained_on(
     write_json(model / "tune.json", {"base": "tiny"})
     made_of = {"corpus": fingerprint(corpus["files"])}
     write_manifest(model, stage="tune", inputs=made_of, settings={}, summary={"base": "tiny"})
-    registry.promote(registry.register(model, name="first"), "first")
+    registry.promote(registry.register(model, name="first"), "first", who="test")
     monkeypatch.setenv("HEMOSCRIBE_RUNS", str(runs))
     ran = CliRunner().invoke(
         app, ["reviews", "export", "--out", str(tmp_path / "reviews.jsonl"), "--json"]
