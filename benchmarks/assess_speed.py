@@ -23,11 +23,12 @@ from hemoscribe.assess.writing import write_all
 from hemoscribe.curate import curate
 from hemoscribe.engines import load
 from hemoscribe.engines.interpreter import MAX_READ_RESULTS
-from hemoscribe.files import MANIFEST, write_text
+from hemoscribe.files import write_text
 from hemoscribe.records import Language, Reading
 from hemoscribe.settings import CurateSettings
 from hemoscribe.simulation import simulate
 from hemoscribe.sources import read_folder
+from hemoscribe.stages import MANIFEST
 
 PAGE = Path(__file__).parent / "results/assess_speed.md"
 READ, WRITTEN = 1_000, 300

@@ -43,7 +43,7 @@ def tile(read: Path, out: Path, results: int) -> int:
     """A read folder of at least ``results`` rows: ``read`` again and again under other numbers."""
     import polars as pl
 
-    from hemoscribe.files import run_stage
+    from hemoscribe.stages import run_stage
 
     one = pl.read_parquet(read / "results.parquet")
     rejects = pl.read_parquet(read / "rejects.parquet")

@@ -59,7 +59,7 @@ def example(draw: random.Random, number: int) -> dict[str, object]:
 
 def write_corpus(folder: Path, reports: int) -> Path:
     """A corpus folder of made-up reports."""
-    from hemoscribe.files import write_manifest
+    from hemoscribe.stages import write_manifest
 
     draw = random.Random(1)
     folder.mkdir(parents=True)

@@ -22,9 +22,10 @@ import yaml
 
 from hemoscribe.assess.bootstrap import NOT_MEASURED, Estimate, wilson
 from hemoscribe.assess.results.judged import diagnosis_lines
-from hemoscribe.files import versions, write_json, write_text
+from hemoscribe.files import write_json, write_text
 from hemoscribe.knowledge import finding_definitions, read_rows
 from hemoscribe.records import Reading
+from hemoscribe.stages import versions
 
 PAGE = Path(__file__).parent / "results/uci_hcv.md"
 PLAN = Path(__file__).with_name("uci_hcv.yaml")

@@ -11,6 +11,7 @@ from hemoscribe import errors
         (errors.SettingsError, 2),
         (errors.InputError, 3),
         (errors.StageError, 3),
+        (errors.BusyError, 3),
         (errors.KnowledgeError, 3),
         (errors.MissingError, 4),
         (errors.Interrupted, 130),

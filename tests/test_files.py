@@ -9,19 +9,19 @@ import pytest
 
 from hemoscribe.errors import InputError, SourceError, StageError
 from hemoscribe.files import (
-    MANIFEST,
     hash_inputs,
-    is_complete,
     read_bytes,
     read_json,
-    read_manifest,
     require_file,
-    run_stage,
-    stage_folder,
-    stage_key,
-    verify,
     write_bytes,
     write_json,
+)
+from hemoscribe.stages import (
+    MANIFEST,
+    read_manifest,
+    run_stage,
+    stage_folder,
+    verify,
 )
 
 
@@ -35,24 +35,24 @@ def run_one(out: Path, work=write_one, **settings: object):
 
 
 def test_a_stage_writes_its_manifest_last_and_is_not_run_twice(tmp_path: Path) -> None:
-    manifest, skipped = run_one(tmp_path / "out")
-    again, skipped_again = run_one(tmp_path / "out")
-    assert (skipped, skipped_again) == (False, True)
-    assert again == manifest
+    first, again = run_one(tmp_path / "out"), run_one(tmp_path / "out")
+    assert (first.skipped, again.skipped) == (False, True)
+    manifest = again.manifest
+    assert manifest == first.manifest
     assert manifest["summary"] == {"rows": 1}
     assert set(manifest["files"]) == {"rows.txt"}
 
 
 def test_other_settings_run_the_stage_again(tmp_path: Path) -> None:
     run_one(tmp_path / "out")
-    _, skipped = run_one(tmp_path / "out", seed=2)
-    assert not skipped
+    again = run_one(tmp_path / "out", seed=2)
+    assert (again.skipped, again.redone) == (False, "setting read.seed changed")
 
 
 def test_a_file_that_went_missing_runs_the_stage_again(tmp_path: Path) -> None:
     run_one(tmp_path / "out")
     (tmp_path / "out" / "rows.txt").unlink()
-    assert not is_complete(tmp_path / "out", stage_key("read", {"a": "1"}, {}))
+    assert run_one(tmp_path / "out").redone == "rows.txt went missing"
 
 
 def test_a_stage_that_fails_leaves_the_old_output_and_no_rest(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_folder_of_another_stage_is_named(tmp_path: Path) -> None:
 
 
 def test_a_changed_file_is_found_by_its_hash(tmp_path: Path) -> None:
-    manifest, _ = run_one(tmp_path / "out")
+    manifest = run_one(tmp_path / "out").manifest
     verify(tmp_path / "out", manifest)
     (tmp_path / "out" / "rows.txt").write_text("2\n")
     with pytest.raises(StageError, match=r"rows\.txt"):

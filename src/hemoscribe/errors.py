@@ -5,6 +5,7 @@
     ├── InputError               3      a file or value that cannot be read or is refused
     │   ├── SourceError          3      an export: names the file and the place in it
     │   ├── StageError           3      a stage's folder is incomplete, of another stage or altered
+    │   │   └── BusyError        3      a stage's folder is being written by another run
     │   └── KnowledgeError       3      analytes, ranges or units that contradict each other
     ├── MissingError             4      a model, dependency or device that is not there
     └── Interrupted            130      stopped by the user; the work can be resumed
@@ -56,6 +57,10 @@ class SourceError(InputError):
 
 class StageError(InputError):
     """A folder is not a complete output of the stage that was expected."""
+
+
+class BusyError(StageError):
+    """Another run is writing the folder; it goes on, and this one changes nothing."""
 
 
 class KnowledgeError(InputError):

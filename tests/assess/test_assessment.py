@@ -10,10 +10,10 @@ from hemoscribe.assess.held_out import from_rows, gather, held_out, language_of
 from hemoscribe.assess.latency import SAMPLE
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError, SettingsError, StageError
-from hemoscribe.files import read_manifest
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.prompt import completion
 from hemoscribe.settings import AssessSettings, Gates, Settings
+from hemoscribe.stages import read_manifest
 
 SETTINGS = Settings(assess=AssessSettings(written=30, bootstrap=200))
 
@@ -213,7 +213,7 @@ def test_a_model_in_memory_is_never_taken_for_one_assessed_before(
 def test_a_folder_without_a_test_side_is_taken_whole_and_that_is_said(
     curated, everything, planted, tmp_path
 ):
-    from hemoscribe.files import run_stage
+    from hemoscribe.stages import run_stage
 
     def work(target):
         rows = load_curated(curated, "train")

@@ -11,10 +11,11 @@ from hemoscribe.assess.card import Sources, gather_sources, model_card
 from hemoscribe.assess.held_out import held_out
 from hemoscribe.cli.main import main
 from hemoscribe.errors import InputError
-from hemoscribe.files import read_json, sha256, write_json, write_manifest
+from hemoscribe.files import read_json, sha256, write_json
 from hemoscribe.models.catalogue import base_model
 from hemoscribe.models.shipped import shipped_folder
 from hemoscribe.settings import AssessSettings, CardSettings, Settings
+from hemoscribe.stages import write_manifest
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ from hemoscribe.assess import assess, run_report
 from hemoscribe.assess.held_out import held_out
 from hemoscribe.engines import report_document
 from hemoscribe.engines.interpreter import interpret
-from hemoscribe.files import read_json, read_manifest
+from hemoscribe.files import read_json
 from hemoscribe.settings import AssessSettings, Settings
+from hemoscribe.stages import read_manifest
 
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 

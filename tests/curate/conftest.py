@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from hemoscribe.files import run_stage
 from hemoscribe.records import Result, no_rejects
+from hemoscribe.stages import run_stage
 
 ROW = {
     "report_id": "R1",

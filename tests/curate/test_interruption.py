@@ -15,10 +15,11 @@ import pytest
 
 from hemoscribe.curate import curate
 from hemoscribe.errors import InputError, StageError
-from hemoscribe.files import read_manifest, sha256, verify
+from hemoscribe.files import sha256
 from hemoscribe.settings import CurateSettings
 from hemoscribe.simulation import simulate
 from hemoscribe.sources import read_folder
+from hemoscribe.stages import read_manifest, verify
 
 FEW = CurateSettings(few_reports_error=1)
 SCRIPT = """

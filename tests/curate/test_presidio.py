@@ -17,8 +17,8 @@ from hemoscribe.curate.scrub import (
     versions_of_finder,
 )
 from hemoscribe.errors import MissingError
-from hemoscribe.files import read_manifest
 from hemoscribe.settings import CurateSettings
+from hemoscribe.stages import read_manifest
 
 installed = pytest.mark.skipif(
     importlib.util.find_spec("presidio_analyzer") is None,

@@ -3,8 +3,9 @@
 import pytest
 
 from hemoscribe.errors import InputError, MissingError, StageError
-from hemoscribe.files import MANIFEST, write_json, write_manifest
+from hemoscribe.files import write_json
 from hemoscribe.models import registry
+from hemoscribe.stages import MANIFEST, write_manifest
 
 
 def tuned(folder, weights: bytes):

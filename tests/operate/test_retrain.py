@@ -10,7 +10,7 @@ import pytest
 from hemoscribe import audit_log
 from hemoscribe.corpus import build
 from hemoscribe.errors import InputError
-from hemoscribe.files import MANIFEST, fingerprint, read_json, write_json, write_manifest
+from hemoscribe.files import fingerprint, read_json, write_json
 from hemoscribe.models import registry
 from hemoscribe.operate.comparison import decide
 from hemoscribe.operate.promotion import promote, rollback
@@ -18,6 +18,7 @@ from hemoscribe.operate.retrain import retrain
 from hemoscribe.operate.retrain_corpus import add_reviews
 from hemoscribe.operate.retrain_rows import champion_rows
 from hemoscribe.settings import CorpusSettings, Settings
+from hemoscribe.stages import MANIFEST, write_manifest
 
 
 def assessed(accuracy: float | None, recall: float | None, *, met: bool = True) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from hemoscribe.corpus import build, read_examples
 from hemoscribe.corpus.lessons import FEWEST_PATIENTS
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
-from hemoscribe.files import read_manifest
 from hemoscribe.operate.retrain_corpus import add_reviews, choose_reviews, require_apart
 from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.settings import CorpusSettings
+from hemoscribe.stages import read_manifest
 
 WORDS = ("Severe hyperkalemia: the potassium of 7.1 mmol/L is critical.", "Repeat it at once.")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from hemoscribe.errors import SourceError
-from hemoscribe.files import write_manifest
 from hemoscribe.sources import exports as module
 from hemoscribe.sources.exports import exports
+from hemoscribe.stages import write_manifest
 
 TEXT = b"patient_id,analyte,value,unit\nP1,Hb,10.2,g/dL\n"
 

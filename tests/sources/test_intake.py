@@ -15,7 +15,7 @@ def test_a_folder_holds_rows_rejects_and_a_manifest(export, tmp_path):
     summary = read_folder(export(GOOD), tmp_path / "out")
     assert summary == {
         "files": 1, "reports": 1, "results": 1, "rejects": 1,
-        "rejects_by_code": {"not_a_number": 1}, "notices": [],
+        "rejects_by_code": {"not_a_number": 1}, "notices": [], "skipped": False,
     }  # fmt: skip
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "manifest.json", "rejects.parquet", "results.parquet",

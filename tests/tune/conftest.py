@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hemoscribe.files import write_manifest
+from hemoscribe.stages import write_manifest
 
 ANALYTES = [("Hemoglobin", "g/dL", 12.0, 16.0), ("Potassium", "mmol/L", 3.5, 5.1),
             ("CRP", "mg/L", 0.1, 5.0), ("Platelets", "10^9/L", 150.0, 400.0)]  # fmt: skip

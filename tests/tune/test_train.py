@@ -14,9 +14,10 @@ from safetensors.torch import load_file
 
 from hemoscribe.engines.model import locate
 from hemoscribe.errors import Interrupted, MissingError, SettingsError, StageError
-from hemoscribe.files import read_json, read_manifest, verify
+from hemoscribe.files import read_json
 from hemoscribe.prose.guard.vocabulary import write_vocabulary
 from hemoscribe.settings import Settings, TuneSettings
+from hemoscribe.stages import read_manifest, verify
 from hemoscribe.tune import tune
 
 

@@ -31,10 +31,11 @@ from hemoscribe.assess.system import measure_system
 from hemoscribe.assess.track import observe, threshold, track_reading
 from hemoscribe.assess.writing import Assessed, Written, measure_writing, save_texts, write_all
 from hemoscribe.errors import SettingsError
-from hemoscribe.files import MANIFEST, run_stage, versions, write_json, write_text
+from hemoscribe.files import write_json, write_text
 from hemoscribe.prose.prompt import Track
 from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
+from hemoscribe.stages import MANIFEST, run_stage, versions
 
 FORMAT = 2
 SUMMARY = (
@@ -149,7 +150,7 @@ def assess(
         return summary_of(document)
 
     out = Path(out)
-    manifest, skipped = run_stage(
+    done = run_stage(
         out,
         stage="assess",
         inputs={
@@ -168,10 +169,9 @@ def assess(
         work=work,
     )
     return {
-        **manifest["summary"],
+        **done.summary(),
         "assessment": str(out / "assessment.json"),
         "page": str(out / "assessment.html"),
-        "skipped": skipped,
     }
 
 

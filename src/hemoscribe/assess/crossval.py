@@ -22,10 +22,11 @@ from hemoscribe.assess.writing import measure_writing, read_texts
 from hemoscribe.corpus import build
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError, SettingsError
-from hemoscribe.files import MANIFEST, run_stage, sha256, write_json
+from hemoscribe.files import write_json
 from hemoscribe.models.tokens import token_counter
 from hemoscribe.records import FOLDS
 from hemoscribe.settings import Settings
+from hemoscribe.stages import MANIFEST, content_of, run_stage
 from hemoscribe.tune import tune
 
 
@@ -110,7 +111,8 @@ def _split_off(curated: Path, out: Path, fold: int, folds: int) -> None:
     run_stage(
         out,
         stage="curate",
-        inputs={"curated": sha256(manifest)} if manifest.exists() else {},
+        rules="fold",
+        inputs={"curated": content_of(curated, "results.parquet")} if manifest.exists() else {},
         settings={"fold": fold, "folds": folds},
         work=work,
     )

@@ -6,14 +6,16 @@ import uuid
 from pathlib import Path
 
 from hemoscribe.engines.interpreter import Writer
-from hemoscribe.files import MANIFEST, fingerprint, sha256
+from hemoscribe.files import REJECTS, RESULTS, fingerprint
+from hemoscribe.stages import content_of, manifest_of
 
 
 def folder_identity(folder: Path) -> str:
-    """A stage folder's manifest as its identity; with none, the names, sizes and times of files."""
-    manifest = folder / MANIFEST
-    if manifest.exists():
-        return sha256(manifest)
+    """A stage folder's content as its identity; with none, the names, sizes and times of files."""
+    manifest = manifest_of(folder)
+    if manifest is not None:
+        names = (RESULTS, REJECTS) if manifest.get("stage") == "curate" else ()
+        return content_of(folder, *names)
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     return fingerprint(
         [[path.name, path.stat().st_size, path.stat().st_mtime_ns] for path in found]

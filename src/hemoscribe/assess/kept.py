@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from hemoscribe.files import fingerprint, versions
+from hemoscribe.files import fingerprint
 from hemoscribe.prose.prompt import Prompt
 from hemoscribe.records import DIRECTIONS
+from hemoscribe.stages import code_of
 
 Answer = Mapping[str, Any]
 Floats = npt.NDArray[np.float64]
@@ -43,7 +44,7 @@ def kept_file(folder: Path, name: str, identity: object) -> Path:
         identity: what tells the model from another, as JSON.
     """
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_SLUG]
-    key = fingerprint([identity, versions()["hemoscribe"]])
+    key = fingerprint([identity, code_of("answers")])
     return folder / f"{slug}-{key[:12]}.jsonl"
 
 

@@ -12,10 +12,10 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -27,7 +27,7 @@ from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
 from hemoscribe.corpus.taught_reports import choose_reports, track_of
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
-from hemoscribe.files import MANIFEST, run_stage, sha256
+from hemoscribe.files import RESULTS, sha256
 from hemoscribe.knowledge import read_rows
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.check import check
@@ -35,9 +35,20 @@ from hemoscribe.prose.guard.vocabulary import write_vocabulary
 from hemoscribe.prose.prompt import answers, completion, writing_prompt
 from hemoscribe.records import SPLITS, Language, Reading
 from hemoscribe.settings import CorpusSettings
+from hemoscribe.stages import MANIFEST, content_of, run_stage
 
 _SCRUBBED = re.compile(r"\[\w+\]")
-CountTokens = Callable[[Sequence[str]], Sequence[int]]
+
+
+class CountTokens(Protocol):
+    """Texts -> number of tokens of each, by a tokenizer that ``identity`` tells from others."""
+
+    @property
+    def identity(self) -> str:
+        """The digest of its files."""
+
+    def __call__(self, texts: Sequence[str], /) -> Sequence[int]:
+        """How long each text is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +96,11 @@ def build(
     Raises:
         InputError: no report has enough results to be read.
     """
-    inputs = {"curated": sha256(folder / MANIFEST)} if (folder / MANIFEST).exists() else {}
+    inputs = {"curated": content_of(folder, RESULTS)} if (folder / MANIFEST).exists() else {}
     if reviews is not None:
         inputs["reviews"] = sha256(reviews)
+    if count_tokens is not None:
+        inputs["tokenizer"] = count_tokens.identity
 
     def work(target: Path) -> dict[str, Any]:
         tally = _Tally()
@@ -112,14 +125,10 @@ def build(
         summary = _summary(tally, texts, count_tokens, max_tokens)
         return {**summary, "preferences": preferences, "canaries": settings.canaries}
 
-    manifest, skipped = run_stage(
-        out,
-        stage="corpus",
-        inputs=inputs,
-        settings=settings.model_dump(mode="json"),
-        work=work,
-    )
-    return {**manifest["summary"], "skipped": skipped}
+    values = settings.model_dump(mode="json")
+    if count_tokens is not None:
+        values["max_tokens"] = max_tokens
+    return run_stage(out, stage="corpus", inputs=inputs, settings=values, work=work).summary()
 
 
 def _with_canaries(

@@ -47,9 +47,10 @@ from hemoscribe.curate.stream.flow import CleanRows, curate_rows, write_rows
 from hemoscribe.curate.stream.report_lines import COMMENT
 from hemoscribe.curate.stream.threads import AT_ONCE
 from hemoscribe.errors import InputError, StageError
-from hemoscribe.files import MANIFEST, REJECTS, RESULTS, read_manifest, run_stage, sha256, verify
+from hemoscribe.files import REJECTS, RESULTS
 from hemoscribe.records import SPLITS, CuratedResult, RejectCode
 from hemoscribe.settings import CurateSettings
+from hemoscribe.stages import content_of, read_manifest, run_stage, verify
 
 STAGE = "curate"
 
@@ -79,14 +80,17 @@ def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
     require_columns(pl.scan_parquet(folder / RESULTS).collect_schema(), folder)
     key = pseudonym_key()
     warnings = other_key_notices(out, key, stage=STAGE)
-    manifest, skipped = run_stage(
+    return run_stage(
         out,
         stage=STAGE,
-        inputs={"read": sha256(folder / MANIFEST), "pseudonym key": fingerprint_of(key), **finds},
+        inputs={
+            "read": content_of(folder, RESULTS, REJECTS),
+            "pseudonym key": fingerprint_of(key),
+            **finds,
+        },
         settings=settings.model_dump(mode="json"),
         work=lambda target: _work(folder, target, settings, key, warnings),
-    )
-    return {**manifest["summary"], "skipped": skipped}
+    ).summary()
 
 
 def load_curated(

@@ -18,9 +18,10 @@ from pydantic import BaseModel as _Record
 from pydantic import ConfigDict
 
 from hemoscribe.errors import MissingError, SettingsError
-from hemoscribe.files import MANIFEST, read_json, run_stage
+from hemoscribe.files import read_json
 from hemoscribe.models.chat import CHAT, Chat, read_chat
 from hemoscribe.settings import home
+from hemoscribe.stages import MANIFEST, run_stage
 
 STAGE = "base"
 LOADED_FILES = ("*.safetensors", "*.json")

@@ -12,7 +12,7 @@ from typing import Any
 
 from hemoscribe import files
 from hemoscribe.errors import InputError, MissingError
-from hemoscribe.files import MANIFEST, read_json, run_stage, sha256
+from hemoscribe.files import read_json, sha256
 from hemoscribe.models.catalogue import (
     LOADED_FILES,
     STAGE,
@@ -23,6 +23,8 @@ from hemoscribe.models.catalogue import (
     model_folder,
 )
 from hemoscribe.models.chat import write_chat
+from hemoscribe.stages import MANIFEST, run_stage
+from hemoscribe.stages import verify as verify_files
 
 
 def list_catalogue() -> dict[str, Any]:
@@ -107,7 +109,7 @@ def verify(name: str) -> dict[str, Any]:
             f"{folder}: came without a manifest; run `hemoscribe models pull {entry.id}`."
         )
     manifest = read_json(folder / MANIFEST)
-    files.verify(folder, manifest)
+    verify_files(folder, manifest)
     return {"id": entry.id, "folder": str(folder), "files": len(manifest["files"]), "whole": True}
 
 

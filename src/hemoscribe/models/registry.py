@@ -17,19 +17,13 @@ from typing import Any
 
 from hemoscribe import audit_log
 from hemoscribe.errors import InputError, StageError
-from hemoscribe.files import (
-    MANIFEST,
-    fingerprint,
-    read_json,
-    read_manifest,
-    verify,
-    write_json,
-)
+from hemoscribe.files import fingerprint, read_json, write_json
 from hemoscribe.models.catalogue import base_folder, base_model, catalogue
 from hemoscribe.models.chat import CHAT
 from hemoscribe.models.merge import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from hemoscribe.models.shipped import merged_folder, shipped_folder
 from hemoscribe.settings import SHIPPED, home
+from hemoscribe.stages import MANIFEST, read_manifest, verify
 
 ASSESSMENT = "assessment.json"
 CHAMPION = "champion.json"

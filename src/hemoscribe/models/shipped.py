@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.errors import MissingError
-from hemoscribe.files import MANIFEST, read_json, run_stage, sha256, verify, write_json
+from hemoscribe.files import read_json, sha256, write_json
 from hemoscribe.models.merge import ADAPTER_CONFIG, ADAPTER_WEIGHTS, export
 from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.settings import SHIPPED, home
+from hemoscribe.stages import MANIFEST, run_stage, verify
 
 STAGE = "tune"
 
@@ -46,5 +47,12 @@ def merged_folder() -> Path:
         write_vocabulary(out, read_vocabulary(adapter).taught)
         return {"base": base}
 
-    run_stage(folder, stage=STAGE, inputs={"adapter": digest}, settings={}, work=work)
+    run_stage(
+        folder,
+        stage=STAGE,
+        rules="shipped model",
+        inputs={"adapter": digest},
+        settings={},
+        work=work,
+    )
     return folder

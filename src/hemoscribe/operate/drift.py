@@ -18,7 +18,7 @@ import polars as pl
 from sqlalchemy import func, select
 
 from hemoscribe.errors import InputError
-from hemoscribe.files import MANIFEST, sha256, stage_folder, write_json, write_manifest, write_text
+from hemoscribe.files import sha256, write_json, write_text
 from hemoscribe.operate.drift_page import drift_page
 from hemoscribe.operate.drift_statistics import (
     BINS,
@@ -38,6 +38,7 @@ from hemoscribe.serve.store import (
     open_store,
 )
 from hemoscribe.settings import Settings, load_settings
+from hemoscribe.stages import MANIFEST, stage_folder, write_manifest
 
 MIN_SERVED = 50
 MIN_TRAINING = 50

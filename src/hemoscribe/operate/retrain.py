@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.errors import InputError
-from hemoscribe.files import MANIFEST, fingerprint, sha256, write_json
+from hemoscribe.files import fingerprint, sha256, write_json
 from hemoscribe.operate.comparison import compared
 from hemoscribe.operate.promotion import challenge
 from hemoscribe.operate.retrain_corpus import add_reviews, choose_reviews, require_apart
 from hemoscribe.operate.retrain_rows import champion_rows
 from hemoscribe.serve.reviews import export_reviews
 from hemoscribe.settings import Settings
+from hemoscribe.stages import MANIFEST
 
 Say = Callable[[str], None]
 WHO = "retrain"

@@ -24,9 +24,10 @@ from hemoscribe.corpus.reviewed import (
 )
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
-from hemoscribe.files import MANIFEST, run_stage, sha256
+from hemoscribe.files import sha256
 from hemoscribe.prose.guard.check import UNFAITHFUL
 from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
+from hemoscribe.stages import content_of, run_stage
 
 TRAINING = "train.jsonl"
 OTHER_SIDES = ("validation.jsonl", "test.jsonl")
@@ -106,14 +107,14 @@ def add_reviews(corpus: Path, reviews: Path, out: Path, *, weight: int) -> dict[
             "replaced": len(examples) - len(kept),
         }
 
-    manifest, skipped = run_stage(
+    return run_stage(
         out,
         stage="corpus",
-        inputs={"corpus": sha256(corpus / MANIFEST), "reviews": sha256(reviews)},
+        rules="reviewed corpus",
+        inputs={"corpus": content_of(corpus), "reviews": sha256(reviews)},
         settings={"review_weight": weight},
         work=work,
-    )
-    return {**manifest["summary"], "skipped": skipped}
+    ).summary()
 
 
 def require_apart(training: Path, test: Path) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.errors import HemoscribeError
-from hemoscribe.files import MANIFEST, fingerprint, read_json, sha256
+from hemoscribe.files import RESULTS, fingerprint, read_json, sha256
 from hemoscribe.settings import SHIPPED, Settings
+from hemoscribe.stages import MANIFEST, content_of
 
 MAX_DEPTH = 3
 
@@ -58,9 +59,15 @@ def _curated(
     for found, manifest in stages:
         if manifest.get("stage") != stage or found == folder:
             continue
-        if sha256(found / MANIFEST) == wanted:
+        if wanted in _identities(found, stage):
             return found if stage == "curate" else _curated(found, manifest, stages)
     return None
+
+
+def _identities(folder: Path, stage: str) -> tuple[str, str]:
+    """How a corpus names what it was made from: by content; by the manifest's hash, earlier."""
+    names = (RESULTS,) if stage == "curate" else ()
+    return content_of(folder, *names), sha256(folder / MANIFEST)
 
 
 def _stages(root: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 
 from hemoscribe.errors import SettingsError
-from hemoscribe.files import run_stage, write_json
+from hemoscribe.files import write_json
 from hemoscribe.simulation.biologist_comments import comment
 from hemoscribe.simulation.cohort import Cohort, draw_cohort
 from hemoscribe.simulation.exporting import LAYOUTS, export, format_of
@@ -28,6 +28,7 @@ from hemoscribe.simulation.laboratory import Laboratory, laboratories, print_res
 from hemoscribe.simulation.library import conditions, requests
 from hemoscribe.simulation.orders import order
 from hemoscribe.simulation.physiology import limits, measure
+from hemoscribe.stages import run_stage
 
 STAGE = "simulate"
 TRUTH = "truth.parquet"
@@ -49,7 +50,7 @@ def simulate(
             it, those of the laboratories that export one file of many reports.
 
     Returns:
-        reports, results, patients, files, laboratories, faults (kind -> count).
+        reports, results, patients, files, laboratories, faults (kind -> count), skipped.
     """
     if not 1 <= reports <= MAX_REPORTS:
         raise SettingsError(f"--reports {reports}: it lies between 1 and {MAX_REPORTS:,}.")
@@ -61,9 +62,7 @@ def simulate(
     settings: dict[str, Any] = {"reports": reports, "seed": seed}
     if formats:
         settings["formats"] = sorted(set(formats))
-    manifest, _ = run_stage(Path(out), stage=STAGE, inputs={}, settings=settings, work=work)
-    summary: dict[str, Any] = manifest["summary"]
-    return summary
+    return run_stage(Path(out), stage=STAGE, inputs={}, settings=settings, work=work).summary()
 
 
 def exporting_laboratories(formats: Sequence[str] | None) -> tuple[Laboratory, ...]:

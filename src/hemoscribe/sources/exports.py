@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from hemoscribe.errors import SourceError
-from hemoscribe.files import MANIFEST, read_json, require_file
+from hemoscribe.files import read_json, require_file
+from hemoscribe.stages import MANIFEST
 
 SAMPLE_BYTES = 256 * 1024
 MAX_EXPANSION = 300  # times the compressed size; real exports compress 5 to 40 times

@@ -11,7 +11,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from hemoscribe.errors import SourceError
-from hemoscribe.files import REJECTS, RESULTS, hash_inputs, run_stage
+from hemoscribe.files import REJECTS, RESULTS, hash_inputs
 from hemoscribe.records import REPORTED, Reject, RejectCode, Result
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
 from hemoscribe.sources.comments import Comments
@@ -22,6 +22,7 @@ from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.mapping import load_mapping
 from hemoscribe.sources.settling import Settling
 from hemoscribe.sources.withdrawals import Withdrawals
+from hemoscribe.stages import run_stage
 
 STAGE = "read"
 ROWS_PER_PART = 400_000
@@ -212,11 +213,9 @@ def read_to_folder(
     def work(folder: Path) -> Mapping[str, Any]:
         return _write(paths, folder, files=len(files), format=format, mapping=mapping, watch=watch)
 
-    manifest, _ = run_stage(
+    return run_stage(
         out, stage=STAGE, inputs=hash_inputs(files), settings=settings, work=work
-    )
-    summary: dict[str, Any] = manifest["summary"]
-    return summary
+    ).summary()
 
 
 def _write(

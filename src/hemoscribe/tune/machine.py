@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.errors import MissingError
-from hemoscribe.files import MANIFEST, read_manifest
 from hemoscribe.models.catalogue import BaseModel, base_folder, base_model
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.settings import Needs, Settings
+from hemoscribe.stages import MANIFEST, read_manifest
 from hemoscribe.tune.plan import GIB, RESERVE, Device, Plan, plan, this_device
 from hemoscribe.tune.rows import read_rows
 

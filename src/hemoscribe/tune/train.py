@@ -15,21 +15,13 @@ from typing import Any
 
 from hemoscribe.corpus.reviewed import PREFERENCES
 from hemoscribe.errors import StageError
-from hemoscribe.files import (
-    fingerprint,
-    is_complete,
-    read_json,
-    read_manifest,
-    run_stage,
-    sha256,
-    stage_key,
-    write_json,
-)
+from hemoscribe.files import fingerprint, read_json, sha256, write_json
 from hemoscribe.models.catalogue import BaseModel, base_folder, base_model
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.models.registry import adapter_folder
 from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.settings import Settings, TuneSettings
+from hemoscribe.stages import origin_of, read_manifest, run_stage, standing
 from hemoscribe.tune import processes
 from hemoscribe.tune.fit import Material
 from hemoscribe.tune.pairs import Pair, read_pairs
@@ -44,7 +36,7 @@ _KEY = "key.json"
 
 
 def tune(
-    settings: Settings, corpus_folder: Path, out: Path, *, resume: bool = False
+    settings: Settings, corpus_folder: Path, out: Path, *, resume: bool = False, redo: bool = False
 ) -> dict[str, Any]:
     """Fine-tune ``settings.tune.base`` on a corpus.
 
@@ -54,13 +46,14 @@ def tune(
 
     Args:
         resume: go on from the last checkpoint of an interrupted run with the same settings.
+        redo: tune again where only the code of tuning changed; without it, the old model stays.
 
     Returns:
         ``model`` (the folder), ``tokens_per_second`` (real tokens, without padding),
         ``peak_memory_gb``, ``loss``, ``steps``, ``best_step`` (whose weights are kept),
         ``stopped_early``, ``plan``, ``preferences`` (None, or what was learnt from corrections:
         ``pairs``, ``steps``, ``margin_before``, ``margin_after``), ``examples``, ``truncated``,
-        ``validation``, ``skipped``.
+        ``validation``, ``skipped``, ``redone`` or ``stale`` where there is why.
 
     Raises:
         StageError: the folder is no corpus, or no row of it can be trained on.
@@ -86,15 +79,19 @@ def tune(
         processes.wait()
         return job.run(folder)
 
-    if not processes.is_first() and not is_complete(out, stage_key(STAGE, inputs, values)):
-        processes.wait()
-        job.run(None)
-        processes.wait()
-    manifest, skipped = run_stage(out, stage=STAGE, inputs=inputs, settings=values, work=work)
-    if not skipped:
+    if not processes.is_first():
+        origin = origin_of(STAGE, inputs, values)
+        if standing(out, origin, dear=True, redo=redo) is None:
+            processes.wait()
+            job.run(None)
+            processes.wait()
+    done = run_stage(
+        out, stage=STAGE, inputs=inputs, settings=values, work=work, dear=True, redo=redo
+    )
+    if not done.skipped:
         shutil.rmtree(checkpoints, ignore_errors=True)
         processes.wait()
-    return {"model": str(out), **manifest["summary"], "skipped": skipped}
+    return {"model": str(out), **done.summary()}
 
 
 def _base_digest(entry: BaseModel, base: Path) -> str:

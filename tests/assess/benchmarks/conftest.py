@@ -8,7 +8,8 @@ import pytest
 
 from hemoscribe.assess.benchmarks.benchmark_list import catalogue
 from hemoscribe.assess.benchmarks.questions import LETTERS, YES_NO_MAYBE
-from hemoscribe.files import write_json, write_manifest
+from hemoscribe.files import write_json
+from hemoscribe.stages import write_manifest
 
 OPTIONS = ("first", "second", "third", "fourth")
 

@@ -9,8 +9,8 @@ import pytest
 from hemoscribe.assess.privacy import audit_model
 from hemoscribe.corpus.canaries import plant, write_canaries
 from hemoscribe.corpus.example import Example, write_examples
-from hemoscribe.files import write_manifest
 from hemoscribe.settings import AssessSettings, PrivacySettings, Settings, TuneSettings
+from hemoscribe.stages import write_manifest
 from hemoscribe.tune import tune
 
 WORDS = [first + last for first in ("am", "bir", "ce", "del", "fjo") for last in

@@ -12,7 +12,8 @@ from hemoscribe.assess.privacy.material import pairs, patients_of, rows_of
 from hemoscribe.assess.privacy.subject import Audited
 from hemoscribe.cli.main import main
 from hemoscribe.errors import InputError, StageError
-from hemoscribe.files import read_json, write_manifest
+from hemoscribe.files import read_json
+from hemoscribe.stages import write_manifest
 
 
 def test_a_model_overfitted_on_its_reports_gives_them_away(audits):

@@ -12,19 +12,13 @@ from hemoscribe.cli import app
 from hemoscribe.curate import curate
 from hemoscribe.curate.pseudonyms.keys import key_path, pseudonym_key
 from hemoscribe.curate.pseudonyms.patients import place
-from hemoscribe.files import (
-    MANIFEST,
-    fingerprint,
-    run_stage,
-    sha256,
-    write_json,
-    write_manifest,
-)
+from hemoscribe.files import fingerprint, sha256, write_json
 from hemoscribe.models import registry
 from hemoscribe.records import Result, no_rejects
 from hemoscribe.serve import export_reviews
 from hemoscribe.serve.reviews.sides import sides_of_patients
 from hemoscribe.settings import CurateSettings, Settings
+from hemoscribe.stages import MANIFEST, run_stage, write_manifest
 
 YEARS = {0: "train", 1: "validation", 2: "test"}
 PATIENTS = [f"P{number:03}" for number in range(60)]
@@ -174,9 +168,9 @@ def test_without_a_name_the_folder_is_the_one_that_the_champion_was_trained_on(
     (runs / "one").mkdir(parents=True)
     (runs / "one" / "curate").symlink_to(curated(BY_TIME))
     rows = {"curated": sha256(runs / "one" / "curate" / MANIFEST)}
-    corpus, _ = run_stage(
+    corpus = run_stage(
         runs / "one" / "corpus", stage="corpus", inputs=rows, settings={}, work=lambda _: {}
-    )
+    ).manifest
     model = tmp_path / "model"
     model.mkdir()
     write_json(model / "tune.json", {"base": "tiny"})

@@ -21,17 +21,9 @@ from hemoscribe.assess.benchmarks.benchmark_page import benchmark_page
 from hemoscribe.assess.benchmarks.questioned_model import Subject, loaded, number_format, subject
 from hemoscribe.assess.benchmarks.questions import Question, read_examples, read_questions
 from hemoscribe.errors import InputError, SettingsError
-from hemoscribe.files import (
-    MANIFEST,
-    fingerprint,
-    read_json,
-    sha256,
-    versions,
-    write_json,
-    write_manifest,
-    write_text,
-)
+from hemoscribe.files import fingerprint, read_json, sha256, write_json, write_text
 from hemoscribe.settings import home
+from hemoscribe.stages import MANIFEST, versions, write_manifest
 
 FORMAT = 1
 STAGE = "benchmark"

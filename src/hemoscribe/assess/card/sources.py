@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.errors import InputError
-from hemoscribe.files import MANIFEST, fingerprint, read_json, read_manifest, sha256
+from hemoscribe.files import fingerprint, read_json, sha256
 from hemoscribe.models.catalogue import BaseModel, base_model, catalogue
 from hemoscribe.models.merge import ADAPTER_WEIGHTS
 from hemoscribe.models.shipped import shipped_folder
 from hemoscribe.settings import SHIPPED
+from hemoscribe.stages import MANIFEST, read_manifest
 
 RECIPE = "recipe.md"
 _ASSESSMENT, _PRIVACY, _BENCHMARK = "assessment.json", "privacy.json", "benchmark.json"

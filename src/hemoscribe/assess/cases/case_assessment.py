@@ -27,11 +27,12 @@ from hemoscribe.engines.interpreter import (
     read_direction,
     second_reading,
 )
-from hemoscribe.files import stage_folder, versions, write_json, write_manifest, write_text
+from hemoscribe.files import write_json, write_text
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import completion
 from hemoscribe.records import LANGUAGES, Language, Reading
+from hemoscribe.stages import stage_folder, versions, write_manifest
 
 COMPOSER: Final = "composer"
 """The words of the composer alone: no model is needed."""

@@ -41,19 +41,11 @@ from hemoscribe.assess.privacy.verbatim import (
 from hemoscribe.assess.progress import progress
 from hemoscribe.corpus import Example
 from hemoscribe.corpus.canaries import Canary, read_canaries
-from hemoscribe.files import (
-    MANIFEST,
-    read_json,
-    read_manifest,
-    run_stage,
-    sha256,
-    versions,
-    write_json,
-    write_text,
-)
+from hemoscribe.files import read_json, write_json, write_text
 from hemoscribe.models import registry
 from hemoscribe.models.catalogue import base_folder, base_model
 from hemoscribe.settings import PrivacySettings, Settings
+from hemoscribe.stages import MANIFEST, content_of, read_manifest, run_stage, versions
 
 STAGE = "privacy"
 FORMAT = 1
@@ -108,12 +100,12 @@ def audit_model(
         kept = {name: found.document[name] for name in _SUMMARY}
         return {**kept, "gates": found.document["gates"], "verdict": found.document["verdict"]}
 
-    manifest, skipped = run_stage(
+    done = run_stage(
         out,
         stage=STAGE,
         inputs={
-            "corpus": sha256(corpus / MANIFEST),
-            "curated": sha256(curated / MANIFEST),
+            "corpus": content_of(corpus),
+            "curated": folder_identity(curated),
             "model": folder_identity(folder),
         },
         settings={
@@ -125,7 +117,7 @@ def audit_model(
         work=work,
     )
     paths = {"document": str(out / PRIVACY), "page": str(out / "privacy.html")}
-    return {**manifest["summary"], **paths, "skipped": skipped}
+    return {**done.summary(), **paths}
 
 
 @dataclass(frozen=True)

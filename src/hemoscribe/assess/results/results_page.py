@@ -13,7 +13,8 @@ from hemoscribe.assess.results.judged import case_lines, diagnosis_lines
 from hemoscribe.assess.results.ran import as_it_ran
 from hemoscribe.assess.results.sets import EvaluationSet, evaluation_sets
 from hemoscribe.errors import InputError
-from hemoscribe.files import MANIFEST, read_json
+from hemoscribe.files import read_json
+from hemoscribe.stages import MANIFEST
 
 _LINES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "assessment": assessment_lines,

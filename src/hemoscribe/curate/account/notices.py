@@ -9,8 +9,8 @@ import polars as pl
 from hemoscribe.curate.account.outcome import Outcome
 from hemoscribe.curate.pseudonyms.keys import fingerprint_of
 from hemoscribe.curate.scrub import models_found
-from hemoscribe.files import MANIFEST, read_manifest
 from hemoscribe.settings import CurateSettings
+from hemoscribe.stages import MANIFEST, read_manifest
 
 
 def other_key_notices(out: Path, key: bytes, *, stage: str) -> list[str]:

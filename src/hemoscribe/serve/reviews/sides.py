@@ -17,8 +17,9 @@ import polars as pl
 from hemoscribe.curate.pseudonyms.keys import fingerprint_of
 from hemoscribe.curate.pseudonyms.patients import place
 from hemoscribe.curate.stage import STAGE
-from hemoscribe.files import RESULTS, read_manifest
+from hemoscribe.files import RESULTS
 from hemoscribe.settings import CurateSettings
+from hemoscribe.stages import read_manifest
 
 HASHED: Final = "patient"
 """``curate.split`` where the keyed hash of the patient decides."""

@@ -1,0 +1,33 @@
+"""Stages: folders that are complete or absent, made again when what they follow from changed."""
+
+from __future__ import annotations
+
+from hemoscribe.stages.folder import stage_folder
+from hemoscribe.stages.manifest import (
+    MANIFEST,
+    content_of,
+    manifest_of,
+    read_manifest,
+    verify,
+    versions,
+    write_manifest,
+)
+from hemoscribe.stages.rules import code_of
+from hemoscribe.stages.run import Done, lock, origin_of, run_stage, standing
+
+__all__ = [
+    "MANIFEST",
+    "Done",
+    "code_of",
+    "content_of",
+    "lock",
+    "manifest_of",
+    "origin_of",
+    "read_manifest",
+    "run_stage",
+    "stage_folder",
+    "standing",
+    "verify",
+    "versions",
+    "write_manifest",
+]

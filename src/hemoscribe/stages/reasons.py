@@ -1,0 +1,95 @@
+"""Why a stage's output is not what the same command would write now, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.stages.manifest import MANIFEST_FORMAT, Origin
+
+_SHOWN = 3
+AREAS = {
+    "simulation": "simulation",
+    "sources": "reading",
+    "knowledge": "knowledge",
+    "curate/scrub": "scrubbing",
+    "curate/cleaning": "cleaning",
+    "curate/split": "splitting",
+    "curate/privacy": "privacy",
+    "curate/pseudonyms": "pseudonyms",
+    "curate": "curation",
+    "corpus": "the corpus",
+    "prose": "wording",
+    "models": "models",
+    "tune": "tuning",
+    "engines": "inference",
+    "assess": "assessment",
+}
+"""Folder of the package -> what its rules are about; the first that holds a file names it."""
+
+
+def changes(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> list[str]:
+    """What differs between a manifest and what would be made now; none: it is up to date."""
+    if manifest.get("stage") != origin.stage:
+        return [f"it was the output of `{manifest.get('stage')}`"]
+    if manifest.get("format", 1) < MANIFEST_FORMAT:
+        return ["it was made by an earlier version"]
+    data = _data_changes(folder, manifest, origin)
+    return [*data, *_code_changes(manifest["code"], origin.code)]
+
+
+def same_data(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> bool:
+    """Whether inputs and settings are those of now and every file is there, whatever the rules."""
+    known = manifest.get("stage") == origin.stage
+    return known and not any(_data_changes(folder, manifest, origin))
+
+
+def _code_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    by_area: dict[str, list[str]] = {}
+    for name in _differing(old, new):
+        by_area.setdefault(_area_of(name), []).append(name)
+    for area, names in by_area.items():
+        yield f"the rules of {area} changed ({_some(names)})"
+
+
+def _data_changes(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> Iterator[str]:
+    missing = [name for name in manifest.get("files", {}) if not (folder / name).exists()]
+    if missing:
+        yield f"{_some(missing)} went missing"
+    inputs = _differing(manifest["inputs"], origin.inputs)
+    if inputs:
+        yield f"its input changed ({_some(inputs)})"
+    settings = _differing(_flat(manifest["settings"]), _flat(origin.settings))
+    if settings:
+        word = "setting" if len(settings) == 1 else "settings"
+        yield f"{word} {_some([_setting(name, origin.stage) for name in settings])} changed"
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Nested settings by dotted names."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            found |= _flat(value, f"{before}{name}.")
+        else:
+            found[f"{before}{name}"] = value
+    return found
+
+
+def _setting(name: str, stage: str) -> str:
+    return name if name.startswith(f"{stage}.") else f"{stage}.{name}"
+
+
+def _area_of(name: str) -> str:
+    held = (words for folder, words in AREAS.items() if name.startswith(f"{folder}/"))
+    return next(held, "the program")
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
