@@ -12,12 +12,13 @@ from typer.testing import CliRunner
 from hemoscribe import audit_log
 from hemoscribe.cli import app
 from hemoscribe.errors import MissingError
-from hemoscribe.files import read_json, write_json, write_manifest
+from hemoscribe.files import read_json, write_json
 from hemoscribe.models import registry
 from hemoscribe.operate import run
 from hemoscribe.operate.promotion import challenge, promote, rollback
 from hemoscribe.operate.run import Folders, put_forward
 from hemoscribe.settings import SHIPPED, Settings
+from hemoscribe.stages import write_manifest
 
 SOURCE = Path(run.__file__).parents[1]
 
