@@ -1,6 +1,8 @@
 """The same histories through every door: one mechanism, so the same flags, findings and words."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -198,3 +200,19 @@ def test_nothing_of_others_files_is_called_normal_and_no_refused_result_alarms(
         assert not any(one["critical"] for one in refused)
         assert not any(one["critical"] for one in document["results"])
     assert by_page(server, path, language) == documents
+
+
+def test_interpreting_imports_nothing_of_training_or_measuring() -> None:
+    code = (
+        "import sys\n"
+        "from hemoscribe.cli.main import _run\n"
+        "assert _run(['interpret', 'examples/report.csv', '--json'], verbose=True) == 0\n"
+        "above = ('curate', 'tune', 'assess', 'corpus', 'operate')\n"
+        "print([m for m in sys.modules if m.startswith(tuple(f'hemoscribe.{a}' for a in above))],"
+        " file=sys.stderr)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
