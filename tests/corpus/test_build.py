@@ -80,7 +80,7 @@ def test_a_long_report_is_cut_into_parts_and_loses_nothing(curated: Path, tmp_pa
 def test_what_the_laboratory_s_comments_say_is_learnt(
     curated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hemoscribe.prose.guard.vocabulary.FEWEST_PATIENTS", 1)
+    monkeypatch.setattr("hemoscribe.corpus.lessons.FEWEST_PATIENTS", 1)
     build(curated, tmp_path / "out", CorpusSettings(tracks={"assisted": 1.0}))
     taught = read_vocabulary(tmp_path / "out").taught
     own = [one for one in examples(tmp_path / "out", "train") if one.words_from == "laboratory"]
