@@ -15,37 +15,35 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.assess.assessment_page import assessment_page
 from hemoscribe.assess.baselines import Baseline, baselines, read_others
 from hemoscribe.assess.baselines.models import others_of
-from hemoscribe.assess.card import CARD, gather_sources, model_card
+from hemoscribe.assess.document import (
+    OBSERVATIONS,
+    TEXTS,
+    Told,
+    judged,
+    summary_of,
+    write_document,
+)
 from hemoscribe.assess.examples import choose_examples
-from hemoscribe.assess.gates import HEADLINE_TRACK, gates, in_time, may_write
+from hemoscribe.assess.gates import HEADLINE_TRACK, may_write
 from hemoscribe.assess.held_out import HeldOut, Material, gather
 from hemoscribe.assess.identity import folder_identity, model_identity
+from hemoscribe.assess.judgement import judge, why_measured_anew
 from hemoscribe.assess.kept import Kept, kept_file, kept_folder
 from hemoscribe.assess.latency import measure_latency
-from hemoscribe.assess.notes import SIDES, notes, warnings
+from hemoscribe.assess.notes import SIDES
 from hemoscribe.assess.read_results import Truth, prompts_of
 from hemoscribe.assess.system import measure_system
 from hemoscribe.assess.track import observe, threshold, track_reading
 from hemoscribe.assess.writing import Assessed, Written, measure_writing, save_texts, write_all
 from hemoscribe.errors import SettingsError
-from hemoscribe.files import write_json, write_text
 from hemoscribe.prose.prompt import Track
 from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
-from hemoscribe.stages import MANIFEST, run_stage, versions
+from hemoscribe.stages import run_stage, versions
 
 FORMAT = 2
-SUMMARY = (
-    "accuracy",
-    "abnormal_recall",
-    "abnormal_precision",
-    "finding_f1",
-    "unfaithful_rate",
-    "withheld_rate",
-)
 
 
 @dataclass(frozen=True)
@@ -85,13 +83,15 @@ def assess(
         against: other models that read the same reports (base, few-shot, champion, or what
             ``engines.load`` takes); the settings' when None.
 
-    What every model answers is kept in ``OUT-kept`` as it is made: an assessment that was stopped
-    goes on from there, and none is asked twice. The folder may be deleted when it is done.
+    Under other ``gates`` or ``writing`` limits, what was measured is judged anew and no model is
+    asked. What every model answers is kept in ``OUT-kept`` as it is made: an assessment that was
+    stopped goes on from there, and none is asked twice. The folder may be deleted when it is done.
 
     Returns:
         ``tracks`` (name -> accuracy, abnormal_recall, abnormal_precision, finding_f1,
         unfaithful_rate, withheld_rate, each {value, low, high, n}), ``latency_p50_s``,
-        ``latency_p95_s``, ``gates``, ``warnings``, counts, and the paths written.
+        ``latency_p95_s``, ``gates``, ``warnings``, counts, and the paths written; ``judged``, why
+        it was judged anew, where nothing else was done.
 
     Raises:
         InputError: the folder is not curated, or holds nothing to assess on.
@@ -142,14 +142,12 @@ def assess(
     def work(target: Path) -> dict[str, Any]:
         found = measured()
         document = {**found.document, "folder": folder.name}
-        found.observations.write_parquet(target / "observations.parquet")
-        save_texts(target / "texts.jsonl", found.texts)
-        write_text(target / "assessment.html", assessment_page(document))
-        write_json(target / "assessment.json", document)
-        write_text(target / CARD, _card(model, document, folder, target.parent, settings))
-        return summary_of(document)
+        found.observations.write_parquet(target / OBSERVATIONS)
+        save_texts(target / TEXTS, found.texts)
+        return write_document(target, document, told)
 
     out = Path(out)
+    told = Told(model if isinstance(model, str) else None, folder, out.parent, settings)
     done = run_stage(
         out,
         stage="assess",
@@ -160,16 +158,16 @@ def assess(
         },
         settings={
             "assess": settings.assess.model_dump(mode="json"),
-            "gates": settings.gates.model_dump(mode="json"),
             "tracks": list(chosen),
             "limit": limit,
             "split": split,
             "truth": truth,
         },
         work=work,
+        because=why_measured_anew(out, settings),
     )
     return {
-        **done.summary(),
+        **judged(out, done, told),
         "assessment": str(out / "assessment.json"),
         "page": str(out / "assessment.html"),
     }
@@ -217,13 +215,8 @@ def measure(
             for own in [[text for text in texts[track] if text.language == language]]
             for measured in [measure_writing(own, draws=draws)]
         }
-    pen = may_write(found.get("assisted"), settings.writing)
-    model.may_write = pen["value"]  # timed as it will be served
-    latency = measure_latency(model, test.readings, test.languages)
-    pen = in_time(pen, latency, settings.gates)
-    if model.may_write and not pen["value"]:  # too late with its words: timed again without them
-        model.may_write = False
-        latency = measure_latency(model, test.readings, test.languages)
+    drafts = texts.get("assisted", [])
+    read = observed.get(HEADLINE_TRACK)
     shown = shown_track(tracks)
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -250,28 +243,35 @@ def measure(
             model=observed[shown],
             others=others,
         ),
-        "may_write": pen,
-        "system": measure_system(
-            texts.get("assisted", []),
-            test.readings,
-            observed.get(HEADLINE_TRACK),
-            may_write=pen["value"],
-            draws=draws,
-        ),
-        "latency": latency,
-        "latency_p50_s": latency["p50_s"],
-        "latency_p95_s": latency["p95_s"],
-        "latency_p99_s": latency["p99_s"],
+        "measured": {
+            "latency": _time(model, test, found.get("assisted"), settings),
+            "system": {
+                which: measure_system(drafts, test.readings, read, may_write=words, draws=draws)
+                for which, words in (("words", True), ("reading", False))
+            },
+        },
         "settings": settings.assess.model_dump(mode="json"),
         "versions": versions(),
         "examples": choose_examples(texts, test.readings),
     }
-    document["notes"] = notes(document)
-    document["warnings"] = warnings(document)
-    document["gates"] = gates(document, settings.gates)
+    document = judge(document, settings)
+    model.may_write = document["may_write"]["value"]  # as it will be served
     return Assessment(
         document, pl.concat(observed.values()), [text for track in tracks for text in texts[track]]
     )
+
+
+def _time(
+    model: Assessed, test: HeldOut, assisted: Mapping[str, Any] | None, settings: Settings
+) -> dict[str, Any]:
+    """Seconds as it is served: with the model's words where they are good enough, and without."""
+    found: dict[str, Any] = {"words": None}
+    good = may_write(assisted, settings.writing)["value"]
+    for which, words in (("words", True), ("reading", False)):
+        if good or not words:
+            model.may_write = words
+            found[which] = measure_latency(model, test.readings, test.languages)
+    return found
 
 
 def _tokens_per_report(model: Assessed, held: HeldOut, track: Track) -> float:
@@ -283,59 +283,6 @@ def _tokens_per_report(model: Assessed, held: HeldOut, track: Track) -> float:
 def shown_track(tracks: Sequence[Track]) -> Track:
     """The track whose reading is shown first and compared with others: raw where it was read."""
     return HEADLINE_TRACK if HEADLINE_TRACK in tracks else tracks[0]
-
-
-def _card(
-    model: Assessed | str,
-    document: Mapping[str, Any],
-    folder: Path,
-    beside: Path,
-    settings: Settings,
-) -> str:
-    """The model card of what is known by now; ``hemoscribe card`` makes it again later."""
-    from hemoscribe.models import registry
-
-    named = isinstance(model, str)
-    sources = gather_sources(
-        document["model"],
-        registry.resolve(model) if isinstance(model, str) else None,
-        assessment=document,
-        curated=folder if (folder / MANIFEST).exists() else None,
-        beside=beside if named else None,
-    )
-    return model_card(sources, settings.card)
-
-
-def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``assess --json`` prints of an assessment."""
-    kept = (
-        "model",
-        "engine",
-        "may_write",
-        "split",
-        "truth",
-        "reports",
-        "results",
-        "patients",
-        "languages",
-    )
-    return {
-        **{name: assessment[name] for name in kept},
-        "headline_track": assessment["headline_track"],
-        "tracks": {
-            name: {metric: track[metric] for metric in SUMMARY}
-            for name, track in assessment["tracks"].items()
-        },
-        "baselines": {
-            name: {metric: row[metric] for metric in (*SUMMARY, "paired") if metric in row}
-            for name, row in assessment["baselines"].items()
-        },
-        "system": assessment["system"],
-        "latency_p50_s": assessment["latency_p50_s"],
-        "latency_p95_s": assessment["latency_p95_s"],
-        "warnings": assessment["warnings"],
-        "gates": assessment["gates"],
-    }
 
 
 def _tracks(names: Sequence[str]) -> tuple[Track, ...]:

@@ -14,6 +14,14 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
+def say_why(summary: Mapping[str, Any]) -> None:
+    """Why a stage was redone, or what is stale of it; nothing where there is no more to say."""
+    from hemoscribe.stages import told
+
+    if summary.keys() & {"redone", "stale", "judged"}:
+        say(told(summary, redo="--redo"))
+
+
 def answer(summary: Mapping[str, Any], *, as_json: bool) -> None:
     """The command's result: one JSON object, or its lines for a person."""
     if as_json:

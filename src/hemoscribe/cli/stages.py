@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from hemoscribe.cli.output import answer, gates_met, say, show
+from hemoscribe.cli.output import answer, gates_met, say, say_why, show
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; replaced as a whole.")]
@@ -23,6 +23,9 @@ Format = Annotated[
     ),
 ]
 Mapping = Annotated[Path | None, typer.Option("--mapping", help="YAML that names the columns.")]
+Redo = Annotated[
+    bool, typer.Option("--redo", help="Tune again where only the code of tuning changed.")
+]
 Profile = Annotated[
     Path | None, typer.Option("--config", help="A profile; its section of this stage is used.")
 ]
@@ -34,13 +37,13 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def run(config: Config, as_json: Json = False) -> None:
+def run(config: Config, redo: Redo = False, as_json: Json = False) -> None:
     """Every stage in order, skipping what is complete, ending in one report."""
     from hemoscribe.cli.tables import print_run
     from hemoscribe.operate.run import run as run_all
     from hemoscribe.settings import load_settings
 
-    summary = run_all(load_settings(config), say=say)
+    summary = run_all(load_settings(config), say=say, redo=redo)
     if as_json:
         answer(summary, as_json=True)
     else:
@@ -88,7 +91,9 @@ def simulate(
     from hemoscribe.simulation import simulate as simulate_exports
 
     names = formats.replace(",", " ").split() if formats else None
-    answer(simulate_exports(out, reports=reports, seed=seed, formats=names), as_json=as_json)
+    summary = simulate_exports(out, reports=reports, seed=seed, formats=names)
+    say_why(summary)
+    answer(summary, as_json=as_json)
 
 
 def read(
@@ -124,6 +129,7 @@ def read(
 
     with bytes_read(sources) as watch:
         summary = read_folder(sources, out, format=format_, mapping=mapping, watch=watch)
+    say_why(summary)
     answer(summary, as_json=as_json)
 
 
@@ -154,6 +160,7 @@ def curate(
     summary = curate_rows(folder, out, load_settings(config).curate)
     for warning in summary.get("warnings", []):
         say(f"warning: {warning}")
+    say_why(summary)
     answer(summary, as_json=as_json)
 
 
@@ -180,6 +187,7 @@ def corpus(
         count_tokens=token_counter(settings.tune.base),
         max_tokens=settings.tune.max_tokens,
     )
+    say_why(summary)
     answer(summary, as_json=as_json)
 
 
@@ -190,6 +198,7 @@ def tune(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The run's when not given.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="From the last checkpoint.")] = False,
+    redo: Redo = False,
     as_json: Json = False,
 ) -> None:
     """Fine-tune: corpus to adapter, merged model and GGUF."""
@@ -199,8 +208,11 @@ def tune(
 
     settings = load_settings(config)
     root = settings.runs / settings.name
-    summary = tune_model(settings, folder or root / "corpus", out or root / "tune", resume=resume)
+    summary = tune_model(
+        settings, folder or root / "corpus", out or root / "tune", resume=resume, redo=redo
+    )
     if is_first():
+        say_why(summary)
         answer(summary, as_json=as_json)
 
 
@@ -267,6 +279,7 @@ def assess(
         truth=truth,
         against=[] if against == ["none"] else against,
     )
+    say_why(summary)
     if as_json:
         answer(summary, as_json=True)
     else:

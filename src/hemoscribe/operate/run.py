@@ -2,8 +2,8 @@
 
     exports -> read -> curated -> corpus -> model -> assessment -> report.html
 
-Each is a folder of ``runs/NAME/`` with its manifest; a stage whose manifest matches its inputs and
-settings is not run again.
+Each is a folder of ``runs/NAME/`` with its manifest; a stage is run again only when the content of
+its inputs, its settings or its rules changed, and says which.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from hemoscribe.records import LANGUAGES
 from hemoscribe.settings import Settings
 from hemoscribe.simulation import simulate
 from hemoscribe.sources import read_folder
+from hemoscribe.stages import told
 from hemoscribe.tune import tune
 
 Say = Callable[[str], None]
@@ -51,11 +52,12 @@ class Folders:
         return self.root / "report.html"
 
 
-def run(settings: Settings, *, say: Say) -> dict[str, Any]:
+def run(settings: Settings, *, say: Say, redo: bool = False) -> dict[str, Any]:
     """Run every stage of a profile.
 
     Args:
-        say: called with one line per stage, for a person.
+        say: called with one line per stage, for a person; why, where it is redone.
+        redo: tune again where only the code of tuning changed; without it, the old model stays.
 
     Returns:
         ``stages`` (name -> summary), ``gates``, ``model`` (name, folder, whether it was promoted
@@ -68,8 +70,7 @@ def run(settings: Settings, *, say: Say) -> dict[str, Any]:
         say(f"{name} ...")
         summary = dict(work())
         stages[name] = summary
-        done = "already complete" if summary.get("skipped") else "done"
-        say(f"{name}: {done} -> {folders[name]}")
+        say(f"{name}: {told(summary, redo='--redo')} -> {folders[name]}")
 
     paths = settings.source.paths
     if not paths:
@@ -101,7 +102,7 @@ def run(settings: Settings, *, say: Say) -> dict[str, Any]:
             max_tokens=settings.tune.max_tokens,
         ),
     )
-    stage("tune", lambda: tune(settings, folders["corpus"], folders["tune"]))
+    stage("tune", lambda: tune(settings, folders["corpus"], folders["tune"], redo=redo))
     stage(
         "assess",
         lambda: assess(

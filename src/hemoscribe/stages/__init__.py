@@ -12,12 +12,14 @@ from hemoscribe.stages.manifest import (
     versions,
     write_manifest,
 )
+from hemoscribe.stages.reasons import changed_settings, told
 from hemoscribe.stages.rules import code_of
 from hemoscribe.stages.run import Done, lock, origin_of, run_stage, standing
 
 __all__ = [
     "MANIFEST",
     "Done",
+    "changed_settings",
     "code_of",
     "content_of",
     "lock",
@@ -27,6 +29,7 @@ __all__ = [
     "run_stage",
     "stage_folder",
     "standing",
+    "told",
     "verify",
     "versions",
     "write_manifest",

@@ -39,6 +39,21 @@ def changes(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> list[s
     return [*data, *_code_changes(manifest["code"], origin.code)]
 
 
+def told(summary: Mapping[str, Any], redo: str = "") -> str:
+    """How a stage ended, in words: from its summary.
+
+    Args:
+        redo: the option that makes what is stale again.
+    """
+    if "stale" in summary:
+        return f"already complete, but stale until `{redo}`: {summary['stale']}"
+    if "judged" in summary:
+        return f"judged anew, not measured: {summary['judged']}"
+    if "redone" in summary:
+        return f"redone: {summary['redone']}"
+    return "already complete" if summary.get("skipped") else "done"
+
+
 def same_data(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> bool:
     """Whether inputs and settings are those of now and every file is there, whatever the rules."""
     known = manifest.get("stage") == origin.stage
@@ -60,10 +75,9 @@ def _data_changes(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> 
     inputs = _differing(manifest["inputs"], origin.inputs)
     if inputs:
         yield f"its input changed ({_some(inputs)})"
-    settings = _differing(_flat(manifest["settings"]), _flat(origin.settings))
-    if settings:
-        word = "setting" if len(settings) == 1 else "settings"
-        yield f"{word} {_some([_setting(name, origin.stage) for name in settings])} changed"
+    settings = changed_settings(manifest["settings"], origin.settings, of=origin.stage)
+    if settings is not None:
+        yield settings
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -81,8 +95,15 @@ def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def _setting(name: str, stage: str) -> str:
-    return name if name.startswith(f"{stage}.") else f"{stage}.{name}"
+def changed_settings(
+    old: Mapping[str, Any], new: Mapping[str, Any], *, of: str | None = None
+) -> str | None:
+    """Which settings differ, in words, those of a section by its name; None: none does."""
+    names = _differing(_flat(old), _flat(new))
+    if not names:
+        return None
+    told = [name if of is None or name.startswith(f"{of}.") else f"{of}.{name}" for name in names]
+    return f"{'setting' if len(told) == 1 else 'settings'} {_some(told)} changed"
 
 
 def _area_of(name: str) -> str:

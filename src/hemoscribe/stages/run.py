@@ -61,6 +61,7 @@ def run_stage(
     rules: str | None = None,
     dear: bool = False,
     redo: bool = False,
+    because: str | None = None,
 ) -> Done:
     """Run ``work(folder) -> summary`` unless ``out`` is already complete for the same origin.
 
@@ -68,12 +69,16 @@ def run_stage(
         inputs: name -> digest of the content of what is read.
         rules: whose code makes it, by the names of ``rules.RULES``; the stage's when None.
         dear: where nothing but code changed, the old output stays unless ``redo``.
+        because: why what is there will not do in any case; None: it may.
 
     Raises:
         BusyError: another run is writing ``out``.
         InputError: ``out`` cannot be written.
     """
     origin = origin_of(stage, inputs, settings, rules=rules)
+    if because is not None:
+        with lock(out):
+            return _make(out, origin, work, because)
     found = standing(out, origin, dear=dear, redo=redo)
     if found is not None:
         return found
@@ -95,9 +100,11 @@ def standing(out: Path, origin: Origin, *, dear: bool = False, redo: bool = Fals
     return None
 
 
-def _make(out: Path, origin: Origin, work: Work) -> Done:
+def _make(out: Path, origin: Origin, work: Work, because: str | None = None) -> Done:
     old = manifest_of(out)
-    why = None if old is None else "; ".join(changes(out, old, origin))
+    why = because
+    if old is not None:
+        why = "; ".join(changes(out, old, origin)) or because
     with stage_folder(out) as folder:
         summary = work(folder)
         manifest = write_manifest(

@@ -1,0 +1,123 @@
+"""The documents of an assessment: numbers, page and model card; judged anew at need."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hemoscribe.assess.assessment_page import assessment_page
+from hemoscribe.assess.card import CARD, gather_sources, model_card
+from hemoscribe.assess.judgement import DOCUMENT, judge, limits_of
+from hemoscribe.files import read_json, write_json, write_text
+from hemoscribe.settings import Settings
+from hemoscribe.stages import (
+    MANIFEST,
+    Done,
+    changed_settings,
+    lock,
+    stage_folder,
+    write_manifest,
+)
+
+PAGE = "assessment.html"
+OBSERVATIONS = "observations.parquet"
+TEXTS = "texts.jsonl"
+SUMMARY = (
+    "accuracy",
+    "abnormal_recall",
+    "abnormal_precision",
+    "finding_f1",
+    "unfaithful_rate",
+    "withheld_rate",
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the documents tell of besides the numbers; ``model`` is None for one in memory."""
+
+    model: str | None
+    curated: Path
+    beside: Path
+    settings: Settings
+
+
+def write_document(target: Path, document: Mapping[str, Any], told: Told) -> dict[str, Any]:
+    """Write numbers, page and card into a folder; returns the summary."""
+    write_text(target / PAGE, assessment_page(document))
+    write_json(target / DOCUMENT, document)
+    write_text(target / CARD, _card(document, told))
+    return summary_of(document)
+
+
+def judged(out: Path, done: Done, told: Told) -> dict[str, Any]:
+    """The stage's summary, once what lies in ``out`` was judged by the limits of the settings.
+
+    Raises:
+        BusyError: another run is writing ``out``.
+    """
+    document = read_json(out / DOCUMENT)
+    why = changed_settings(document.get("limits", {}), limits_of(told.settings))
+    if why is None:
+        return done.summary()
+    made = done.manifest
+    with lock(out), stage_folder(out) as target:
+        for name in (OBSERVATIONS, TEXTS):
+            shutil.copyfile(out / name, target / name)
+        summary = write_document(target, judge(document, told.settings), told)
+        origin = {name: made[name] for name in ("stage", "inputs", "settings", "code")}
+        write_manifest(target, **origin, summary=summary)
+    return {**summary, "skipped": True, "judged": why}
+
+
+def _card(
+    document: Mapping[str, Any],
+    told: Told,
+) -> str:
+    """The model card of what is known by now; ``hemoscribe card`` makes it again later."""
+    from hemoscribe.models import registry
+
+    named = told.model is not None
+    sources = gather_sources(
+        document["model"],
+        None if told.model is None else registry.resolve(told.model),
+        assessment=document,
+        curated=told.curated if (told.curated / MANIFEST).exists() else None,
+        beside=told.beside if named else None,
+    )
+    return model_card(sources, told.settings.card)
+
+
+def summary_of(assessment: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``assess --json`` prints of an assessment."""
+    kept = (
+        "model",
+        "engine",
+        "may_write",
+        "split",
+        "truth",
+        "reports",
+        "results",
+        "patients",
+        "languages",
+    )
+    return {
+        **{name: assessment[name] for name in kept},
+        "headline_track": assessment["headline_track"],
+        "tracks": {
+            name: {metric: track[metric] for metric in SUMMARY}
+            for name, track in assessment["tracks"].items()
+        },
+        "baselines": {
+            name: {metric: row[metric] for metric in (*SUMMARY, "paired") if metric in row}
+            for name, row in assessment["baselines"].items()
+        },
+        "system": assessment["system"],
+        "latency_p50_s": assessment["latency_p50_s"],
+        "latency_p95_s": assessment["latency_p95_s"],
+        "warnings": assessment["warnings"],
+        "gates": assessment["gates"],
+    }
