@@ -20,7 +20,12 @@ class Archive:
         self.count = 0
 
     def report(
-        self, patient: str = "P1", report: str = "R1", language: str = "en", **panel: object
+        self,
+        patient: str = "P1",
+        report: str = "R1",
+        language: str = "en",
+        lead: str = "",
+        **panel: object,
     ) -> str:
         self.count += 1
         number = f"{self.count:032d}"
@@ -32,7 +37,7 @@ class Archive:
             report_id=report,
             **panel,
         )
-        document = {"written_by": "model", "interpretation": DRAFT[0], "follow_up": DRAFT[1]}
+        document = {"written_by": "model", "interpretation": lead + DRAFT[0], "follow_up": DRAFT[1]}
         with self.store.session() as session:
             session.add(
                 Interpretation(

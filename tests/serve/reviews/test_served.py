@@ -154,3 +154,13 @@ def test_kappa_of_one_decision_is_not_defined(archive):
 
 def test_agreement_without_reviews(archive):
     assert agreement()["accepted_share"] is None
+
+
+def test_the_rules_sentences_on_what_was_unread_teach_nothing(tmp_path: Path, archive):
+    refused = {"code": "unreadable", "place": "line 3", "message": "No value.", "results": 1}
+    lead = "One result was not read and is not interpreted: line 3. "
+    number = archive.report(lead=lead, rejects=({**refused, "source": "a.csv"},))
+    archive.review(number, "accepted", text=lead + DRAFT[0])
+    _, [line] = export(tmp_path)
+    assert line["interpretation"] == DRAFT[0]
+    assert line["draft"] == f"Interpretation: {DRAFT[0]}\nFollow-up: {DRAFT[1]}"

@@ -21,6 +21,7 @@ from hemoscribe.serve.reviews.served import (
     RATINGS,
     draft_of,
     latest_of_each,
+    own_words,
     reviewed,
     standing,
 )
@@ -119,7 +120,7 @@ def _line(
         "split": sides.get(who),
         "language": interpretation.language,
         "decision": review.decision,
-        "interpretation": review.text,
+        "interpretation": own_words(interpretation, review.text),
         "follow_up": review.follow_up,
         "draft": draft_of(interpretation),
         "panel": _bare_panel(panel),

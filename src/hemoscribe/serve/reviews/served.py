@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from hemoscribe.engines.document import reading_from_document
 from hemoscribe.prose.prompt import completion
+from hemoscribe.prose.unread import without_lead
 from hemoscribe.records import Language
 from hemoscribe.serve.store import Interpretation, Review, Store, open_store
 from hemoscribe.settings import Settings
@@ -50,4 +52,12 @@ def draft_of(interpretation: Interpretation) -> str:
     report = interpretation.report
     withheld: str | None = report.get("draft")
     language: Language = "fr" if interpretation.language == "fr" else "en"
-    return withheld or completion(report["interpretation"], report["follow_up"], language)
+    shown = own_words(interpretation, report["interpretation"])
+    return withheld or completion(shown, report["follow_up"], language)
+
+
+def own_words(interpretation: Interpretation, text: str) -> str:
+    """A text on a served report without the rules' first sentences on what was not read."""
+    language: Language = "fr" if interpretation.language == "fr" else "en"
+    reading = reading_from_document(interpretation.panel)
+    return without_lead(text, reading, language).strip()

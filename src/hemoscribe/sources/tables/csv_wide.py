@@ -127,7 +127,8 @@ def _note_dropped(
     name: str, frame: pl.DataFrame, unread: Headers, mapping: Mapping, notices: Notices
 ) -> None:
     """Columns of no name we know that hold numbers: results, perhaps, that nobody reads."""
-    columns = {f"c{position}": unread.names[position] for position in unread.others}
+    waiting = [one for one in unread.others if (name, unread.names[one]) not in notices.dropped]
+    columns = {f"c{position}": unread.names[position] for position in waiting}
     number = pl.col(pl.String).str.strip_chars().str.contains(r"^[<>]?\s*\d+(?:[.,]\d+)?$")
     held_by = frame.select(*columns).select(number.any()).to_dicts() if columns else []
     for column, held in (item for row in held_by for item in row.items()):
