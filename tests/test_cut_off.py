@@ -12,9 +12,9 @@ from hemoscribe.models.tokens import tokenizer_identity
 from hemoscribe.settings import CorpusSettings, CurateSettings
 from hemoscribe.simulation import simulate
 from hemoscribe.sources import read_folder
-from hemoscribe.stages import content_of, run, told
+from hemoscribe.stages import content_of, running, told
 from hemoscribe.stages.code import PACKAGE
-from hemoscribe.stages.rules import code_of
+from hemoscribe.stages.roots import code_of
 
 SCRUBBING, WORDING = "curate/scrub/words.yaml", "prose/wordings/en/kidney.yaml"
 
@@ -34,7 +34,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the package whose files stand for the code that runs."""
     ignored = shutil.ignore_patterns("__pycache__", "*.safetensors")
     copy = Path(shutil.copytree(PACKAGE, tmp_path / "package" / "hemoscribe", ignore=ignored))
-    monkeypatch.setattr(run, "code_of", lambda name: code_of(name, package=copy))
+    monkeypatch.setattr(running, "code_of", lambda name: code_of(name, package=copy))
     return copy
 
 

@@ -11,7 +11,7 @@ from hemoscribe.errors import BusyError
 from hemoscribe.files import read_json, write_json
 from hemoscribe.stages import MANIFEST, content_of, read_manifest, run_stage, verify
 from hemoscribe.stages.code import PACKAGE, digests_of
-from hemoscribe.stages.rules import RULES, code_of
+from hemoscribe.stages.roots import RULES, code_of
 
 SCRUBBING = "curate/scrub/words.yaml"
 LIMITS = "knowledge/data/analytes/renal.yaml"
@@ -66,7 +66,7 @@ def test_the_code_of_tuning_is_that_of_tune_alone(package: Path) -> None:
     assert folders == {"models", "tune"}
 
 
-@pytest.mark.parametrize("name", ["settings.py", "stages/run.py", "files.py", "cli/main.py"])
+@pytest.mark.parametrize("name", ["settings.py", "stages/running.py", "files.py", "cli/main.py"])
 def test_what_makes_no_output_redoes_nothing(package: Path, name: str) -> None:
     assert changed_by(package, name) == set()
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import dataframely as dy
 import polars as pl
 
-from hemoscribe import stated
+from hemoscribe import panel_input
 from hemoscribe.errors import InputError
 
 Language = Literal["en", "fr"]
@@ -207,13 +207,13 @@ class Panel:
         """
         return cls(
             results=tuple(_stated_result(one, place) for place, one in enumerate(results, 1)),
-            sex=stated.sex_of(sex),
-            age_years=stated.age_of(age),
+            sex=panel_input.sex_of(sex),
+            age_years=panel_input.age_of(age),
             pregnant=pregnant,
-            collected_at=stated.time_of(collected_at),
-            report_id=stated.text_of(report_id) or "report",
-            patient_id=stated.text_of(patient_id) or UNKNOWN_PATIENT,
-            laboratory=stated.text_of(laboratory),
+            collected_at=panel_input.time_of(collected_at),
+            report_id=panel_input.text_of(report_id) or "report",
+            patient_id=panel_input.text_of(patient_id) or UNKNOWN_PATIENT,
+            laboratory=panel_input.text_of(laboratory),
             context=context,
         )
 
@@ -231,9 +231,9 @@ def _stated_result(
         wrong = f"it has no {missing[0]}" if missing else "it has too many parts"
         wrong = f"{unknown[0]!r} is no key of it" if unknown else wrong
         raise InputError(f"result {place}: {wrong}; its keys are {', '.join(names)}.")
-    name = stated.text_of(given["analyte"]) or ""
-    numbers = {key: stated.number_of(given.get(key), name) for key in ("value", "low", "high")}
-    texts = {key: stated.text_of(given.get(key)) for key in names if key not in numbers}
+    name = panel_input.text_of(given["analyte"]) or ""
+    numbers = {key: panel_input.number_of(given.get(key), name) for key in ("value", "low", "high")}
+    texts = {key: panel_input.text_of(given.get(key)) for key in names if key not in numbers}
     return ReportedResult(**{**texts, **numbers})  # type: ignore[arg-type]
 
 

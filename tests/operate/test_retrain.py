@@ -12,7 +12,7 @@ from hemoscribe.corpus import build
 from hemoscribe.errors import InputError
 from hemoscribe.files import fingerprint, read_json, write_json
 from hemoscribe.models import registry
-from hemoscribe.operate.comparison import decide
+from hemoscribe.operate.contest import decide
 from hemoscribe.operate.promotion import promote, rollback
 from hemoscribe.operate.retrain import retrain
 from hemoscribe.operate.retrain_corpus import add_reviews

@@ -1,8 +1,8 @@
 """Prove it: a model on held-out reports, measured with intervals, against its targets."""
 
 from hemoscribe.assess.assessment import assess, measure
+from hemoscribe.assess.assessment_document import summary_of
 from hemoscribe.assess.crossval import crossval
-from hemoscribe.assess.document import summary_of
 from hemoscribe.assess.gates import Gate, gates
 from hemoscribe.assess.run_report import run_report
 

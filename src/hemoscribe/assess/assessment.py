@@ -15,9 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.assess.baselines import Baseline, baselines, read_others
-from hemoscribe.assess.baselines.models import others_of
-from hemoscribe.assess.document import (
+from hemoscribe.assess.assessment_document import (
     OBSERVATIONS,
     TEXTS,
     Told,
@@ -25,6 +23,8 @@ from hemoscribe.assess.document import (
     summary_of,
     write_document,
 )
+from hemoscribe.assess.baselines import Baseline, baselines, read_others
+from hemoscribe.assess.baselines.models import others_of
 from hemoscribe.assess.examples import choose_examples
 from hemoscribe.assess.gates import HEADLINE_TRACK, may_write
 from hemoscribe.assess.held_out import HeldOut, Material, gather

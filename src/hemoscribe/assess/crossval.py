@@ -16,8 +16,8 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.assess.assessment import assess
+from hemoscribe.assess.assessment_document import SUMMARY
 from hemoscribe.assess.directions import headline, read_of
-from hemoscribe.assess.document import SUMMARY
 from hemoscribe.assess.gates import gates
 from hemoscribe.assess.writing import measure_writing, read_texts
 from hemoscribe.corpus import build

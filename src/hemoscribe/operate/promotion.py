@@ -12,7 +12,7 @@ from hemoscribe import audit_log
 from hemoscribe.engines import champion_or_shipped
 from hemoscribe.errors import MissingError
 from hemoscribe.models import registry
-from hemoscribe.operate.comparison import decide
+from hemoscribe.operate.contest import decide
 from hemoscribe.settings import Settings
 
 BY_HAND = "command line"

@@ -19,7 +19,7 @@ from typing import Any
 
 from hemoscribe.errors import InputError
 from hemoscribe.files import fingerprint, sha256, write_json
-from hemoscribe.operate.comparison import compared
+from hemoscribe.operate.contest import compared
 from hemoscribe.operate.promotion import challenge
 from hemoscribe.operate.retrain_corpus import add_reviews, choose_reviews, require_apart
 from hemoscribe.operate.retrain_rows import champion_rows

@@ -21,7 +21,7 @@ from hemoscribe.engines import Model, interpret_reading, load, report_document
 from hemoscribe.files import read_json, write_json
 from hemoscribe.models import registry
 from hemoscribe.models.tokens import token_counter
-from hemoscribe.operate.comparison import HEADLINE
+from hemoscribe.operate.contest import HEADLINE
 from hemoscribe.operate.promotion import challenge
 from hemoscribe.operate.samples import sample_readings
 from hemoscribe.records import LANGUAGES

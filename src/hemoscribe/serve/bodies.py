@@ -18,8 +18,8 @@ from pydantic import (
 )
 
 from hemoscribe.errors import InputError
+from hemoscribe.panel_input import sex_of
 from hemoscribe.records import Language, Panel
-from hemoscribe.stated import sex_of
 
 MAX_NUMBER = 1e15
 MAX_CONTEXT_CHARACTERS = 4_000

@@ -13,8 +13,8 @@ from hemoscribe.stages.manifest import (
     write_manifest,
 )
 from hemoscribe.stages.reasons import changed_settings, told
-from hemoscribe.stages.rules import code_of
-from hemoscribe.stages.run import Done, lock, origin_of, run_stage, standing
+from hemoscribe.stages.roots import code_of
+from hemoscribe.stages.running import Done, lock, origin_of, run_stage, standing
 
 __all__ = [
     "MANIFEST",

@@ -10,7 +10,8 @@ HB = {"analyte": "Hb", "value": 10.2, "unit": "g/dL", "low": 12, "high": "16"}
 
 
 @pytest.mark.parametrize(
-    ("stated", "sex"), [("F", "F"), ("femme", "F"), ("Féminin", "F"), ("male", "M"), ("H", "M")]
+    ("stated", "sex"),
+    [("F", "F"), ("femme", "F"), ("Féminin", "F"), ("male", "M"), ("H", "M")],
 )
 def test_words_for_a_sex_are_understood(stated: str, sex: str) -> None:
     assert Panel.of([HB], sex=stated).sex == sex

@@ -12,7 +12,7 @@ from hemoscribe.errors import BusyError, InputError
 from hemoscribe.stages.folder import stage_folder
 from hemoscribe.stages.manifest import Origin, manifest_of, write_manifest
 from hemoscribe.stages.reasons import changes, same_data
-from hemoscribe.stages.rules import code_of
+from hemoscribe.stages.roots import code_of
 
 Work = Callable[[Path], Mapping[str, Any]]
 
