@@ -30,7 +30,8 @@ def panels(
     """One panel per report, in the file's order, every result as the file states it.
 
     A file with no patient column holds one patient's report. What the readers refused and said is
-    with every panel: a reject does not tell whose it was, so no report of the file is whole.
+    with the panel of the same message; a reject that does not tell whose it was is with every
+    panel, without its value, so that no report of the file is whole.
 
     Raises:
         SourceError: a file that cannot be read, holds no result, or too many to hold in memory.
@@ -55,7 +56,33 @@ def panels(
     refused = (*rejects.filter(pl.col("results") > 0).to_dicts(), *_dropped(notices))
     found = _panels(identities.read(reported).collect())
     said = tuple(notices.sentences)
-    return [replace(panel, rejects=refused, notices=said) for panel in found]
+    panels = list(found)
+    return [
+        replace(
+            panel, rejects=tuple(_of_report(refused, units, alone=len(panels) == 1)), notices=said
+        )
+        for panel, units in panels
+    ]
+
+
+def _unit(source: str, place: str) -> tuple[str, str]:
+    """The message or document that a place is in."""
+    return source, place.partition(",")[0]
+
+
+def _of_report(
+    refused: Sequence[dict[str, Any]], units: set[tuple[str, str]], *, alone: bool
+) -> Iterator[dict[str, Any]]:
+    """The refusals of one report's messages, and of none; a value only where it is surely its own.
+
+    A refusal whose report nobody can tell may be another patient's: its value is left out.
+    """
+    for one in refused:
+        source, first = _unit(one["source"], one["place"])
+        if alone or ((source, first) in units and first.startswith("message ")):
+            yield one
+        elif not first.startswith("message "):
+            yield {**one, "reported_value": None}
 
 
 def _dropped(notices: Notices) -> Iterator[dict[str, Any]]:
@@ -66,12 +93,12 @@ def _dropped(notices: Notices) -> Iterator[dict[str, Any]]:
         yield reject(source, place, RejectCode.UNKNOWN_ANALYTE, message, name=header)
 
 
-def _panels(reported: pl.DataFrame) -> Iterator[Panel]:
+def _panels(reported: pl.DataFrame) -> Iterator[tuple[Panel, set[tuple[str, str]]]]:
     keys = ("patient_id", "report_id", "collected_at")
     for group in reported.partition_by(keys, maintain_order=True):
         rows = group.rows(named=True)
         first = rows[0]
-        yield Panel(
+        panel = Panel(
             results=tuple(_result(row) for row in rows),
             sex=cast("Sex | None", _first(rows, "sex")),
             age_years=_first(rows, "age_years"),
@@ -81,6 +108,7 @@ def _panels(reported: pl.DataFrame) -> Iterator[Panel]:
             patient_id=first["patient_id"] or "patient",
             laboratory=_first(rows, "laboratory"),
         )
+        yield panel, {_unit(row["source"], row["place"]) for row in rows}
 
 
 def _first(rows: Sequence[dict[str, Any]], column: str) -> Any:
