@@ -60,6 +60,25 @@ class Result(dy.Schema):
     laboratory_flag = dy.String(nullable=True, check=lambda col: col.is_in(LABORATORY_FLAGS))
     comment = dy.String(nullable=True)
     status = dy.String(nullable=False, check=lambda col: col.is_in(STATUSES))
+    specimen = dy.String(nullable=True)
+    sample_id = dy.String(nullable=True)
+    requested_at = dy.Datetime(nullable=True, time_unit="us")
+    requester = dy.String(nullable=True)
+    ward = dy.String(nullable=True)
+    instrument = dy.String(nullable=True)
+    method = dy.String(nullable=True)
+    comment_author = dy.String(nullable=True)
+    clinical_note = dy.String(nullable=True)
+
+
+CARRIED = (
+    *("specimen", "sample_id", "requested_at", "requester", "ward"),
+    *("instrument", "method", "comment_author", "clinical_note"),
+)
+"""Columns of a row that no rule reads: as the laboratory stated them, null where it did not."""
+
+ROW_SCHEMA = 2
+"""The version of ``Result`` and ``Reject``: 1 (0.1.0) ended at ``status`` and ``reported_unit``."""
 
 
 class CuratedResult(Result):
@@ -86,10 +105,25 @@ REPORTED: Mapping[str, pl.DataType] = {
     "reported_flag": pl.String(),
     "comment": pl.String(),
     "status": pl.String(),  # null means final
+    "specimen": pl.String(),  # as the laboratory words or codes it
+    "sample_id": pl.String(),  # of the tube
+    "requested_at": pl.Datetime("us"),
+    "requester": pl.String(),  # who asked for the analyses
+    "ward": pl.String(),  # for where
+    "instrument": pl.String(),
+    "method": pl.String(),
+    "comment_author": pl.String(),
+    "clinical_note": pl.String(),  # what the requester wrote of the patient
     "source": pl.String(),  # the file
     "place": pl.String(),  # line, segment or entry in it
 }
 """Columns a reader produces, all nullable; ``knowledge.recognise`` takes them from there."""
+
+
+def report_number() -> pl.Expr:
+    """``report_id`` of reported rows; without one, the patient and the time are a report."""
+    time = pl.col("collected_at").dt.strftime("%Y%m%dT%H%M%S").fill_null("undated")
+    return pl.coalesce("report_id", pl.concat_str("patient_id", time, separator="@"))
 
 
 class RejectCode(StrEnum):
@@ -119,7 +153,11 @@ class RejectCode(StrEnum):
 
 
 class Reject(dy.Schema):
-    """What did not go on, where it stood and why; ``results``: how many results it stands for."""
+    """What did not go on, where it stood and why; ``results``: how many results it stands for.
+
+    ``patient_id`` and ``report_id`` are those of the rows of the same report; null where nothing
+    tells whose it was.
+    """
 
     source = dy.String(nullable=False)
     place = dy.String(nullable=False)
@@ -129,6 +167,9 @@ class Reject(dy.Schema):
     reported_name = dy.String(nullable=True)
     reported_value = dy.String(nullable=True)
     reported_unit = dy.String(nullable=True)
+    reported_flag = dy.String(nullable=True)
+    patient_id = dy.String(nullable=True)
+    report_id = dy.String(nullable=True)
 
 
 STOOD_FOR = frozenset((RejectCode.DUPLICATE, RejectCode.SUPERSEDED))
@@ -153,6 +194,11 @@ class ReportedResult:
     loinc: str | None = None
     comment: str | None = None
     status: str | None = None
+    specimen: str | None = None
+    sample_id: str | None = None
+    instrument: str | None = None
+    method: str | None = None
+    comment_author: str | None = None
 
 
 UNKNOWN_PATIENT = "patient"
@@ -162,6 +208,8 @@ UNKNOWN_PATIENT = "patient"
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One report to be read: a patient's results of one time, and what the requester wrote.
+
+    ``context`` is what the requester wrote of the patient: the row's ``clinical_note``.
 
     ``rejects`` is what a reader refused of it (rows of ``Reject``, the reader's own reason in
     each): listed in every document, and never read again. ``notices`` is what the reader said.
@@ -178,6 +226,9 @@ class Panel:
     context: str = ""
     rejects: tuple[Mapping[str, Any], ...] = ()
     notices: tuple[str, ...] = ()
+    requested_at: datetime | None = None
+    requester: str | None = None
+    ward: str | None = None
 
     @classmethod
     def of(

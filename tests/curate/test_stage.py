@@ -67,7 +67,7 @@ def test_every_result_from_the_first_input_on_is_a_row_or_a_reject(
         {"report_id": "L", "sex": "?"},
     ).drop("row")
     earlier = pl.DataFrame(
-        [("a.csv", "line 3", "unreadable", "It has no columns.", 7, None, None, None)],
+        [("a.csv", "line 3", "unreadable", "It has no columns.", 7, *[None] * 6)],
         schema=Reject.create_empty().schema,
         orient="row",
     )

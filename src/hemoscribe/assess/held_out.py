@@ -11,7 +11,7 @@ import polars as pl
 
 from hemoscribe.assess.read_results import describe
 from hemoscribe.corpus.jitter import jitter_ranges
-from hemoscribe.curate import load_curated
+from hemoscribe.curate import load_curated, load_rejects
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import read_rows
 from hemoscribe.records import LANGUAGES, SPLITS, Language, Reading
@@ -71,7 +71,7 @@ def held_out(
     if rows.is_empty():
         raise InputError(f"{folder}: it holds no result to assess on; see its rejects.parquet.")
     rows = jitter_ranges(rows, share=range_jitter, seed=JITTER_SEED)
-    return from_rows(rows, split=split, limit=limit)
+    return from_rows(rows, load_rejects(folder), split=split, limit=limit)
 
 
 def gather(
@@ -90,7 +90,9 @@ def gather(
     return Material(test, sides["validation"], sides["train"])
 
 
-def from_rows(rows: pl.DataFrame, *, split: str, limit: int | None = None) -> HeldOut:
+def from_rows(
+    rows: pl.DataFrame, rejects: pl.DataFrame | None = None, *, split: str, limit: int | None = None
+) -> HeldOut:
     """Curated rows as held-out reports, in the order of the hash of their identifiers."""
     reports = sorted(rows["report_id"].unique().to_list(), key=_digest)
     chosen = {report: place for place, report in enumerate(reports[:limit])}
@@ -99,7 +101,7 @@ def from_rows(rows: pl.DataFrame, *, split: str, limit: int | None = None) -> He
         rows = rows.filter(pl.col("patient_id").is_in(whose.implode()))
     readings = [
         reading
-        for reading in read_rows(rows.drop("split", "fold", strict=False))
+        for reading in read_rows(rows.drop("split", "fold", strict=False), rejects)
         if reading.panel.report_id in chosen and reading.results
     ]
     readings.sort(key=lambda reading: chosen[reading.panel.report_id])

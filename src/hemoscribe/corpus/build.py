@@ -25,9 +25,9 @@ from hemoscribe.corpus.jitter import jitter_ranges
 from hemoscribe.corpus.lessons import Lessons
 from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
 from hemoscribe.corpus.taught_reports import choose_reports, track_of
-from hemoscribe.curate import load_curated
+from hemoscribe.curate import load_curated, load_rejects
 from hemoscribe.errors import InputError
-from hemoscribe.files import RESULTS, sha256
+from hemoscribe.files import REJECTS, RESULTS, sha256
 from hemoscribe.knowledge import read_rows
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.check import check
@@ -96,7 +96,9 @@ def build(
     Raises:
         InputError: no report has enough results to be read.
     """
-    inputs = {"curated": content_of(folder, RESULTS)} if (folder / MANIFEST).exists() else {}
+    inputs = (
+        {"curated": content_of(folder, RESULTS, REJECTS)} if (folder / MANIFEST).exists() else {}
+    )
     if reviews is not None:
         inputs["reviews"] = sha256(reviews)
     if count_tokens is not None:
@@ -106,9 +108,10 @@ def build(
         tally = _Tally()
         expert = _expert_words(reviews)
         texts: list[str] = []
+        rejects = load_rejects(folder)
         for split in SPLITS:
             rows = load_curated(folder, split)
-            examples = list(_examples(rows, split, settings, expert, tally))
+            examples = list(_examples(rows, rejects, split, settings, expert, tally))
             if split == "train" and settings.canaries:
                 examples = _with_canaries(examples, settings, target)
             tally.examples[split] = write_examples(target / f"{split}.jsonl", examples)
@@ -158,8 +161,15 @@ def _summary(
     }
 
 
+def _of_parts(rejects: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """The rejects of each report at every part of it."""
+    of_a_part = rejects.join(reports.select("report_id", "part"), on="report_id")
+    return of_a_part.with_columns(report_id="part").drop("part")
+
+
 def _examples(
     rows: pl.DataFrame,
+    rejects: pl.DataFrame,
     split: str,
     settings: CorpusSettings,
     expert: Mapping[str, Mapping[str, Any]],
@@ -177,7 +187,7 @@ def _examples(
     folds = dict(zip(reports["part"], reports["fold"], strict=True))
     whole = dict(zip(reports["part"], reports["report_id"], strict=True))
     parts = rows.with_columns(pl.col("part").alias("report_id")).drop("part", "split", "fold")
-    for reading in read_rows(parts):
+    for reading in read_rows(parts, _of_parts(rejects, reports)):
         part = reading.panel.report_id
         draw = random.Random(f"{settings.seed}:{part}")
         track = track_of(whole[part], settings)

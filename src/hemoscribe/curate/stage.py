@@ -34,6 +34,7 @@ from hemoscribe.curate.privacy.generalisation import (
 )
 from hemoscribe.curate.privacy.known_values import TRUE_MONTH, true_months
 from hemoscribe.curate.pseudonyms.keys import fingerprint_of, pseudonym_key
+from hemoscribe.curate.pseudonyms.rejected import of_reports
 from hemoscribe.curate.scrub import finder_of, versions_of_finder
 from hemoscribe.curate.split.decided_sides import require_whole_split
 from hemoscribe.curate.split.leakage import (
@@ -48,11 +49,24 @@ from hemoscribe.curate.stream.report_lines import COMMENT
 from hemoscribe.curate.stream.threads import AT_ONCE
 from hemoscribe.errors import InputError, StageError
 from hemoscribe.files import REJECTS, RESULTS
-from hemoscribe.records import SPLITS, CuratedResult, RejectCode
+from hemoscribe.records import SPLITS, STOOD_FOR, CuratedResult, RejectCode
+from hemoscribe.row_files import brought_up_to_date, read_rejects, scan_rows, write_rejects
 from hemoscribe.settings import CurateSettings
 from hemoscribe.stages import content_of, read_manifest, run_stage, verify
 
 STAGE = "curate"
+OF_CURATION = tuple(
+    str(code)
+    for code in (
+        *STOOD_FOR,
+        RejectCode.CONTRADICTION,
+        RejectCode.MISSING_POLICY,
+        RejectCode.SMALL_CELL,
+        RejectCode.SAME_PANEL,
+        RejectCode.OTHER_SIDE,
+        RejectCode.INVALID,
+    )
+)
 
 
 def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
@@ -77,7 +91,7 @@ def curate(folder: Path, out: Path, settings: CurateSettings) -> dict[str, Any]:
     require_one_way(settings)
     finds = versions_of_finder(settings.scrub_with)
     verify(folder, read_manifest(folder, stage="read"))
-    require_columns(pl.scan_parquet(folder / RESULTS).collect_schema(), folder)
+    require_columns(scan_rows(folder / RESULTS).collect_schema(), folder)
     key = pseudonym_key()
     warnings = other_key_notices(out, key, stage=STAGE)
     return run_stage(
@@ -106,10 +120,23 @@ def load_curated(
     read_manifest(folder, stage=STAGE)
     if split is not None and split not in SPLITS:
         raise InputError(f"{split}: is no side of the split; the sides are {', '.join(SPLITS)}.")
-    rows = pl.scan_parquet(folder / RESULTS)
+    rows = scan_rows(folder / RESULTS)
     if split is not None:
         rows = rows.filter(pl.col("split") == split)
     return rows.select(columns or CuratedResult.column_names()).collect()
+
+
+def load_rejects(folder: Path) -> pl.DataFrame:
+    """What was refused of the reports of a curated folder, and would be when they are interpreted.
+
+    What only curation refuses (a duplicate, a small cell) is left out.
+
+    Raises:
+        StageError: ``folder`` is no complete curated folder.
+    """
+    read_manifest(Path(folder), stage=STAGE)
+    rejects = read_rejects(Path(folder) / REJECTS)
+    return rejects.filter(pl.col("report_id").is_not_null() & ~pl.col("code").is_in(OF_CURATION))
 
 
 def _work(
@@ -124,7 +151,8 @@ def _work(
         ThreadPoolExecutor(AT_ONCE) as threads,
         ThreadPoolExecutor(1) as aside,
     ):
-        done = curate_rows(folder / RESULTS, Path(scratch), settings, key, threads)
+        rows = brought_up_to_date(folder / RESULTS, Path(scratch))
+        done = curate_rows(rows, Path(scratch), settings, key, threads)
         same_panels = find_same_panels(done.reports, policy=settings.same_panels)
         leaving = _leaving(done.reports, same_panels, settings)
         generalised = _generalised(done, leaving, settings)
@@ -148,10 +176,11 @@ def _work(
         disclosed = aside.submit(measure_disclosure, reports, period=period)
         rejects = [*done.rejects, *write_rows(done, leaving, target / RESULTS, threads, way)]
         disclosure = disclosed.result()
-    all_rejects = pl.concat(
-        [carry_rejects(folder / REJECTS, finder_of(settings.scrub_with)), together(rejects)]
+    carried = carry_rejects(
+        folder / REJECTS, done.survey.patients, key, finder_of(settings.scrub_with)
     )
-    all_rejects.write_parquet(target / REJECTS)
+    all_rejects = of_reports(pl.concat([carried, together(rejects)]), reports["report_id"])
+    write_rejects(all_rejects, target / REJECTS)
     require_one_side(target / RESULTS)
     if generalised is not None:
         require_k(target / RESULTS, generalised.wanted_k)

@@ -43,11 +43,14 @@ NOTICE: Mapping[Language, str] = {
     ),
 }
 
+_TIMES = ("collected_at", "requested_at")
+
 
 def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:  # noqa: A002
     """A report as a JSON object.
 
-    Keys: ``id``, ``report_id``, ``patient`` (in words), ``language``; ``results`` in the report's
+    Keys: ``id``, ``report_id``, ``patient`` (in words), ``request`` (who asked for it, for where,
+    when, on which samples), ``language``; ``results`` in the report's
     order (value, low and high in the canonical ``unit``; ``shown``: what to print; ``reading``: the
     model's own {low, normal, high}, or null; ``agrees``: whether its likeliest is the rules'
     direction, or null); ``findings``, ``indices``, ``rejects`` (results that were not recognised);
@@ -60,6 +63,7 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
         "id": id,
         "report_id": reading.panel.report_id,
         "patient": patient_words(reading.panel, language),
+        "request": _request(reading.panel),
         "language": language,
         "results": [
             _result(result, found, language)
@@ -84,6 +88,16 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
         "engine": report.engine,
         "seconds": round(report.seconds, 3),
         "notice": NOTICE[language],
+    }
+
+
+def _request(panel: Panel) -> dict[str, Any]:
+    samples = dict.fromkeys(one.sample_id for one in panel.results if one.sample_id)
+    return {
+        "requested_at": _time(panel.requested_at),
+        "requester": panel.requester,
+        "ward": panel.ward,
+        "sample_ids": list(samples),
     }
 
 
@@ -189,8 +203,8 @@ def panel_document(panel: Panel) -> dict[str, Any]:
     """A panel as a JSON object; ``panel_from_document`` is its inverse."""
     document = asdict(panel)
     document["results"] = [asdict(result) for result in panel.results]
-    if panel.collected_at is not None:
-        document["collected_at"] = panel.collected_at.isoformat()
+    for name in _TIMES:
+        document[name] = _time(document[name])
     return document
 
 
@@ -200,6 +214,7 @@ def panel_from_document(document: Mapping[str, Any]) -> Panel:
     fields["rejects"] = tuple(document.get("rejects", ()))
     fields["notices"] = tuple(document.get("notices", ()))
     fields["results"] = tuple(ReportedResult(**result) for result in document["results"])
-    if fields.get("collected_at"):
-        fields["collected_at"] = datetime.fromisoformat(fields["collected_at"])
+    for name in _TIMES:
+        if fields.get(name):
+            fields[name] = datetime.fromisoformat(fields[name])
     return Panel(**fields)

@@ -18,9 +18,11 @@ from hemoscribe.knowledge.printed import flag_words
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
+from hemoscribe.knowledge.refusals import with_flag
 from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.knowledge.variables import Positions, facts_of, partitions, positions
 from hemoscribe.records import (
+    CARRIED,
     REPORTED,
     Finding,
     FlaggedResult,
@@ -121,7 +123,7 @@ def _flagged(
 
 
 def reported_rows(panels: Sequence[Panel]) -> pl.DataFrame:
-    """The panels as rows of ``REPORTED``; a panel's number is its report and its source."""
+    """What the rules read of panels, as rows; a panel's number is its report and its source."""
     columns: dict[str, list[Any]] = {name: [] for name in REPORTED}
     for number, panel in enumerate(panels):
         count = len(panel.results)
@@ -148,7 +150,10 @@ def reported_rows(panels: Sequence[Panel]) -> pl.DataFrame:
             columns["comment"].append(result.comment)
             columns["status"].append(result.status)
             columns["place"].append(f"result {place}")
-    return pl.DataFrame(columns, schema=dict(REPORTED))
+    return pl.DataFrame(
+        {name: values for name, values in columns.items() if name not in CARRIED},
+        schema={name: kind for name, kind in REPORTED.items() if name not in CARRIED},
+    )
 
 
 def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
@@ -189,6 +194,7 @@ def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Rejec
         "reported_name": result.reported_name,
         "reported_value": result.reported_value,
         "reported_unit": result.reported_unit,
+        "reported_flag": result.laboratory_flag,
     }
 
 
@@ -198,30 +204,50 @@ def _of_panel(reject: _Reject, panel: Panel) -> _Reject:
     stated = panel.results[int(number[1]) - 1].flag if number else None
     flag = flag_words().get(stated.strip().casefold()) if stated else None
     critical = flag in ("LL", "HH") and reject["code"] not in _WITHDRAWN
-    return {**reject, "source": panel.report_id, "laboratory_flag": flag, "critical": critical}
+    whose = {"patient_id": panel.patient_id, "report_id": panel.report_id}
+    told = {"laboratory_flag": flag, "critical": critical}
+    return {**reject, **whose, "source": panel.report_id, **told}
 
 
 # Many reports -------------------------------------------------------------------------------------
 
 
-def read_rows(rows: pl.DataFrame) -> Iterator[Reading]:
+def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterator[Reading]:
     """The readings of many reports, in the order in which the reports first appear.
 
     Args:
         rows: rows of ``records.Result`` (not flagged). Earlier reports of a patient among them
             serve the patient's later ones.
+        rejects: rows of ``records.Reject``; those of a report are in its reading, as they are
+            where one report is read at a time.
     """
     if rows.is_empty():
         return
+    refused = _by_report(rejects)
     flagged = flag(rows)
     where = positions(flagged)
     earlier = earlier_facts(flagged, where)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
         frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
-        yield from _readings(part, place, frame)
+        yield from _readings(part, place, frame, refused)
 
 
-def _readings(rows: pl.DataFrame, where: Positions, frame: pl.DataFrame) -> Iterator[Reading]:
+def _by_report(rejects: pl.DataFrame | None) -> Mapping[str, tuple[_Reject, ...]]:
+    if rejects is None or rejects.is_empty():
+        return {}
+    known = rejects.filter(pl.col("report_id").is_not_null())
+    parts = known.partition_by("report_id", as_dict=True)
+    return {
+        str(report): tuple(map(with_flag, part.to_dicts())) for (report,), part in parts.items()
+    }
+
+
+def _readings(
+    rows: pl.DataFrame,
+    where: Positions,
+    frame: pl.DataFrame,
+    refused: Mapping[str, tuple[_Reject, ...]],
+) -> Iterator[Reading]:
     count = len(where.report_ids)
     findings: list[list[Finding]] = [[] for _ in range(count)]
     for report, name, grade, evidence, urgency in finding_table(frame).iter_rows():
@@ -230,7 +256,8 @@ def _readings(rows: pl.DataFrame, where: Positions, frame: pl.DataFrame) -> Iter
     for report, name, value, unit, why_not in index_table(frame).iter_rows():
         indices[report].append(Index(name, value, unit, why_not))
     patients = rows.select(
-        "report_id", "patient_id", "laboratory", "collected_at", "sex", "age_years", "pregnant"
+        *("report_id", "patient_id", "laboratory", "collected_at", "sex", "age_years", "pregnant"),
+        pl.col("clinical_note") if "clinical_note" in rows else pl.lit(None),
     )[where.first_row]
     order = np.argsort(where.report, kind="stable")
     ends = np.cumsum(np.bincount(where.report, minlength=count)).tolist()
@@ -239,19 +266,24 @@ def _readings(rows: pl.DataFrame, where: Positions, frame: pl.DataFrame) -> Iter
     start = 0
     for report, (patient, end) in enumerate(zip(patients.rows(), ends, strict=True)):
         results = tuple([FlaggedResult(*row) for row in values[start:end]])
+        rejects = refused.get(patient[0], ())
         yield Reading(
-            panel=_panel(patient, results, statuses[start:end]),
+            panel=_panel(patient, results, statuses[start:end], rejects),
             results=results,
             findings=tuple(findings[report]),
             indices=tuple(indices[report]),
+            rejects=rejects,
         )
         start = end
 
 
 def _panel(
-    patient: tuple[Any, ...], results: Sequence[FlaggedResult], statuses: Sequence[str]
+    patient: tuple[Any, ...],
+    results: Sequence[FlaggedResult],
+    statuses: Sequence[str],
+    rejects: tuple[_Reject, ...],
 ) -> Panel:
-    report_id, patient_id, laboratory, collected_at, sex, age_years, pregnant = patient
+    report_id, patient_id, laboratory, collected_at, sex, age_years, pregnant, note = patient
     return Panel(
         results=tuple(map(_as_reported, results, statuses)),
         sex=sex,
@@ -261,6 +293,8 @@ def _panel(
         report_id=report_id,
         patient_id=patient_id,
         laboratory=laboratory,
+        context=note or "",
+        rejects=rejects,
     )
 
 

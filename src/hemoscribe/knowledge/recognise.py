@@ -17,7 +17,7 @@ from hemoscribe.knowledge.conversions import UnitRefused, resolve
 from hemoscribe.knowledge.inference import decimal_or_thousands, infer_unit
 from hemoscribe.knowledge.names import Candidate, candidates
 from hemoscribe.knowledge.refusals import refusal, reject_rows
-from hemoscribe.records import REPORTED, RejectCode, Result
+from hemoscribe.records import CARRIED, REPORTED, RejectCode, Result, report_number
 
 _COMBINATION = ("reported_name", "loinc", "reported_unit")
 _TO_CONVERT = ("analyte", "scale", "offset", "unit_inferred", "resolution")
@@ -288,10 +288,7 @@ def _one_reading(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
 
 def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
     rows = _with(rows, options, "option", _TO_WRITE)
-    report = pl.col("report_id")
-    if rows["report_id"].null_count():
-        time = pl.col("collected_at").dt.strftime("%Y%m%dT%H%M%S").fill_null("undated")
-        report = pl.coalesce(report, pl.concat_str("patient_id", time, separator="@"))
+    report = report_number() if rows["report_id"].null_count() else pl.col("report_id")
     has_range = pl.col("low").is_not_null() | pl.col("high").is_not_null()
     return rows.select(
         report_id=report,
@@ -318,6 +315,7 @@ def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
         ),
         comment="comment",
         status="status_code",
+        **{name: name for name in CARRIED},
     ).cast(Result.create_empty().schema)
 
 

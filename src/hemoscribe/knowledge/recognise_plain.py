@@ -31,12 +31,12 @@ from hemoscribe.records import (
     Result,
 )
 
-_COLUMNS = tuple(Result.column_names())
+_COLUMNS = tuple(Result.column_names()[: Result.column_names().index("status") + 1])
 _AT = {name: place for place, name in enumerate(_COLUMNS)}
 
 
 Row = tuple[Any, ...]
-"""The columns of ``records.Result``, in their order."""
+"""The columns of ``records.Result`` up to ``status``, in their order: the rules read no other."""
 RejectRow = Mapping[str, Any]
 """The columns of ``records.Reject``."""
 
@@ -68,7 +68,10 @@ def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | N
             if isinstance(read, tuple):
                 rows.append((*patient, *read))
             else:
-                rejects.append({"source": str(number), "place": f"result {place}", **read})
+                where = {"source": str(number), "place": f"result {place}"}
+                rejects.append(
+                    {**where, **read, "patient_id": patient[1], "report_id": str(number)}
+                )
     return rows, rejects
 
 
@@ -149,6 +152,7 @@ def _read(result: ReportedResult) -> Row | RejectRow | None:
             "reported_name": name,
             "reported_value": value,
             "reported_unit": unit,
+            "reported_flag": _text(result.flag),
         }
     if number.number is None or number.alternative is not None or resolved.inferred:
         return None

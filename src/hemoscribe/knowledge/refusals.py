@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
-from hemoscribe.records import Reject, RejectCode
+from hemoscribe.knowledge.printed import flag_words
+from hemoscribe.records import Reject, RejectCode, report_number
 
 SENTENCES = {
     RejectCode.UNREADABLE: "The status of the result is not one we know.",
@@ -73,4 +75,19 @@ def reject_rows(rows: pl.DataFrame) -> pl.DataFrame:
         reported_name="reported_name",
         reported_value="reported_value",
         reported_unit="reported_unit",
+        reported_flag="reported_flag",
+        patient_id="patient_id",
+        report_id=pl.when(pl.col("patient_id").is_not_null()).then(report_number()),
     ).cast(Reject.create_empty().schema)
+
+
+def with_flag(reject: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reader refused, with the laboratory's flag in our words and whether it is critical.
+
+    Critical where a value could not be understood: what is of another fluid, was negated or stands
+    for nothing is no alarm, whatever its flag.
+    """
+    stated = reject.get("reported_flag")
+    flag = flag_words().get(stated.strip().casefold()) if stated else None
+    critical = flag in ("LL", "HH") and reject["code"] == RejectCode.NOT_A_NUMBER
+    return {**reject, "laboratory_flag": flag, "critical": critical}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from hemoscribe.curate import load_curated
+from hemoscribe.curate import load_curated, load_rejects
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import read_rows
 from hemoscribe.records import Reading
@@ -28,7 +28,8 @@ def sample_readings(curated: Path, count: int) -> list[Reading]:
     )
     chosen = rows.filter(pl.col("report_id").is_in(reports.head(_CANDIDATES).implode()))
     readings = sorted(
-        read_rows(chosen.drop("split", "fold")), key=lambda reading: -len(reading.findings)
+        read_rows(chosen.drop("split", "fold"), load_rejects(curated)),
+        key=lambda reading: -len(reading.findings),
     )
     if len(readings) < count:
         raise InputError(

@@ -103,11 +103,19 @@ class Identities:
 
     def read(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows with patients as they are known outside, in ``report_id`` too."""
-        if not self.before:
-            return rows
+        return self._read(rows, self.before) if self.before else rows
+
+    def read_rejects(self, rejects: pl.DataFrame) -> pl.DataFrame:
+        """The rejects of the same export: no number of theirs keeps the mark of who gave it."""
+        if rejects["patient_id"].null_count() == len(rejects):
+            return rejects
+        return self._read(rejects.lazy(), self.before or {("", ""): None}).collect()
+
+    @staticmethod
+    def _read(rows: pl.LazyFrame, before: Mapping[Giver, str | None]) -> pl.LazyFrame:
         parts = _parts(pl.col("patient_id"))
         giver = pl.concat_str(parts.struct.field("authority", "facility"), separator=_MARK)
-        names = {_MARK.join(giver): name for giver, name in self.before.items()}
+        names = {_MARK.join(giver): name for giver, name in before.items()}
         prefix = giver.replace_strict(names, default=None, return_dtype=pl.String)
         known = pl.concat_str(
             prefix, parts.struct.field("number"), separator=" ", ignore_nulls=True

@@ -75,8 +75,9 @@ def reject(
     name: str | None = None,
     value: str | None = None,
     unit: str | None = None,
+    flag: str | None = None,
 ) -> dict[str, Any]:
-    """One reject as a row of ``records.Reject``."""
+    """One reject as a row of ``records.Reject`` that does not tell whose it was."""
     return {
         "source": source,
         "place": place,
@@ -86,7 +87,18 @@ def reject(
         "reported_name": name,
         "reported_value": value,
         "reported_unit": unit,
+        "reported_flag": flag,
+        "patient_id": None,
+        "report_id": None,
     }
+
+
+def of_row(rejected: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The reject of a row of ``REPORTED``, which tells whose it was."""
+    patient, time = row["patient_id"], row["collected_at"]
+    at = "undated" if time is None else f"{time:%Y%m%dT%H%M%S}"
+    report = row["report_id"] or f"{patient}@{at}"  # as ``records.report_number``
+    return {**rejected, "patient_id": patient, "report_id": report if patient else None}
 
 
 def reject_frame(rejects: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from polars.io.plugins import register_io_source
 from hemoscribe.errors import SourceError
 from hemoscribe.files import REJECTS, RESULTS, hash_inputs
 from hemoscribe.records import REPORTED, Reject, RejectCode, Result
+from hemoscribe.row_files import MARK, write_rejects
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
 from hemoscribe.sources.comments import Comments
 from hemoscribe.sources.exports import Export, Watch, exports
@@ -179,7 +180,8 @@ def read_all(
     rejects = pl.concat([part[1] for part in parts]) if parts else Reject.create_empty()
     if not rows.height:
         raise nothing_readable(paths, rejects)
-    return settling.rows(rows.lazy())[0].collect(), rejects, notices
+    settled = settling.settle(rows.lazy(), rejects)
+    return settled.rows.collect(), settled.rejects, notices
 
 
 def nothing_readable(paths: Sequence[Path], rejects: pl.DataFrame) -> SourceError:
@@ -244,16 +246,17 @@ def _write(
             yield rows
 
     path = folder / RESULTS
-    register_io_source(parts, schema=Result.create_empty().schema).sink_parquet(path)
+    found = register_io_source(parts, schema=Result.create_empty().schema)
+    found.sink_parquet(path, metadata=dict(MARK))
     all_rejects = pl.concat(rejected) if rejected else Reject.create_empty()
-    settling.file(path)
+    all_rejects = settling.settle_file(path, all_rejects)
     written = pl.scan_parquet(path)
     results, reports = (
         written.select(pl.len(), pl.col("report_id").n_unique().alias("reports")).collect().row(0)
     )
     if not results:
         raise nothing_readable(paths, all_rejects)
-    all_rejects.write_parquet(folder / REJECTS)
+    write_rejects(all_rejects, folder / REJECTS)
     by_code = all_rejects.group_by("code").agg(pl.col("results").sum()).sort("code")
     return {
         "files": files,

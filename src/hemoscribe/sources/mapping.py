@@ -48,6 +48,15 @@ Column = Literal[
     "flag",
     "comment",
     "status",
+    "specimen",
+    "sample_id",
+    "requested_at",
+    "requester",
+    "ward",
+    "instrument",
+    "method",
+    "comment_author",
+    "clinical_note",
 ]
 DateOrder = Literal["day_first", "month_first"]
 PatientRule = Literal["line", "number", "authority"]

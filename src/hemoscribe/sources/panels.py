@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
 
 from hemoscribe.errors import SourceError
-from hemoscribe.records import Panel, RejectCode, ReportedResult, Sex, no_rejects
+from hemoscribe.knowledge.refusals import with_flag
+from hemoscribe.records import (
+    Panel,
+    RejectCode,
+    ReportedResult,
+    Sex,
+    no_rejects,
+    report_number,
+)
 from hemoscribe.sources.authorities import Identities
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.intake import nothing_readable, reported_batches
@@ -19,6 +27,7 @@ from hemoscribe.sources.withdrawals import Withdrawals
 
 MAX_RESULTS = 2_000_000
 _ALONE = "report"
+_NUMBER = "_number"
 
 
 def panels(
@@ -29,9 +38,9 @@ def panels(
 ) -> list[Panel]:
     """One panel per report, in the file's order, every result as the file states it.
 
-    A file with no patient column holds one patient's report. What the readers refused and said is
-    with the panel of the same message; a reject that does not tell whose it was is with every
-    panel, without its value, so that no report of the file is whole.
+    A file with no patient column holds one patient's report. What the readers refused is with the
+    panel of the same report, or of the same message; a reject that does not tell whose it was is
+    with every panel, without its value, so that no report of the file is whole.
 
     Raises:
         SourceError: a file that cannot be read, holds no result, or too many to hold in memory.
@@ -53,16 +62,25 @@ def panels(
         raise nothing_readable(paths, rejects)
     reported = Withdrawals().take(pl.concat([batch.reported for batch in batches])).lazy()
     identities = Identities.of(reported, load_mapping(mapping).patient, notices)
-    refused = (*rejects.filter(pl.col("results") > 0).to_dicts(), *_dropped(notices))
-    found = _panels(identities.read(reported).collect())
+    rejects = identities.read_rejects(rejects.filter(pl.col("results") > 0))
+    refused = (*map(with_flag, rejects.to_dicts()), *_dropped(notices))
     said = tuple(notices.sentences)
-    panels = list(found)
+    found = list(_panels(identities.read(reported).collect()))
     return [
         replace(
-            panel, rejects=tuple(_of_report(refused, units, alone=len(panels) == 1)), notices=said
+            one.panel, rejects=tuple(_of_report(refused, one, alone=len(found) == 1)), notices=said
         )
-        for panel, units in panels
+        for one in found
     ]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A panel, its report's number as rejects have it, and the messages that it stands in."""
+
+    panel: Panel
+    report: str | None
+    units: frozenset[tuple[str, str]]
 
 
 def _unit(source: str, place: str) -> tuple[str, str]:
@@ -71,16 +89,19 @@ def _unit(source: str, place: str) -> tuple[str, str]:
 
 
 def _of_report(
-    refused: Sequence[dict[str, Any]], units: set[tuple[str, str]], *, alone: bool
+    refused: Sequence[dict[str, Any]], found: _Found, *, alone: bool
 ) -> Iterator[dict[str, Any]]:
-    """The refusals of one report's messages, and of none; a value only where it is surely its own.
+    """The refusals of one report, and of none; a value only where it is surely the report's own.
 
-    A refusal whose report nobody can tell may be another patient's: its value is left out.
+    A refusal that does not tell whose it was may be another patient's: its value is left out.
     """
     for one in refused:
         source, first = _unit(one["source"], one["place"])
-        if alone or ((source, first) in units and first.startswith("message ")):
+        if alone or ((source, first) in found.units and first.startswith("message ")):
             yield one
+        elif one["report_id"] is not None:
+            if (one["patient_id"], one["report_id"]) == (found.panel.patient_id, found.report):
+                yield one
         elif not first.startswith("message "):
             yield {**one, "reported_value": None}
 
@@ -93,8 +114,9 @@ def _dropped(notices: Notices) -> Iterator[dict[str, Any]]:
         yield reject(source, place, RejectCode.UNKNOWN_ANALYTE, message, name=header)
 
 
-def _panels(reported: pl.DataFrame) -> Iterator[tuple[Panel, set[tuple[str, str]]]]:
+def _panels(reported: pl.DataFrame) -> Iterator[_Found]:
     keys = ("patient_id", "report_id", "collected_at")
+    reported = reported.with_columns(report_number().alias(_NUMBER))
     for group in reported.partition_by(keys, maintain_order=True):
         rows = group.rows(named=True)
         first = rows[0]
@@ -107,8 +129,13 @@ def _panels(reported: pl.DataFrame) -> Iterator[tuple[Panel, set[tuple[str, str]
             report_id=first["report_id"] or _ALONE,
             patient_id=first["patient_id"] or "patient",
             laboratory=_first(rows, "laboratory"),
+            context=_first(rows, "clinical_note") or "",
+            requested_at=_first(rows, "requested_at"),
+            requester=_first(rows, "requester"),
+            ward=_first(rows, "ward"),
         )
-        yield panel, {_unit(row["source"], row["place"]) for row in rows}
+        units = frozenset(_unit(row["source"], row["place"]) for row in rows)
+        yield _Found(panel, first[_NUMBER], units)
 
 
 def _first(rows: Sequence[dict[str, Any]], column: str) -> Any:
@@ -127,4 +154,9 @@ def _result(row: dict[str, Any]) -> ReportedResult:
         loinc=row["loinc"],
         comment=row["comment"],
         status=row["status"],
+        specimen=row["specimen"],
+        sample_id=row["sample_id"],
+        instrument=row["instrument"],
+        method=row["method"],
+        comment_author=row["comment_author"],
     )

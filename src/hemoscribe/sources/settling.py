@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from hemoscribe.row_files import MARK
 from hemoscribe.sources.authorities import Identities
 from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.mapping import PatientRule
@@ -14,28 +15,42 @@ from hemoscribe.sources.withdrawals import Withdrawals
 
 
 @dataclass(frozen=True)
+class Settled:
+    """The rows as they stand, whether anything in them changed, and the rejects beside them."""
+
+    rows: pl.LazyFrame
+    rejects: pl.DataFrame
+    changed: bool
+
+
+@dataclass(frozen=True)
 class Settling:
-    """Settles the rows of an export once all of them are read."""
+    """Settles the rows and rejects of an export once all of it is read."""
 
     withdrawals: Withdrawals
     rule: PatientRule | None
     notices: Notices
 
-    def rows(self, rows: pl.LazyFrame) -> tuple[pl.LazyFrame, bool]:
-        """(the rows as they stand, whether anything in them changed)."""
+    def settle(self, rows: pl.LazyFrame, rejects: pl.DataFrame) -> Settled:
+        """Rows and rejects with whose they are as it is known outside."""
         identities = Identities.of(rows, self.rule, self.notices)
         rows = identities.read(self.withdrawals.settled(rows))
+        rejects = identities.read_rejects(rejects)
         shared = _shared_reports(rows)
         changed = bool(self.withdrawals.kept or identities.before or len(shared))
-        return (_told_apart(rows, shared) if len(shared) else rows), changed
+        if len(shared):
+            rows = rows.with_columns(_told_apart(shared))
+            rejects = rejects.with_columns(_told_apart(shared))
+        return Settled(rows, rejects, changed)
 
-    def file(self, path: Path) -> None:
-        """As ``rows``, in a Parquet file, in bounded memory."""
-        rows, changed = self.rows(pl.scan_parquet(path))
-        if changed:
+    def settle_file(self, path: Path, rejects: pl.DataFrame) -> pl.DataFrame:
+        """As ``settle``, the rows in a Parquet file, in bounded memory; returns the rejects."""
+        settled = self.settle(pl.scan_parquet(path), rejects)
+        if settled.changed:
             other = path.with_name(f".{path.name}")
-            rows.sink_parquet(other)
+            settled.rows.sink_parquet(other, metadata=dict(MARK))
             other.replace(path)
+        return settled.rejects
 
 
 def _shared_reports(rows: pl.LazyFrame) -> pl.Series:
@@ -48,10 +63,12 @@ def _shared_reports(rows: pl.LazyFrame) -> pl.Series:
     )
 
 
-def _told_apart(rows: pl.LazyFrame, shared: pl.Series) -> pl.LazyFrame:
-    """Rows whose report number is also another patient's take the patient into it."""
-    return rows.with_columns(
-        report_id=pl.when(pl.col("report_id").is_in(shared.implode()))
-        .then(pl.format("{} {}", "patient_id", "report_id"))
+def _told_apart(shared: pl.Series) -> pl.Expr:
+    """Report numbers, where one is also another patient's with the patient in it."""
+    own = pl.format("{} {}", "patient_id", "report_id")
+    return (
+        pl.when(pl.col("report_id").is_in(shared.implode()) & pl.col("patient_id").is_not_null())
+        .then(own)
         .otherwise("report_id")
+        .alias("report_id")
     )

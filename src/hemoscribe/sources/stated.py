@@ -3,7 +3,7 @@
 The three say whose a result is, when it was taken, how it reads and in which state it is by the
 same means, so dates, sex, age, interpretation codes and other fluids are read here for all of them.
 A stated row is a dictionary with the columns of ``records.REPORTED`` as text, and ``collected``,
-``born`` (dates as text) and ``report``, the report's number where no time is.
+``born``, ``requested`` (dates as text) and ``report``, the report's number where no time is.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.files import package_yaml
-from hemoscribe.records import REPORTED, RejectCode
-from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
+from hemoscribe.records import REPORTED, RejectCode, no_rejects, report_number
+from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.dates import parse_dates
 from hemoscribe.sources.patients import ages_at, sexes
 
@@ -31,8 +31,10 @@ _STATED: Mapping[str, pl.DataType] = {
     **REPORTED,
     "collected": pl.String(),
     "born": pl.String(),
+    "requested": pl.String(),
     "report": pl.String(),
 }
+_WHOSE = ("patient_id", "report_id", "collected", "report")
 
 
 @cache
@@ -68,8 +70,8 @@ def unread_comment(source: str, place: str, text: str) -> Row:
 
 
 def refused(source: str, row: Mapping[str, Any], code: RejectCode, why: str) -> Row:
-    """A reject of a stated row, with its name, value and unit."""
-    return reject(
+    """A reject of a stated row, with its name, value and unit, and what tells whose it was."""
+    bare = reject(
         source,
         row["place"],
         code,
@@ -77,7 +79,9 @@ def refused(source: str, row: Mapping[str, Any], code: RejectCode, why: str) -> 
         name=_short(row.get("reported_name")),
         value=_short(row.get("reported_value")),
         unit=_short(row.get("reported_unit")),
+        flag=_short(row.get("reported_flag")),
     )
+    return {**bare, **{name: row.get(name) for name in _WHOSE}}
 
 
 def _short(text: str | None) -> str | None:
@@ -97,28 +101,51 @@ def stated_batch(
     frame = pl.DataFrame(rows, schema=dict(_STATED))
     this_year = date.today().year
     collected = parse_dates(frame["collected"], "day_first", latest_year=this_year + 1)
+    requested = parse_dates(frame["requested"], "day_first", latest_year=this_year + 1)
     born = parse_dates(frame["born"], "day_first", latest_year=this_year)
     unread = frame.filter(pl.col("collected").is_not_null() & collected.is_null())
     if unread.height:
         notices.say(f"{source}: {unread['collected'][0]!r} is not a date that can be read.")
-    undated = pl.col("collected_at").is_null()
     if cut := frame["comment"].str.contains(CUT, literal=True).sum():
         notices.say(
             f"{source}: comments of {cut:,} results are longer than {MAX_TEXT_CHARACTERS:,} "
             f"characters; they are cut there, at{CUT}."
         )
-    number = pl.col("patient_id")  # one that is cut may be another patient's
     frame = (
-        frame.with_columns(pl.when(number.str.len_chars() <= MAX_TEXT_CHARACTERS).then(number))
+        frame.with_columns(_whole_number())
         .with_columns(pl.col(pl.String).str.slice(0, MAX_TEXT_CHARACTERS))
         .with_columns(
             collected.alias("collected_at"),
+            requested.alias("requested_at"),
             sexes(frame["sex"]).alias("sex"),
             ages_at(collected, born).alias("age_years"),
             pl.lit(source).alias("source"),
         )
-        .with_columns(
-            report_id=pl.coalesce("report_id", pl.when(undated).then("report")),
-        )
+        .with_columns(report_id=_report_stated())
     )
-    return Batch(frame.select(list(REPORTED)), reject_frame(rejects))
+    return Batch(frame.select(list(REPORTED)), _rejects(rejects))
+
+
+def _whole_number() -> pl.Expr:
+    """The patient's number; one that is cut may be another patient's."""
+    number = pl.col("patient_id")
+    return pl.when(number.str.len_chars() <= MAX_TEXT_CHARACTERS).then(number)
+
+
+def _report_stated() -> pl.Expr:
+    undated = pl.col("collected_at").is_null()
+    return pl.coalesce("report_id", pl.when(undated).then("report"))
+
+
+def _rejects(rejects: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """The rejects, of the same reports as the rows that state the same of whose they are."""
+    whose = dict.fromkeys(_WHOSE, pl.String())
+    stated = pl.DataFrame(list(rejects), schema={**no_rejects().schema, **whose})
+    collected = parse_dates(stated["collected"], "day_first", latest_year=date.today().year + 1)
+    known = pl.col("patient_id").is_not_null()
+    return (
+        stated.with_columns(_whole_number(), collected.alias("collected_at"))
+        .with_columns(report_id=_report_stated())
+        .with_columns(report_id=pl.when(known).then(report_number()))
+        .select(no_rejects().columns)
+    )

@@ -116,7 +116,7 @@ def test_few_results_show_no_percentile(cohort, read_folder, tmp_path):
 def test_examples_prefer_different_sentences():
     rejects = pl.DataFrame(
         [
-            ("a.csv", f"line {line}", "duplicate", f"Sentence {line % 2}.", 1, None, None, None)
+            ("a.csv", f"line {line}", "duplicate", f"Sentence {line % 2}.", 1, *[None] * 6)
             for line in range(9)
         ],
         schema=Reject.create_empty().schema,

@@ -1,6 +1,7 @@
 import polars as pl
 
 from hemoscribe.curate.cleaning.rejects import carry_rejects
+from hemoscribe.curate.pseudonyms.patients import PATIENTS_SCHEMA
 from hemoscribe.records import Reject
 
 
@@ -15,7 +16,7 @@ def carried(tmp_path, *values, message="It is no number: {}."):
                 1,
                 "Hb",
                 value,
-                None,
+                *[None] * 4,
             )
             for place, value in enumerate(values)
         ],
@@ -23,7 +24,8 @@ def carried(tmp_path, *values, message="It is no number: {}."):
         orient="row",
     )
     frame.write_parquet(tmp_path / "rejects.parquet")
-    return carry_rejects(tmp_path / "rejects.parquet")
+    nobody = pl.DataFrame(schema=PATIENTS_SCHEMA)
+    return carry_rejects(tmp_path / "rejects.parquet", nobody, bytes(32))
 
 
 def test_rare_text_is_masked_where_it_stands_and_where_it_is_quoted(tmp_path):

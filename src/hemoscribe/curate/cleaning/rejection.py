@@ -13,6 +13,7 @@ from hemoscribe.records import RejectCode, no_rejects
 
 ROW = "row"
 REPORTED = ("reported_name", "reported_value", "reported_unit")
+_UNTOLD = ("patient_id", "report_id")  # told later, in pseudonyms: ``pseudonyms.rejected``
 SOURCE = "results.parquet"
 
 Cleaned = tuple[pl.DataFrame, pl.DataFrame]
@@ -31,6 +32,8 @@ def refuse(rows: pl.DataFrame, code: RejectCode, message: pl.Expr | str) -> pl.D
         sentence.alias("message"),
         pl.lit(1, pl.UInt32).alias("results"),
         *(pl.col(name).cast(pl.String) for name in REPORTED),
+        pl.col("laboratory_flag").cast(pl.String).alias("reported_flag"),
+        *(pl.lit(None, pl.String).alias(name) for name in _UNTOLD),
     )
 
 

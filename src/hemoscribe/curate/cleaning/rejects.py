@@ -10,22 +10,26 @@ from pathlib import Path
 
 import polars as pl
 
+from hemoscribe.curate.pseudonyms.rejected import told_by_numbers
 from hemoscribe.curate.scrub import Finder, scrub_texts
-from hemoscribe.records import Reject
+from hemoscribe.row_files import read_rejects
 
 RARE = "[rare text]"
 _COMMON_COUNT = 5
-_MASKED = ("reported_value", "reported_name", "reported_unit")
+_MASKED = ("reported_value", "reported_name", "reported_unit", "reported_flag")
 _WORDLIKE = r"\p{L}{2}"
 
 
-def carry_rejects(path: Path, also: Finder | None = None) -> pl.DataFrame:
+def carry_rejects(
+    path: Path, patients: pl.DataFrame, key: bytes, also: Finder | None = None
+) -> pl.DataFrame:
     """The read stage's rejects, without identifiers; as many as there were.
 
     Args:
+        patients: what ``patients.place_all`` gave.
         also: finds identifiers beside the rules.
     """
-    rejects = pl.read_parquet(path).select(Reject.column_names())
+    rejects = told_by_numbers(read_rejects(path), patients, key)
     if rejects.is_empty():
         return rejects
     rejects = rejects.with_columns(

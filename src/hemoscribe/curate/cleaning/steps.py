@@ -19,7 +19,8 @@ from hemoscribe.curate.cleaning.plausibility import (
 from hemoscribe.curate.cleaning.rejection import ROW, together
 from hemoscribe.curate.cleaning.same_specimen import may_concern_each_other
 from hemoscribe.curate.pseudonyms.pseudonymise import blur, number_reports
-from hemoscribe.curate.scrub import finder_of, scrub_comments
+from hemoscribe.curate.pseudonyms.rejected import told_by_rows
+from hemoscribe.curate.scrub import finder_of, scrub_free_texts
 from hemoscribe.curate.stream.report_lines import list_reports
 from hemoscribe.settings import CurateSettings
 
@@ -87,16 +88,15 @@ def curate_partition(
     Args:
         rows: as ``partitions.take`` gives them: valid, coded, ``patient_id`` a row of ``patients``.
     """
-    counts = Counts()
+    counts, came = Counts(), rows
     rows, rejects = clean(rows, settings)
     rows, counts.impossible_limits = drop_impossible_limits(rows)
     counts.missing_before.update(count_missing(rows))
     rows, missing = settle_missing(rows, settings)
     counts.missing_after.update(count_missing(rows))
-    rows, scrubbed = scrub_comments(rows, patients["patient_id"], finder_of(settings.scrub_with))
+    rejects = told_by_rows(together([rejects, missing]), came, patients, key)
+    rows, scrubbed = scrub_free_texts(rows, patients["patient_id"], finder_of(settings.scrub_with))
     counts.scrubbed.update(scrubbed)
     year = pl.col("collected_at").dt.year().alias(TRUE_YEAR)
     rows, names = number_reports(blur(rows.with_columns(year), patients), patients, key)
-    return CuratedPart(
-        rows.drop(TRUE_YEAR), list_reports(rows), names, together([rejects, missing]), counts
-    )
+    return CuratedPart(rows.drop(TRUE_YEAR), list_reports(rows), names, rejects, counts)

@@ -78,6 +78,7 @@ class Way:
         new = {
             "age_years": self._age(),
             "collected_at": self._time(),
+            "requested_at": pl.lit(None, pl.Datetime("us")),  # would tell the time again
             "laboratory": self._laboratory(),
         }
         return rows.with_columns(

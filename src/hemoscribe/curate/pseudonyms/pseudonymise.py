@@ -6,6 +6,7 @@ import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW
 from hemoscribe.curate.pseudonyms.patients import pseudonym, pseudonyms
+from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.stream.runs import run_starts, stable_order
 from hemoscribe.records import SPLITS
 
@@ -18,6 +19,11 @@ def site_code(key: bytes, laboratory: str) -> str:
     return pseudonym(key, "site", laboratory)[:9]
 
 
+def author_code(key: bytes, author: str) -> str:
+    """The code of who wrote a comment."""
+    return pseudonym(key, "author", author)[:9]
+
+
 def blur(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
     """``rows`` with shifted dates and coarse ages.
 
@@ -28,8 +34,9 @@ def blur(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
         patients: what ``patients.place_all`` gave; ``patient_id`` of ``rows`` is a row of it.
     """
     shift = patients["shift_days"].gather(rows["patient_id"])
+    dated = [name for name in policies()["shifted"] if rows[name].null_count() < rows.height]
     return rows.with_columns(
-        pl.col("collected_at") + pl.duration(days=pl.lit(shift), time_unit="us"),
+        pl.col(dated) + pl.duration(days=pl.lit(shift), time_unit="us"),
         coarse_age().alias("age_years"),
     )
 

@@ -1,6 +1,11 @@
 """Identifiers out of free text, by rules; laboratory numbers are never touched."""
 
-from hemoscribe.curate.scrub.comment_columns import scrub_column, scrub_comments, scrub_texts
+from hemoscribe.curate.scrub.comment_columns import (
+    scrub_column,
+    scrub_comments,
+    scrub_free_texts,
+    scrub_texts,
+)
 from hemoscribe.curate.scrub.national_numbers import is_nir, nir_key
 from hemoscribe.curate.scrub.one_text import Finder, Redaction, Scrubbed, laboratory_values, scrub
 from hemoscribe.curate.scrub.presidio import finder_of, models_found, versions_of_finder
@@ -17,6 +22,7 @@ __all__ = [
     "scrub",
     "scrub_column",
     "scrub_comments",
+    "scrub_free_texts",
     "scrub_texts",
     "versions_of_finder",
 ]

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 import polars as pl
 
+from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.scrub.one_text import Finder, scrub, with_known_alike
 from hemoscribe.curate.scrub.word_lists import any_of
 from hemoscribe.curate.stream.runs import run_starts
@@ -17,8 +18,19 @@ WITHHELD = "withheld"
 _PLAIN_NUMBER = r"^[\s<>≤≥=~]*[-+]?\d{1,6}(?:[.,]\d*)?\s*$"
 
 
-def scrub_comments(
+def scrub_free_texts(
     rows: pl.DataFrame, patients: pl.Series, also: Finder | None = None
+) -> tuple[pl.DataFrame, Counter[str]]:
+    """``rows`` with comments and clinical notes scrubbed, as ``scrub_comments`` does."""
+    found: Counter[str] = Counter()
+    for column in policies()["free_text"]:
+        rows, taken = scrub_comments(rows, patients, also, column=column)
+        found.update(taken)
+    return rows, found
+
+
+def scrub_comments(
+    rows: pl.DataFrame, patients: pl.Series, also: Finder | None = None, *, column: str = "comment"
 ) -> tuple[pl.DataFrame, Counter[str]]:
     """``rows`` with scrubbed comments, and how many comments lost an identifier of each kind.
 
@@ -29,12 +41,13 @@ def scrub_comments(
         rows: ``patient_id`` is a place in ``patients``, ``report_id`` as the laboratory wrote it.
         patients: the patients' numbers as the laboratory wrote them.
         also: finds identifiers beside the rules, here and below.
+        column: the texts to scrub.
     """
     found: Counter[str] = Counter()
-    noted = rows["comment"].is_not_null()
+    noted = rows[column].is_not_null()
     if not noted.any():
         return rows, found
-    comments = rows.filter(noted).select("comment", "patient_id", "report_id")
+    comments = rows.filter(noted).select(pl.col(column).alias("comment"), "patient_id", "report_id")
     # A report's results stand together and share its comment: runs are few where rows are many.
     starts = run_starts(comments, comments.columns)
     runs = comments.filter(starts)
@@ -50,7 +63,7 @@ def scrub_comments(
     cases = cases.join(done, on=_CASE, how="left", nulls_equal=True).select(*keys, "_clean")
     runs = runs.join(cases, on=keys, how="left", maintain_order="left")
     clean_rows = runs["_clean"].gather(starts.cum_sum() - 1)
-    return rows.with_columns(rows["comment"].scatter(noted.arg_true(), clean_rows)), found
+    return rows.with_columns(rows[column].scatter(noted.arg_true(), clean_rows)), found
 
 
 _CASE = ("comment", "_owner", "_report")

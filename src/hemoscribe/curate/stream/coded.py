@@ -16,11 +16,16 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW
+from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.stream.threads import in_order
 from hemoscribe.records import Result
 
 ROWS_PER_CHUNK = 500_000
-_SCHEMA = Result.create_empty().schema
+_SCHEMA = {
+    name: dtype
+    for name, dtype in Result.create_empty().schema.items()
+    if name not in policies()["removed"]
+}
 TEXTS = tuple(name for name, dtype in _SCHEMA.items() if dtype == pl.String)
 NUMBERS = tuple(name for name in _SCHEMA if name not in TEXTS)
 

@@ -18,6 +18,7 @@ import polars as pl
 
 from hemoscribe.curate.stream.threads import in_order
 from hemoscribe.records import CuratedResult
+from hemoscribe.row_files import MARK
 
 ROWS_PER_GROUP = 250_000
 _COMPRESSION: Mapping[str, Any] = {"compression": "zstd", "compression_level": 1}
@@ -59,7 +60,9 @@ def write_coded(
                 )
             writer.write_table(table)
         if writer is None:
-            CuratedResult.create_empty().write_parquet(results)
+            CuratedResult.create_empty().write_parquet(results, metadata=dict(MARK))
+        else:
+            writer.add_key_value_metadata(dict(MARK))
     finally:
         if writer is not None:
             writer.close()
@@ -87,9 +90,18 @@ def _groups(parts: Iterable[NamedRows]) -> Iterator[NamedRows]:
 def _table(rows: pl.DataFrame, words: dict[str, pl.Series]) -> Any:
     import pyarrow as pa
 
-    return pa.table(
-        {name: _column(rows[name], words.get(name)) for name in CuratedResult.column_names()}
-    )
+    removed = _removed(rows.height)
+    columns = {
+        name: _column(rows[name], words.get(name)) if name in rows.columns else removed
+        for name in CuratedResult.column_names()
+    }
+    return pa.table(columns)
+
+
+def _removed(height: int) -> Any:
+    """A text column that pseudonymisation left out."""
+    nothing = pl.repeat(None, height, dtype=pl.Int32, eager=True)
+    return _dictionary(nothing, pl.Series([], dtype=pl.String))
 
 
 def _column(column: pl.Series, words: pl.Series | None) -> Any:

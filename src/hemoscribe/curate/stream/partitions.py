@@ -16,6 +16,7 @@ import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW, Cleaned, part, together
 from hemoscribe.curate.cleaning.row_schema import plainly_valid, validate
+from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.split.decided_sides import refuse_other_sides
 from hemoscribe.curate.stream.coded import (
     TEXTS,
@@ -154,7 +155,7 @@ def _coded(rows: pl.DataFrame, survey: Survey, numbers: pl.DataFrame) -> pl.Data
     places = numbers["patient_id"].search_sorted(own)
     found = pl.DataFrame([own, numbers[_NUMBER].gather(places)])
     owners = firsts.join(found, on="patient_id", how="left", maintain_order="left")[_NUMBER]
-    return rows.with_columns(
+    return rows.drop(policies()["removed"]).with_columns(
         owners.gather(starts.cum_sum() - 1).alias("patient_id"),
         *(pl.col(name).cast(codes) for name, codes in survey.types.items()),
     )

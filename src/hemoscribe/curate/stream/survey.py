@@ -15,7 +15,8 @@ from pathlib import Path
 import polars as pl
 
 from hemoscribe.curate.pseudonyms.patients import place_all
-from hemoscribe.curate.pseudonyms.pseudonymise import site_code
+from hemoscribe.curate.pseudonyms.policies import policies
+from hemoscribe.curate.pseudonyms.pseudonymise import author_code, site_code
 from hemoscribe.curate.scrub import finder_of, scrub_column
 from hemoscribe.curate.split.decided_sides import sides_of
 from hemoscribe.curate.stream.coded import distinct_texts
@@ -25,10 +26,11 @@ from hemoscribe.settings import CurateSettings
 CODED = (
     *("laboratory", "sex", "analyte", "loinc", "reported_name", "comparator", "unit"),
     *("reported_unit", "reported_value", "range_source", "laboratory_flag", "status"),
+    *("specimen", "instrument", "method", "comment_author"),
 )
 """Columns of few different texts."""
 
-SCRUBBED = ("reported_name", "reported_value", "reported_unit", "loinc")
+SCRUBBED = policies()["scrubbed"]
 """Columns that may hold free text, scrubbed before any reject or message can quote them."""
 
 _MOST_CODES = 100_000
@@ -96,6 +98,8 @@ def _replacements(
 ) -> dict[str, str]:
     if name == "laboratory" and settings.laboratories == "pseudonym":
         return {text: site_code(key, text) for text in texts}
+    if name == "comment_author":
+        return {text: author_code(key, text) for text in texts}
     if name not in (*SCRUBBED, "laboratory"):
         return {}
     return scrub_column(texts, finder_of(settings.scrub_with))

@@ -14,7 +14,7 @@ import polars as pl
 
 from hemoscribe.errors import SourceError
 from hemoscribe.files import package_yaml
-from hemoscribe.records import RejectCode, no_rejects
+from hemoscribe.records import RejectCode, no_rejects, report_number
 from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
 from hemoscribe.sources.dates import parse_dates
 from hemoscribe.sources.exports import Export, exports
@@ -187,6 +187,10 @@ def _about(events: pl.DataFrame, people: pl.DataFrame | None) -> pl.DataFrame:
 
 def _not_blood(name: str, events: pl.DataFrame) -> pl.DataFrame:
     fluid = pl.col("fluid").fill_null("an unknown fluid")
+    collected = parse_dates(events["charttime"], None, latest_year=_LATEST_YEAR)
+    events = events.with_columns(
+        patient_id="subject_id", report_id=pl.lit(None, pl.String), collected_at=collected
+    )
     return events.select(
         source=pl.lit(name),
         place=pl.format("line {}", pl.col(LINE)),
@@ -196,4 +200,7 @@ def _not_blood(name: str, events: pl.DataFrame) -> pl.DataFrame:
         reported_name=pl.col("label"),
         reported_value=pl.col("value"),
         reported_unit=_maybe(events, "valueuom"),
+        reported_flag=_maybe(events, "flag"),
+        patient_id="patient_id",
+        report_id=report_number(),
     ).select(no_rejects().columns)

@@ -24,6 +24,8 @@ from hemoscribe.sources.hl7.observations import (
     codes,
     kind_of,
     observation,
+    person_named,
+    said,
     what,
 )
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -73,6 +75,11 @@ class _Order:
     named: str = ""  # OBR-4
     specimens: list[str] = field(default_factory=list)  # OBR-15 and SPM-4
     specimen_time: str | None = None
+    sample_id: str | None = None  # SPM-2, the laboratory's own number first
+    requested: str | None = None  # OBR-6, else ORC-9
+    requester: str | None = None  # OBR-16
+    note: str | None = None  # OBR-13
+    author: str | None = None  # OBR-32: who interpreted the results
     comments: list[str] = field(default_factory=list)
     results: list[tuple[str, Observation, list[str]]] = field(default_factory=list)
 
@@ -90,6 +97,8 @@ class _Message:
     patient_id: str | None = None
     born: str | None = None
     sex: str | None = None
+    ward: str | None = None  # PV1-3
+    ordered: str | None = None  # ORC-9 of the order that comes
     collected: str | None = None  # the last time that an order stated
     order: _Order = field(default_factory=_Order)
     obx: int = 0
@@ -176,12 +185,16 @@ class _Reader:
             self._pid(message, fields)
         elif name == "SPM":
             self._spm(message, fields)
+        elif name == "PV1":
+            message.ward = parts.component(parts.field(fields, 3), 1, message.separators) or None
+        elif name == "ORC":
+            message.ordered = parts.component(parts.field(fields, 9), 1, message.separators) or None
 
     def _pid(self, message: _Message, fields: parts.Fields) -> None:
         self._end_order(message)
         separators = message.separators
         message.specimen = None
-        message.collected = None
+        message.ward = message.ordered = message.collected = None
         numbers = (_patient_id(parts.field(fields, at), separators) for at in (3, 2))
         number, authority = next((one for one in numbers if one[0]), ("", ""))
         message.patient_id = identity(number, authority, message.facility)
@@ -194,11 +207,17 @@ class _Reader:
         order.collected = parts.component(parts.field(fields, 7), 1, separators) or None
         order.named = parts.field(fields, 4)
         order.status = parts.component(parts.field(fields, 25), 1, separators).upper() or None
+        stated = parts.component(parts.field(fields, 6), 1, separators)
+        order.requested, message.ordered = stated or message.ordered, None
+        order.requester = person_named(parts.field(fields, 16), separators)
+        order.note = bounded(parts.unescape(parts.field(fields, 13), separators).strip()) or None
+        order.author = person_named(_named_interpreter(fields, separators), separators)
         if source := parts.field(fields, 15):
             order.specimens.append(source)
         if message.specimen is not None:
             order.specimens += message.specimen.specimens
             order.specimen_time = message.specimen.specimen_time
+            order.sample_id = message.specimen.sample_id
 
     def _spm(self, message: _Message, fields: parts.Fields) -> None:
         order = message.order
@@ -208,8 +227,11 @@ class _Reader:
         time = parts.component(parts.field(fields, 17), 1, message.separators) or None
         order.specimens.append(parts.field(fields, 4))
         order.specimen_time = order.specimen_time or time
+        order.sample_id = order.sample_id or _sample_id(fields, message.separators)
         if message.specimen_first:
-            message.specimen = _Order(specimens=list(order.specimens), specimen_time=time)
+            message.specimen = _Order(
+                specimens=list(order.specimens), specimen_time=time, sample_id=order.sample_id
+            )
 
     def _comment(self, message: _Message, stated: str) -> None:
         repeated = parts.repetitions(stated, message.separators)
@@ -260,7 +282,8 @@ class _Reader:
             if order.comments and not message.obx:
                 message.order.comments = order.comments  # of the patient, before the orders
             return
-        other = _not_blood(order, message.separators)
+        separators = message.separators
+        other = _not_blood(order, separators)
         first_time = next((seen.time for _, seen, _ in order.results if seen.time), None)
         stated = order.collected or order.specimen_time
         message.collected = stated or first_time or message.collected
@@ -272,6 +295,12 @@ class _Reader:
             else None,
             "born": message.born,
             "sex": message.sex,
+            "ward": message.ward,
+            "specimen": next((said(one, separators) for one in order.specimens if one), None),
+            "sample_id": order.sample_id,
+            "requested": order.requested,
+            "requester": order.requester,
+            "clinical_note": order.note,
         }
         kept, unread = False, list[str]()
         for place, seen, comments in order.results:
@@ -287,7 +316,10 @@ class _Reader:
                 "reported_high": seen.limits[1],
                 "reported_flag": seen.flag,
                 "status": codes()["status"].get(status, status),
-                "comment": bounded(" ".join((*order.comments, *comments))) or None,
+                "comment": (comment := bounded(" ".join((*order.comments, *comments))) or None),
+                "comment_author": order.author if comment else None,
+                "method": seen.method,
+                "instrument": seen.instrument,
                 "place": place,
             }
             if other is not None:
@@ -304,6 +336,18 @@ class _Reader:
         for text in dict.fromkeys((*(() if kept else order.comments), *unread)):
             place = f"message {message.number}, comment"
             self.rejects.append(unread_comment(self.source, place, text))
+
+
+def _named_interpreter(fields: parts.Fields, separators: str) -> str:
+    """OBR-32, whose person is a part of its first component: its parts as components."""
+    stated = parts.field(fields, 32).partition(separators[1])[0]
+    return stated.replace(separators[4], separators[1])
+
+
+def _sample_id(fields: parts.Fields, separators: str) -> str | None:
+    """SPM-2: the number that the laboratory gave, else the one that it was ordered under."""
+    ordered, given, *_ = [*parts.components(parts.field(fields, 2), separators), "", ""]
+    return next((one.split(separators[4])[0] for one in (given, ordered) if one), None)
 
 
 def _is_document(name: str, fields: parts.Fields) -> bool:

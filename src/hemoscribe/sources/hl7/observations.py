@@ -43,6 +43,8 @@ class Observation:
     status: str | None
     time: str | None
     refusal: str | None = None
+    method: str | None = None
+    instrument: str | None = None
 
 
 def kind_of(fields: Fields) -> str:
@@ -67,7 +69,30 @@ def observation(fields: Fields, separators: str) -> Observation:
         component(field(fields, 11), 1, separators).upper() or None,
         component(field(fields, 14), 1, separators) or None,
         refusal,
+        said(field(fields, 17), separators),
+        said(field(fields, 18), separators),
     )
+
+
+@lru_cache(maxsize=4096)
+def said(coded: str, separators: str) -> str | None:
+    """The words of a coded element or of an identifier, else its code; None where it is empty."""
+    if not coded:
+        return None
+    first = repetitions(coded[:_MAX_CODED], separators)[0]
+    part = [*components(first, separators), "", ""]
+    return part[1] or part[0] or None
+
+
+@lru_cache(maxsize=4096)
+def person_named(named: str, separators: str) -> str | None:
+    """Family and given name of a person (XCN: number, family name, given name), else the number."""
+    if not named:
+        return None
+    first = repetitions(named[:_MAX_CODED], separators)[0]
+    part = [*components(first, separators), "", "", ""]
+    family = part[1].split(separators[4])[0]
+    return " ".join(one for one in (family, part[2]) if one) or part[0] or None
 
 
 @lru_cache(maxsize=65536)

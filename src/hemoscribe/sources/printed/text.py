@@ -10,8 +10,15 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.errors import SourceError
-from hemoscribe.records import REPORTED, RejectCode
-from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
+from hemoscribe.records import CARRIED, REPORTED, RejectCode
+from hemoscribe.sources.batches import (
+    Batch,
+    Notices,
+    of_row,
+    reject,
+    reject_frame,
+    reported_frame,
+)
 from hemoscribe.sources.dates import ContradictoryDates, decide_order, is_ambiguous, parse_dates
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
@@ -83,14 +90,31 @@ def read_documents(
         reports = [read_report(d.lines, d.titles) for d in part if isinstance(d, Document)]
         if not decided and reports:
             order, decided = _order(export.name, reports, mapping, notices), True
-        for report in reports:
-            for refused in report.refused:
-                rejects.append(
-                    reject(export.name, refused.place, RejectCode.UNREADABLE, refused.message,
-                           name=refused.name, value=refused.value)
-                )  # fmt: skip
-            rejects.extend(_not_blood(export.name, report))
-        yield Batch(_reported(export.name, reports, order, mapping, notices), reject_frame(rejects))
+        frame = _read(export.name, reports, order, mapping, notices)
+        whose = _first_rows(frame)
+        for number, report in enumerate(reports):
+            row = whose.get(number)
+            left = (*_refused(export.name, report), *_not_blood(export.name, report))
+            rejects.extend(left if row is None else [of_row(one, row) for one in left])
+        columns: dict[str, pl.Expr] = {column: pl.col(column) for column in REPORTED}
+        reported = reported_frame(mapped_analytes(columns, mapping), frame)
+        yield Batch(reported, reject_frame(rejects))
+
+
+def _first_rows(frame: pl.DataFrame) -> dict[int, dict[str, Any]]:
+    """Report's number -> its first row; not of a report with several samples or patients."""
+    keys = ("report", "patient_id", "report_id", "collected_at")
+    alike = frame.select(keys).unique(maintain_order=True)
+    once = alike.filter(pl.len().over("report") == 1)
+    return {row["report"]: row for row in once.iter_rows(named=True)}
+
+
+def _refused(name: str, report: PrintedReport) -> Iterator[dict[str, Any]]:
+    for refused in report.refused:
+        yield reject(
+            name, refused.place, RejectCode.UNREADABLE, refused.message,
+            name=refused.name, value=refused.value,
+        )  # fmt: skip
 
 
 def _not_blood(name: str, report: PrintedReport) -> Iterator[dict[str, Any]]:
@@ -100,7 +124,7 @@ def _not_blood(name: str, report: PrintedReport) -> Iterator[dict[str, Any]]:
             yield reject(
                 name, taken.place, RejectCode.UNKNOWN_ANALYTE,
                 "A result of another sample than blood; only blood is read.",
-                name=result.name, value=result.value, unit=result.unit,
+                name=result.name, value=result.value, unit=result.unit, flag=result.flag,
             )  # fmt: skip
 
 
@@ -133,13 +157,14 @@ def _order(
     return None
 
 
-def _reported(
+def _read(
     name: str,
     reports: Sequence[PrintedReport],
     order: DateOrder | None,
     mapping: Mapping,
     notices: Notices,
 ) -> pl.DataFrame:
+    """The columns of ``REPORTED`` and ``report``, the number of each row's report."""
     rows = [
         _row(number, report, taken)
         for number, report in enumerate(reports)
@@ -152,8 +177,6 @@ def _reported(
         "report": pl.UInt32(),
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    if frame.is_empty():
-        return reported_frame({}, frame)
     this_year = date.today().year
     collected = parse_dates(frame["collected_at"], order, latest_year=this_year + FUTURE_YEARS)
     born = parse_dates(frame["birth_date"], order, latest_year=this_year)
@@ -164,6 +187,7 @@ def _reported(
         age = age.fill_null(ages_at(collected, born))
     frame = frame.with_columns(
         collected_at=collected,
+        requested_at=parse_dates(frame["requested_at"], order, latest_year=this_year + 1),
         sex=sexes(frame["sex"], mapping.sexes),
         age_years=age,
         pregnant=pl.lit(None, dtype=pl.Boolean),
@@ -173,9 +197,8 @@ def _reported(
         frame = frame.with_columns(pl.col("laboratory").fill_null(mapping.laboratory))
     if mapping.patient == "line":
         frame = frame.with_columns(patient_id=pl.format("report {}", pl.col("report") + 1))
-    frame = pl.concat([_in_decimal(part, mapping) for part in frame.partition_by("report")])
-    columns: dict[str, pl.Expr] = {column: pl.col(column) for column in REPORTED}
-    return reported_frame(mapped_analytes(columns, mapping), frame)
+    parts = [_in_decimal(part, mapping) for part in frame.partition_by("report")]
+    return pl.concat(parts) if parts else frame
 
 
 def _in_decimal(report: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -204,6 +227,7 @@ def _row(number: int, report: PrintedReport, taken: Taken) -> tuple[object, ...]
         "reported_flag": result.flag,
         "comment": taken.comment,
         "place": taken.place,
+        **{column: titles.get(column) for column in CARRIED},
     }
     return (*(own.get(column) for column in REPORTED), titles.get("birth_date"), number)
 

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from hemoscribe.errors import SourceError
+from hemoscribe.records import CARRIED, REPORTED
 from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.dates import (
     ContradictoryDates,
@@ -65,6 +66,7 @@ class Surroundings:
                 "collected_at": self._order(collected_text, patient),
                 "birth_date": self._order(born_text, None),
             }
+            self.orders["requested_at"] = self.orders["collected_at"]
         this_year = date.today().year
         collected = self._dates("collected_at", collected_text, this_year + FUTURE_YEARS)
         born = self._dates("birth_date", born_text, this_year)
@@ -82,8 +84,21 @@ class Surroundings:
                 "laboratory": laboratory,
                 "comment": self.column(frame, "comment"),
                 "status": self.column(frame, "status"),
+                **{name: self._carried(frame, name) for name in self._stated},
             }
         )
+
+    @property
+    def _stated(self) -> list[str]:
+        """The columns that no rule reads and that the file has."""
+        return [name for name in CARRIED if name in self.headers.columns]
+
+    def _carried(self, frame: pl.DataFrame, name: str) -> pl.Series:
+        texts = self.column(frame, name)
+        if REPORTED[name] == pl.String:
+            return texts
+        latest = date.today().year + FUTURE_YEARS
+        return self._dates(name, texts, latest)
 
     def _patient(self, frame: pl.DataFrame) -> pl.Series:
         if self.mapping.patient == "line":

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.records import RejectCode
-from hemoscribe.sources.batches import reject
+from hemoscribe.sources.batches import of_row, reject
 
 _MONTH = (
     r"(?:jan|feb|fév|fev|f[ée]vr|mar|mars|apr|avr|may|mai|june?|juin|july?|juil|aug|août|aout|sept?|"
@@ -29,6 +29,7 @@ _SENTENCES: Mapping[str, str] = {
     "patient_id": "A spreadsheet has turned the patient's number into {what}",
     "report_id": "A spreadsheet has turned the report's number into {what}",
 }
+_WHOSE = ("patient_id", "report_id")
 _ADVICE = "; mark the column as text and export it again."
 
 
@@ -58,8 +59,10 @@ def _rejects(name: str, rows: pl.DataFrame, damage: pl.DataFrame) -> Iterator[di
     for row, found in zip(rows.iter_rows(named=True), damage.iter_rows(named=True), strict=True):
         column, kind = next(key for key, bad in found.items() if bad).split(" ")
         what = "a date" if kind == "date" else "a shortened number"
-        yield reject(
+        refused = reject(
             name, row["place"], RejectCode.UNREADABLE,
             f"{_SENTENCES[column].format(what=what)} ({row[column]!r}){_ADVICE}",
             name=row["reported_name"], value=row["reported_value"], unit=row["reported_unit"],
+            flag=row["reported_flag"],
         )  # fmt: skip
+        yield refused if column in _WHOSE else of_row(refused, row)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from hemoscribe.assess.held_out import EVERYTHING, from_rows, language_of
 from hemoscribe.assess.writing import read_texts
-from hemoscribe.curate import load_curated
+from hemoscribe.curate import load_curated, load_rejects
 from hemoscribe.curate.scrub import scrub
 from hemoscribe.engines.document import reading_from_document
 from hemoscribe.engines.interpreter import COMPOSER_SEED
@@ -93,7 +93,9 @@ def of_assessment(curated: Path, assessment: Path) -> Found:
     rows = load_curated(curated)
     rows = rows.filter(rows["patient_id"].is_in([text.patient_id for text in texts]))
     found = Found()
-    for reading in from_rows(rows, split=EVERYTHING).readings if len(rows) else []:
+    for reading in (
+        from_rows(rows, load_rejects(curated), split=EVERYTHING).readings if len(rows) else []
+    ):
         report_id = reading.panel.report_id
         if report_id in drafts and _rests_on_earlier_reports(reading):
             found.left_out["earlier_reports"] += 1
