@@ -1,0 +1,114 @@
+"""A refusal is told with its own report's number, so that no other report shows it."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from hemoscribe import read_panels
+from hemoscribe.records import CARRIED
+from hemoscribe.sources import read
+
+
+def segment(name: str, fields: dict[int, str]) -> str:
+    """A segment by the numbers of its fields."""
+    return "|".join([name, *(fields.get(at, "") for at in range(1, max(fields) + 1))])
+
+
+OBR = {
+    **{1: "1", 4: "BMP", 7: "202603020800", 13: "chest pain, on digoxin"},
+    **{16: "77^Legendre^Anne", 25: "F", 32: "88&Roussel&Marc"},
+}
+POTASSIUM = {
+    **{1: "1", 2: "NM", 3: "2823-3^Potassium^LN", 5: "6.9", 6: "mmol/L", 7: "3.5-5.1", 8: "HH"},
+    **{11: "F", 17: "EM^enzymatic", 18: "C8^Cobas 8000"},
+}
+RATIO = {1: "2", 2: "SN", 3: "2160-0^Creatinine^LN", 5: "1^:^80", 6: "umol/L", 8: "HH", 11: "F"}
+SODIUM = {1: "3", 2: "NM", 3: "2951-2^Sodium^LN", 5: "139", 6: "mmol/L", 7: "136-145", 11: "F"}
+HL7 = "\r".join(
+    (
+        "MSH|^~\\&|LAB|HOSP|||202603020900||ORU^R01|1|P|2.5",
+        segment("PID", {1: "1", 3: "P1^^^HOSP", 5: "X", 7: "19500101", 8: "F"}),
+        segment("PV1", {2: "I", 3: "CARD3^12^1"}),
+        segment("ORC", {1: "RE", 9: "202603020730"}),
+        segment("OBR", OBR),
+        segment("SPM", {1: "1", 2: "P-5^T-889", 4: "SER^Serum"}),
+        segment("OBX", POTASSIUM),
+        segment("NTE", {1: "1", 3: "Seen twice."}),
+        segment("OBX", RATIO),
+        segment("OBX", SODIUM),
+    )
+)
+TABLE = """patient;date;analyse;resultat;unite;sexe;service;prescripteur;nature;contexte clinique
+P1;2026-03-02;Potassium;4,1;mmol/L;F;Cardiologie;Dr LEGENDRE;Sang;dyspnée
+P1;2026-03-02;Sodium;5-mars;mmol/L;F;Cardiologie;Dr LEGENDRE;Sang;dyspnée
+P2;2026-03-02;Potassium;4,2;mmol/L;M;Urgences;Dr BERNARD;Sang;
+P2;2026-03-02;Sodium;140;mmol/L;M;Urgences;Dr BERNARD;Sang;
+"""
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_message_gives_the_row_what_it_states(tmp_path: Path) -> None:
+    rows, _ = read([written(tmp_path, "one.hl7", HL7)])
+    row = rows.filter(pl.col("analyte") == "potassium").row(0, named=True)
+    told = {name: row[name] for name in CARRIED if name != "requested_at"}
+    assert told == {
+        "specimen": "Serum",
+        "sample_id": "T-889",
+        "requester": "Legendre Anne",
+        "ward": "CARD3",
+        "instrument": "Cobas 8000",
+        "method": "enzymatic",
+        "comment_author": "Roussel Marc",
+        "clinical_note": "chest pain, on digoxin",
+    }
+    assert f"{row['requested_at']:%Y-%m-%d %H:%M}" == "2026-03-02 07:30"
+    sodium = rows.filter(pl.col("analyte") == "sodium").row(0, named=True)
+    assert sodium["comment_author"] is None  # nobody is the author of no comment
+
+
+def test_a_panel_of_a_message_tells_who_asked_and_why(tmp_path: Path) -> None:
+    (panel,) = read_panels(written(tmp_path, "one.hl7", HL7))
+    assert (panel.requester, panel.ward) == ("Legendre Anne", "CARD3")
+    assert panel.context == "chest pain, on digoxin"
+    assert panel.results[0].sample_id == "T-889"
+
+
+def test_a_critical_value_of_no_number_rings_with_its_flag(tmp_path: Path) -> None:
+    (panel,) = read_panels(written(tmp_path, "one.hl7", HL7))
+    (refused,) = [one for one in panel.rejects if one["reported_name"] == "Creatinine"]
+    assert refused["laboratory_flag"] == "HH"
+    assert refused["critical"]
+
+
+def test_a_table_gives_the_row_what_its_columns_say(tmp_path: Path) -> None:
+    rows, rejects = read([written(tmp_path, "two.csv", TABLE)])
+    first = rows.row(0, named=True)
+    assert (first["ward"], first["requester"]) == ("Cardiologie", "Dr LEGENDRE")
+    assert (first["specimen"], first["clinical_note"]) == ("Sang", "dyspnée")
+    assert rejects.select("patient_id", "report_id").row(0) == (
+        "P1",
+        rows.filter(pl.col("patient_id") == "P1")["report_id"][0],
+    )
+
+
+def test_a_refusal_stands_with_its_own_report_alone(tmp_path: Path) -> None:
+    one, two = read_panels(written(tmp_path, "two.csv", TABLE))
+    assert [reject["reported_name"] for reject in one.rejects] == ["Sodium"]
+    assert one.rejects[0]["reported_value"] == "5-mars"
+    assert two.rejects == ()
+
+
+@pytest.mark.parametrize("rejected", ["1", "2"])
+def test_every_reject_of_a_report_has_the_number_of_its_rows(tmp_path: Path, rejected: str) -> None:
+    lines = [line.replace(f"P{rejected};2026-03-02;Sodium;", f"P{rejected};2026-03-02;Plouf;")
+             for line in TABLE.replace("5-mars", "139").splitlines()]  # fmt: skip
+    rows, rejects = read([written(tmp_path, "two.csv", "\n".join(lines) + "\n")])
+    assert rejects["patient_id"].to_list() == [f"P{rejected}"]
+    own = rows.filter(pl.col("patient_id") == f"P{rejected}")["report_id"].unique()
+    assert rejects["report_id"].to_list() == own.to_list()
