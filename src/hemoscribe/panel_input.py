@@ -17,10 +17,11 @@ from hemoscribe.errors import InputError
 
 MAX_AGE_YEARS = 130.0
 MAX_NUMBER = 1e15
-_SEXES: Mapping[str, Literal["F", "M"]] = {
-    **dict.fromkeys(("f", "female", "woman", "girl", "femme", "feminin", "fille"), "F"),
+SEX_WORDS: Mapping[str, Literal["F", "M"]] = {
+    **dict.fromkeys(("f", "female", "w", "woman", "girl", "femme", "feminin", "fille"), "F"),
     **dict.fromkeys(("m", "male", "man", "boy", "h", "homme", "masculin", "garcon"), "M"),
 }
+"""What stands for a sex, in either language, without case or accents."""
 _NO_SEX = frozenset(("", "u", "unknown", "inconnu", "other", "autre"))
 
 
@@ -35,9 +36,9 @@ def sex_of(stated: str | None) -> Literal["F", "M"] | None:
     word = _fold(str(stated))
     if word in _NO_SEX:
         return None
-    if word not in _SEXES:
+    if word not in SEX_WORDS:
         raise InputError(f"sex: {stated!r} is not one; use F, M, or leave it out.")
-    return _SEXES[word]
+    return SEX_WORDS[word]
 
 
 def age_of(stated: float | str | None) -> float | None:

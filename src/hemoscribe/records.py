@@ -41,7 +41,7 @@ class Result(dy.Schema):
     laboratory = dy.String(nullable=True)
     collected_at = dy.Datetime(nullable=True, time_unit="us")
     sex = dy.String(nullable=True, check=lambda col: col.is_in(SEXES))
-    age_years = dy.Float64(nullable=True, min=0.0, max=130.0)
+    age_years = dy.Float64(nullable=True, min=0.0, max=panel_input.MAX_AGE_YEARS)
     pregnant = dy.Bool(nullable=True)
     analyte = dy.String(nullable=False)
     loinc = dy.String(nullable=True)

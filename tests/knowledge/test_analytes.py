@@ -7,9 +7,10 @@ import pytest
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, linear_conversion, references
-from hemoscribe.knowledge.analytes import MAX_AGE_YEARS, Analyte, Range
+from hemoscribe.knowledge.analytes import Analyte, Range
 from hemoscribe.knowledge.conversions import UnitRefused, conversion
 from hemoscribe.knowledge.names import name_index
+from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import LANGUAGES
 
 ALL = list(analytes().values())

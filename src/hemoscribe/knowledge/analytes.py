@@ -12,6 +12,7 @@ import yaml
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge.conversions import conversion
+from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import Language, Sex
 
 GROUPS = (
@@ -33,7 +34,6 @@ GROUPS = (
     "blood_gas",
     "drugs",
 )
-MAX_AGE_YEARS = 130.0
 _DAYS_PER_YEAR = 365.25
 _MONTHS_PER_YEAR = 12
 _KEYS = frozenset(

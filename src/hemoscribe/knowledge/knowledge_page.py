@@ -12,7 +12,6 @@ from pathlib import Path
 from hemoscribe.files import write_text
 from hemoscribe.knowledge.analytes import (
     GROUPS,
-    MAX_AGE_YEARS,
     Analyte,
     Range,
     Reference,
@@ -24,6 +23,7 @@ from hemoscribe.knowledge.findings import FindingDefinition, finding_definitions
 from hemoscribe.knowledge.findings.definitions import DISCIPLINES
 from hemoscribe.knowledge.indices import index_definitions
 from hemoscribe.knowledge.units import display_unit
+from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import LANGUAGES
 
 _DAYS_PER_YEAR = 365.25

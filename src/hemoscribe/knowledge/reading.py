@@ -21,6 +21,7 @@ from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
 from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.knowledge.variables import Positions, facts_of, partitions, positions
+from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import (
     CARRIED,
     REPORTED,
@@ -162,7 +163,7 @@ def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
     return facts_of(
         results,
         sex=panel.sex,
-        age_years=age if age is not None and 0 <= age <= 130 else None,
+        age_years=age if age is not None and 0 <= age <= MAX_AGE_YEARS else None,
         pregnant=panel.pregnant,
         height_cm=float(height[1].replace(",", ".")) if height else None,
     )

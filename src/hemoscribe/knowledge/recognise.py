@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from hemoscribe.knowledge import printed
-from hemoscribe.knowledge.analytes import MAX_AGE_YEARS, Analyte
+from hemoscribe.knowledge.analytes import Analyte
 from hemoscribe.knowledge.conversions import UnitRefused, resolve
 from hemoscribe.knowledge.inference import decimal_or_thousands, infer_unit
 from hemoscribe.knowledge.names import Candidate, candidates
 from hemoscribe.knowledge.refusals import refusal, reject_rows
+from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
 from hemoscribe.records import CARRIED, REPORTED, RejectCode, Result, report_number
 
 _COMBINATION = ("reported_name", "loinc", "reported_unit")
@@ -26,7 +27,6 @@ _TO_WRITE = ("unit", "annotation")
 _READ = ("number", "comparator", "value_flag", "alternative", "trouble")
 _READ_LIMITS = ("low", "high", "other_low", "other_high")
 _OTHERS = ("alternative", "other_low", "other_high")
-_SEXES = {"f": "F", "female": "F", "femme": "F", "w": "F", "m": "M", "male": "M", "homme": "M"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +295,7 @@ def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
         patient_id="patient_id",
         laboratory="laboratory",
         collected_at="collected_at",
-        sex=_meant(rows["sex"], _SEXES),
+        sex=_meant(rows["sex"], SEX_WORDS),
         age_years=pl.when(pl.col("age_years").is_between(0, MAX_AGE_YEARS)).then("age_years"),
         pregnant="pregnant",
         analyte="analyte",

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from hemoscribe.knowledge import printed
-from hemoscribe.knowledge.analytes import MAX_AGE_YEARS
 from hemoscribe.knowledge.printed_limits import OtherUnits, unit_scale
 from hemoscribe.knowledge.ranges import FLAG_NAMES, flag_arrays, flag_codes
 from hemoscribe.knowledge.recognise import Resolved, resolve_name
 from hemoscribe.knowledge.refusals import SENTENCES
+from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import (
     SEXES,
     FlaggedResult,

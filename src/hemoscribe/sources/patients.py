@@ -9,17 +9,14 @@ from typing import TypeVar
 
 import polars as pl
 
+from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
 from hemoscribe.sources.tables.headers import fold
 
 DAYS_PER_YEAR = 365.25
-MAX_AGE_YEARS = 130.0
 Answer = TypeVar("Answer")
 
 # 1 and 2 are ISO/IEC 5218, and the first digit of the French social security number.
-_SEXES: Mapping[str, str] = {
-    **dict.fromkeys(("f", "female", "w", "woman", "girl", "femme", "feminin", "fille", "2"), "F"),
-    **dict.fromkeys(("m", "male", "man", "boy", "h", "homme", "masculin", "garcon", "1"), "M"),
-}
+_SEXES: Mapping[str, str] = {**SEX_WORDS, "2": "F", "1": "M"}
 _YES = frozenset(("1", "y", "yes", "true", "oui", "o", "vrai", "x", "pregnant", "enceinte"))
 _NO = frozenset(("0", "n", "no", "false", "non", "faux", "2"))
 _AGE = r"^\s*(\d+(?:[.,]\d+)?)\s*([\p{L}.]*)\s*$"

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hemoscribe.panel_input import SEX_WORDS
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.exports import Export
@@ -45,7 +46,6 @@ _TIMES = (("effectiveDateTime",), ("effectivePeriod", "start"), ("effectiveInsta
 _NO_RESULTS = ("Patient", "Specimen", "DiagnosticReport", "Organization", "Practitioner", "Device")
 _SHOWN = 10
 _OBSERVATION = "/Observation/"
-_SEXES = {"female": "F", "male": "M"}
 
 
 def recognises(export: Export, mapping: MappingFile) -> bool:
@@ -139,7 +139,7 @@ def _observation(
             parts.append((f"{member.place}, component {number}", component))
     if not parts and not many(observation, "hasMember"):
         parts = [(member.place, observation)]
-    sex, age = _SEXES.get(shared["sex"] or ""), None
+    sex, age = SEX_WORDS.get(shared["sex"] or ""), None
     if any(len(many(part, "referenceRange")) > 1 for _, part in parts):
         age = age_at(shared["collected"], shared["born"])
     found = []
