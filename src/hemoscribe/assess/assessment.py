@@ -39,6 +39,7 @@ from hemoscribe.assess.track import observe, threshold, track_reading
 from hemoscribe.assess.writing import Assessed, Written, measure_writing, save_texts, write_all
 from hemoscribe.errors import SettingsError
 from hemoscribe.models.assessment_record import (
+    ASSESSMENT,
     HEADLINE_TRACK,
     AssessmentRecord,
     Latency,
@@ -183,7 +184,7 @@ def assess(
     )
     return {
         **judged(out, done, told),
-        "assessment": str(out / "assessment.json"),
+        "assessment": str(out / ASSESSMENT),
         "page": str(out / "assessment.html"),
     }
 
