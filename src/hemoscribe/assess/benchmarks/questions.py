@@ -41,9 +41,16 @@ class _Fault(Exception):
     """What is wrong with one question, as the end of a sentence."""
 
 
+class _Lettered(BaseModel):
+    A: Any
+    B: Any
+    C: Any
+    D: Any
+
+
 class _MedQa(BaseModel):
     question: Any
-    options: dict[str, Any]
+    options: _Lettered
     answer: Any
     answer_idx: Any
 
@@ -137,7 +144,7 @@ def _lines(path: Path, make: Callable[[Mapping[str, Any], int], Question]) -> _M
 def _medqa(path: Path) -> _Made:
     def make(fields: Mapping[str, Any], number: int) -> Question:
         given = _MedQa.model_validate(fields)
-        options = _options([given.options.get(letter) for letter in LETTERS])
+        options = _options([getattr(given.options, letter) for letter in LETTERS])
         answer = _letter(given.answer_idx)
         if given.answer != options[answer]:
             raise _Fault("its answer is not the option that its letter names")
