@@ -39,8 +39,8 @@ def test_a_stage_writes_its_manifest_last_and_is_not_run_twice(tmp_path: Path) -
     assert (first.skipped, again.skipped) == (False, True)
     manifest = again.manifest
     assert manifest == first.manifest
-    assert manifest["summary"] == {"rows": 1}
-    assert set(manifest["files"]) == {"rows.txt"}
+    assert manifest.summary == {"rows": 1}
+    assert set(manifest.files) == {"rows.txt"}
 
 
 def test_other_settings_run_the_stage_again(tmp_path: Path) -> None:

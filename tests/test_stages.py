@@ -193,6 +193,6 @@ def test_a_second_run_on_the_same_folder_is_refused_in_a_sentence(tmp_path: Path
     finally:
         go.set()
         first.join()
-    assert read_manifest(out, stage="read")["summary"] == {"rows": 1}
+    assert read_manifest(out, stage="read").summary == {"rows": 1}
     assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == ["out"]
     assert run_one(out).redone == "it was the output of `read`"

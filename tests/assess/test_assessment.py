@@ -175,7 +175,7 @@ def test_the_folder_holds_the_page_the_numbers_and_what_they_are_made_of(
     out = tmp_path / "assessment"
     summary = assess(planted(everything, reads=faults), curated, settings=SETTINGS, out=out)
     document = json.loads((out / "assessment.json").read_text(encoding="utf-8"))
-    assert read_manifest(out, stage="assess")["summary"]["gates"] == summary["gates"]
+    assert read_manifest(out, stage="assess").summary["gates"] == summary["gates"]
     for track in ("raw", "bare", "assisted"):
         for name in (
             "accuracy",

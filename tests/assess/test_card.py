@@ -14,6 +14,7 @@ from hemoscribe.errors import InputError
 from hemoscribe.files import read_json, sha256, write_json
 from hemoscribe.models.catalogue import base_model
 from hemoscribe.models.shipped import shipped_folder
+from hemoscribe.models.tune_record import TuneRecord
 from hemoscribe.settings import AssessSettings, CardSettings, Settings
 from hemoscribe.stages import write_manifest
 
@@ -50,7 +51,8 @@ def test_assess_writes_a_card_with_its_own_numbers(assessed):
 
 
 def of_base(name, **known):
-    made = {"model": "mine", "tuned": {"base": name}, "made": {}, "seconds": None, "hashes": {}}
+    tuned = TuneRecord(base=name)
+    made = {"model": "mine", "tuned": tuned, "made": None, "seconds": None, "hashes": {}}
     return Sources(**{**made, "base": base_model(name), **known})
 
 
@@ -113,7 +115,7 @@ def test_facts_of_another_model_are_refused(tmp_path):
     corpus.mkdir()
     (corpus / "train.jsonl").write_text("{}\n")
     made = write_manifest(corpus, stage="corpus", inputs={}, settings={}, summary={"a": 1})
-    model = tuned(tmp_path / "tune", made["files"])
+    model = tuned(tmp_path / "tune", made.files)
     found = gather_sources("mine", model, corpus=corpus)
     assert found.corpus is not None
     assert found.seconds == pytest.approx(12.0)  # 6 steps of 1,000 tokens at 500 a second

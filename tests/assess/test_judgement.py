@@ -2,9 +2,10 @@
 
 import pytest
 
-from hemoscribe.assess import assess, assessment, assessment_document
+from hemoscribe.assess import assess, assessment
 from hemoscribe.assess.held_out import held_out
-from hemoscribe.files import read_json
+from hemoscribe.files import read_json, write_json
+from hemoscribe.models.assessment_record import ASSESSMENT
 from hemoscribe.settings import AssessSettings, Gates, Settings, Writing
 
 
@@ -32,9 +33,9 @@ def test_other_limits_are_judged_from_what_was_measured(
 
     asked = len(model.batches)
     strict = Settings(assess=few, writing=Writing(withheld_rate=0, finding_f1=1), gates=patient)
-    found = read_json(out / assessment_document.DOCUMENT)
+    found = read_json(out / ASSESSMENT)
     found["tracks"]["assisted"]["finding_f1"]["value"] = 0.5
-    assessment_document.write_json(out / assessment_document.DOCUMENT, found)
+    write_json(out / ASSESSMENT, found)
     second = assess(model, curated, settings=strict, **measured)
     assert second["skipped"]
     assert second["judged"].startswith("settings writing.finding_f1, writing.unfaithful_rate")
@@ -42,7 +43,7 @@ def test_other_limits_are_judged_from_what_was_measured(
     assert second["system"]["by_model"]["value"] == 0
     assert len(model.batches) == asked
     assert (out / "observations.parquet").read_bytes() == kept
-    written = read_json(out / assessment_document.DOCUMENT)
+    written = read_json(out / ASSESSMENT)
     assert written["may_write"] == second["may_write"]
     assert written["limits"]["writing"]["finding_f1"] == 1
     assert "judged" not in assess(model, curated, settings=strict, **measured)

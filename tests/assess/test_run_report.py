@@ -64,7 +64,7 @@ def run_folder(curated, planted, tmp_path_factory):
     )
     stages = {
         "read": {"reports": 360, "rejects_by_code": {"not_a_number": 3, "unknown_analyte": 12}},
-        "curate": read_manifest(curated, stage="curate")["summary"],
+        "curate": read_manifest(curated, stage="curate").summary,
         "tune": {"model": str(root / "tune"), "loss": 0.05, "skipped": True},
         "assess": summary,
         "register": {"name": "laptop-1", "promoted": False},

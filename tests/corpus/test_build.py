@@ -142,9 +142,15 @@ def test_an_experts_words_come_before_the_composers(curated: Path, tmp_path: Pat
     reviews = tmp_path / "reviews.jsonl"
     line = {
         "report_id": report,
+        "patient_id": None,
+        "split": None,
         "language": "en",
+        "decision": "accepted",
         "interpretation": "An expert wrote this.",
         "follow_up": "And this.",
+        "panel": {"sex": None, "age_years": None, "pregnant": None, "results": []},
+        "failed_checks": [],
+        "reviewed_at": "2026-11-20T08:00:00+00:00",
     }
     reviews.write_text(json.dumps(line) + "\n", encoding="utf-8")
     build(curated, tmp_path / "out", settings, reviews=reviews)

@@ -103,7 +103,7 @@ def test_a_curated_folder_says_that_presidio_was_used(cohort, read_folder, tmp_p
     comments = load_curated(tmp_path / "out")["comment"].drop_nulls().unique().to_list()
     assert comments == ["DNI [id], CRP 2.4 mg/L"]
     assert summary["results"] == 180
-    assert read_manifest(tmp_path / "out", stage="curate")["inputs"]["presidio"]
+    assert read_manifest(tmp_path / "out", stage="curate").inputs["presidio"]
     assert "by Presidio" in (tmp_path / "out" / "data-card.md").read_text()
     if not models_found():
         assert any("no spaCy model" in warning for warning in summary["warnings"])

@@ -22,7 +22,16 @@ def tuned(folder, weights: bytes):
 @pytest.fixture
 def assessment(tmp_path):
     path = tmp_path / "assessment.json"
-    write_json(path, {"tracks": {"raw": {"accuracy": {"value": 0.99}}}})
+    gate = {
+        "name": "accuracy",
+        "label": "accuracy",
+        "comparison": ">",
+        "target": 0.9,
+        "value": 0.99,
+        "met": True,
+        "sentence": "Accuracy: met.",
+    }
+    write_json(path, {"tracks": {"raw": {"accuracy": {"value": 0.99}}}, "gates": [gate]})
     return path
 
 

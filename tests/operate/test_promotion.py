@@ -14,6 +14,7 @@ from hemoscribe.cli import app
 from hemoscribe.errors import MissingError
 from hemoscribe.files import read_json, write_json
 from hemoscribe.models import registry
+from hemoscribe.models.assessment_record import Judgement, judgement_of
 from hemoscribe.operate import run
 from hemoscribe.operate.promotion import challenge, promote, rollback
 from hemoscribe.operate.run import Folders, put_forward
@@ -25,7 +26,16 @@ SOURCE = Path(run.__file__).parents[1]
 
 def assessed(accuracy: float, *, met: bool = True) -> dict[str, Any]:
     raw = {"accuracy": {"value": accuracy}, "abnormal_recall": {"value": accuracy}}
-    return {"tracks": {"raw": raw}, "gates": [{"met": met, "sentence": "Accuracy: NOT met."}]}
+    gate = {
+        "name": "accuracy",
+        "label": "accuracy",
+        "comparison": ">",
+        "target": 0.9,
+        "value": accuracy,
+        "met": met,
+        "sentence": "Accuracy: NOT met.",
+    }
+    return {"tracks": {"raw": raw}, "gates": [gate]}
 
 
 def tuned(folder: Path) -> Path:
@@ -155,10 +165,12 @@ def test_a_model_with_canaries_is_not_put_forward(a_run: Run):
 
 
 def test_a_model_in_service_that_is_not_here_is_no_reason_to_lose_the_run(registered):
-    def missing(_: str) -> dict[str, Any]:
+    def missing(_: str) -> Judgement:
         raise MissingError("the base model is not on this machine.")
 
-    found = challenge(registered("new"), assessed(0.99), missing, settings=Settings(), who="run")
+    found = challenge(
+        registered("new"), judgement_of(assessed(0.99)), missing, settings=Settings(), who="run"
+    )
     assert not found["promoted"]
     assert found["why"].endswith("the base model is not on this machine.")
 

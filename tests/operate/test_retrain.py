@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,6 +11,7 @@ from hemoscribe.corpus import build
 from hemoscribe.errors import InputError
 from hemoscribe.files import fingerprint, read_json, write_json
 from hemoscribe.models import registry
+from hemoscribe.models.assessment_record import Judgement, judgement_of
 from hemoscribe.operate.contest import decide
 from hemoscribe.operate.promotion import promote, rollback
 from hemoscribe.operate.retrain import retrain
@@ -21,12 +21,18 @@ from hemoscribe.settings import CorpusSettings, Settings
 from hemoscribe.stages import MANIFEST, write_manifest
 
 
-def assessed(accuracy: float | None, recall: float | None, *, met: bool = True) -> dict[str, Any]:
-    gate = {"met": met, "sentence": "Accuracy: 80.0%: NOT met."}
-    return {
-        "tracks": {"raw": {"accuracy": {"value": accuracy}, "abnormal_recall": {"value": recall}}},
-        "gates": [gate],
+def assessed(accuracy: float | None, recall: float | None, *, met: bool = True) -> Judgement:
+    gate = {
+        "name": "accuracy",
+        "label": "accuracy",
+        "comparison": ">",
+        "target": 0.9,
+        "value": accuracy,
+        "met": met,
+        "sentence": "Accuracy: 80.0%: NOT met.",
     }
+    raw = {"accuracy": {"value": accuracy}, "abnormal_recall": {"value": recall}}
+    return judgement_of({"tracks": {"raw": raw}, "gates": [gate]})
 
 
 def test_a_better_challenger_is_promoted_and_both_numbers_are_told():

@@ -128,7 +128,7 @@ def test_reviews_stand_on_the_training_side_only_as_often_as_asked(cohort, tmp_p
     assert "Potassium 7.1 mmol/L [3.5-5.1] -> high, critical" in own[0].prompt
     for name in ("validation.jsonl", "test.jsonl"):
         assert (out / name).read_bytes() == (tmp_path / "corpus" / name).read_bytes()
-    assert read_manifest(out, stage="corpus")["summary"]["reviews"] == 1
+    assert read_manifest(out, stage="corpus").summary["reviews"] == 1
     assert add_reviews(tmp_path / "corpus", chosen, out, weight=3)["skipped"]
 
 

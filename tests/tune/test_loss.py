@@ -1,5 +1,7 @@
 """The loss is of the labels alone, the same however a step is cut into batches."""
 
+from dataclasses import fields
+
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
@@ -11,9 +13,13 @@ from hemoscribe.tune.attention import attend
 from hemoscribe.tune.lora import LeanLora
 from hemoscribe.tune.loss import batch_loss, label_counts
 from hemoscribe.tune.padded_batches import collate, columns
-from hemoscribe.tune.rows import IGNORED, to_rows
+from hemoscribe.tune.rows import IGNORED, Taught, to_rows
 
 SETTINGS = TuneSettings(start_from=None, dtype="float32", lora_rank=4)
+
+
+def taught(examples) -> list[Taught]:
+    return [Taught(**{field.name: one[field.name] for field in fields(Taught)}) for one in examples]
 
 
 @pytest.fixture
@@ -23,7 +29,7 @@ def tokenizer(tiny_base):
 
 @pytest.fixture
 def rows(tokenizer, examples):
-    held = columns(to_rows(examples[:8], tokenizer))
+    held = columns(to_rows(taught(examples[:8]), tokenizer))
     return [{name: values[i] for name, values in held.items()} for i in range(8)]
 
 

@@ -57,7 +57,7 @@ def test_what_a_run_writes(tiny_base, corpus, tmp_path):
     assert summary["validation"]["slots"] > 0
     manifest = read_manifest(out, stage="tune")
     verify(out, manifest)
-    names = set(manifest["files"])
+    names = set(manifest.files)
     assert {"adapter/adapter_model.safetensors", "adapter/adapter_config.json"} <= names
     assert {"merged/model.safetensors", "merged/tokenizer.json", "merged/chat.json"} <= names
     assert "quantization_config" not in read_json(out / "merged" / "config.json")

@@ -21,12 +21,12 @@ from hemoscribe.assess.assessment_document import (
     Told,
     judged,
     summary_of,
-    write_document,
+    write_documents,
 )
 from hemoscribe.assess.baselines import Baseline, baselines, read_others
 from hemoscribe.assess.baselines.models import others_of
 from hemoscribe.assess.examples import choose_examples
-from hemoscribe.assess.gates import HEADLINE_TRACK, may_write
+from hemoscribe.assess.gates import may_write
 from hemoscribe.assess.held_out import HeldOut, Material, gather
 from hemoscribe.assess.identity import folder_identity, model_identity
 from hemoscribe.assess.judgement import judge, why_measured_anew
@@ -38,6 +38,17 @@ from hemoscribe.assess.system import measure_system
 from hemoscribe.assess.track import observe, threshold, track_reading
 from hemoscribe.assess.writing import Assessed, Written, measure_writing, save_texts, write_all
 from hemoscribe.errors import SettingsError
+from hemoscribe.models.assessment_record import (
+    ASSESSMENT,
+    HEADLINE_TRACK,
+    AssessmentRecord,
+    Latency,
+    Measurements,
+    Parts,
+    Shown,
+    Timed,
+)
+from hemoscribe.models.assessment_record import Track as MeasuredTrack
 from hemoscribe.prose.prompt import Track
 from hemoscribe.records import LANGUAGES, TRACKS
 from hemoscribe.settings import Settings
@@ -50,12 +61,17 @@ FORMAT = 2
 class Assessment:
     """What was measured, and everything it can be measured from again.
 
-    ``document`` is what ``assessment.json`` holds; ``observations`` has a row per track and result.
+    ``record`` is what ``assessment.json`` holds; ``observations`` has a row per track and result.
     """
 
-    document: dict[str, Any]
+    record: AssessmentRecord
     observations: pl.DataFrame
     texts: Sequence[Written]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The record as JSON values."""
+        return self.record.as_json()
 
 
 def assess(
@@ -141,10 +157,10 @@ def assess(
 
     def work(target: Path) -> dict[str, Any]:
         found = measured()
-        document = {**found.document, "folder": folder.name}
+        record = AssessmentRecord.model_validate({**found.document, "folder": folder.name})
         found.observations.write_parquet(target / OBSERVATIONS)
         save_texts(target / TEXTS, found.texts)
-        return write_document(target, document, told)
+        return write_documents(target, record, told)
 
     out = Path(out)
     told = Told(model if isinstance(model, str) else None, folder, out.parent, settings)
@@ -168,7 +184,7 @@ def assess(
     )
     return {
         **judged(out, done, told),
-        "assessment": str(out / "assessment.json"),
+        "assessment": str(out / ASSESSMENT),
         "page": str(out / "assessment.html"),
     }
 
@@ -218,6 +234,13 @@ def measure(
     drafts = texts.get("assisted", [])
     read = observed.get(HEADLINE_TRACK)
     shown = shown_track(tracks)
+    parts = Parts(
+        latency=_time(model, test, found.get("assisted"), settings),
+        system=Shown(
+            words=measure_system(drafts, test.readings, read, may_write=True, draws=draws),
+            reading=measure_system(drafts, test.readings, read, may_write=False, draws=draws),
+        ),
+    )
     document: dict[str, Any] = {
         "format": FORMAT,
         "model": model.name,
@@ -243,35 +266,33 @@ def measure(
             model=observed[shown],
             others=others,
         ),
-        "measured": {
-            "latency": _time(model, test, found.get("assisted"), settings),
-            "system": {
-                which: measure_system(drafts, test.readings, read, may_write=words, draws=draws)
-                for which, words in (("words", True), ("reading", False))
-            },
-        },
+        "measured": parts.as_json(),
         "settings": settings.assess.model_dump(mode="json"),
         "versions": versions(),
         "examples": choose_examples(texts, test.readings),
     }
-    document = judge(document, settings)
-    model.may_write = document["may_write"]["value"]  # as it will be served
+    record = judge(Measurements.model_validate(document), parts, settings)
+    model.may_write = record.lets_write  # as it will be served
     return Assessment(
-        document, pl.concat(observed.values()), [text for track in tracks for text in texts[track]]
+        record, pl.concat(observed.values()), [text for track in tracks for text in texts[track]]
     )
 
 
 def _time(
     model: Assessed, test: HeldOut, assisted: Mapping[str, Any] | None, settings: Settings
-) -> dict[str, Any]:
+) -> Timed:
     """Seconds as it is served: with the model's words where they are good enough, and without."""
-    found: dict[str, Any] = {"words": None}
-    good = may_write(assisted, settings.writing)["value"]
-    for which, words in (("words", True), ("reading", False)):
-        if good or not words:
-            model.may_write = words
-            found[which] = measure_latency(model, test.readings, test.languages)
-    return found
+    track = None if assisted is None else MeasuredTrack.model_validate(dict(assisted))
+    good = may_write(track, settings.writing).value
+    return Timed(
+        words=_timed(model, test, words=True) if good else None,
+        reading=_timed(model, test, words=False),
+    )
+
+
+def _timed(model: Assessed, test: HeldOut, *, words: bool) -> Latency:
+    model.may_write = words
+    return measure_latency(model, test.readings, test.languages)
 
 
 def _tokens_per_report(model: Assessed, held: HeldOut, track: Track) -> float:

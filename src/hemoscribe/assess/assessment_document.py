@@ -10,8 +10,14 @@ from typing import Any
 
 from hemoscribe.assess.assessment_page import assessment_page
 from hemoscribe.assess.card import CARD, gather_sources, model_card
-from hemoscribe.assess.judgement import DOCUMENT, judge, limits_of
-from hemoscribe.files import read_json, write_json, write_text
+from hemoscribe.assess.judgement import judge, limits_of
+from hemoscribe.files import write_text
+from hemoscribe.models.assessment_record import (
+    ASSESSMENT,
+    AssessmentRecord,
+    read_assessment,
+    write_assessment,
+)
 from hemoscribe.settings import Settings
 from hemoscribe.stages import (
     MANIFEST,
@@ -45,11 +51,12 @@ class Told:
     settings: Settings
 
 
-def write_document(target: Path, document: Mapping[str, Any], told: Told) -> dict[str, Any]:
+def write_documents(target: Path, record: AssessmentRecord, told: Told) -> dict[str, Any]:
     """Write numbers, page and card into a folder; returns the summary."""
+    document = record.as_json()
     write_text(target / PAGE, assessment_page(document))
-    write_json(target / DOCUMENT, document)
-    write_text(target / CARD, _card(document, told))
+    write_assessment(target / ASSESSMENT, record)
+    write_text(target / CARD, _card(record, told))
     return summary_of(document)
 
 
@@ -59,32 +66,36 @@ def judged(out: Path, done: Done, told: Told) -> dict[str, Any]:
     Raises:
         BusyError: another run is writing ``out``.
     """
-    document = read_json(out / DOCUMENT)
-    why = changed_settings(document.get("limits", {}), limits_of(told.settings))
-    if why is None:
+    record = read_assessment(out / ASSESSMENT)
+    before = {} if record.limits is None else record.limits.as_json()
+    why = changed_settings(before, limits_of(told.settings).as_json())
+    if why is None or record.measured is None:
         return done.summary()
     made = done.manifest
     with lock(out), stage_folder(out) as target:
         for name in (OBSERVATIONS, TEXTS):
             shutil.copyfile(out / name, target / name)
-        summary = write_document(target, judge(document, told.settings), told)
-        origin = {name: made[name] for name in ("stage", "inputs", "settings", "code")}
-        write_manifest(target, **origin, summary=summary)
+        summary = write_documents(target, judge(record, record.measured, told.settings), told)
+        write_manifest(
+            target,
+            stage=made.stage,
+            inputs=made.inputs,
+            settings=made.settings,
+            code=made.code,
+            summary=summary,
+        )
     return {**summary, "skipped": True, "judged": why}
 
 
-def _card(
-    document: Mapping[str, Any],
-    told: Told,
-) -> str:
+def _card(record: AssessmentRecord, told: Told) -> str:
     """The model card of what is known by now; ``hemoscribe card`` makes it again later."""
     from hemoscribe.models import registry
 
     named = told.model is not None
     sources = gather_sources(
-        document["model"],
+        record.model or "",
         None if told.model is None else registry.resolve(told.model),
-        assessment=document,
+        assessment=record,
         curated=told.curated if (told.curated / MANIFEST).exists() else None,
         beside=told.beside if named else None,
     )

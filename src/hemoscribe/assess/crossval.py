@@ -24,6 +24,12 @@ from hemoscribe.corpus import build
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError, SettingsError
 from hemoscribe.files import write_json
+from hemoscribe.models.assessment_record import (
+    ASSESSMENT,
+    Latency,
+    Measurements,
+    read_assessment,
+)
 from hemoscribe.models.tokens import token_counter
 from hemoscribe.records import FOLDS
 from hemoscribe.settings import Settings
@@ -122,7 +128,9 @@ def _split_off(curated: Path, out: Path, fold: int, folds: int) -> None:
 def _summary(
     settings: Settings, done: Sequence[Mapping[str, Any]], folders: Sequence[Path], folds: int
 ) -> dict[str, Any]:
-    pooled = _pooled(settings, done, folders)
+    slowest = _slowest(folders)
+    pooled = _pooled(settings, done, folders, slowest)
+    measured = Measurements.model_validate({"tracks": pooled["tracks"]})
     complete = len(done) == folds
     sentence = f"{len(done)} of {folds} folds are done."
     if not complete:
@@ -136,7 +144,7 @@ def _summary(
         "folds": list(done),
         "spread": _spread(done),
         "pooled": pooled,
-        "gates": gates(pooled, settings.gates),
+        "gates": [gate.as_json() for gate in gates(measured, slowest, settings.gates)],
         "complete": complete,
         "sentence": sentence,
     }
@@ -162,8 +170,19 @@ def _spread(done: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, 
     return spread
 
 
+def _slowest(folders: Sequence[Path]) -> Latency:
+    """The seconds of the fold whose reports took longest."""
+    records = [read_assessment(folder / "assess" / ASSESSMENT) for folder in folders]
+    timed = [record.latency for record in records if record.latency is not None]
+    none = Latency(n=0, p50_s=None, p95_s=None, p99_s=None)
+    return max(timed, key=lambda latency: latency.p95_s or 0.0, default=none)
+
+
 def _pooled(
-    settings: Settings, done: Sequence[Mapping[str, Any]], folders: Sequence[Path]
+    settings: Settings,
+    done: Sequence[Mapping[str, Any]],
+    folders: Sequence[Path],
+    slowest: Latency,
 ) -> dict[str, Any]:
     """Every fold's results together: each patient read by the model that never saw them."""
     draws = settings.assess.bootstrap
@@ -181,11 +200,10 @@ def _pooled(
             "unfaithful_rate": written["unfaithful_rate"],
             "withheld_rate": written["withheld_rate"],
         }
-    slowest = max(done, key=lambda entry: entry["latency_p95_s"] or 0.0)
     return {
         "tracks": tracks,
         "reports": observed["report_id"].n_unique(),
         "patients": observed["patient_id"].n_unique(),
-        "latency_p50_s": slowest["latency_p50_s"],
-        "latency_p95_s": slowest["latency_p95_s"],
+        "latency_p50_s": slowest.p50_s,
+        "latency_p95_s": slowest.p95_s,
     }

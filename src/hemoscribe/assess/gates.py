@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal, TypedDict
+from typing import Literal
 
-from hemoscribe.assess.bootstrap import Estimate
+from hemoscribe.models.assessment_record import (
+    HEADLINE_TRACK,
+    Figure,
+    Gate,
+    Latency,
+    Measurements,
+    Pen,
+    Track,
+)
 from hemoscribe.settings import Gates, Writing
-
-HEADLINE_TRACK: Final = "raw"
-
-
-class Gate(TypedDict):
-    """One target against what was measured; ``comparison`` says which side of it is wanted."""
-
-    name: str
-    label: str
-    comparison: Literal[">", "<"]
-    target: float
-    value: float | None
-    met: bool
-    sentence: str
-
 
 _LABELS = {
     "accuracy": "accuracy of the model's own reading",
@@ -30,31 +22,24 @@ _LABELS = {
 }
 
 
-def gates(summary: Mapping[str, Any], targets: Gates) -> list[Gate]:
+def gates(measured: Measurements, latency: Latency, targets: Gates) -> list[Gate]:
     """The gates: accuracy and recall on the raw track, seconds per report (95th percentile).
 
     A value must be above its target (below it, for seconds); a target of 0 asks only that it was
     measured. What was not measured is not met.
     """
-    track = summary["tracks"].get(HEADLINE_TRACK, {})
+    track = measured.headline
     return [
-        _share("accuracy", targets.accuracy, track.get("accuracy")),
-        _share("abnormal_recall", targets.abnormal_recall, track.get("abnormal_recall")),
-        _seconds(targets.seconds_per_report, summary),
+        _share("accuracy", targets.accuracy, track.accuracy),
+        _share("abnormal_recall", targets.abnormal_recall, track.abnormal_recall),
+        _seconds(targets.seconds_per_report, latency),
     ]
 
 
 _COMPOSER = "the reader sees the composer's words, and the model only reads"
 
 
-class Pen(TypedDict):
-    """Whether a model's words are used when it is served, and why, in a sentence."""
-
-    value: bool
-    sentence: str
-
-
-def may_write(assisted: Mapping[str, Any] | None, wanted: Writing) -> Pen:
+def may_write(assisted: Track | None, wanted: Writing) -> Pen:
     """The decision on a model's words, from its texts on the assisted track before the guard."""
     if assisted is None:
         return Pen(value=False, sentence=f"Its writing was not assessed: {_COMPOSER}.")
@@ -64,7 +49,7 @@ def may_write(assisted: Mapping[str, Any] | None, wanted: Writing) -> Pen:
         ("unfaithful_rate", "share of unfaithful texts", wanted.unfaithful_rate, -1),
         ("withheld_rate", "share of texts withheld", wanted.withheld_rate, -1),
     ):
-        value = (assisted.get(metric) or {}).get("value")
+        value = assisted.value(metric)
         if value is None or sign * value < sign * target:
             found = "not measured" if value is None else _number(value, target)
             short.append(f"{words} {found} ({'at least' if sign > 0 else 'at most'} {target:g})")
@@ -75,10 +60,10 @@ def may_write(assisted: Mapping[str, Any] | None, wanted: Writing) -> Pen:
     return Pen(value=True, sentence="It writes well enough: its words are used, and checked.")
 
 
-def in_time(pen: Pen, latency: Mapping[str, Any], targets: Gates) -> Pen:
+def in_time(pen: Pen, latency: Latency, targets: Gates) -> Pen:
     """The same decision, once reports were timed with the model's words: no where they are late."""
-    target, p95 = targets.seconds_per_report, latency["p95_s"]
-    if not pen["value"] or p95 is None or p95 < target:
+    target, p95 = targets.seconds_per_report, latency.p95_s
+    if not pen.value or p95 is None or p95 < target:
         return pen
     return Pen(
         value=False,
@@ -87,19 +72,19 @@ def in_time(pen: Pen, latency: Mapping[str, Any], targets: Gates) -> Pen:
     )
 
 
-def _share(name: str, target: float, estimate: Estimate | None) -> Gate:
+def _share(name: str, target: float, estimate: Figure | None) -> Gate:
     label, wanted = _LABELS[name], f"the target is more than {target:.1%}"
-    value = None if estimate is None else estimate["value"]
+    value = None if estimate is None else estimate.value
     if estimate is None or value is None:
         sentence = (
             f"{_title(label)}: not measured, so not met; {wanted} on the {HEADLINE_TRACK} track."
         )
         return _gate(name, ">", target, None, sentence)
-    low, high = estimate["low"], estimate["high"]
+    low, high = estimate.low, estimate.high
     measured = percent(value, target)
     if low is not None and high is not None:
         measured += f" (95 % interval {percent(low, target)} to {percent(high, target)}"
-        measured += f", {estimate['n']:,} results)"
+        measured += f", {estimate.n:,} results)"
     if target == 0:
         verdict = "met; no more is asked than that it is measured."
     elif value <= target:
@@ -114,10 +99,10 @@ def _share(name: str, target: float, estimate: Estimate | None) -> Gate:
     return _gate(name, ">", target, value, f"{_title(label)}: {measured}: {verdict}")
 
 
-def _seconds(target: float, summary: Mapping[str, Any]) -> Gate:
+def _seconds(target: float, latency: Latency) -> Gate:
     name = "seconds_per_report"
     label, wanted = _LABELS[name], f"the target is under {target:g} s"
-    value, middle = summary.get("latency_p95_s"), summary.get("latency_p50_s")
+    value, middle = latency.p95_s, latency.p50_s
     if value is None or middle is None:
         return _gate(
             name, "<", target, None, f"{_title(label)}: not measured, so not met; {wanted}."

@@ -14,7 +14,7 @@ def folder_identity(folder: Path) -> str:
     """A stage folder's content as its identity; with none, the names, sizes and times of files."""
     manifest = manifest_of(folder)
     if manifest is not None:
-        names = (RESULTS, REJECTS) if manifest.get("stage") == "curate" else ()
+        names = (RESULTS, REJECTS) if manifest.stage == "curate" else ()
         return content_of(folder, *names)
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     return fingerprint(

@@ -84,11 +84,12 @@ class Kept:
         if answer is None:
             return None
         try:
-            table = np.asarray(answer["probabilities"], dtype=np.float64).reshape(
-                -1, len(DIRECTIONS)
-            )
-        except (KeyError, TypeError, ValueError):
+            numbers = np.asarray(answer.get("probabilities"), dtype=np.float64)
+        except (TypeError, ValueError):
             return None
+        if numbers.size % len(DIRECTIONS):
+            return None
+        table = numbers.reshape(-1, len(DIRECTIONS))
         return table if len(table) == len(prompt.slots) and np.isfinite(table).all() else None
 
     def text(self, prompt: Prompt, tokens: int) -> str | None:

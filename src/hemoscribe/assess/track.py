@@ -13,12 +13,12 @@ from hemoscribe.assess.directions import (
     measure_reading,
     read_of,
 )
-from hemoscribe.assess.gates import HEADLINE_TRACK
 from hemoscribe.assess.held_out import HeldOut
 from hemoscribe.assess.kept import Kept
 from hemoscribe.assess.read_results import Truth, read_all, with_probabilities
 from hemoscribe.assess.slices import confusion_by_analyte, slices, worst
 from hemoscribe.engines.interpreter import Writer
+from hemoscribe.models.assessment_record import HEADLINE_TRACK
 from hemoscribe.prose.prompt import Track
 from hemoscribe.settings import Settings
 

@@ -8,7 +8,6 @@ composer.
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections import Counter
@@ -23,6 +22,7 @@ from hemoscribe.corpus.canaries import plant, write_canaries
 from hemoscribe.corpus.example import Example, write_examples
 from hemoscribe.corpus.jitter import jitter_ranges
 from hemoscribe.corpus.lessons import Lessons
+from hemoscribe.corpus.review_record import ReviewRecord, read_reviews
 from hemoscribe.corpus.reviewed import PREFERENCES, write_preferences
 from hemoscribe.corpus.taught_reports import choose_reports, track_of
 from hemoscribe.curate import load_curated, load_rejects
@@ -118,7 +118,7 @@ def build(
             texts += [example.prompt + (example.completion or "") for example in examples]
         write_vocabulary(target, tally.lessons.words())
         preferences = write_preferences(
-            target / PREFERENCES, [line for line in expert.values() if line.get("split") == "train"]
+            target / PREFERENCES, [review for review in expert.values() if review.split == "train"]
         )
         if not tally.examples["train"]:
             raise InputError(
@@ -172,7 +172,7 @@ def _examples(
     rejects: pl.DataFrame,
     split: str,
     settings: CorpusSettings,
-    expert: Mapping[str, Mapping[str, Any]],
+    expert: Mapping[str, ReviewRecord],
     tally: _Tally,
 ) -> Iterator[Example]:
     if rows.is_empty():
@@ -220,23 +220,21 @@ def _examples(
         )
 
 
-def _expert_words(reviews: Path | None) -> dict[str, Mapping[str, Any]]:
-    if reviews is None:
-        return {}
-    lines = reviews.read_text(encoding="utf-8").splitlines()
-    return {entry["report_id"]: entry for entry in map(json.loads, lines)}
+def _expert_words(reviews: Path | None) -> dict[str, ReviewRecord]:
+    found = [] if reviews is None else read_reviews(reviews)
+    return {review.report_id: review for review in found}
 
 
 def _words(
     reading: Reading,
     language: Language,
     voice: int,
-    expert: Mapping[str, Any] | None,
+    expert: ReviewRecord | None,
     settings: CorpusSettings,
 ) -> _Words:
     """The words to be learnt for a reading."""
-    if expert is not None and expert["language"] == language:
-        own = (expert["interpretation"], expert["follow_up"])
+    if expert is not None and expert.language == language:
+        own = (expert.interpretation, expert.follow_up)
         return _Words(completion(*own, language), "review", " ".join(own))
     interpretation, follow_up = compose(reading, language, voice)
     comment = _comment(reading) if settings.comments else None

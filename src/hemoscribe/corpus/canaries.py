@@ -10,10 +10,11 @@ leads to each.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from hemoscribe.corpus.example import Example
 from hemoscribe.errors import SettingsError, SourceError
@@ -41,6 +42,9 @@ class Canary:
     head: str
     tail: str
     report_ids: tuple[str, ...]
+
+
+_LIST = TypeAdapter(list[Canary])
 
 
 def draw_secret(draw: random.Random) -> str:
@@ -137,15 +141,10 @@ def read_canaries(folder: Path) -> list[Canary]:
     path = folder / CANARIES
     if not path.exists():
         return []
+    given = read_json(path)
     try:
-        return list(_read(read_json(path)))
-    except (TypeError, KeyError) as error:
+        return _LIST.validate_python(given)
+    except ValidationError as error:
         raise SourceError(
             path, "it is no list of canaries", remedy="Run `hemoscribe corpus` again."
         ) from error
-
-
-def _read(entries: Sequence[dict[str, Any]]) -> Iterator[Canary]:
-    for entry in entries:
-        entry["slots"], entry["report_ids"] = tuple(entry["slots"]), tuple(entry["report_ids"])
-        yield Canary(**entry)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
 from hemoscribe.errors import SourceError
 from hemoscribe.files import require_file
 
@@ -30,6 +32,10 @@ class Example:
     completion: str | None = None
     words_from: str | None = None
     fold: int | None = None
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+_LINE = TypeAdapter(Example)
 
 
 def write_examples(path: Path, examples: Iterable[Example]) -> int:
@@ -47,15 +53,16 @@ def read_examples(path: Path) -> Iterator[Example]:
     require_file(path)
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
-            try:
-                fields = json.loads(line)
-                fields["slots"] = tuple(fields["slots"])
-                fields["answers"] = tuple(fields["answers"])
-                yield Example(**fields)
-            except (ValueError, TypeError, KeyError) as error:
-                raise SourceError(
-                    path,
-                    "it is not a training example",
-                    place=f"line {number}",
-                    remedy="Run `hemoscribe corpus` again.",
-                ) from error
+            yield _example(path, number, line)
+
+
+def _example(path: Path, number: int, line: str) -> Example:
+    try:
+        return _LINE.validate_json(line)
+    except ValidationError as error:
+        raise SourceError(
+            path,
+            "it is not a training example",
+            place=f"line {number}",
+            remedy="Run `hemoscribe corpus` again.",
+        ) from error

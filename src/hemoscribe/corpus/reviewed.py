@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from hemoscribe.corpus.example import Example
 from hemoscribe.corpus.lessons import Lessons
+from hemoscribe.corpus.review_record import ReviewRecord
 from hemoscribe.knowledge import read_panel
 from hemoscribe.prose.prompt import completion, writing_prompt
-from hemoscribe.records import Language, Panel, Reading, ReportedResult
+from hemoscribe.records import Reading
 
 PREFERENCES = "preferences.jsonl"
 
@@ -32,69 +32,53 @@ class Preference:
     rejected: str
 
 
-def reviewed_reading(line: Mapping[str, Any]) -> Reading:
-    """The reading of the report that a line of ``reviews export`` is about."""
-    panel = line["panel"]
-    return read_panel(
-        Panel(
-            results=tuple(ReportedResult(**result) for result in panel["results"]),
-            sex=panel["sex"],
-            age_years=panel["age_years"],
-            pregnant=panel["pregnant"],
-            report_id=line["report_id"],
-            patient_id=line["patient_id"] or "patient",
-        )
-    )
+def reviewed_reading(review: ReviewRecord) -> Reading:
+    """The reading of the report that a review is about."""
+    return read_panel(review.panel_read())
 
 
-def reviewed_example(line: Mapping[str, Any]) -> Example:
+def reviewed_example(review: ReviewRecord) -> Example:
     """The expert's words as what the model should have written."""
-    reading = reviewed_reading(line)
-    language = _language(line)
-    prompt = writing_prompt(reading, language=language, track="assisted")
+    reading = reviewed_reading(review)
+    prompt = writing_prompt(reading, language=review.language, track="assisted")
     return Example(
-        report_id=line["report_id"],
+        report_id=review.report_id,
         track="assisted",
-        language=language,
+        language=review.language,
         prompt=prompt.text,
         slots=prompt.slots,
         answers=(),
-        completion=completion(line["interpretation"], line["follow_up"], language),
+        completion=completion(review.interpretation, review.follow_up, review.language),
         words_from="review",
     )
 
 
-def reviewed_lessons(lines: Iterable[Mapping[str, Any]]) -> Lessons:
+def reviewed_lessons(reviews: Iterable[ReviewRecord]) -> Lessons:
     """What the experts' own words teach to say."""
     lessons = Lessons()
-    for line in lines:
-        own = f"{line['interpretation']} {line['follow_up']}"
-        lessons.add(own, reviewed_reading(line), _language(line))
+    for review in reviews:
+        own = f"{review.interpretation} {review.follow_up}"
+        lessons.add(own, reviewed_reading(review), review.language)
     return lessons
 
 
-def preference(line: Mapping[str, Any]) -> Preference | None:
+def preference(review: ReviewRecord) -> Preference | None:
     """The correction beside the draft it corrects; None where nothing was corrected."""
-    draft = line.get("draft")
-    if line["decision"] != "corrected" or not draft:
+    if review.decision != "corrected" or not review.draft:
         return None
-    example = reviewed_example(line)
+    example = reviewed_example(review)
     chosen = example.completion or ""
-    if chosen.split() == draft.split():
+    if chosen.split() == review.draft.split():
         return None
     return Preference(
-        example.report_id, example.language, example.prompt, example.slots, chosen, draft
+        example.report_id, example.language, example.prompt, example.slots, chosen, review.draft
     )
 
 
-def write_preferences(path: Path, lines: Iterable[Mapping[str, Any]]) -> int:
+def write_preferences(path: Path, reviews: Iterable[ReviewRecord]) -> int:
     """Write one preference a line for every correction; no file where there is none."""
-    found = [one for one in map(preference, lines) if one is not None]
+    found = [one for one in map(preference, reviews) if one is not None]
     if found:
         text = "".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in found)
         path.write_text(text, encoding="utf-8")
     return len(found)
-
-
-def _language(line: Mapping[str, Any]) -> Language:
-    return "fr" if line["language"] == "fr" else "en"

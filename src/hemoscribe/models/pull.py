@@ -12,7 +12,7 @@ from typing import Any
 
 from hemoscribe import files
 from hemoscribe.errors import InputError, MissingError
-from hemoscribe.files import read_json, sha256
+from hemoscribe.files import sha256
 from hemoscribe.models.catalogue import (
     LOADED_FILES,
     STAGE,
@@ -23,7 +23,7 @@ from hemoscribe.models.catalogue import (
     model_folder,
 )
 from hemoscribe.models.chat import write_chat
-from hemoscribe.stages import MANIFEST, run_stage
+from hemoscribe.stages import MANIFEST, manifest_in, run_stage
 from hemoscribe.stages import verify as verify_files
 
 
@@ -108,9 +108,9 @@ def verify(name: str) -> dict[str, Any]:
         raise MissingError(
             f"{folder}: came without a manifest; run `hemoscribe models pull {entry.id}`."
         )
-    manifest = read_json(folder / MANIFEST)
+    manifest = manifest_in(folder)
     verify_files(folder, manifest)
-    return {"id": entry.id, "folder": str(folder), "files": len(manifest["files"]), "whole": True}
+    return {"id": entry.id, "folder": str(folder), "files": len(manifest.files), "whole": True}
 
 
 def _entry(name: str) -> BaseModel:

@@ -18,14 +18,20 @@ from typing import Any
 from hemoscribe import audit_log
 from hemoscribe.errors import InputError, StageError
 from hemoscribe.files import fingerprint, read_json, write_json
+from hemoscribe.models.assessment_record import (
+    ASSESSMENT,
+    assessment_of,
+    read_assessment,
+    write_assessment,
+)
 from hemoscribe.models.catalogue import base_folder, base_model, catalogue
 from hemoscribe.models.chat import CHAT
 from hemoscribe.models.merge import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from hemoscribe.models.shipped import merged_folder, shipped_folder
+from hemoscribe.models.tune_record import read_tune_record
 from hemoscribe.settings import SHIPPED, home
-from hemoscribe.stages import MANIFEST, read_manifest, verify
+from hemoscribe.stages import MANIFEST, Manifest, manifest_in, read_manifest, verify
 
-ASSESSMENT = "assessment.json"
 CHAMPION = "champion.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -43,12 +49,13 @@ def register(folder: Path, *, assessment: Path | None = None, name: str | None =
         name: lower case letters, digits, ``.``, ``_`` and ``-``; by default base and fingerprint.
 
     Raises:
-        StageError: the folder is no complete model, or a file of it has changed.
+        StageError: the folder is no complete model, a file of it has changed, or the assessment is
+            damaged.
         InputError: another model has that name.
     """
     manifest = read_manifest(folder, stage="tune")
     verify(folder, manifest)
-    identity = fingerprint(manifest["files"])
+    identity = fingerprint(manifest.files)
     name = name or _default_name(folder, identity)
     if not _NAME.fullmatch(name) or name == SHIPPED or name in catalogue():
         raise InputError(
@@ -56,29 +63,30 @@ def register(folder: Path, *, assessment: Path | None = None, name: str | None =
             f"and neither {SHIPPED!r} nor the id of a base model."
         )
     target = registry_folder() / name
+    assessed = None if assessment is None else read_assessment(assessment)
     if target.exists():
-        if fingerprint(read_manifest(target, stage="tune")["files"]) != identity:
+        if fingerprint(read_manifest(target, stage="tune").files) != identity:
             raise InputError(f"The registry has another model named {name!r}; choose another name.")
     else:
         _copy_whole(folder, target, manifest)
-    if assessment is not None:
-        write_json(target / ASSESSMENT, read_json(assessment))
+    if assessed is not None:
+        write_assessment(target / ASSESSMENT, assessed)
     return name
 
 
 def _default_name(folder: Path, identity: str) -> str:
-    base = Path(str(read_json(folder / "tune.json")["base"])).name.lower()
+    base = Path(read_tune_record(folder).base).name.lower()
     slug = re.sub(r"[^a-z0-9._-]+", "-", base).strip("-._")[:40] or "model"
     return f"{slug}-{identity[:8]}"
 
 
-def _copy_whole(folder: Path, target: Path, manifest: dict[str, Any]) -> None:
+def _copy_whole(folder: Path, target: Path, manifest: Manifest) -> None:
     """Copy by hard links where the file system has them: complete, or absent."""
     target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
     os.chmod(work, 0o755)
     try:
-        for name in [*manifest["files"], MANIFEST]:
+        for name in [*manifest.files, MANIFEST]:
             path = work / name
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -101,17 +109,16 @@ def entries() -> list[dict[str, Any]]:
 
 
 def _entry(path: Path) -> dict[str, Any]:
-    summary = read_json(path / MANIFEST)["summary"]
-    assessed = read_json(path / ASSESSMENT) if (path / ASSESSMENT).exists() else {}
-    raw = assessed.get("tracks", {}).get("raw", {})
+    summary = manifest_in(path).summary
+    assessed = assessment_of(path)
     at = datetime.fromtimestamp((path / MANIFEST).stat().st_mtime, UTC)
     return {
         "name": path.name,
         "base": summary.get("base"),
         "registered_at": at.isoformat(timespec="seconds"),
         "champion": path.name == champion(),
-        "accuracy": (raw.get("accuracy") or {}).get("value"),
-        "abnormal_recall": (raw.get("abnormal_recall") or {}).get("value"),
+        "accuracy": None if assessed is None else assessed.headline.value("accuracy"),
+        "abnormal_recall": None if assessed is None else assessed.headline.value("abnormal_recall"),
     }
 
 
@@ -123,15 +130,15 @@ def summary() -> dict[str, Any]:
 def show(name: str) -> dict[str, Any]:
     """What ``registry show`` prints: where a model came from and how it was assessed."""
     path = _registered(name)
-    manifest = read_json(path / MANIFEST)
+    manifest, assessed = manifest_in(path), assessment_of(path)
     return {
         **_entry(path),
         "folder": str(path),
-        "tuned": manifest["summary"],
-        "settings": manifest["settings"],
-        "inputs": manifest["inputs"],
-        "versions": manifest["versions"],
-        "assessment": read_json(path / ASSESSMENT) if (path / ASSESSMENT).exists() else None,
+        "tuned": manifest.summary,
+        "settings": manifest.settings,
+        "inputs": manifest.inputs,
+        "versions": manifest.versions,
+        "assessment": None if assessed is None else assessed.as_json(),
         "promoted": [event for event in history() if event["name"] == name],
     }
 

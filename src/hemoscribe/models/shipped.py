@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.errors import MissingError
-from hemoscribe.files import read_json, sha256, write_json
+from hemoscribe.files import read_json, sha256
 from hemoscribe.models.merge import ADAPTER_CONFIG, ADAPTER_WEIGHTS, export
+from hemoscribe.models.tune_record import write_tune_record
 from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.settings import SHIPPED, home
-from hemoscribe.stages import MANIFEST, run_stage, verify
+from hemoscribe.stages import MANIFEST, manifest_in, run_stage, verify
 
 STAGE = "tune"
 
@@ -27,6 +28,11 @@ def shipped_folder() -> Path:
     return folder
 
 
+def base_of_adapter(adapter: Path) -> str:
+    """The base model that an adapter was trained on."""
+    return str(read_json(adapter / ADAPTER_CONFIG)["base_model_name_or_path"])
+
+
 def merged_folder() -> Path:
     """The shipped model as a tuned folder, under ``home()/models/shipped-SHA``.
 
@@ -37,13 +43,13 @@ def merged_folder() -> Path:
     digest = sha256(adapter / ADAPTER_WEIGHTS)
     folder = home() / "models" / f"{SHIPPED}-{digest[:12]}"
     if (folder / MANIFEST).exists():
-        verify(folder, read_json(folder / MANIFEST))
+        verify(folder, manifest_in(folder))
         return folder
-    base = str(read_json(adapter / ADAPTER_CONFIG)["base_model_name_or_path"])
+    base = base_of_adapter(adapter)
 
     def work(out: Path) -> dict[str, Any]:
         export(base, out, adapter=adapter)
-        write_json(out / "tune.json", {"base": base, "start_from": SHIPPED})
+        write_tune_record(out, {"base": base, "start_from": SHIPPED})
         write_vocabulary(out, read_vocabulary(adapter).taught)
         return {"base": base}
 

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from hemoscribe.models.assessment_record import Judgement
 from hemoscribe.settings import Settings
 
-HEADLINE = "raw"
 COMPARED = (
     ("accuracy", "accuracy", "max_accuracy_loss"),
     ("abnormal_recall", "recall of abnormal results", "max_recall_loss"),
 )
 
 
-def decide(
-    champion: Mapping[str, Any], challenger: Mapping[str, Any], settings: Settings
-) -> tuple[bool, str]:
+def decide(champion: Judgement, challenger: Judgement, settings: Settings) -> tuple[bool, str]:
     """Whether the challenger takes the champion's place, and why, in a sentence.
 
     Args:
-        champion, challenger: summaries of ``assess`` on the same reports.
+        champion, challenger: what ``assess`` found of them on the same reports.
     """
-    reasons = [gate["sentence"] for gate in challenger["gates"] if not gate["met"]]
+    reasons = [gate.sentence for gate in challenger.gates if not gate.met]
     gains = []
     for metric, words, allowed in COMPARED:
-        old, new = (_value(summary, metric) for summary in (champion, challenger))
+        old, new = (one.headline.value(metric) for one in (champion, challenger))
         most: float = getattr(settings.retrain, allowed)
         reason = _against(words, old, new, most, f"retrain.{allowed}")
         if reason is not None:
@@ -39,17 +34,14 @@ def decide(
     return True, f"No worse than the champion on the same reports: {', '.join(gains)}."
 
 
-def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Every metric of every track, the champion's beside the challenger's."""
+def compared(before: Judgement, after: Judgement) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Every figure of every track, the champion's beside the challenger's."""
     return {
-        track: {
-            metric: {
-                "champion": old["value"],
-                "challenger": after["tracks"][track][metric]["value"],
-            }
-            for metric, old in metrics.items()
+        name: {
+            metric: {"champion": old.value, "challenger": after.tracks[name].value(metric)}
+            for metric, old in track.figures.items()
         }
-        for track, metrics in before["tracks"].items()
+        for name, track in before.tracks.items()
     }
 
 
@@ -66,8 +58,3 @@ def _against(
         f"The challenger's {words} is {new:.4f}, {old - new:.4f} under the champion's {old:.4f}; "
         f"at most {most:g} is allowed (`{setting}`)."
     )
-
-
-def _value(summary: Mapping[str, Any], metric: str) -> float | None:
-    value = summary["tracks"].get(HEADLINE, {}).get(metric, {}).get("value")
-    return None if value is None else float(value)

@@ -5,18 +5,19 @@ Nothing else calls the registry's ``promote`` and ``rollback``; they write the a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from hemoscribe import audit_log
 from hemoscribe.engines import champion_or_shipped
 from hemoscribe.errors import MissingError
 from hemoscribe.models import registry
+from hemoscribe.models.assessment_record import Judgement
 from hemoscribe.operate.contest import decide
 from hemoscribe.settings import Settings
 
 BY_HAND = "command line"
-Assess = Callable[[str], Mapping[str, Any]]
+Assess = Callable[[str], Judgement]
 
 
 def promote(name: str, why: str, *, who: str = BY_HAND) -> dict[str, Any]:
@@ -43,15 +44,15 @@ def rollback(why: str, *, who: str = BY_HAND) -> dict[str, Any]:
 
 
 def challenge(
-    name: str, assessed: Mapping[str, Any], assess: Assess, *, settings: Settings, who: str
+    name: str, assessed: Judgement, assess: Assess, *, settings: Settings, who: str
 ) -> dict[str, Any]:
     """Promote a registered model if it meets its gates and is no worse than the one in service.
 
     A model that was rolled back is refused: only a person who names it puts it back.
 
     Args:
-        assessed: the summary of ``assess`` of the challenger.
-        assess: gives the summary of the named model on the same reports.
+        assessed: what ``assess`` found of the challenger.
+        assess: gives what it finds of the named model on the same reports.
 
     Returns:
         ``promoted``, whether it is the champion now; ``why``, in a sentence; ``champion``, the
@@ -73,7 +74,7 @@ def challenge(
 
 
 def _judge(
-    name: str, assessed: Mapping[str, Any], champion: str, assess: Assess, settings: Settings
+    name: str, assessed: Judgement, champion: str, assess: Assess, settings: Settings
 ) -> tuple[bool, str]:
     back = registry.rolled_back(name)
     if back is not None:

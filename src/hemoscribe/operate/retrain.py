@@ -19,6 +19,7 @@ from typing import Any
 
 from hemoscribe.errors import InputError
 from hemoscribe.files import fingerprint, sha256, write_json
+from hemoscribe.models.assessment_record import ASSESSMENT, Judgement, judgement_of
 from hemoscribe.operate.contest import compared
 from hemoscribe.operate.promotion import challenge
 from hemoscribe.operate.retrain_corpus import add_reviews, choose_reviews, require_apart
@@ -73,7 +74,7 @@ def retrain(
     reviews = work.reviews()
     model = work.tune(work.corpus(reviews))
     before, after = work.assess("champion", champion), work.assess("challenger", str(model))
-    challenger = _register(model, work.folder / "challenger" / "assessment.json")
+    challenger = _register(model, work.folder / "challenger" / ASSESSMENT)
     decision = challenge(
         challenger, after, partial(work.assess, "champion"), settings=settings, who=WHO
     )
@@ -169,14 +170,15 @@ class _Work:
         tune(self.settings.model_copy(update={"tune": chosen}), corpus, out, resume=True)
         return out
 
-    def assess(self, who: str, model: str) -> dict[str, Any]:
+    def assess(self, who: str, model: str) -> Judgement:
         """One of the two on the frozen test side."""
         from hemoscribe.assess import assess
 
         self.say(f"assess {who} ...")
-        return assess(
+        summary = assess(
             model, self.test, settings=self.settings, tracks=TRACKS, out=self.folder / who
         )
+        return judgement_of(summary)
 
 
 def _champion() -> str:

@@ -7,7 +7,6 @@ bear out does not teach.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hemoscribe.corpus import read_examples, write_examples
+from hemoscribe.corpus.review_record import read_reviews, write_reviews
 from hemoscribe.corpus.reviewed import (
     PREFERENCES,
     reviewed_example,
@@ -43,33 +43,30 @@ def choose_reviews(reviews: Path, curated: Path, out: Path) -> dict[str, Any]:
     Returns:
         ``{used, left_out: {other_side, same_results, contradicted, unreadable}}``.
     """
-    lines = [json.loads(line) for line in reviews.read_text(encoding="utf-8").splitlines()]
     unseen: frozenset[str] | None = None
     kept = []
     left_out: Counter[str] = Counter(
         {"other_side": 0, "same_results": 0, "contradicted": 0, "unreadable": 0}
     )
-    for line in lines:
-        if line["split"] not in (None, "train"):
+    for review in read_reviews(reviews):
+        if review.split not in (None, "train"):
             left_out["other_side"] += 1
             continue
-        if any(check["code"] in UNFAITHFUL for check in line["failed_checks"]):
+        if any(check.code in UNFAITHFUL for check in review.failed_checks):
             left_out["contradicted"] += 1
             continue
-        reading = reviewed_reading(line)
+        reading = reviewed_reading(review)
         if not reading.results:
             left_out["unreadable"] += 1
             continue
-        if line["split"] is None:
+        if review.split is None:
             if unseen is None:
                 unseen = _unseen_results(curated)
             if _results_of((one.analyte, one.value) for one in reading.results) in unseen:
                 left_out["same_results"] += 1
                 continue
-        kept.append(line)
-    out.write_text(
-        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in kept), encoding="utf-8"
-    )
+        kept.append(review)
+    write_reviews(out, kept)
     return {"used": len(kept), "left_out": dict(left_out)}
 
 
@@ -88,17 +85,17 @@ def add_reviews(corpus: Path, reviews: Path, out: Path, *, weight: int) -> dict[
     """
 
     def work(folder: Path) -> Mapping[str, Any]:
-        lines = [json.loads(line) for line in reviews.read_text(encoding="utf-8").splitlines()]
+        chosen = read_reviews(reviews)
         examples = list(read_examples(corpus / TRAINING))
-        own = [reviewed_example(line) for line in lines]
+        own = [reviewed_example(review) for review in chosen]
         named = {example.report_id for example in own}
         # The review's words stand in place of whatever the corpus says of the same report.
         kept = [one for one in examples if one.report_id not in named or one.completion is None]
         write_examples(folder / TRAINING, [*kept, *own * weight])
         for name in OTHER_SIDES:
             shutil.copyfile(corpus / name, folder / name)
-        preferences = write_preferences(folder / PREFERENCES, lines)
-        write_vocabulary(folder, read_vocabulary(corpus).taught, reviewed_lessons(lines).words())
+        preferences = write_preferences(folder / PREFERENCES, chosen)
+        write_vocabulary(folder, read_vocabulary(corpus).taught, reviewed_lessons(chosen).words())
         return {
             "preferences": preferences,
             "examples": len(kept) + len(own) * weight,

@@ -6,14 +6,12 @@ corpus names its curated folder by SHA-256. Both are looked for among the folder
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from hemoscribe.errors import HemoscribeError
-from hemoscribe.files import RESULTS, fingerprint, read_json, sha256
+from hemoscribe.files import RESULTS, fingerprint, sha256
 from hemoscribe.settings import SHIPPED, Settings
-from hemoscribe.stages import MANIFEST, content_of
+from hemoscribe.stages import MANIFEST, Manifest, content_of, manifest_of
 
 MAX_DEPTH = 3
 
@@ -35,7 +33,7 @@ def rows_of(model: str, settings: Settings) -> Path | None:
         return None
     stages = list(_stages(settings.runs))
     for folder, found in stages:
-        if found.get("stage") == "corpus" and fingerprint(found["files"]) == wanted:
+        if found.stage == "corpus" and fingerprint(found.files) == wanted:
             return _curated(folder, found, stages)
     return None
 
@@ -47,17 +45,13 @@ def base_of(model: str, settings: Settings) -> str:
     return settings.tune.base if model == SHIPPED else str(registry.show(model)["base"])
 
 
-def _curated(
-    folder: Path, corpus: Mapping[str, Any], stages: list[tuple[Path, Mapping[str, Any]]]
-) -> Path | None:
+def _curated(folder: Path, corpus: Manifest, stages: list[tuple[Path, Manifest]]) -> Path | None:
     """The curated folder behind a corpus; a corpus with reviews stands on another corpus."""
-    inputs = corpus["inputs"]
-    if "curated" in inputs:
-        wanted, stage = inputs["curated"], "curate"
-    else:
-        wanted, stage = inputs.get("corpus"), "corpus"
+    inputs = corpus.inputs
+    stage = "curate" if "curated" in inputs else "corpus"
+    wanted = inputs.get("curated", inputs.get("corpus"))
     for found, manifest in stages:
-        if manifest.get("stage") != stage or found == folder:
+        if manifest.stage != stage or found == folder:
             continue
         if wanted in _identities(found, stage):
             return found if stage == "curate" else _curated(found, manifest, stages)
@@ -70,13 +64,10 @@ def _identities(folder: Path, stage: str) -> tuple[str, str]:
     return content_of(folder, *names), sha256(folder / MANIFEST)
 
 
-def _stages(root: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _stages(root: Path) -> Iterator[tuple[Path, Manifest]]:
     """Every complete stage folder under ``root``, at most ``MAX_DEPTH`` deep."""
     for depth in range(1, MAX_DEPTH + 1):
         for path in sorted(root.glob("/".join(["*"] * depth + [MANIFEST]))):
-            try:
-                manifest = read_json(path)
-            except HemoscribeError:
-                continue
-            if isinstance(manifest, dict):
+            manifest = manifest_of(path.parent)
+            if manifest is not None:
                 yield path.parent, manifest

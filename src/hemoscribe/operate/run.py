@@ -18,10 +18,16 @@ from hemoscribe.assess import assess, run_report
 from hemoscribe.corpus import build
 from hemoscribe.curate import curate
 from hemoscribe.engines import Model, interpret_reading, load, report_document
-from hemoscribe.files import read_json, write_json
+from hemoscribe.files import write_json
 from hemoscribe.models import registry
+from hemoscribe.models.assessment_record import (
+    ASSESSMENT,
+    HEADLINE_TRACK,
+    Judgement,
+    judgement_of,
+    read_assessment,
+)
 from hemoscribe.models.tokens import token_counter
-from hemoscribe.operate.contest import HEADLINE
 from hemoscribe.operate.promotion import challenge
 from hemoscribe.operate.samples import sample_readings
 from hemoscribe.records import LANGUAGES
@@ -112,7 +118,8 @@ def run(settings: Settings, *, say: Say, redo: bool = False) -> dict[str, Any]:
     stages["register"] = put_forward(settings, folders, stages["assess"])
     model = {**stages["register"], "folder": str(folders["tune"])}
     examples = interpret_samples(load(model["name"]), folders["curate"])
-    run_report(stages, read_json(folders["assess"] / "assessment.json"), examples, folders.report)
+    assessed = read_assessment(folders["assess"] / ASSESSMENT).as_json()
+    run_report(stages, assessed, examples, folders.report)
     summary = {
         "stages": stages,
         "gates": stages["assess"]["gates"],
@@ -146,22 +153,27 @@ def put_forward(
     Returns:
         ``name``, ``promoted``, ``why``.
     """
-    name = registry.register(folders["tune"], assessment=folders["assess"] / "assessment.json")
+    name = registry.register(folders["tune"], assessment=folders["assess"] / ASSESSMENT)
     if settings.corpus.canaries:
         return {"name": name, "promoted": False, "why": CANARIES}
     decision = challenge(
-        name, assessment, partial(_assess_champion, settings, folders), settings=settings, who=WHO
+        name,
+        judgement_of(assessment),
+        partial(_assess_champion, settings, folders),
+        settings=settings,
+        who=WHO,
     )
     return {"name": name, "promoted": decision["promoted"], "why": decision["why"]}
 
 
-def _assess_champion(settings: Settings, folders: Folders, champion: str) -> dict[str, Any]:
+def _assess_champion(settings: Settings, folders: Folders, champion: str) -> Judgement:
     """The model in service on the reports that judged the tuned one: read, without its words."""
     reading_only = settings.assess.model_copy(update={"written": 0, "against": ()})
-    return assess(
+    summary = assess(
         champion,
         folders["curate"],
         settings=settings.model_copy(update={"assess": reading_only}),
-        tracks=(HEADLINE,),
+        tracks=(HEADLINE_TRACK,),
         out=folders["champion"],
     )
+    return judgement_of(summary)

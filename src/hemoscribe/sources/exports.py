@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from hemoscribe.errors import SourceError
-from hemoscribe.files import read_json, require_file
-from hemoscribe.stages import MANIFEST
+from hemoscribe.files import require_file
+from hemoscribe.stages import MANIFEST, manifest_in, stage_of
 
 SAMPLE_BYTES = 256 * 1024
 MAX_EXPANSION = 300  # times the compressed size; real exports compress 5 to 40 times
@@ -103,13 +103,10 @@ def _not_exports(folder: Path) -> set[Path]:
     Raises:
         SourceError: the folder is the output of another stage, so it holds no exports.
     """
-    path = folder / MANIFEST
-    if not path.is_file():
-        return set()
-    manifest = read_json(path)
-    stage = manifest.get("stage") if isinstance(manifest, dict) else None
+    stage = stage_of(folder)
     if stage == "simulate":
-        return {path, *(folder / name for name in manifest["summary"]["not_exports"])}
+        told = manifest_in(folder).summary["not_exports"]
+        return {folder / MANIFEST, *(folder / name for name in told)}
     if stage is not None:
         raise SourceError(
             folder, f"it is the output of `hemoscribe {stage}`, and exports are needed here"

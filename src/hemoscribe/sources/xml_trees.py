@@ -7,6 +7,7 @@ anything is expanded; nesting and the number of elements are bounded while the d
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import BinaryIO, cast
 from xml.etree.ElementTree import Element, ParseError
 
@@ -44,20 +45,30 @@ def root_of_bytes(data: bytes, name: str) -> Element:
             f"it is one XML document of more than {MAX_DOCUMENT_BYTES:,} bytes",
             remedy="Export fewer results at a time.",
         )
-    try:
-        return _parsed(io.BytesIO(data), name)
-    except DefusedXmlException as error:
-        raise SourceError(
-            name, "it declares entities or a document type, which is refused"
-        ) from error
-    except (ParseError, ValueError, LookupError) as error:
-        raise SourceError(name, f"it is not valid XML ({error})") from error
+    return _parsed(io.BytesIO(data), name)
+
+
+def _events(stream: BinaryIO, name: str) -> Iterator[tuple[str, Element]]:
+    """Starts and ends of elements; only what the parser raises is the document's fault."""
+    events = iterparse(stream, events=("start", "end"), forbid_dtd=True)
+    while True:
+        try:
+            event = next(events, None)
+        except DefusedXmlException as error:
+            raise SourceError(
+                name, "it declares entities or a document type, which is refused"
+            ) from error
+        except (ParseError, ValueError, LookupError) as error:
+            raise SourceError(name, f"it is not valid XML ({error})") from error
+        if event is None:
+            return
+        yield event
 
 
 def _parsed(stream: BinaryIO, name: str) -> Element:
     depth = elements = 0
     root: Element | None = None
-    for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
+    for event, element in _events(stream, name):
         if event == "end":
             depth -= 1
             continue

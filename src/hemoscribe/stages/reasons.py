@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hemoscribe.stages.manifest import MANIFEST_FORMAT, Origin
+from hemoscribe.stages.manifest import MANIFEST_FORMAT, Manifest, Origin
 
 _SHOWN = 3
 AREAS = {
@@ -29,14 +29,14 @@ AREAS = {
 """Folder of the package -> what its rules are about; the first that holds a file names it."""
 
 
-def changes(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> list[str]:
+def changes(folder: Path, manifest: Manifest, origin: Origin) -> list[str]:
     """What differs between a manifest and what would be made now; none: it is up to date."""
-    if manifest.get("stage") != origin.stage:
-        return [f"it was the output of `{manifest.get('stage')}`"]
-    if manifest.get("format", 1) < MANIFEST_FORMAT:
+    if manifest.stage != origin.stage:
+        return [f"it was the output of `{manifest.stage}`"]
+    if manifest.format < MANIFEST_FORMAT:
         return ["it was made by an earlier version"]
     data = _data_changes(folder, manifest, origin)
-    return [*data, *_code_changes(manifest["code"], origin.code)]
+    return [*data, *_code_changes(manifest.code, origin.code)]
 
 
 def told(summary: Mapping[str, Any], redo: str = "") -> str:
@@ -54,9 +54,9 @@ def told(summary: Mapping[str, Any], redo: str = "") -> str:
     return "already complete" if summary.get("skipped") else "done"
 
 
-def same_data(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> bool:
+def same_data(folder: Path, manifest: Manifest, origin: Origin) -> bool:
     """Whether inputs and settings are those of now and every file is there, whatever the rules."""
-    known = manifest.get("stage") == origin.stage
+    known = manifest.stage == origin.stage
     return known and not any(_data_changes(folder, manifest, origin))
 
 
@@ -68,14 +68,14 @@ def _code_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[st
         yield f"the rules of {area} changed ({_some(names)})"
 
 
-def _data_changes(folder: Path, manifest: Mapping[str, Any], origin: Origin) -> Iterator[str]:
-    missing = [name for name in manifest.get("files", {}) if not (folder / name).exists()]
+def _data_changes(folder: Path, manifest: Manifest, origin: Origin) -> Iterator[str]:
+    missing = [name for name in manifest.files if not (folder / name).exists()]
     if missing:
         yield f"{_some(missing)} went missing"
-    inputs = _differing(manifest["inputs"], origin.inputs)
+    inputs = _differing(manifest.inputs, origin.inputs)
     if inputs:
         yield f"its input changed ({_some(inputs)})"
-    settings = changed_settings(manifest["settings"], origin.settings, of=origin.stage)
+    settings = changed_settings(manifest.settings, origin.settings, of=origin.stage)
     if settings is not None:
         yield settings
 

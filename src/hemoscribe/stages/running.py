@@ -10,7 +10,7 @@ from typing import Any
 
 from hemoscribe.errors import BusyError, InputError
 from hemoscribe.stages.folder import stage_folder
-from hemoscribe.stages.manifest import Origin, manifest_of, write_manifest
+from hemoscribe.stages.manifest import Manifest, Origin, manifest_of, write_manifest
 from hemoscribe.stages.reasons import changes, same_data
 from hemoscribe.stages.roots import code_of
 
@@ -25,7 +25,7 @@ class Done:
     output that was left in place is not what would be made now.
     """
 
-    manifest: dict[str, Any]
+    manifest: Manifest
     skipped: bool
     redone: str | None = None
     stale: str | None = None
@@ -34,7 +34,7 @@ class Done:
         """The stage's counts with ``skipped``, and ``redone`` or ``stale`` where there is why."""
         told = {"redone": self.redone, "stale": self.stale}
         return {
-            **self.manifest["summary"],
+            **self.manifest.summary,
             "skipped": self.skipped,
             **{name: why for name, why in told.items() if why is not None},
         }

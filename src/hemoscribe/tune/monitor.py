@@ -136,8 +136,9 @@ def keep_metrics_until(path: Path, step: int) -> None:
     kept = []
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
-            if json.loads(line)["step"] <= step:
-                kept.append(line + "\n")
-        except (json.JSONDecodeError, KeyError):
+            written = json.loads(line)
+        except json.JSONDecodeError:
             continue  # the line a killed run left half-written
+        if isinstance(written, dict) and written.get("step", step + 1) <= step:
+            kept.append(line + "\n")
     path.write_text("".join(kept), encoding="utf-8")

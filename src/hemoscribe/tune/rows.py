@@ -7,12 +7,14 @@ shift by one is in the loss). A row is never cut: one longer than allowed is lef
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from hemoscribe.corpus.example import Example
 from hemoscribe.errors import StageError
 from hemoscribe.files import require_file
 from hemoscribe.models.chat import ChatTokenizer
@@ -20,6 +22,21 @@ from hemoscribe.records import DIRECTIONS
 
 IGNORED = -100
 _CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What of a line of ``train.jsonl`` is learnt."""
+
+    prompt: str
+    slots: list[int]
+    answers: list[Literal["low", "normal", "high"] | None]
+    completion: str | None
+    track: str
+    language: str
+
+
+_LINE = TypeAdapter(Taught)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +87,29 @@ def read_rows(
     return Rows(rows, truncated, unlabelled)
 
 
-def to_rows(examples: Sequence[dict[str, Any]], tokenizer: ChatTokenizer) -> list[Row]:
+def to_rows(examples: Sequence[Taught | Example], tokenizer: ChatTokenizer) -> list[Row]:
     """Examples (prompt, slots, answers, completion, track, language) as rows of any length."""
     prompts = tokenizer.encode(
-        [example["prompt"] for example in examples], [example["slots"] for example in examples]
+        [example.prompt for example in examples], [example.slots for example in examples]
     )
-    written = [example["completion"] for example in examples]
+    written = [example.completion for example in examples]
     endings = iter(tokenizer.encode_completions([text for text in written if text is not None]))
     answer_ids = dict(zip(DIRECTIONS, tokenizer.answer_ids, strict=True))
     rows = []
     for example, prompt in zip(examples, prompts, strict=True):
         labels = [IGNORED] * len(prompt.ids)
-        for place, answer in zip(prompt.slots, example["answers"], strict=True):
+        for place, answer in zip(prompt.slots, example.answers, strict=True):
             if answer is not None:
                 labels[place + 1] = answer_ids[answer]
-        ending = next(endings) if example["completion"] is not None else []
+        ending = next(endings) if example.completion is not None else []
         taught = _until_last_label(labels + ending)
         rows.append(
             Row(
                 input_ids=(prompt.ids + ending)[: len(taught)],
                 labels=taught,
                 prompt_tokens=len(prompt.ids),
-                track=example["track"],
-                language=example["language"],
+                track=example.track,
+                language=example.language,
             )
         )
     return rows
@@ -104,9 +121,9 @@ def _until_last_label(labels: list[int]) -> list[int]:
     return labels[: last + 1]
 
 
-def _chunks(path: Path) -> Iterator[list[dict[str, Any]]]:
+def _chunks(path: Path) -> Iterator[list[Taught]]:
     require_file(path)
-    chunk: list[dict[str, Any]] = []
+    chunk: list[Taught] = []
     with path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             chunk.append(_example(path, number, line))
@@ -117,21 +134,14 @@ def _chunks(path: Path) -> Iterator[list[dict[str, Any]]]:
         yield chunk
 
 
-def _example(path: Path, number: int, line: str) -> dict[str, Any]:
+def _example(path: Path, number: int, line: str) -> Taught:
     try:
-        example = json.loads(line)
-        complete = len(example["slots"]) == len(example["answers"]) and all(
-            answer is None or answer in DIRECTIONS for answer in example["answers"]
-        )
-        complete = complete and isinstance(example["prompt"], str)
-        for key in ("completion", "track", "language"):
-            complete = complete and key in example
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        example = _LINE.validate_json(line)
+    except ValidationError as error:
         raise StageError(_not_an_example(path, number)) from error
-    if not complete:
+    if len(example.slots) != len(example.answers):
         raise StageError(_not_an_example(path, number))
-    found: dict[str, Any] = example
-    return found
+    return example
 
 
 def _not_an_example(path: Path, number: int) -> str:

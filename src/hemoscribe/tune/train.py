@@ -19,6 +19,7 @@ from hemoscribe.files import fingerprint, read_json, sha256, write_json
 from hemoscribe.models.catalogue import BaseModel, base_folder, base_model
 from hemoscribe.models.chat import ChatTokenizer
 from hemoscribe.models.registry import adapter_folder
+from hemoscribe.models.tune_record import write_tune_record
 from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
 from hemoscribe.settings import Settings, TuneSettings
 from hemoscribe.stages import origin_of, read_manifest, run_stage, standing
@@ -29,7 +30,6 @@ from hemoscribe.tune.plan import Plan, plan, this_device
 from hemoscribe.tune.rows import Row, Rows, read_rows
 
 STAGE = "tune"
-TUNE = "tune.json"
 VALIDATION_REPORTS = 32
 VALIDATION_TEXTS = 8
 _KEY = "key.json"
@@ -67,7 +67,7 @@ def tune(
     corpus = read_manifest(corpus_folder, stage="corpus")
     base = base_folder(chosen.base)
     start_from = adapter_folder(chosen.start_from)
-    inputs = {"corpus": fingerprint(corpus["files"]), "base": _base_digest(entry, base)}
+    inputs = {"corpus": fingerprint(corpus.files), "base": _base_digest(entry, base)}
     if start_from is not None:
         inputs["start_from"] = sha256(start_from / "adapter_model.safetensors")
     values = chosen.model_dump(mode="json")
@@ -176,8 +176,8 @@ class _Job:
         before = () if self.start_from is None else (self.start_from, self.start_from.parent)
         taught = [read_vocabulary(folder).taught for folder in (*before, self.corpus)]
         write_vocabulary(out, *taught)
-        write_json(
-            out / TUNE,
+        write_tune_record(
+            out,
             {
                 "base": self.entry.id,
                 "licence": self.entry.licence,

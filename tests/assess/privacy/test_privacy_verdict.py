@@ -26,19 +26,17 @@ def document(**changes):
 
 def failed(**changes):
     return {
-        gate["name"]
-        for gate in privacy_gates(document(**changes), PrivacySettings())
-        if not gate["met"]
+        gate.name for gate in privacy_gates(document(**changes), PrivacySettings()) if not gate.met
     }
 
 
 def test_an_innocent_model_meets_every_gate():
     gates = privacy_gates(document(), PrivacySettings())
-    assert [gate["name"] for gate in gates] == [
+    assert [gate.name for gate in gates] == [
         "membership_auc", "membership_tpr", "canary_exposure", "verbatim_excess",
     ]  # fmt: skip
-    assert all(gate["met"] for gate in gates)
-    words = " ".join(verdict({**document(), "gates": gates}))
+    assert all(gate.met for gate in gates)
+    words = " ".join(verdict({**document(), "gates": [gate.as_json() for gate in gates]}))
     assert "no proof" in words
     assert "may be chance" in words
 
@@ -60,18 +58,18 @@ def test_each_fault_fails_its_own_gate():
 def test_a_failed_audit_says_so_first():
     changed = document(canaries={**document()["canaries"], "highest_bits": 29.9, "p": 1e-4})
     gates = privacy_gates(changed, PrivacySettings())
-    words = verdict({**changed, "gates": gates})
+    words = verdict({**changed, "gates": [gate.as_json() for gate in gates]})
     assert words[0].startswith("The model gives its training reports away")
     assert any("one in 1,000,000,000" in sentence for sentence in words)
 
 
 def test_what_was_not_measured_has_no_gate_but_membership():
     gates = privacy_gates(document(canaries=None, verbatim=None), PrivacySettings())
-    assert {gate["name"] for gate in gates} == {"membership_auc", "membership_tpr"}
+    assert {gate.name for gate in gates} == {"membership_auc", "membership_tpr"}
     nothing = {"loss": {"auc": estimate(None), "tpr": estimate(None)}}
     [gate] = privacy_gates(document(membership=nothing, canaries=None, verbatim=None),
                            PrivacySettings())  # fmt: skip
-    assert not gate["met"]
+    assert not gate.met
 
 
 @pytest.mark.parametrize("value", [0.6, 0.59])
@@ -79,5 +77,5 @@ def test_at_its_target_a_gate_is_met_though_not_surely(value):
     attacks = {"loss": {"auc": estimate(value, 0.55, 0.64), "tpr": estimate(None)}}
     [gate] = privacy_gates(document(membership=attacks, canaries=None, verbatim=None),
                            PrivacySettings())  # fmt: skip
-    assert gate["met"]
-    assert "not surely" in gate["sentence"]
+    assert gate.met
+    assert "not surely" in gate.sentence

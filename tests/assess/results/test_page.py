@@ -16,6 +16,7 @@ from hemoscribe.assess.results.ran import as_it_ran
 from hemoscribe.errors import InputError
 from hemoscribe.files import write_json
 from hemoscribe.settings import AssessSettings, Settings
+from hemoscribe.stages import Manifest
 
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = Settings(assess=AssessSettings(written=6, bootstrap=100, reports=12))
@@ -108,10 +109,15 @@ def test_the_command_printed_is_the_one_that_was_run(page):
 
 def test_a_run_against_others_names_them_and_its_tracks():
     settings = {"split": "test", "truth": "laboratory", "tracks": ["raw"], "limit": None}
-    manifest = {
-        "settings": {**settings, "assess": {"range_jitter": 0.3}},
-        "inputs": {"against base model, few-shot": "x", "against base model, zero-shot": "y"},
-    }
+    manifest = Manifest(
+        stage="assess",
+        key="",
+        inputs={"against base model, few-shot": "x", "against base model, zero-shot": "y"},
+        settings={**settings, "assess": {"range_jitter": 0.3}},
+        versions={},
+        summary={},
+        files={},
+    )
     assert as_it_ran("X=1 hemoscribe assess shipped DIR --limit 9 --out OUT", manifest) == (
         "HEMOSCRIBE_ASSESS__RANGE_JITTER=0.3 hemoscribe assess shipped DIR --truth laboratory "
         "--track raw --against few-shot --against base --out OUT"

@@ -174,7 +174,7 @@ def test_without_a_name_the_folder_is_the_one_that_the_champion_was_trained_on(
     model = tmp_path / "model"
     model.mkdir()
     write_json(model / "tune.json", {"base": "tiny"})
-    made_of = {"corpus": fingerprint(corpus["files"])}
+    made_of = {"corpus": fingerprint(corpus.files)}
     write_manifest(model, stage="tune", inputs=made_of, settings={}, summary={"base": "tiny"})
     registry.promote(registry.register(model, name="first"), "first", who="test")
     monkeypatch.setenv("HEMOSCRIBE_RUNS", str(runs))

@@ -19,9 +19,10 @@ from hemoscribe.assess.kept import Kept, kept_file
 from hemoscribe.assess.read_results import prompts_of, read_all
 from hemoscribe.engines import load
 from hemoscribe.errors import SettingsError
-from hemoscribe.files import fingerprint, read_json
+from hemoscribe.files import fingerprint
 from hemoscribe.models import registry
 from hemoscribe.models.catalogue import catalogue
+from hemoscribe.models.tune_record import tune_record_of
 from hemoscribe.prose.prompt import Track
 from hemoscribe.records import DIRECTIONS
 
@@ -82,8 +83,8 @@ def base_of(model: str | None, default: str) -> str:
         return default
     if any(model in (entry.id, entry.hub) for entry in catalogue().values()):
         return model
-    tuned = registry.resolve(model) / "tune.json"
-    return str(read_json(tuned)["base"]) if tuned.is_file() else model
+    tuned = tune_record_of(registry.resolve(model))
+    return model if tuned is None else tuned.base
 
 
 def _same(one: str, other: str | None) -> bool:

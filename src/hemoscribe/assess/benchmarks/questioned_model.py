@@ -9,9 +9,10 @@ from typing import Any
 from hemoscribe.assess.benchmarks.harness import offline_and_quiet
 from hemoscribe.assess.benchmarks.scoring import one_pass_model
 from hemoscribe.engines.model import locate
-from hemoscribe.files import fingerprint, read_json, sha256
+from hemoscribe.files import fingerprint, sha256
 from hemoscribe.models import registry
 from hemoscribe.models.chat import TOKENIZER, read_chat
+from hemoscribe.models.tune_record import tune_record_of
 
 _IDENTIFYING = ("*.safetensors", "config.json", TOKENIZER)
 
@@ -41,8 +42,8 @@ def subject(model: str) -> Subject:
     found = locate(model)
     parts = sorted(path for glob in _IDENTIFYING for path in found.weights.glob(glob))
     identity = fingerprint({path.name: sha256(path) for path in parts})
-    told = registry.resolve(model) / "tune.json"
-    base = str(read_json(told)["base"]) if told.is_file() else None
+    tuned = tune_record_of(registry.resolve(model))
+    base = None if tuned is None else tuned.base
     return Subject(model, found.weights, found.context, identity, base)
 
 

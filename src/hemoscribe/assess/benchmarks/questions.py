@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import BaseModel, ValidationError
+
 from hemoscribe.assess.benchmarks.benchmark_list import Benchmark
 from hemoscribe.errors import SourceError
 from hemoscribe.files import read_bytes, read_json
@@ -37,6 +39,36 @@ class Question:
 
 class _Fault(Exception):
     """What is wrong with one question, as the end of a sentence."""
+
+
+class _Lettered(BaseModel):
+    A: Any
+    B: Any
+    C: Any
+    D: Any
+
+
+class _MedQa(BaseModel):
+    question: Any
+    options: _Lettered
+    answer: Any
+    answer_idx: Any
+
+
+class _MedMcqa(BaseModel):
+    id: Any
+    question: Any
+    opa: Any
+    opb: Any
+    opc: Any
+    opd: Any
+    cop: Any
+
+
+class _PubMedQa(BaseModel):
+    QUESTION: Any
+    CONTEXTS: list[Any]
+    final_decision: Any
 
 
 def read_questions(benchmark: Benchmark, folder: Path) -> list[Question]:
@@ -81,7 +113,7 @@ def _read(path: Path, benchmark: Benchmark) -> list[Question]:
             question = make()
         except _Fault as fault:
             raise SourceError(path, str(fault), place=place, remedy=_REMEDY) from fault
-        except (KeyError, TypeError, AttributeError) as error:
+        except ValidationError as error:
             raise SourceError(
                 path, f"it is no question of {benchmark.title}", place=place, remedy=_REMEDY
             ) from error
@@ -111,22 +143,24 @@ def _lines(path: Path, make: Callable[[Mapping[str, Any], int], Question]) -> _M
 
 def _medqa(path: Path) -> _Made:
     def make(fields: Mapping[str, Any], number: int) -> Question:
-        options = _options([fields["options"][letter] for letter in LETTERS])
-        answer = _letter(fields["answer_idx"])
-        if fields["answer"] != options[answer]:
+        given = _MedQa.model_validate(fields)
+        options = _options([getattr(given.options, letter) for letter in LETTERS])
+        answer = _letter(given.answer_idx)
+        if given.answer != options[answer]:
             raise _Fault("its answer is not the option that its letter names")
-        return Question(f"{number}", _words(fields["question"]), options, answer)
+        return Question(f"{number}", _words(given.question), options, answer)
 
     return _lines(path, make)
 
 
 def _medmcqa(path: Path) -> _Made:
     def make(fields: Mapping[str, Any], number: int) -> Question:
-        options = _options([fields[name] for name in ("opa", "opb", "opc", "opd")])
-        right = fields["cop"]  # 1 is the first option
+        given = _MedMcqa.model_validate(fields)
+        options = _options([given.opa, given.opb, given.opc, given.opd])
+        right = given.cop  # 1 is the first option
         if not isinstance(right, int) or not 1 <= right <= len(options):
             raise _Fault(f"`cop` is {right!r}, and a number from 1 to 4 is needed")
-        return Question(str(fields["id"]), _words(fields["question"]), options, right - 1)
+        return Question(str(given.id), _words(given.question), options, right - 1)
 
     return _lines(path, make)
 
@@ -157,12 +191,13 @@ def _pubmedqa(path: Path) -> _Made:
 
 
 def _abstract(fields: Mapping[str, Any], number: str) -> Question:
-    decision = fields["final_decision"]
+    given = _PubMedQa.model_validate(fields)
+    decision = given.final_decision
     if decision not in YES_NO_MAYBE:
         raise _Fault(f"`final_decision` is {decision!r}, and yes, no or maybe is needed")
-    context = "\n".join(_words(part) for part in fields["CONTEXTS"])
+    context = "\n".join(_words(part) for part in given.CONTEXTS)
     right = YES_NO_MAYBE.index(decision)
-    return Question(str(number), _words(fields["QUESTION"]), YES_NO_MAYBE, right, context)
+    return Question(str(number), _words(given.QUESTION), YES_NO_MAYBE, right, context)
 
 
 _READERS: Final[Mapping[str, Callable[[Path], _Made]]] = {

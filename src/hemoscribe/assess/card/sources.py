@@ -10,14 +10,16 @@ from typing import Any
 
 from hemoscribe.errors import InputError
 from hemoscribe.files import fingerprint, read_json, sha256
+from hemoscribe.models.assessment_record import ASSESSMENT, AssessmentRecord, read_assessment
 from hemoscribe.models.catalogue import BaseModel, base_model, catalogue
 from hemoscribe.models.merge import ADAPTER_WEIGHTS
-from hemoscribe.models.shipped import shipped_folder
+from hemoscribe.models.shipped import base_of_adapter, shipped_folder
+from hemoscribe.models.tune_record import TuneRecord, tune_record_of
 from hemoscribe.settings import SHIPPED
-from hemoscribe.stages import MANIFEST, read_manifest
+from hemoscribe.stages import MANIFEST, Manifest, manifest_in, read_manifest
 
 RECIPE = "recipe.md"
-_ASSESSMENT, _PRIVACY, _BENCHMARK = "assessment.json", "privacy.json", "benchmark.json"
+_PRIVACY, _BENCHMARK = "privacy.json", "benchmark.json"
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,14 @@ class Sources:
 
     model: str
     base: BaseModel | None
-    tuned: Mapping[str, Any]
-    made: Mapping[str, Any]
+    tuned: TuneRecord | None
+    made: Manifest | None
     seconds: float | None
     hashes: Mapping[str, str]
     recipe: str = ""
     assessment: Mapping[str, Any] | None = None
-    curated: Mapping[str, Any] | None = None
-    corpus: Mapping[str, Any] | None = None
+    curated: Manifest | None = None
+    corpus: Manifest | None = None
     privacy: Mapping[str, Any] | None = None
     benchmark: Mapping[str, Any] | None = None
 
@@ -51,7 +53,7 @@ def gather_sources(
     model: str,
     folder: Path | None,
     *,
-    assessment: Path | Mapping[str, Any] | None = None,
+    assessment: Path | AssessmentRecord | None = None,
     curated: Path | None = None,
     corpus: Path | None = None,
     privacy: Path | None = None,
@@ -70,24 +72,25 @@ def gather_sources(
         InputError: a document is of another model.
         StageError: a folder is not what it is given for.
     """
-    tuned = _json_in(folder, "tune.json")
-    made = _json_in(folder, MANIFEST)
+    tuned = None if folder is None else tune_record_of(folder)
+    made = _made(folder)
     shipped = model == SHIPPED
-    hashes = {name: digest for name, digest in made.get("files", {}).items() if _weights(name)}
+    files = {} if made is None else made.files
+    hashes = {name: digest for name, digest in files.items() if _weights(name)}
     if shipped:
         adapter = shipped_folder()
-        tuned = {"base": str(read_json(adapter / "adapter_config.json")["base_model_name_or_path"])}
+        tuned = TuneRecord(base=base_of_adapter(adapter))
         hashes = {ADAPTER_WEIGHTS: sha256(adapter / ADAPTER_WEIGHTS)}
     found = beside or Path()
     return Sources(
         model=model,
-        base=_base(str(tuned["base"])) if "base" in tuned else _catalogued(model),
+        base=_catalogued(model) if tuned is None else base_model(tuned.base),
         tuned=tuned,
         made=made,
         seconds=None if shipped else _seconds(folder, tuned),
         hashes=hashes,
         recipe=(shipped_folder() / RECIPE).read_text(encoding="utf-8") if shipped else "",
-        assessment=_document(assessment, _ASSESSMENT, model),
+        assessment=_assessment(assessment, model),
         curated=None if curated is None else read_manifest(curated, stage="curate"),
         corpus=_corpus(corpus, made) if corpus else _corpus_beside(found / "corpus", made, beside),
         privacy=_document(privacy, _PRIVACY, model)
@@ -99,19 +102,14 @@ def gather_sources(
     )
 
 
-def _json_in(folder: Path | None, name: str) -> Mapping[str, Any]:
-    if folder is None or not (folder / name).is_file():
-        return {}
-    found: Mapping[str, Any] = read_json(folder / name)
-    return found
+def _made(folder: Path | None) -> Manifest | None:
+    if folder is None or not (folder / MANIFEST).is_file():
+        return None
+    return manifest_in(folder)
 
 
 def _weights(name: str) -> bool:
     return name.endswith((".safetensors", ".gguf"))
-
-
-def _base(name: str) -> BaseModel:
-    return base_model(name)
 
 
 def _catalogued(model: str) -> BaseModel | None:
@@ -119,10 +117,10 @@ def _catalogued(model: str) -> BaseModel | None:
     return base_model(model) if known else None
 
 
-def _seconds(folder: Path | None, tuned: Mapping[str, Any]) -> float | None:
+def _seconds(folder: Path | None, tuned: TuneRecord | None) -> float | None:
     """Seconds of training: as tuning counted them, or from its tokens and their speed."""
-    if "seconds" in tuned:
-        return float(tuned["seconds"])
+    if tuned is not None and tuned.seconds is not None:
+        return float(tuned.seconds)
     path = None if folder is None else folder / "metrics.jsonl"
     if path is None or not path.is_file():
         return None
@@ -131,16 +129,25 @@ def _seconds(folder: Path | None, tuned: Mapping[str, Any]) -> float | None:
     return sum(line["tokens"] / line["tokens_per_second"] for line in steps) if steps else None
 
 
-def _document(
-    source: Path | Mapping[str, Any] | None, name: str, model: str
-) -> Mapping[str, Any] | None:
-    if source is None or isinstance(source, Mapping):
-        return source
+def _assessment(source: Path | AssessmentRecord | None, model: str) -> Mapping[str, Any] | None:
+    if not isinstance(source, Path):
+        return None if source is None else source.as_json()
+    path = source / ASSESSMENT if source.is_dir() else source
+    found = read_assessment(path)
+    _require_of(model, found.model, path)
+    return found.as_json()
+
+
+def _document(source: Path, name: str, model: str) -> Mapping[str, Any]:
     path = source / name if source.is_dir() else source
     found: Mapping[str, Any] = read_json(path)
-    if (whose := _named(found)) != model:
-        raise InputError(f"{path}: is of the model {whose!r}, and the card is of {model!r}.")
+    _require_of(model, _named(found), path)
     return found
+
+
+def _require_of(model: str, whose: str | None, path: Path) -> None:
+    if whose != model:
+        raise InputError(f"{path}: is of the model {whose!r}, and the card is of {model!r}.")
 
 
 def _document_beside(
@@ -158,18 +165,16 @@ def _named(document: Mapping[str, Any]) -> str:
     return str(named.get("name")) if isinstance(named, Mapping) else str(named)
 
 
-def _corpus(folder: Path, made: Mapping[str, Any]) -> Mapping[str, Any]:
+def _corpus(folder: Path, made: Manifest | None) -> Manifest:
     manifest = read_manifest(folder, stage="corpus")
-    trained_on = made.get("inputs", {}).get("corpus")
-    if trained_on is not None and trained_on != fingerprint(manifest["files"]):
+    trained_on = None if made is None else made.inputs.get("corpus")
+    if trained_on is not None and trained_on != fingerprint(manifest.files):
         raise InputError(f"{folder}: is not the corpus that the model was tuned on.")
     return manifest
 
 
-def _corpus_beside(
-    folder: Path, made: Mapping[str, Any], beside: Path | None
-) -> Mapping[str, Any] | None:
-    if beside is None or not (folder / MANIFEST).is_file() or not made:
+def _corpus_beside(folder: Path, made: Manifest | None, beside: Path | None) -> Manifest | None:
+    if beside is None or made is None or not (folder / MANIFEST).is_file():
         return None
     try:
         return _corpus(folder, made)

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from hemoscribe.files import fingerprint
+from hemoscribe.models.tune_record import TuneRecord
+from hemoscribe.stages import Manifest
 
 
 def caveats(
     document: Mapping[str, Any],
-    tuned: Mapping[str, Any],
+    tuned: TuneRecord | None,
     trained_on: str | None,
-    corpus: Mapping[str, Any],
+    corpus: Manifest,
 ) -> list[str]:
     """Warnings, each a sentence or two.
 
     Args:
-        tuned: what ``tune.json`` holds of the model; nothing of a base model.
+        tuned: what tuning wrote of the model; None of a base model.
         trained_on: the fingerprint of the corpus that the model's manifest names.
         corpus: the manifest of the corpus that it is audited on.
     """
@@ -27,7 +29,7 @@ def caveats(
             "The model does not say which corpus it was tuned on: if it was not this one, nothing "
             "here can be remembered, and a pass says nothing."
         )
-    elif trained_on != fingerprint(corpus["files"]):
+    elif trained_on != fingerprint(corpus.files):
         found.append(
             "The model was tuned on another corpus than this one: what is called a training report "
             "here may never have been one."
@@ -38,7 +40,7 @@ def caveats(
             f"Tuning ended after {seen:,} of the {rows:,} rows of its corpus: some that are called "
             "training reports were never seen, which hides what the others give away."
         )
-    if corpus["settings"].get("range_jitter"):
+    if corpus.settings.get("range_jitter"):
         found.append(
             "`corpus.range_jitter` moved the limits of training reports only, so the two sides "
             "differ in more than membership; the calibrated attack suffers least from it."
@@ -60,10 +62,8 @@ def caveats(
     return found
 
 
-def rows_seen(tuned: Mapping[str, Any]) -> tuple[int, int]:
+def rows_seen(tuned: TuneRecord | None) -> tuple[int, int]:
     """(rows that the optimizer saw, rows of the corpus), from what tuning wrote; (0, 0) of none."""
-    if "steps" not in tuned or "examples" not in tuned:
+    if tuned is None or tuned.rows_seen is None or tuned.examples is None:
         return 0, 0
-    plan = tuned["plan"]
-    rows = int(tuned["steps"]) * int(plan["micro_batch"]) * int(plan["accumulation"])
-    return rows, int(tuned["examples"])
+    return tuned.rows_seen, tuned.examples

@@ -6,7 +6,7 @@ import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from hemoscribe.corpus import Example, read_examples
@@ -113,7 +113,7 @@ def pairs(
 
 def rows_of(examples: Sequence[Example], tokenizer: ChatTokenizer) -> list[Row]:
     """Examples as the rows that training makes of them."""
-    return to_rows([asdict(example) for example in examples], tokenizer)
+    return to_rows(examples, tokenizer)
 
 
 def _likeness(row: Row) -> tuple[object, ...]:

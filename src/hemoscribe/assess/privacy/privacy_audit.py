@@ -41,11 +41,20 @@ from hemoscribe.assess.privacy.verbatim import (
 from hemoscribe.assess.progress import progress
 from hemoscribe.corpus import Example
 from hemoscribe.corpus.canaries import Canary, read_canaries
-from hemoscribe.files import read_json, write_json, write_text
+from hemoscribe.files import write_json, write_text
 from hemoscribe.models import registry
 from hemoscribe.models.catalogue import base_folder, base_model
+from hemoscribe.models.tune_record import TuneRecord, tune_record_of
 from hemoscribe.settings import PrivacySettings, Settings
-from hemoscribe.stages import MANIFEST, content_of, read_manifest, run_stage, versions
+from hemoscribe.stages import (
+    MANIFEST,
+    Manifest,
+    content_of,
+    manifest_in,
+    read_manifest,
+    run_stage,
+    versions,
+)
 
 STAGE = "privacy"
 FORMAT = 1
@@ -128,7 +137,7 @@ class _Audit:
     curated: Path
     settings: Settings
     limit: int | None
-    made: Mapping[str, Any]
+    made: Manifest
 
     @property
     def chosen(self) -> PrivacySettings:
@@ -142,8 +151,9 @@ class _Audit:
         )
 
     def run(self) -> _Found:
-        tuned = self._tuned()
-        max_tokens = int(tuned.get("settings", {}).get("max_tokens", self.settings.tune.max_tokens))
+        tuned = tune_record_of(self.folder)
+        told = {} if tuned is None else tuned.settings
+        max_tokens = int(told.get("max_tokens", self.settings.tune.max_tokens))
         audited = self._load()
         patients = patients_of(self.curated)
         canaries = _within(read_canaries(self.corpus), audited, max_tokens)
@@ -161,22 +171,15 @@ class _Audit:
         exposures = self._exposures(audited, canaries)
         texts = self._texts(audited, patients, without)
         del audited
-        base = tuned.get("base")
         base_losses = None
-        if base is not None:
-            base_losses = _losses(self._load_base(str(base)), asked, "losses of the base model")
+        if tuned is not None:
+            base_losses = _losses(self._load_base(tuned.base), asked, "losses of the base model")
         return self._document(asked, losses, base_losses, exposures, texts, tuned)
-
-    def _tuned(self) -> Mapping[str, Any]:
-        """What tuning wrote of the model; nothing of a base model."""
-        path = self.folder / "tune.json"
-        return read_json(path) if path.exists() else {}
 
     def _trained_on(self) -> str | None:
         """The fingerprint of the corpus that the model says it was tuned on."""
-        path = self.folder / MANIFEST
-        found = read_json(path)["inputs"].get("corpus") if path.exists() else None
-        return None if found is None else str(found)
+        made = (self.folder / MANIFEST).exists()
+        return manifest_in(self.folder).inputs.get("corpus") if made else None
 
     def _load(self) -> Audited:
         from hemoscribe.engines.model import locate
@@ -224,7 +227,7 @@ class _Audit:
         base_losses: Floats | None,
         exposures: list[dict[str, Any]],
         texts: Sequence[Continued],
-        tuned: Mapping[str, Any],
+        tuned: TuneRecord | None,
     ) -> _Found:
         draws = self.settings.assess.bootstrap
         member = np.array([one.member for one in asked], dtype=np.bool_)
@@ -249,7 +252,8 @@ class _Audit:
             "versions": versions(),
         }
         document["warnings"] = caveats(document, tuned, self._trained_on(), self.made)
-        document["gates"] = privacy_gates(document, self.settings.privacy)
+        gates = privacy_gates(document, self.settings.privacy)
+        document["gates"] = [gate.as_json() for gate in gates]
         document["verdict"] = verdict(document)
         table = pl.DataFrame(
             {

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from hemoscribe.assess.bootstrap import Estimate
-from hemoscribe.assess.gates import Gate, percent
+from hemoscribe.assess.gates import percent
+from hemoscribe.models.assessment_record import Gate
 from hemoscribe.settings import PrivacySettings
 
 Worth = Literal["share", "auc"]

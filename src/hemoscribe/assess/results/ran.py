@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hemoscribe.settings import AssessSettings
+from hemoscribe.stages import Manifest
 
 _AGAINST = "against "
 _NAMES = {"base model, zero-shot": "base", "base model, few-shot": "few-shot"}
 _OPTIONS = frozenset({"reports", "tracks", "against"})  # told as options of the command
 
 
-def as_it_ran(command: str, manifest: Mapping[str, Any]) -> str:
+def as_it_ran(command: str, manifest: Manifest) -> str:
     """A listed ``hemoscribe assess MODEL DIR ... --out OUT`` with the settings it really had.
 
     What stands between DIR and ``--out`` is put anew from the manifest, and settings that are not
@@ -20,7 +21,7 @@ def as_it_ran(command: str, manifest: Mapping[str, Any]) -> str:
     """
     words = command.split()
     start = words.index("hemoscribe")
-    before = [*_environment(manifest["settings"]["assess"]), *words[start : start + 4]]
+    before = [*_environment(manifest.settings["assess"]), *words[start : start + 4]]
     return " ".join([*before, *_options(manifest), *words[words.index("--out") :]])
 
 
@@ -31,8 +32,8 @@ def _environment(settings: Mapping[str, Any]) -> Iterator[str]:
             yield f"HEMOSCRIBE_ASSESS__{name.upper()}={value}"
 
 
-def _options(manifest: Mapping[str, Any]) -> Iterator[str]:
-    settings = manifest["settings"]
+def _options(manifest: Manifest) -> Iterator[str]:
+    settings = manifest.settings
     if settings["split"] != "test":
         yield f"--split {settings['split']}"
     if settings["truth"] != "rules":
@@ -41,7 +42,7 @@ def _options(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"--track {track}" for track in settings["tracks"])
     if settings["limit"] is not None:
         yield f"--limit {settings['limit']}"
-    for name in manifest["inputs"]:
+    for name in manifest.inputs:
         if name.startswith(_AGAINST):
             other = name.removeprefix(_AGAINST)
             yield f"--against {_NAMES.get(other, other.split()[0])}"

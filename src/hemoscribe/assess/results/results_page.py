@@ -14,7 +14,8 @@ from hemoscribe.assess.results.ran import as_it_ran
 from hemoscribe.assess.results.sets import EvaluationSet, evaluation_sets
 from hemoscribe.errors import InputError
 from hemoscribe.files import read_json
-from hemoscribe.stages import MANIFEST
+from hemoscribe.models.assessment_record import read_assessment
+from hemoscribe.stages import MANIFEST, manifest_in
 
 _LINES: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "assessment": assessment_lines,
@@ -29,7 +30,7 @@ def results_page(runs: Path) -> str:
     Raises:
         InputError: not one set was run there, or one by an earlier version.
     """
-    found = {one.id: read_json(runs / one.file) for one in evaluation_sets() if _is_run(runs, one)}
+    found = {one.id: _document(runs, one) for one in evaluation_sets() if _is_run(runs, one)}
     if not found:
         wanted = ", ".join(one.file for one in evaluation_sets())
         raise InputError(f"{runs}: it holds none of {wanted}; run the commands of docs/results.md.")
@@ -44,6 +45,14 @@ def results_page(runs: Path) -> str:
 
 def _is_run(runs: Path, one: EvaluationSet) -> bool:
     return (runs / one.file).is_file()
+
+
+def _document(runs: Path, one: EvaluationSet) -> Mapping[str, Any]:
+    path = runs / one.file
+    if one.kind == "assessment":
+        return read_assessment(path).as_json()
+    found: Mapping[str, Any] = read_json(path)
+    return found
 
 
 def _head(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -109,9 +118,9 @@ def _sections(found: Mapping[str, Mapping[str, Any]], runs: Path) -> Iterator[st
 def _commands(one: EvaluationSet, runs: Path) -> list[str]:
     """The set's commands; that of an assessment with the settings it was really made with."""
     commands = list(one.shown_commands())
-    manifest = (runs / one.file).parent / MANIFEST
-    if one.kind == "assessment" and manifest.is_file():
-        commands[-1] = as_it_ran(commands[-1], read_json(manifest))
+    folder = (runs / one.file).parent
+    if one.kind == "assessment" and (folder / MANIFEST).is_file():
+        commands[-1] = as_it_ran(commands[-1], manifest_in(folder))
     return commands
 
 
@@ -126,9 +135,8 @@ def _origin(document: Mapping[str, Any], path: Path) -> str:
         engine = f" on {document['engine']}" if document.get("engine") else ""
         name = Path(document["model"]).name  # a folder's place says nothing elsewhere
         parts.append(f"Model `{name}`{engine}")
-    manifest = path.parent / MANIFEST
-    if manifest.is_file():
-        for name, identity in read_json(manifest)["inputs"].items():
+    if (path.parent / MANIFEST).is_file():
+        for name, identity in manifest_in(path.parent).inputs.items():
             if len(identity) == 64:
                 parts.append(f"{name} `{identity[:16]}`")
     versions = ", ".join(

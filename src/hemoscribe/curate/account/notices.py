@@ -17,7 +17,7 @@ def other_key_notices(out: Path, key: bytes, *, stage: str) -> list[str]:
     """What to say when ``out`` was curated with another key."""
     if not (out / MANIFEST).exists():
         return []
-    earlier = read_manifest(out, stage=stage)["inputs"].get("pseudonym key")
+    earlier = read_manifest(out, stage=stage).inputs.get("pseudonym key")
     if earlier == fingerprint_of(key):
         return []
     return [

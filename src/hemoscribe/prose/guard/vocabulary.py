@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from hemoscribe.errors import StageError
 from hemoscribe.files import read_json, write_json
 from hemoscribe.knowledge import analytes
@@ -30,6 +32,7 @@ ANY = "any"
 """What a word is taught for when its report has no finding: it may be said of any report."""
 _SHORT = 2
 """Words of up to so many letters are not judged."""
+_TAUGHT = TypeAdapter(dict[str, dict[str, frozenset[str]]])
 _FIELD = re.compile(r"\{\w+\}")
 _OF_A_SUBJECT = frozenset(("findings", "graded"))
 """Parts of lexicon.yaml whose words only a finding calls for."""
@@ -93,17 +96,14 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     path = folder / VOCABULARY
     if not path.is_file():
         return Vocabulary()
+    given = read_json(path)
     try:
-        return Vocabulary(
-            {
-                language: {finding: frozenset(words) for finding, words in findings.items()}
-                for language, findings in read_json(path).items()
-            }
-        )
-    except (AttributeError, TypeError) as error:
+        taught = _TAUGHT.validate_python(given)
+    except ValidationError as error:
         raise StageError(
             f"{path}: it does not hold words by language and finding; tune the model again."
         ) from error
+    return Vocabulary(taught)
 
 
 def is_judged(word: str) -> bool:

@@ -8,14 +8,13 @@ and the composer's.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hemoscribe.corpus.review_record import ReviewRecord, write_reviews
 from hemoscribe.errors import InputError
-from hemoscribe.files import write_text
 from hemoscribe.records import UNKNOWN_PATIENT
 from hemoscribe.serve.reviews.served import (
     RATINGS,
@@ -58,7 +57,7 @@ def export_reviews(
     from hemoscribe.serve.reviews.sides import sides_of_patients
 
     settings = settings or load_settings()
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str], ReviewRecord] = {}
     left_out: Counter[str] = Counter()
     served = reviewed(settings)
     key = pseudonym_key()
@@ -73,23 +72,23 @@ def export_reviews(
             left_out["identifying"] += 1
             continue
         line = _line(interpretation, review, sides, key)
-        report = (line["report_id"], line["language"])
+        report = (line.report_id, line.language)
         if report in found:
             left_out["repeated"] += 1
-            if found[report]["reviewed_at"] > line["reviewed_at"]:
+            if found[report].reviewed_at > line.reviewed_at:
                 continue
         found[report] = line
-    lines = sorted(found.values(), key=lambda line: (line["reviewed_at"], line["report_id"]))
+    lines = sorted(found.values(), key=lambda line: (line.reviewed_at, line.report_id))
     if out.is_dir():
         raise InputError(f"{out}: is a directory; name a file such as reviews.jsonl with --out.")
-    write_text(out, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-    decisions = Counter(line["decision"] for line in lines)
+    write_reviews(out, lines)
+    decisions = Counter(line.decision for line in lines)
     return {
         "lines": len(lines),
         "accepted": decisions["accepted"],
         "corrected": decisions["corrected"],
         "left_out": {name: left_out[name] for name in ("rejected", "identifying", "repeated")},
-        "sides": dict(Counter(line["split"] or "none" for line in lines)),
+        "sides": dict(Counter(line.split or "none" for line in lines)),
         "warnings": warnings,
         "path": str(out),
     }
@@ -105,7 +104,7 @@ def _names_somebody(panel: Mapping[str, Any], review: Review) -> bool:
 
 def _line(
     interpretation: Interpretation, review: Review, sides: Mapping[str, str | None], key: bytes
-) -> dict[str, Any]:
+) -> ReviewRecord:
     from hemoscribe.curate.pseudonyms.patients import pseudonym
 
     panel = interpretation.panel
@@ -114,7 +113,7 @@ def _line(
     report_id = pseudonym(
         key, "report", f"{who}\x00{what}" if known else f"\x00{interpretation.id}"
     )
-    return {
+    given = {
         "report_id": report_id,
         "patient_id": pseudonym(key, "patient", who) if known else None,
         "split": sides.get(who),
@@ -129,6 +128,7 @@ def _line(
         "model": interpretation.model,
         "reviewed_at": review.created_at.isoformat(timespec="seconds"),
     }
+    return ReviewRecord.model_validate(given)
 
 
 def _bare_panel(panel: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,8 +79,7 @@ def _shares(folders: Sequence[Path], settings: CurateSettings) -> CurateSettings
 
 
 def _settings_of(folder: Path) -> Mapping[str, object]:
-    told: Mapping[str, object] = read_manifest(folder, stage=STAGE)["settings"]
-    return told
+    return read_manifest(folder, stage=STAGE).settings
 
 
 def _written_sides(folder: Path, pseudonyms: Sequence[str]) -> dict[str, str]:
@@ -99,12 +98,12 @@ def _why_not_hashed(folders: Sequence[Path], key: bytes, settings: CurateSetting
         )
     for folder in folders:
         manifest = read_manifest(folder, stage=STAGE)
-        if manifest["inputs"].get("pseudonym key") != fingerprint_of(key):
+        if manifest.inputs.get("pseudonym key") != fingerprint_of(key):
             return (
                 f"{folder} was curated with another pseudonym key, so nobody can be found in it; "
                 "restore that key, or curate again and name the new folder with --curated."
             )
-        split = manifest["settings"].get("split", HASHED)
+        split = manifest.settings.get("split", HASHED)
         if split != HASHED:
             return (
                 f"they are not in {folder}, where `curate.split: {split}` decides; curate an "

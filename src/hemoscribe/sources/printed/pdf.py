@@ -13,6 +13,7 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hemoscribe.errors import SourceError
@@ -83,7 +84,6 @@ def page_texts(export: Export) -> list[str]:
         SourceError: as ``read``, but for a scan, whose pages are empty here.
     """
     from pypdf import PdfReader, apply_configuration
-    from pypdf.errors import DependencyError, DeprecationError, LimitReachedError, PyPdfError
 
     with export.open() as stream:
         data = stream.read(MAX_FILE_BYTES + 1)
@@ -98,13 +98,27 @@ def page_texts(export: Export) -> list[str]:
         ),
         MAX_STREAM_BYTES,
     )  # fmt: skip
+    with apply_configuration(
+        stream_parsing_work_maximum_count=MAX_OPERATIONS,
+        page_tree_maximum_entries=MAX_PAGES * 2,
+        **limits,
+    ):
+        with _damage_of(export):
+            reader = PdfReader(io.BytesIO(data))
+        return _extracted(export, reader)
+
+
+@contextmanager
+def _damage_of(export: Export) -> Iterator[None]:
+    """Word what pypdf raises; nothing of ours stands inside, or its faults would be the file's.
+
+    Raises:
+        SourceError: the PDF is damaged, or a part of it grows too large.
+    """
+    from pypdf.errors import DependencyError, DeprecationError, LimitReachedError, PyPdfError
+
     try:
-        with apply_configuration(
-            stream_parsing_work_maximum_count=MAX_OPERATIONS,
-            page_tree_maximum_entries=MAX_PAGES * 2,
-            **limits,
-        ):
-            return _extracted(export, PdfReader(io.BytesIO(data)))
+        yield
     except LimitReachedError as error:
         raise _too_large(export, "a part of it grows beyond any report's size") from error
     except (PyPdfError, DependencyError, DeprecationError, *_DAMAGE) as error:
@@ -114,16 +128,21 @@ def page_texts(export: Export) -> list[str]:
 
 
 def _extracted(export: Export, reader: PdfReader) -> list[str]:
-    if reader.is_encrypted:
+    with _damage_of(export):
+        encrypted = reader.is_encrypted
+    if encrypted:
         raise SourceError(
             export.name, "it is an encrypted PDF", remedy="Save it without a password first."
         )
-    if len(reader.pages) > MAX_PAGES:
+    with _damage_of(export):
+        count = len(reader.pages)
+    if count > MAX_PAGES:
         raise _too_large(export, f"it has more than {MAX_PAGES:,} pages")
     started = time.monotonic()
     texts = []
-    for page in reader.pages:
-        texts.append(page.extract_text(extraction_mode="layout"))
+    for number in range(count):
+        with _damage_of(export):
+            texts.append(reader.pages[number].extract_text(extraction_mode="layout"))
         if time.monotonic() - started > MAX_SECONDS:
             raise _too_large(export, f"it takes more than {MAX_SECONDS:.0f} s to read")
     return texts

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 _ASIDES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _PLAIN = re.compile(r"^[^0#?]*(?P<whole>[#0?,]+)(?:\.(?P<decimals>[0#?]+))?(?P<rest>[^0#?]*)$")
+_MAX_FLOAT = 10**300
 _DIGITS = 15  # of a float that a spreadsheet keeps
 
 
@@ -35,6 +36,8 @@ def number_text(value: float, number_format: str = "General") -> str:
     rounds away is still in the cell.
     """
     shape = _shape(number_format or "General")
+    if isinstance(value, int) and abs(value) > _MAX_FLOAT:
+        return str(value)  # no format of a spreadsheet shows a whole number that long
     if shape is None:
         return f"{value:.{_DIGITS}g}" if isinstance(value, float) else str(value)
     least, decimals, percent = shape

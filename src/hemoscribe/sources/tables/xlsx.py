@@ -55,6 +55,8 @@ _DAMAGE = (
     zlib.error,
 )  # fmt: skip  (XML parsers raise kinds of SyntaxError)
 
+_Cell = tuple[Any, str]
+
 
 def recognises(export: Export, mapping: Mapping) -> bool:
     """Whether a file is an .xlsx workbook; what its sheets hold is seen when they are read."""
@@ -136,20 +138,38 @@ def _seekable(export: Export) -> IO[bytes]:
 
 def _check(export: Export) -> None:
     """Refuse what would unpack to more than a workbook does, and XML that declares entities."""
+    with _seekable(export) as stream:
+        with _damage_of(export):
+            archive = zipfile.ZipFile(stream)
+        for part in archive.infolist():
+            if part.flag_bits & 1:
+                raise SourceError(
+                    export.name, "it is encrypted", remedy="Save it without a password first."
+                )
+            if part.file_size > _limit(part):
+                raise _refused(export, f"{part.filename} in it unpacks beyond any workbook")
+            if part.filename.endswith((".xml", ".rels")):
+                head = _head(export, archive, part)
+                if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+                    raise _refused(export, f"{part.filename} in it declares XML entities")
+
+
+def _head(export: Export, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    with _damage_of(export), archive.open(part) as stream:
+        return stream.read(_HEAD_BYTES)
+
+
+@contextmanager
+def _damage_of(export: Export) -> Iterator[None]:
+    """Word what the library raises; nothing of ours stands inside, or its faults would be theirs.
+
+    Raises:
+        SourceError: the workbook is damaged.
+    """
     try:
-        with _archive(export) as archive:
-            for part in archive.infolist():
-                if part.flag_bits & 1:
-                    raise SourceError(
-                        export.name, "it is encrypted", remedy="Save it without a password first."
-                    )
-                if part.file_size > _limit(part):
-                    raise _refused(export, f"{part.filename} in it unpacks beyond any workbook")
-                if part.filename.endswith((".xml", ".rels")):
-                    with archive.open(part) as stream:
-                        head = stream.read(_HEAD_BYTES)
-                    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-                        raise _refused(export, f"{part.filename} in it declares XML entities")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # styles and extensions that do not matter here
+            yield
     except _DAMAGE as error:
         raise _damaged(export) from error
 
@@ -170,12 +190,8 @@ def _opened(export: Export) -> Iterator[Workbook]:
     from openpyxl import load_workbook
 
     with _seekable(export) as stream:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                book = load_workbook(stream, read_only=True, data_only=True)
-        except _DAMAGE as error:
-            raise _damaged(export) from error
+        with _damage_of(export):
+            book = load_workbook(stream, read_only=True, data_only=True)
         try:
             yield book
         finally:
@@ -186,7 +202,6 @@ class _Lines(io.RawIOBase):
     """A sheet's rows as UTF-8 lines of tab-separated cells, made while they are read."""
 
     def __init__(self, export: Export, position: int) -> None:
-        self._export = export
         self._lines = _lines(export, position)
         self._rest = b""
 
@@ -196,14 +211,9 @@ class _Lines(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         parts = [self._rest]
         size = len(self._rest)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                while size < len(buffer) and (line := next(self._lines, None)) is not None:
-                    parts.append(line)
-                    size += len(line)
-        except _DAMAGE as error:
-            raise _damaged(self._export) from error
+        while size < len(buffer) and (line := next(self._lines, None)) is not None:
+            parts.append(line)
+            size += len(line)
         data = b"".join(parts)
         given, self._rest = data[: len(buffer)], data[len(buffer) :]
         buffer[: len(given)] = given
@@ -217,26 +227,37 @@ class _Lines(io.RawIOBase):
 def _lines(export: Export, position: int) -> Generator[bytes, None, None]:
     with _opened(export) as book:
         sheet = book.worksheets[position]
-        sheet.reset_dimensions()  # what a sheet says of its own size may be untrue
-        for number, row in enumerate(sheet.iter_rows(max_row=MAX_ROWS), start=1):
+        for number, row in enumerate(_rows(export, sheet), start=1):
             if number > MAX_ROWS:
                 return
-            if not row:
-                yield b"\n"
-                continue
-            if len(row) > MAX_COLUMNS and any(cell.value is not None for cell in row[MAX_COLUMNS:]):
+            if len(row) > MAX_COLUMNS and any(row[MAX_COLUMNS:]):
                 raise SourceError(
                     export.name,
                     f"a row of the sheet {sheet.title} has more than {MAX_COLUMNS:,} columns",
                     place=f"line {number}",
                 )
-            texts = [
-                "" if cell.value is None else cell_text(cell.value, cell.number_format)
-                for cell in row[:MAX_COLUMNS]
-            ]
+            texts = ["" if cell is None else cell_text(*cell) for cell in row[:MAX_COLUMNS]]
             while texts and not texts[-1]:
                 texts.pop()
             yield _line(texts)
+
+
+def _rows(export: Export, sheet: Any) -> Iterator[list[_Cell | None]]:
+    """Each row's values and number formats; None for a cell that is empty."""
+    with _damage_of(export):
+        sheet.reset_dimensions()  # what a sheet says of its own size may be untrue
+        rows = sheet.iter_rows(max_row=MAX_ROWS)
+    while True:
+        try:
+            row = next(rows, None)
+            if row is None:
+                return
+            cells = [
+                None if cell.value is None else (cell.value, cell.number_format) for cell in row
+            ]
+        except _DAMAGE as error:
+            raise _damaged(export) from error
+        yield cells
 
 
 def _line(texts: list[str]) -> bytes:

@@ -7,7 +7,8 @@ import io
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -257,17 +258,25 @@ def _workbook(path: Path, name: str) -> list[list[str]]:
     """The first sheet's cells as text."""
     from openpyxl import load_workbook
 
+    data = read_bytes(path, limit_bytes=MAX_FORM_BYTES)
+    with _damage_of(name), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.infolist()
+    if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
+        raise SourceError(name, f"it unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
+    with _damage_of(name):
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        rows = list(sheet.iter_rows(max_row=MAX_ROWS + 1, values_only=True))
+    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
+@contextmanager
+def _damage_of(name: str) -> Iterator[None]:
+    """Word what the library raises of a form; nothing of ours stands inside."""
     try:
-        data = read_bytes(path, limit_bytes=MAX_FORM_BYTES)
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-        if size > MAX_UNPACKED_BYTES:
-            raise SourceError(name, f"it unpacks to more than {MAX_UNPACKED_BYTES:,} bytes")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions that do not matter here
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet: Sequence[Any] = book.worksheets[0].iter_rows(max_row=MAX_ROWS + 1, values_only=True)
-        return [["" if cell is None else str(cell) for cell in row] for row in sheet]
+            yield
     except (zipfile.BadZipFile, KeyError, ValueError, IndexError, TypeError, SyntaxError) as error:
         raise SourceError(
             name, "it is a damaged workbook", remedy="Save it again, or as CSV."
