@@ -12,6 +12,7 @@ from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError, SettingsError, StageError
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.prompt import completion
+from hemoscribe.records import no_rejects
 from hemoscribe.settings import AssessSettings, Gates, Settings
 from hemoscribe.stages import read_manifest
 
@@ -218,6 +219,7 @@ def test_a_folder_without_a_test_side_is_taken_whole_and_that_is_said(
     def work(target):
         rows = load_curated(curated, "train")
         rows.write_parquet(target / "results.parquet")
+        no_rejects().write_parquet(target / "rejects.parquet")
         return {}
 
     run_stage(tmp_path / "other", stage="curate", inputs={}, settings={}, work=work)

@@ -9,6 +9,7 @@ from hemoscribe.serve.access import SECURITY_HEADERS
 
 KEYS = {
     "whole",
+    "request",
     "notices",
     "earlier",
     "id", "report_id", "patient", "language", "results", "findings", "indices", "rejects",

@@ -23,7 +23,7 @@ from hemoscribe.assess.writing import measure_writing, read_texts
 from hemoscribe.corpus import build
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError, SettingsError
-from hemoscribe.files import write_json
+from hemoscribe.files import REJECTS, RESULTS, write_json
 from hemoscribe.models.assessment_record import (
     ASSESSMENT,
     Latency,
@@ -32,6 +32,7 @@ from hemoscribe.models.assessment_record import (
 )
 from hemoscribe.models.tokens import token_counter
 from hemoscribe.records import FOLDS
+from hemoscribe.row_files import MARK, read_rejects, write_rejects
 from hemoscribe.settings import Settings
 from hemoscribe.stages import MANIFEST, content_of, run_stage
 from hemoscribe.tune import tune
@@ -111,7 +112,8 @@ def _split_off(curated: Path, out: Path, fold: int, folds: int) -> None:
                 f"and {counts.get('train', 0)} to train on; curate more reports or ask for fewer "
                 "folds."
             )
-        rows.write_parquet(target / "results.parquet")
+        rows.write_parquet(target / RESULTS, metadata=dict(MARK))
+        write_rejects(read_rejects(curated / REJECTS), target / REJECTS)
         return {"reports": counts, "fold": fold}
 
     manifest = curated / MANIFEST
@@ -119,7 +121,7 @@ def _split_off(curated: Path, out: Path, fold: int, folds: int) -> None:
         out,
         stage="curate",
         rules="fold",
-        inputs={"curated": content_of(curated, "results.parquet")} if manifest.exists() else {},
+        inputs={"curated": content_of(curated, RESULTS, REJECTS)} if manifest.exists() else {},
         settings={"fold": fold, "folds": folds},
         work=work,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from hemoscribe.files import RESULTS, fingerprint, sha256
+from hemoscribe.files import REJECTS, RESULTS, fingerprint, sha256
 from hemoscribe.settings import SHIPPED, Settings
 from hemoscribe.stages import MANIFEST, Manifest, content_of, manifest_of
 
@@ -60,7 +60,7 @@ def _curated(folder: Path, corpus: Manifest, stages: list[tuple[Path, Manifest]]
 
 def _identities(folder: Path, stage: str) -> tuple[str, str]:
     """How a corpus names what it was made from: by content; by the manifest's hash, earlier."""
-    names = (RESULTS,) if stage == "curate" else ()
+    names = (RESULTS, REJECTS) if stage == "curate" else ()
     return content_of(folder, *names), sha256(folder / MANIFEST)
 
 

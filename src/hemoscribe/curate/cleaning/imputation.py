@@ -109,4 +109,4 @@ def _marked(table: pl.DataFrame, filled: dict[str, pl.Series]) -> pl.DataFrame:
 
 def _array(table: pl.DataFrame, columns: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
     numbers = table.select(pl.col(columns).cast(pl.Float64).fill_null(float("nan")))
-    return np.asarray(numbers.to_numpy(), dtype=np.float64)
+    return np.asarray(numbers.to_numpy(writable=True), dtype=np.float64)

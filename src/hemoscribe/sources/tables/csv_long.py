@@ -12,6 +12,7 @@ from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
+from hemoscribe.sources.tables.specimen_column import of_blood
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
 from hemoscribe.sources.tables.unit_rows import Units, agreed, unit_row
 
@@ -60,7 +61,9 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
         if unit is not None:
             reported = reported.with_columns(pl.col("reported_unit").fill_null(unit))
         reported, damaged = undamaged(export.name, reported)
-        yield Batch(reported, reject_frame([*table.rejects, *damaged]), trimmed=True)
+        reported, of_others = of_blood(export.name, reported)
+        rejects = reject_frame([*table.rejects, *damaged, *of_others])
+        yield Batch(reported, rejects, trimmed=True)
 
 
 def _reported(name: str, frame: pl.DataFrame, surroundings: Surroundings) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.csv_long import say_what_is_ignored
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
+from hemoscribe.sources.tables.specimen_column import of_blood
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
 from hemoscribe.sources.tables.unit_rows import Units, agreed, unit_row
 
@@ -120,7 +121,9 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
         _note_dropped(export.name, table.frame, shown, mapping, notices)
         reported = _reported(export.name, table.frame, columns, surroundings)
         reported, damaged = undamaged(export.name, reported)
-        yield Batch(reported, reject_frame([*table.rejects, *damaged]), trimmed=True)
+        reported, of_others = of_blood(export.name, reported)
+        rejects = reject_frame([*table.rejects, *damaged, *of_others])
+        yield Batch(reported, rejects, trimmed=True)
 
 
 def _note_dropped(
