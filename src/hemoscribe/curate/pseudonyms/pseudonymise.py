@@ -34,7 +34,7 @@ def blur(rows: pl.DataFrame, patients: pl.DataFrame) -> pl.DataFrame:
         patients: what ``patients.place_all`` gave; ``patient_id`` of ``rows`` is a row of it.
     """
     shift = patients["shift_days"].gather(rows["patient_id"])
-    dated = [name for name in policies()["shifted"] if rows[name].null_count() < rows.height]
+    dated = [name for name in policies()["shifted"] if name in rows.columns]
     return rows.with_columns(
         pl.col(dated) + pl.duration(days=pl.lit(shift), time_unit="us"),
         coarse_age().alias("age_years"),

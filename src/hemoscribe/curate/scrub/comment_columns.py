@@ -23,7 +23,7 @@ def scrub_free_texts(
 ) -> tuple[pl.DataFrame, Counter[str]]:
     """``rows`` with comments and clinical notes scrubbed, as ``scrub_comments`` does."""
     found: Counter[str] = Counter()
-    for column in policies()["free_text"]:
+    for column in (name for name in policies()["free_text"] if name in rows.columns):
         rows, taken = scrub_comments(rows, patients, also, column=column)
         found.update(taken)
     return rows, found

@@ -18,14 +18,10 @@ import polars as pl
 from hemoscribe.curate.cleaning.rejection import ROW
 from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.stream.threads import in_order
-from hemoscribe.records import Result
+from hemoscribe.records import CARRIED, Result
 
 ROWS_PER_CHUNK = 500_000
-_SCHEMA = {
-    name: dtype
-    for name, dtype in Result.create_empty().schema.items()
-    if name not in policies()["removed"]
-}
+_SCHEMA = Result.create_empty().schema
 TEXTS = tuple(name for name, dtype in _SCHEMA.items() if dtype == pl.String)
 NUMBERS = tuple(name for name in _SCHEMA if name not in TEXTS)
 
@@ -63,6 +59,23 @@ def chunks_of(results: Path) -> list[Chunk]:
     return [*chunks, Chunk(tuple(groups), first, rows)] if groups else chunks
 
 
+def left_out(results: Path) -> frozenset[str]:
+    """The columns that are not carried: removed by pseudonymisation, or stated by no row."""
+    metadata = _opened(results).metadata
+    place = {name: at for at, name in enumerate(metadata.schema.names)}
+
+    def is_empty(name: str) -> bool:
+        groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+        return all(_holds_nothing(group.column(place[name])) for group in groups)
+
+    return frozenset((*policies()["removed"], *filter(is_empty, CARRIED)))
+
+
+def _holds_nothing(column: Any) -> bool:
+    found = column.statistics
+    return found is not None and found.has_null_count and found.null_count == column.num_values
+
+
 def distinct_texts(
     results: Path, names: Sequence[str], threads: ThreadPoolExecutor
 ) -> dict[str, pl.Series]:
@@ -76,11 +89,15 @@ def distinct_texts(
     return {name: _once(words[name] for words in found) for name in names}
 
 
-def read_places(results: Path, chunk: Chunk) -> tuple[pl.DataFrame, dict[str, TextColumn]]:
-    """(number columns with ``row``, text columns) of a chunk."""
-    numbers = pl.scan_parquet(results, row_index_name=ROW).select(ROW, *NUMBERS)
-    read = list(_read(results, chunk, TEXTS))
-    texts = {name: _joined([columns[name] for columns in read]) for name in TEXTS}
+def read_places(
+    results: Path, chunk: Chunk, without: frozenset[str] = frozenset()
+) -> tuple[pl.DataFrame, dict[str, TextColumn]]:
+    """(number columns with ``row``, text columns) of a chunk, but those of ``without``."""
+    stated = [name for name in NUMBERS if name not in without]
+    names = [name for name in TEXTS if name not in without]
+    numbers = pl.scan_parquet(results, row_index_name=ROW).select(ROW, *stated)
+    read = list(_read(results, chunk, names))
+    texts = {name: _joined([columns[name] for columns in read]) for name in names}
     return numbers.slice(chunk.first, chunk.rows).collect(), texts
 
 

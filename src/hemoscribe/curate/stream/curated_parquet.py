@@ -90,18 +90,21 @@ def _groups(parts: Iterable[NamedRows]) -> Iterator[NamedRows]:
 def _table(rows: pl.DataFrame, words: dict[str, pl.Series]) -> Any:
     import pyarrow as pa
 
-    removed = _removed(rows.height)
     columns = {
-        name: _column(rows[name], words.get(name)) if name in rows.columns else removed
-        for name in CuratedResult.column_names()
+        name: _column(rows[name], words.get(name)) if name in rows.columns else _nothing(kind, rows)
+        for name, kind in CuratedResult.create_empty().schema.items()
     }
     return pa.table(columns)
 
 
-def _removed(height: int) -> Any:
-    """A text column that pseudonymisation left out."""
-    nothing = pl.repeat(None, height, dtype=pl.Int32, eager=True)
-    return _dictionary(nothing, pl.Series([], dtype=pl.String))
+def _nothing(kind: pl.DataType, rows: pl.DataFrame) -> Any:
+    """A column that was not carried."""
+    import pyarrow as pa
+
+    if kind != pl.String:
+        return pl.repeat(None, rows.height, dtype=kind, eager=True).to_arrow()
+    places, texts = pa.nulls(rows.height, pa.int32()), pa.array([], pa.large_string())
+    return pa.DictionaryArray.from_arrays(places, texts)
 
 
 def _column(column: pl.Series, words: pl.Series | None) -> Any:

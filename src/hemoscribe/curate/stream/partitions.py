@@ -16,10 +16,8 @@ import polars as pl
 
 from hemoscribe.curate.cleaning.rejection import ROW, Cleaned, part, together
 from hemoscribe.curate.cleaning.row_schema import plainly_valid, validate
-from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.split.decided_sides import refuse_other_sides
 from hemoscribe.curate.stream.coded import (
-    TEXTS,
     Chunk,
     chunks_of,
     coded,
@@ -105,7 +103,7 @@ def _hold_all(
     None where a row breaks the row schema or has no patient. The same rows as by ``_admit`` and
     ``_coded``, found by looking at each text once.
     """
-    rows, texts = read_places(results, chunk)
+    rows, texts = read_places(results, chunk, survey.left_out)
     patients = texts["patient_id"].words.str.strip_chars()
     if not plainly_valid(rows, texts) or (patients == "").any():
         return None
@@ -117,7 +115,7 @@ def _hold_all(
     columns.append(owners.gather(texts["patient_id"].places).alias("patient_id"))
     words = {
         name: with_replaced(texts[name].words, survey.replaced.get(name, {}))
-        for name in TEXTS
+        for name in texts
         if name not in survey.types and name != "patient_id"
     }
     words["report_id"] = words["report_id"].str.strip_chars()
@@ -155,7 +153,7 @@ def _coded(rows: pl.DataFrame, survey: Survey, numbers: pl.DataFrame) -> pl.Data
     places = numbers["patient_id"].search_sorted(own)
     found = pl.DataFrame([own, numbers[_NUMBER].gather(places)])
     owners = firsts.join(found, on="patient_id", how="left", maintain_order="left")[_NUMBER]
-    return rows.drop(policies()["removed"]).with_columns(
+    return rows.drop(survey.left_out).with_columns(
         owners.gather(starts.cum_sum() - 1).alias("patient_id"),
         *(pl.col(name).cast(codes) for name, codes in survey.types.items()),
     )

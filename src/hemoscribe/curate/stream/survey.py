@@ -19,7 +19,7 @@ from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.pseudonyms.pseudonymise import author_code, site_code
 from hemoscribe.curate.scrub import finder_of, scrub_column
 from hemoscribe.curate.split.decided_sides import sides_of
-from hemoscribe.curate.stream.coded import distinct_texts
+from hemoscribe.curate.stream.coded import distinct_texts, left_out
 from hemoscribe.records import COMPARATORS, LABORATORY_FLAGS, SEXES, STATUSES
 from hemoscribe.settings import CurateSettings
 
@@ -54,12 +54,14 @@ class Survey:
             in it is the patient's number.
         replaced: column -> text as it came -> text as it may stay, where the two differ.
         types: column -> its codes; a column with too many different texts has none.
+        left_out: columns that are not carried.
     """
 
     rows: int
     patients: pl.DataFrame
     replaced: Mapping[str, Mapping[str, str]]
     types: Mapping[str, pl.Enum]
+    left_out: frozenset[str]
 
 
 def survey_rows(
@@ -72,7 +74,8 @@ def survey_rows(
     """
     rows = pl.scan_parquet(results)
     height = int(rows.select(pl.len()).collect().item())
-    names = tuple(dict.fromkeys((*CODED, *SCRUBBED)))
+    without = left_out(results)
+    names = tuple(name for name in dict.fromkeys((*CODED, *SCRUBBED)) if name not in without)
     distinct = distinct_texts(results, ("patient_id", *names), threads)
     numbers = distinct["patient_id"].str.strip_chars().unique()
     sides = sides_of(rows, stripped("patient_id"), settings)
@@ -85,7 +88,7 @@ def survey_rows(
         if name in CODED and len(texts) <= _MOST_CODES:
             new = {replaced[name].get(text, text) for text in texts}
             types[name] = pl.Enum(sorted(new | _ALWAYS.get(name, set())))
-    return Survey(height, placed.result(), replaced, types)
+    return Survey(height, placed.result(), replaced, types, without)
 
 
 def stripped(name: str) -> pl.Expr:
