@@ -269,13 +269,26 @@ class FlaggedResult:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierResult:
+    """A result of an earlier report of the patient: which report, and when it was collected."""
+
+    result: FlaggedResult
+    report_id: str
+    collected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """A pattern the rules recognise: its id, the results it rests on, its grade."""
+    """A pattern the rules recognise: its id, the results it rests on, its grade.
+
+    ``evidence`` names results of the report itself; ``since`` are the earlier ones it rests on.
+    """
 
     id: str
     grade: str | None
     evidence: tuple[str, ...]
     urgency: int  # 0 routine, 1 soon, 2 today, 3 now
+    since: tuple[EarlierResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,49 @@ def test_kidney_injury_is_seen_with_the_earlier_report(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_what_rests_on_an_earlier_report_names_its_date_at_every_door(
+    language, tmp_path, server, capsys, monkeypatch
+) -> None:
+    path = tmp_path / "kidney.csv"
+    path.write_text(KIDNEY)
+    doors = [
+        by_python(path, language),
+        by_page(server, path, language),
+        by_api(server, path, language),
+        by_command_line(path, language, capsys, monkeypatch),
+    ]
+    for documents in doors:
+        findings = {one["id"]: one for one in documents["R2"]["findings"]}
+        (since,) = findings["acute_kidney_injury"]["since"]
+        assert (since["report_id"], since["collected_at"]) == ("R1", "2026-03-01T08:00:00")
+        assert (since["value"], since["shown"]) == (70.0, {"value": "70", "unit": "umol/L"})
+        assert not any(one["since"] for one in documents["R1"]["findings"])
+
+
+@pytest.mark.parametrize(
+    ("language", "printed", "shown"),
+    [
+        ("en", "rests on Creatinine 70 umol/L of 2026-03-01 08:00", "70 umol/L of 1 Mar 2026"),
+        ("fr", "repose sur Créatinine 70 umol/L du 2026-03-01 08:00", "70 umol/L du 1 mars 2026"),
+    ],
+)
+def test_the_printed_report_and_the_page_say_it_in_words(
+    language, printed, shown, tmp_path, server, capsys, monkeypatch
+) -> None:
+    path = tmp_path / "kidney.csv"
+    path.write_text(KIDNEY)
+    monkeypatch.setattr("hemoscribe.engines.load", lambda name: Reader())
+    with pytest.raises(SystemExit):
+        main(["interpret", str(path), "--language", language])
+    assert printed in " ".join(capsys.readouterr().out.split())
+    by_page(server, path, language)
+    (kept,) = [one for one in server.app.state.service.newest(limit=9) if one.report["earlier"]]
+    browser = TestClient(server.app)
+    browser.post("/login", data={"key": key_of(server, "reader"), "next": "/"})
+    assert shown in browser.get(f"/reports/{kept.id}?lang={language}").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_an_unread_critical_flag_is_phoned_with_the_value_as_printed(tmp_path, language) -> None:
     path = tmp_path / "edges.csv"
     path.write_text(EDGES)

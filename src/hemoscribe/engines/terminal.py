@@ -18,6 +18,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "inferred": "unit inferred",
         "apart": "model reads {direction}",
         "findings": "Findings",
+        "since": "rests on",
+        "since_one": "{name} {value} of {time}",
         "interpretation": "Interpretation",
         "follow_up": "Follow-up",
         "checks": "For a person to check",
@@ -36,6 +38,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "inferred": "unité déduite",
         "apart": "le modèle lit {direction}",
         "findings": "Constats",
+        "since": "repose sur",
+        "since_one": "{name} {value} du {time}",
         "interpretation": "Interprétation",
         "follow_up": "Conduite à tenir",
         "checks": "À vérifier par une personne",
@@ -65,7 +69,7 @@ def report_text(document: Mapping[str, Any]) -> str:
             for reject in document["rejects"]
         ]
     if document["findings"]:
-        names = "; ".join(finding["name"] for finding in document["findings"])
+        names = "; ".join(_finding(finding, words) for finding in document["findings"])
         lines += ["", _wrapped(f"{words['findings']}{colon} {names}")]
     lines += ["", _wrapped(f"{words['interpretation']}{colon} {document['interpretation']}")]
     lines += ["", _wrapped(f"{words['follow_up']}{colon} {document['follow_up']}")]
@@ -97,6 +101,20 @@ def _result_line(result: Mapping[str, Any], words: Mapping[str, str]) -> str:
     value = f"{shown['value']} {shown['unit']}".strip()
     line = f"{result['name']:<32.32} {value:>20} {shown['range']:>16} {flag:>3}  {', '.join(marks)}"
     return line.rstrip()
+
+
+def _finding(finding: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    since = [
+        words["since_one"].format(
+            name=one["name"],
+            value=f"{one['shown']['value']} {one['shown']['unit']}".strip(),
+            time=one["collected_at"].removesuffix("T00:00:00").replace("T", " ")[:16],
+        )
+        for one in finding["since"]
+    ]
+    if not since:
+        return str(finding["name"])
+    return f"{finding['name']} ({words['since']} {', '.join(since)})"
 
 
 def _reported(reject: Mapping[str, Any]) -> str:

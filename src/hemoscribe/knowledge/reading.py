@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from hemoscribe.knowledge.analytes import analytes, linear_conversion
-from hemoscribe.knowledge.delta import earlier_facts, earlier_facts_of
+from hemoscribe.knowledge.courses import (
+    RESULT_COLUMNS,
+    Courses,
+    EarlierReport,
+    course_of,
+    first_results,
+    resting,
+    with_since,
+)
+from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.printed import flag_words
@@ -33,23 +43,6 @@ from hemoscribe.records import (
 
 _REPORTS_AT_ONCE = 5_000  # what is held as Python objects at once
 _HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
-_FLAGGED: Final = (
-    "analyte",
-    "reported_name",
-    "loinc",
-    "value",
-    "comparator",
-    "unit",
-    "low",
-    "high",
-    "range_source",
-    "flag",
-    "critical",
-    "reported_value",
-    "reported_unit",
-    "laboratory_flag",
-    "comment",
-)
 _Reject = Mapping[str, Any]
 _WITHDRAWN = frozenset((RejectCode.SUPERSEDED, RejectCode.CANCELLED, RejectCode.DUPLICATE))
 
@@ -75,16 +68,17 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             rejects.append(refusal)
     facts = _facts(panel, results[0])
     old = [
-        (one.collected_at, _facts(one, found))
+        EarlierReport(one.report_id, one.collected_at, first_results(found))
         for one, found in zip(panels[1:], results[1:], strict=True)
         if one.collected_at is not None
     ]
-    facts |= earlier_facts_of(panel.collected_at, old)
+    course = course_of(panel.collected_at, old)
+    facts |= {name: one.result.value for name, one in course.items()}
     indices = tuple(indices_of(facts))
     return Reading(
         panel=panel,
         results=tuple(results[0]),
-        findings=tuple(findings_of(facts)),
+        findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
         rejects=(*panel.rejects, *(_of_panel(reject, panel) for reject in rejects)),
@@ -112,7 +106,7 @@ def _flagged(
         ]
         return placed, [reject for reject in refused if reject["source"] == "0"]
     rows, rejected = recognise(reported_rows(panels))
-    columns = ("report_id", "status", *_FLAGGED)
+    columns = ("report_id", "status", *RESULT_COLUMNS)
     placed = [
         (int(place), status, FlaggedResult(*row))
         for place, status, *row in flag(rows).select(columns).iter_rows()
@@ -216,9 +210,30 @@ def read_rows(rows: pl.DataFrame) -> Iterator[Reading]:
     flagged = flag(rows)
     where = positions(flagged)
     earlier = earlier_facts(flagged, where)
+    courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
         frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
-        yield from _readings(part, place, frame)
+        yield from _with_courses(list(_readings(part, place, frame)), courses)
+
+
+def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Reading]:
+    """The readings, with the earlier results in the findings that rest on such."""
+    resting_on = [
+        not resting().keys().isdisjoint(one.id for one in reading.findings) for reading in readings
+    ]
+    patients = {
+        one.panel.patient_id for one, rests in zip(readings, resting_on, strict=True) if rests
+    }
+    known = courses.of(patients) if patients else {}
+    for reading, rests in zip(readings, resting_on, strict=True):
+        yield _with_course(reading, known[reading.panel.patient_id]) if rests else reading
+
+
+def _with_course(reading: Reading, reports: Sequence[EarlierReport]) -> Reading:
+    course = course_of(reading.panel.collected_at, reports)
+    facts = _facts(reading.panel, reading.results)
+    facts |= {name: one.result.value for name, one in course.items()}
+    return replace(reading, findings=with_since(reading.findings, facts, course))
 
 
 def _readings(rows: pl.DataFrame, where: Positions, frame: pl.DataFrame) -> Iterator[Reading]:
@@ -234,7 +249,7 @@ def _readings(rows: pl.DataFrame, where: Positions, frame: pl.DataFrame) -> Iter
     )[where.first_row]
     order = np.argsort(where.report, kind="stable")
     ends = np.cumsum(np.bincount(where.report, minlength=count)).tolist()
-    values = rows.select(_FLAGGED)[order].rows()
+    values = rows.select(RESULT_COLUMNS)[order].rows()
     statuses = rows["status"].gather(order).to_list()
     start = 0
     for report, (patient, end) in enumerate(zip(patients.rows(), ends, strict=True)):

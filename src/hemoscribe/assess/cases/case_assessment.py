@@ -31,7 +31,7 @@ from hemoscribe.files import write_json, write_text
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import completion
-from hemoscribe.records import LANGUAGES, Language, Reading
+from hemoscribe.records import LANGUAGES, Finding, Language, Reading
 from hemoscribe.stages import stage_folder, versions, write_manifest
 
 COMPOSER: Final = "composer"
@@ -158,7 +158,7 @@ def _judged(
             {name: reject[name] for name in ("reported_name", "reported_value", "message")}
             for reject in reading.rejects
         ],
-        "findings": [asdict(finding) for finding in reading.findings],
+        "findings": [_shown_finding(finding) for finding in reading.findings],
         "indices": [asdict(index) for index in reading.indices],
         "words": [asdict(words) for words in told],
         "verdicts": [asdict(verdict) for verdict in verdicts],
@@ -193,6 +193,11 @@ def _own_reading(writer: Writer, reading: Reading) -> dict[str, int]:
         counts["abnormal"] += result.direction != "normal"
         counts["abnormal_right"] += right and result.direction != "normal"
     return dict(counts)
+
+
+def _shown_finding(finding: Finding) -> dict[str, Any]:
+    names = ("id", "grade", "evidence", "urgency")
+    return {name: getattr(finding, name) for name in names}
 
 
 def _shown_panel(panel: Any) -> dict[str, Any]:
