@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from hemoscribe.corpus.example import Example
 from hemoscribe.corpus.lessons import Lessons
 from hemoscribe.knowledge import read_panel
 from hemoscribe.prose.prompt import completion, writing_prompt
-from hemoscribe.records import Language, Panel, Reading, ReportedResult
+from hemoscribe.records import UNKNOWN_PATIENT, Language, Panel, Reading, ReportedResult
 
 PREFERENCES = "preferences.jsonl"
+_NOW = datetime(2000, 1, 1)
+"""An export holds no dates: any time will do, and earlier reports are so long before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +36,33 @@ class Preference:
 
 
 def reviewed_reading(line: Mapping[str, Any]) -> Reading:
-    """The reading of the report that a line of ``reviews export`` is about."""
+    """The reading of the report that a line of ``reviews export`` is about, with its course."""
     panel = line["panel"]
-    return read_panel(
-        Panel(
-            results=tuple(ReportedResult(**result) for result in panel["results"]),
-            sex=panel["sex"],
-            age_years=panel["age_years"],
-            pregnant=panel["pregnant"],
-            report_id=line["report_id"],
-            patient_id=line["patient_id"] or "patient",
-        )
+    now = Panel(
+        results=_results(panel),
+        sex=panel["sex"],
+        age_years=panel["age_years"],
+        pregnant=panel["pregnant"],
+        collected_at=_NOW,
+        report_id=line["report_id"],
+        patient_id=line["patient_id"] or UNKNOWN_PATIENT,
+        rejects=tuple(panel.get("rejects", ())),
     )
+    return read_panel(now, earlier=[_earlier(now, one) for one in panel.get("earlier", ())])
+
+
+def _earlier(now: Panel, one: Mapping[str, Any]) -> Panel:
+    return replace(
+        now,
+        results=_results(one),
+        collected_at=_NOW - timedelta(seconds=one["seconds_before"]),
+        report_id=f"{now.report_id} before",
+        rejects=tuple(one.get("rejects", ())),
+    )
+
+
+def _results(panel: Mapping[str, Any]) -> tuple[ReportedResult, ...]:
+    return tuple(ReportedResult(**result) for result in panel["results"])
 
 
 def reviewed_example(line: Mapping[str, Any]) -> Example:

@@ -81,7 +81,10 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
-        rejects=(*panel.rejects, *(_of_panel(reject, panel) for reject in rejects)),
+        rejects=(
+            *(_with_alarm(reject, reject.get("laboratory_flag")) for reject in panel.rejects),
+            *(_of_panel(reject, panel) for reject in rejects),
+        ),
     )
 
 
@@ -187,12 +190,16 @@ def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Rejec
 
 
 def _of_panel(reject: _Reject, panel: Panel) -> _Reject:
-    """The reject with what the laboratory itself flags; critical where nothing replaces it."""
     number = re.fullmatch(r"result (\d+)", str(reject["place"]))
     stated = panel.results[int(number[1]) - 1].flag if number else None
+    return _with_alarm({**reject, "source": panel.report_id}, stated)
+
+
+def _with_alarm(reject: _Reject, stated: str | None) -> _Reject:
+    """The reject with what the laboratory itself flags; critical where nothing replaces it."""
     flag = flag_words().get(stated.strip().casefold()) if stated else None
     critical = flag in ("LL", "HH") and reject["code"] not in _WITHDRAWN
-    return {**reject, "source": panel.report_id, "laboratory_flag": flag, "critical": critical}
+    return {**reject, "laboratory_flag": flag, "critical": critical}
 
 
 # Many reports -------------------------------------------------------------------------------------
