@@ -192,6 +192,8 @@ class Panel:
         patient_id: str | None = None,
         laboratory: str | None = None,
         context: str = "",
+        rejects: Iterable[Mapping[str, Any]] = (),
+        notices: Iterable[str] = (),
     ) -> Panel:
         """A panel from what a person or a program states, checked.
 
@@ -201,6 +203,10 @@ class Panel:
             sex: F or M, or a word for it in English or French; None where it is not known.
             age: years.
             collected_at: a time or ISO 8601 text; a zone is left off, as the readers do.
+            rejects: what could not be read: listed in the document, never read. Each a mapping with
+                ``reported_name``, and what is known of ``reported_value``, ``reported_unit``,
+                ``reported_flag``, ``message`` (why), ``code`` (a ``RejectCode``) and ``place``.
+            notices: what is to be said of the report, in sentences.
 
         Raises:
             InputError: something impossible, named in one sentence.
@@ -215,6 +221,11 @@ class Panel:
             patient_id=panel_input.text_of(patient_id) or UNKNOWN_PATIENT,
             laboratory=panel_input.text_of(laboratory),
             context=context,
+            rejects=tuple(
+                panel_input.refusal_of(one, place, [*RejectCode])
+                for place, one in enumerate(rejects, 1)
+            ),
+            notices=tuple(notices),
         )
 
 

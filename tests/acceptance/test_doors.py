@@ -37,8 +37,16 @@ THREE = HEAD + (
     "P4,T2,2026-03-01 08:00,F,50,Moonlight,140,g/L,,,\n"
     "P5,T3,2026-03-01 08:00,F,50,Sodium,120,mmol/L,135,145,\n"
 )
-EXPORTS = {"kidney": (KIDNEY, ["R1", "R2"]), "edges": (EDGES, ["E1", "E2"]),
-           "three": (THREE, ["T1", "T3"])}  # fmt: skip
+FLUIDS = HEAD.replace("\n", ",specimen\n") + (
+    "P6,F1,2026-03-01 08:00,F,50,Sodium,140,mmol/L,135,145,,Serum\n"
+    "P6,F1,2026-03-01 08:00,F,50,Potassium,9.1,mmol/L,3.5,5.1,HH,Pleural fluid\n"
+)
+EXPORTS = {
+    "fluids": (FLUIDS, ["F1"]),
+    "kidney": (KIDNEY, ["R1", "R2"]),
+    "edges": (EDGES, ["E1", "E2"]),
+    "three": (THREE, ["T1", "T3"]),
+}
 COMPARED = ("results", "findings", "indices", "rejects", "interpretation", "follow_up", "whole")
 
 
@@ -102,12 +110,14 @@ def key_of(server: TestClient, role: str) -> str:
 
 
 def by_api(server: TestClient, path: Path, language: str) -> dict[str, dict]:
-    """One report at a time, the earlier ones in the body; what a reader refused is not sent."""
+    """One report at a time, the earlier ones and what a reader refused in the body."""
     headers = {"Authorization": f"Bearer {key_of(server, 'reader')}"}
     found = []
     for history in hemoscribe.histories(hemoscribe.read_panels(path)):
         body = {
             **sent(history.panel),
+            "rejects": [{key: one.get(key) for key in REFUSED} for one in history.panel.rejects],
+            "notices": history.panel.notices,
             "language": language,
             "patient": {"sex": history.panel.sex, "age": history.panel.age_years},
             "earlier": [sent(one) for one in history.earlier],
@@ -116,6 +126,9 @@ def by_api(server: TestClient, path: Path, language: str) -> dict[str, dict]:
         if answer.status_code == 200:
             found.append(answer.json())
     return compared(found)
+
+
+REFUSED = ("reported_name", "reported_value", "reported_unit", "message", "code", "place")
 
 
 def sent(panel: Panel) -> dict:
@@ -219,6 +232,36 @@ def test_an_unread_critical_flag_is_phoned_with_the_value_as_printed(tmp_path, l
     ]
     assert "Troponin T hs 450 ng/xL (HH)" in document["interpretation"]
     assert not document["whole"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_another_program_could_not_read_is_told_as_if_a_reader_had_refused_it(
+    language, tmp_path, server
+) -> None:
+    """A critical flag of the laboratory's rings the alarm; nothing of it is read."""
+    result = {"analyte": "Sodium", "value": 140, "unit": "mmol/L", "low": 135, "high": 145}
+    refused = [
+        {"reported_name": "Troponin T hs", "reported_value": "450", "reported_unit": "ng/xL",
+         "reported_flag": "HH", "message": "Unit unknown to the analyser.", "code": "unknown_unit"},
+        {"reported_name": "Potassium", "reported_value": "7.9", "reported_unit": "mmol/L"},
+        {"reported_name": "Glucose", "reported_flag": "LL", "code": "superseded"},
+    ]  # fmt: skip
+    headers = {"Authorization": f"Bearer {key_of(server, 'reader')}"}
+    body = {"results": [result], "rejects": refused, "notices": ["Two runs."], "language": language}
+    document = server.post("/v1/interpretations", json=body, headers=headers).json()
+    panel = Panel.of([result], rejects=refused, notices=["Two runs."])
+    own = report_document(Reader().interpret(panel, language=language))
+    assert compared([document]) == compared([own])
+    assert document["notices"] == ["Two runs."]
+    assert [one["reported_name"] for one in document["results"]] == ["Sodium"]
+    assert [(one["critical"], one["laboratory_flag"]) for one in document["rejects"]] == [
+        (True, "HH"), (False, None), (False, "LL"),
+    ]  # fmt: skip
+    assert document["rejects"][0]["reason"] == "Unit unknown to the analyser."
+    assert "Troponin T hs 450 ng/xL (HH)" in document["interpretation"]
+    assert not document["whole"]
+    text = f"{document['interpretation']} {document['follow_up']}"
+    assert not [one for one in claims(text, language) if one.kind == "whole_normal"]
 
 
 OUTSIDE = (

@@ -126,6 +126,11 @@ def test_keys_are_made_listed_and_revoked(server, body):
         (b'{"results": [{"analyte": "Hb", "value": 1}], "language": "de"}', "language"),
         (b'{"results": [{"analyte": "Moonlight", "value": 1}]}', "Moonlight"),
         (b"\xff\xfe", "not valid JSON"),
+        (b'{"results": [], "rejects": [{"reported_name": "K"}]}', "K"),
+        (b'{"results": [], "rejects": [{"reported_value": "7"}]}', "rejects[0].reported_name"),
+        (b'{"results": [], "rejects": [{"reported_name": "K", "code": "x"}]}', "rejects[0].code"),
+        (b'{"results": [], "rejects": {"reported_name": "K"}}', "rejects: "),
+        (b'{"results": [], "notices": [7]}', "notices[0]"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence_with_its_place(server, sent, words):
@@ -357,3 +362,13 @@ def test_the_api_describes_itself(server):
     found = server.client.get("/v1/openapi.json", headers=server.headers()).json()
     assert "/v1/interpretations" in found["paths"]
     assert "/login" not in found["paths"]
+
+
+def test_the_example_of_the_description_is_read_with_all_it_shows(server):
+    found = server.client.get("/v1/openapi.json", headers=server.headers()).json()
+    (example,) = found["components"]["schemas"]["InterpretationBody"]["examples"]
+    answer = server.client.post("/v1/interpretations", json=example, headers=server.headers())
+    document = answer.json()
+    assert [one["reported_name"] for one in document["rejects"]] == ["Troponin T hs"]
+    assert [one["report_id"] for one in document["earlier"]] == ["R-1"]
+    assert any(one["since"] for one in document["findings"])
