@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -106,7 +107,8 @@ def server(state_home) -> Iterator[TestClient]:
 
 
 def key_of(server: TestClient, role: str) -> str:
-    return keys.create_key(server.app.state.service.store, role, role)
+    name = f"{role} {uuid4().hex}"  # a door may be entered twice
+    return keys.create_key(server.app.state.service.store, name, role)
 
 
 def by_api(server: TestClient, path: Path, language: str) -> dict[str, dict]:
@@ -140,6 +142,18 @@ def sent(panel: Panel) -> dict:
     }
 
 
+def by_file(server: TestClient, path: Path, language: str) -> dict[str, dict]:
+    """The whole export, sent by a program."""
+    answer = server.post(
+        "/v1/exports",
+        data={"language": language},
+        files={"file": (path.name, path.read_bytes())},
+        headers={"Authorization": f"Bearer {key_of(server, 'reader')}"},
+    )
+    assert answer.status_code == 200, answer.text
+    return compared(answer.json()["reports"])
+
+
 def by_page(server: TestClient, path: Path, language: str) -> dict[str, dict]:
     browser = TestClient(server.app, follow_redirects=False)
     browser.post("/login", data={"key": key_of(server, "reviewer"), "next": "/"})
@@ -169,6 +183,7 @@ def test_every_door_gives_the_same_document(
     assert list(expected) == sorted(readable)
     assert by_page(server, path, language) == expected
     assert by_api(server, path, language) == expected
+    assert by_file(server, path, language) == expected
     assert by_command_line(path, language, capsys, monkeypatch) == expected
 
 
@@ -264,6 +279,7 @@ def test_what_another_program_could_not_read_is_told_as_if_a_reader_had_refused_
     assert not [one for one in claims(text, language) if one.kind == "whole_normal"]
 
 
+REFUSED_FILES = Path(__file__).with_name("refused")
 OUTSIDE = (
     "h03b_pleural.hl7", "h07_unread_but_normal.hl7", "h09_two_reports.hl7",
     "f09_modifier_interpret.json", "c01_ccda.xml", "t23_dropped_column2.csv", "rej.csv",
@@ -277,16 +293,33 @@ def test_nothing_of_others_files_is_called_normal_and_no_refused_result_alarms(
     name, language, shared_data, server, capsys, monkeypatch
 ) -> None:
     path = shared_data / "outside/readers" / name
+    nothing_is_called_normal(path, language, server, capsys, monkeypatch)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(one.name for one in REFUSED_FILES.iterdir()))
+def test_nothing_beside_a_refused_result_is_called_normal_and_it_never_alarms(
+    name, language, server, capsys, monkeypatch
+) -> None:
+    nothing_is_called_normal(REFUSED_FILES / name, language, server, capsys, monkeypatch)
+
+
+def nothing_is_called_normal(path, language, server, capsys, monkeypatch) -> None:
     documents = by_command_line(path, language, capsys, monkeypatch)
     assert documents
     for document in documents.values():
         text = f"{document['interpretation']} {document['follow_up']}"
-        assert not [one for one in claims(text, language) if one.kind == "whole_normal"]
+        said = claims(text, language)
+        assert not [one for one in said if one.kind == "whole_normal"]
         assert not document["whole"]
         assert document["rejects"]
+        assert all(one["reason"] for one in document["rejects"])
         refused = [one for one in document["rejects"] if one["laboratory_flag"] is None]
         assert not any(one["critical"] for one in refused)
         assert not any(one["critical"] for one in document["results"])
+        alarms = any(one["critical"] for one in document["rejects"])
+        assert any(one.kind == "critical" for one in said) == alarms
+    assert by_file(server, path, language) == documents  # what is kept answers the second door
     assert by_page(server, path, language) == documents
 
 
