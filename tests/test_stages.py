@@ -9,7 +9,16 @@ import pytest
 
 from hemoscribe.errors import BusyError
 from hemoscribe.files import read_json, write_json
-from hemoscribe.stages import MANIFEST, content_of, read_manifest, run_stage, verify
+from hemoscribe.stages import (
+    MANIFEST,
+    content_of,
+    origin_of,
+    read_manifest,
+    replaced,
+    run_stage,
+    said,
+    verify,
+)
 from hemoscribe.stages.code import PACKAGE, digests_of
 from hemoscribe.stages.roots import RULES, code_of
 
@@ -123,6 +132,25 @@ def age(out: Path, **changes: object) -> None:
 
 def other_code(out: Path) -> dict[str, str]:
     return {**read_json(out / MANIFEST)["code"], TUNING: "0" * 64}
+
+
+@pytest.mark.parametrize("stage", RULES)
+def test_where_the_code_of_a_stage_begins_is_there(stage: str) -> None:
+    for root in RULES[stage].roots:
+        assert digests_of([root]), root
+
+
+def test_a_stage_that_always_runs_says_what_is_other_than_before(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    origin = origin_of("tune", {"corpus": "1"}, {})
+    assert replaced(out, origin) == {}
+    run_one(out)
+    assert replaced(out, origin) == {}
+    age(out, code=other_code(out))
+    why = replaced(out, origin)
+    assert why == {"redone": f"the rules of tuning changed ({TUNING})"}
+    assert said(why) == f"redone: {why['redone']}"
+    assert said({"rows": 1, "skipped": True}) is None
 
 
 def test_why_a_stage_is_redone_is_said(tmp_path: Path) -> None:

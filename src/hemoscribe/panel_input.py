@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -22,6 +22,17 @@ SEX_WORDS: Mapping[str, Literal["F", "M"]] = {
     **dict.fromkeys(("m", "male", "man", "boy", "h", "homme", "masculin", "garcon"), "M"),
 }
 """What stands for a sex, in either language, without case or accents."""
+_REFUSED = (
+    "reported_name",
+    "reported_value",
+    "reported_unit",
+    "reported_flag",
+    "message",
+    "code",
+    "place",
+)
+_OF_ROW = ("source", "results", "patient_id", "report_id", "laboratory_flag", "critical")
+"""What rows of ``Reject`` hold besides: taken, so that a reader's own refusals can be stated."""
 _NO_SEX = frozenset(("", "u", "unknown", "inconnu", "other", "autre"))
 
 
@@ -58,7 +69,7 @@ def age_of(stated: float | str | None) -> float | None:
     return years
 
 
-def time_of(stated: datetime | str | None) -> datetime | None:
+def time_of(stated: datetime | str | None, what: str = "collected_at") -> datetime | None:
     """The time on the laboratory's clock: a zone is left off, as the readers do.
 
     Raises:
@@ -71,7 +82,7 @@ def time_of(stated: datetime | str | None) -> datetime | None:
             stated = datetime.fromisoformat(stated)
         except ValueError:
             raise InputError(
-                f"collected_at: {stated!r} is no time; write it as 2026-03-02 08:15."
+                f"{what}: {stated!r} is no time; write it as 2026-03-02 08:15."
             ) from None
     return stated.replace(tzinfo=None)
 
@@ -104,6 +115,39 @@ def _finite_text(text: str, what: str) -> str:
 def text_of(stated: Any) -> str | None:
     """Text without spaces around it; None where there is none."""
     return (str(stated).strip() or None) if stated is not None else None
+
+
+def refusal_of(stated: Mapping[str, Any], place: int, codes: Collection[str]) -> dict[str, Any]:
+    """What a reader or a laboratory's own program could not read, as a row of ``Reject``.
+
+    The laboratory's flag stands in ``laboratory_flag`` as it was stated; knowledge says what it is
+    worth.
+
+    Raises:
+        InputError: an unknown key or code, or neither a name nor a reason.
+    """
+    if not isinstance(stated, Mapping):
+        raise InputError(f"reject {place}: it is no mapping; its keys are {', '.join(_REFUSED)}.")
+    unknown = [key for key in stated if key not in (*_REFUSED, *_OF_ROW)]
+    if unknown:
+        raise InputError(
+            f"reject {place}: {unknown[0]!r} is no key of it; its keys are {', '.join(_REFUSED)}."
+        )
+    given = {key: text_of(stated.get(key)) for key in (*_REFUSED, "laboratory_flag", "source")}
+    code = given["code"] or "unreadable"
+    if code not in codes:
+        raise InputError(f"reject {place}: {code!r} is no code; it is one of {', '.join(codes)}.")
+    if not given["reported_name"] and not given["message"]:
+        raise InputError(f"reject {place}: it needs a reported_name, or a message that says why.")
+    return {
+        **{key: given[key] for key in ("reported_name", "reported_value", "reported_unit")},
+        "source": given["source"] or "sent",
+        "place": given["place"] or f"reject {place}",
+        "code": code,
+        "message": given["message"] or "Whoever sent the report could not read it.",
+        "results": 1,
+        "laboratory_flag": given["reported_flag"] or given["laboratory_flag"],
+    }
 
 
 def _fold(text: str) -> str:

@@ -144,6 +144,8 @@ class RejectCode(StrEnum):
     CANCELLED = "cancelled"
     PRELIMINARY = "preliminary"
     UNUSABLE_SAMPLE = "unusable_sample"
+    OTHER_SPECIMEN = "other_specimen"
+    NEGATED = "negated"
     CONTRADICTION = "contradiction"
     MISSING_POLICY = "missing_policy"
     SMALL_CELL = "small_cell"
@@ -174,6 +176,12 @@ class Reject(dy.Schema):
 
 STOOD_FOR = frozenset((RejectCode.DUPLICATE, RejectCode.SUPERSEDED))
 """Codes of rejects for which another result of the same report stands."""
+
+
+NO_ALARM = frozenset(
+    (*STOOD_FOR, RejectCode.CANCELLED, RejectCode.OTHER_SPECIMEN, RejectCode.NEGATED)
+)
+"""Codes of rejects that are no alarm, whatever their flag: no result of this blood stands there."""
 
 
 def no_rejects() -> pl.DataFrame:
@@ -243,6 +251,11 @@ class Panel:
         patient_id: str | None = None,
         laboratory: str | None = None,
         context: str = "",
+        requested_at: datetime | str | None = None,
+        requester: str | None = None,
+        ward: str | None = None,
+        rejects: Iterable[Mapping[str, Any]] = (),
+        notices: Iterable[str] = (),
     ) -> Panel:
         """A panel from what a person or a program states, checked.
 
@@ -251,7 +264,12 @@ class Panel:
                 at least; numbers as numbers or text), or the same in order.
             sex: F or M, or a word for it in English or French; None where it is not known.
             age: years.
-            collected_at: a time or ISO 8601 text; a zone is left off, as the readers do.
+            collected_at, requested_at: a time or ISO 8601 text; a zone is left off, as the readers
+                do.
+            rejects: what could not be read: listed in the document, never read. Each a mapping with
+                ``reported_name``, and what is known of ``reported_value``, ``reported_unit``,
+                ``reported_flag``, ``message`` (why), ``code`` (a ``RejectCode``) and ``place``.
+            notices: what is to be said of the report, in sentences.
 
         Raises:
             InputError: something impossible, named in one sentence.
@@ -266,6 +284,14 @@ class Panel:
             patient_id=panel_input.text_of(patient_id) or UNKNOWN_PATIENT,
             laboratory=panel_input.text_of(laboratory),
             context=context,
+            requested_at=panel_input.time_of(requested_at, "requested_at"),
+            requester=panel_input.text_of(requester),
+            ward=panel_input.text_of(ward),
+            rejects=tuple(
+                panel_input.refusal_of(one, place, [*RejectCode])
+                for place, one in enumerate(rejects, 1)
+            ),
+            notices=tuple(notices),
         )
 
 
@@ -320,13 +346,26 @@ class FlaggedResult:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierResult:
+    """A result of an earlier report of the patient: which report, and when it was collected."""
+
+    result: FlaggedResult
+    report_id: str
+    collected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """A pattern the rules recognise: its id, the results it rests on, its grade."""
+    """A pattern the rules recognise: its id, the results it rests on, its grade.
+
+    ``evidence`` names results of the report itself; ``since`` are the earlier ones it rests on.
+    """
 
     id: str
     grade: str | None
     evidence: tuple[str, ...]
     urgency: int  # 0 routine, 1 soon, 2 today, 3 now
+    since: tuple[EarlierResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,10 +98,17 @@ def test_the_budget_lets_the_first_fold_end_and_says_how_to_go_on(stopped):
 def test_the_same_command_goes_on_and_pools_every_patient_once(stopped, settings, curated):
     _, out = stopped
     first = (out / "fold-0" / "tune" / "manifest.json").stat().st_mtime_ns
+    corpus = out / "fold-0" / "corpus" / "manifest.json"
+    made = json.loads(corpus.read_text(encoding="utf-8"))
+    corpus.write_text(
+        json.dumps({**made, "inputs": {**made["inputs"], "curated": "0"}}), encoding="utf-8"
+    )
     summary = crossval(settings, folds=2, curated=curated, out=out)
     assert summary["complete"]
     assert (out / "fold-0" / "tune" / "manifest.json").stat().st_mtime_ns == first
     assert summary["folds"][0]["skipped"]
+    assert summary["folds"][0]["why"] == {"corpus": "redone: its input changed (curated)"}
+    assert summary["folds"][1]["why"] == {}
     assert summary["pooled"]["reports"] == 6
     values = [entry["tracks"]["raw"]["accuracy"]["value"] for entry in summary["folds"]]
     counts = [entry["tracks"]["raw"]["accuracy"]["n"] for entry in summary["folds"]]

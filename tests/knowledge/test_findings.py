@@ -372,6 +372,16 @@ def test_earlier_results_count_within_their_window_both_ways(hours: float) -> No
     assert ("before:creatinine_7d" in earlier) == (hours <= 168)
     stated = {finding.id: finding for finding in new.findings}
     assert ("acute_kidney_injury" in stated) == (hours <= 168)
+    for finding in new.findings:
+        earlier_ones = {one.result.analyte: one for one in finding.since}
+        of_old = finding.id in ("acute_kidney_injury", "delta_check")
+        assert set(earlier_ones) == (set(finding.evidence) if of_old else set())
+        for name, one in earlier_ones.items():
+            assert one.result.value == facts[name]
+            assert (one.report_id, one.collected_at) == (
+                old.panel.report_id,
+                old.panel.collected_at,
+            )
     assert not {"acute_kidney_injury", "delta_check"} & {f.id for f in old.findings}
     moved = {limit.analyte for limit in delta_limits().values() if hours <= limit.days * 24}
     moved -= {"creatinine"}  # it rose, which the criteria of kidney injury judge

@@ -118,6 +118,26 @@ def test_earlier_reports_of_the_patient_are_taken_into_account() -> None:
         assert "ckd_stage" in found
 
 
+def test_a_finding_names_the_earlier_results_it_rests_on_and_no_others() -> None:
+    now = panel(("Creatinine", "150", "umol/L"), ("Sodium", "140", "mmol/L"))
+    lowest = panel(
+        ("Créatinine", "0.90", "mg/dL"), report_id="OLD", collected_at=NOW - timedelta(days=6)
+    )
+    last = panel(
+        ("Creatinine", "100", "umol/L"), report_id="LAST", collected_at=NOW - timedelta(days=1)
+    )
+    other = panel(("Sodium", "120", "mmol/L"), collected_at=NOW - timedelta(days=9))
+    findings = {one.id: one for one in read_panel(now, earlier=[last, other, lowest]).findings}
+    since = findings["acute_kidney_injury"].since
+    assert [(one.report_id, one.result.reported_value) for one in since] == [
+        ("OLD", "0.90"),
+        ("LAST", "100"),
+    ]
+    assert "delta_check" not in findings  # the other is outside its window
+    (rise,) = [one for one in read_panel(now, earlier=[last]).findings if one.since]
+    assert [one.report_id for one in rise.since] == ["LAST"]  # the ratio of 1.5, and the rise
+
+
 def test_rejects_of_earlier_reports_are_not_of_this_one() -> None:
     now = panel(("Creatinine", "200", "umol/L"))
     before = panel(("Creatinine", "pending", "umol/L"), collected_at=NOW - timedelta(days=3))

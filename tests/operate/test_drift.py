@@ -8,10 +8,12 @@ import pytest
 
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
+from hemoscribe.files import read_json, write_json
 from hemoscribe.knowledge import flag
 from hemoscribe.operate.drift import MIN_SERVED, compare, drift
 from hemoscribe.serve.store import Interpretation, RejectedResult, ServedResult, open_store
 from hemoscribe.settings import ServeSettings
+from hemoscribe.stages import MANIFEST
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +131,11 @@ def test_drift_reads_the_store_and_writes_its_page(cohort, tmp_path: Path):
     assert "Moonlight" in page
     assert "http" not in page.replace("http-equiv", "")
     assert json.loads((out / "drift.json").read_text())["results"] == rows.height
-    drift(cohort.curated, out)  # its own folder is written again
+    assert "redone" not in drift(cohort.curated, out)  # its own folder is written again
+    manifest = read_json(out / MANIFEST)
+    assert "operate/drift_statistics.py" in manifest["code"]
+    write_json(out / MANIFEST, {**manifest, "inputs": {"curated": "0"}})
+    assert drift(cohort.curated, out)["redone"] == "its input changed (curated)"
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("x")
     with pytest.raises(InputError, match="did not write"):

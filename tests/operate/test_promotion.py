@@ -1,8 +1,13 @@
 """The champion changes hands in one place: by hand, or by a challenger that is no worse."""
 
 import ast
+import itertools
 import json
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +188,66 @@ def test_a_run_assesses_the_champion_where_it_assessed_its_model(a_run: Run, mon
     told = asked["settings"].assess
     assert (told.reports, told.range_jitter, told.written) == (40, 0.1, 0)
     assert asked["out"] == a_run.folders["champion"]
+
+
+def test_of_two_compared_with_one_champion_at_once_one_is_promoted(registered, log):
+    both = threading.Barrier(2)
+
+    def assess(model: str) -> Judgement:
+        assert model == SHIPPED
+        both.wait(20)
+        return judgement_of(assessed(0.90))
+
+    def one(name: str) -> dict[str, Any]:
+        return challenge(name, judgement_of(assessed(0.95)), assess, settings=Settings(), who="run")
+
+    names = [registered("left"), registered("right")]
+    with ThreadPoolExecutor(2) as pool:
+        found = dict(zip(names, pool.map(one, names), strict=True))
+    (won,) = [name for name in names if found[name]["promoted"]]
+    (lost,) = [name for name in names if name != won]
+    assert registry.champion() == won
+    assert f"The champion changed to {won} while {lost} was compared" in found[lost]["why"]
+    assert log() == [("run", "promote", won, None), ("run", "refuse", lost, None)]
+
+
+def test_a_champion_that_left_and_came_back_meanwhile_is_another_state(registered):
+    promote(registered("ours"), "the first")
+    name = registered("new")
+
+    def assess(_: str) -> Judgement:
+        promote(name, "in haste")
+        rollback("regretted")
+        return judgement_of(assessed(0.90))
+
+    found = challenge(name, judgement_of(assessed(0.95)), assess, settings=Settings(), who="run")
+    assert not found["promoted"]
+    assert registry.champion() == "ours"
+
+
+def test_no_change_of_two_processes_at_once_is_lost(registered, log):
+    code = (
+        "import sys\nfrom hemoscribe.operate.promotion import promote\n"
+        "print('ready', flush=True)\nsys.stdin.readline()\n"
+        "for name in sys.argv[1:] * 4:\n    promote(name, 'in turn')\n"
+    )
+    both = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, *map(registered, names)], **both)
+        for names in (("one", "two"), ("three", "four"))
+    ]
+    assert [one.stdout.readline() for one in running] == [b"ready\n"] * 2
+    for one in running:
+        one.stdin.write(b"go\n")
+        one.stdin.close()
+    assert [one.wait(60) for one in running] == [0, 0]
+    for one in running:
+        one.stdout.close()
+    record = registry.history()
+    assert len(record) == 16
+    assert log() == [(one["who"], one["how"], one["name"], one["before"]) for one in record]
+    for event, after in itertools.pairwise(record):
+        assert after["before"] == event["name"]
 
 
 def imported(path: Path) -> Iterator[tuple[str, str]]:

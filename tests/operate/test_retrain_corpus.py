@@ -94,6 +94,9 @@ def test_a_held_out_report_sent_again_without_its_patient_is_recognised(
     )
     sent = line(split=None, patient_id=None, panel=panel_of(plain))
     found = choose([sent, line(split=None, patient_id=None)], cohort.curated, tmp_path)
+    before = line()["panel"] | {"earlier": [{**panel_of(plain), "seconds_before": 3600}]}
+    course = line(split=None, patient_id=None, panel=before)
+    assert choose([course], cohort.curated, tmp_path)["left_out"]["same_results"] == 1
     assert found["left_out"]["same_results"] == 1
     assert found["used"] == 1
 

@@ -127,6 +127,11 @@ def test_keys_are_made_listed_and_revoked(server, body):
         (b'{"results": [{"analyte": "Hb", "value": 1}], "language": "de"}', "language"),
         (b'{"results": [{"analyte": "Moonlight", "value": 1}]}', "Moonlight"),
         (b"\xff\xfe", "not valid JSON"),
+        (b'{"results": [], "rejects": [{"reported_name": "K"}]}', "K"),
+        (b'{"results": [], "rejects": [{"reported_value": "7"}]}', "rejects[0].reported_name"),
+        (b'{"results": [], "rejects": [{"reported_name": "K", "code": "x"}]}', "rejects[0].code"),
+        (b'{"results": [], "rejects": {"reported_name": "K"}}', "rejects: "),
+        (b'{"results": [], "notices": [7]}', "notices[0]"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence_with_its_place(server, sent, words):
@@ -358,3 +363,41 @@ def test_the_api_describes_itself(server):
     found = server.client.get("/v1/openapi.json", headers=server.headers()).json()
     assert "/v1/interpretations" in found["paths"]
     assert "/login" not in found["paths"]
+
+
+def test_an_export_is_taken_whole_or_refused_in_one_sentence(server):
+    def send(data: bytes, role: str = "reader", **fields: str):
+        return server.client.post(
+            "/v1/exports",
+            data=fields,
+            files={"file": ("../P 1.csv", data)},
+            headers=server.headers(role),
+        )
+
+    head = b"patient_id,report_id,analyte,value,unit\n"
+    answer = send(head + b"P1,R1,Sodium,120,mmol/L\nP2,R2,Moonlight,1,g/L\n", language="fr")
+    assert answer.status_code == 200
+    assert [one["report_id"] for one in answer.json()["reports"]] == ["R1"]
+    assert answer.json()["reports"][0]["language"] == "fr"
+    (unread,) = answer.json()["unread"]
+    assert unread["report_id"] == "R2"
+    assert server.service.newest(limit=1)[0].source == "api"
+    for sent, words in (
+        (send(head + b"P1,R1,Moonlight,1,g/L\n"), "Moonlight"),
+        (send(b"\x00\x01"), "P 1.csv"),
+        (send(head, language="de"), "language"),
+        (server.client.post("/v1/exports", headers=server.headers()), "file"),
+    ):
+        assert sent.status_code == 422
+        assert words in sent.json()["error"]["message"]
+    assert server.client.post("/v1/exports", files={"file": b"x"}).status_code == 401
+
+
+def test_the_example_of_the_description_is_read_with_all_it_shows(server):
+    found = server.client.get("/v1/openapi.json", headers=server.headers()).json()
+    (example,) = found["components"]["schemas"]["InterpretationBody"]["examples"]
+    answer = server.client.post("/v1/interpretations", json=example, headers=server.headers())
+    document = answer.json()
+    assert [one["reported_name"] for one in document["rejects"]] == ["Troponin T hs"]
+    assert [one["report_id"] for one in document["earlier"]] == ["R-1"]
+    assert any(one["since"] for one in document["findings"])

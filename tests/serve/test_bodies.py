@@ -91,5 +91,13 @@ def test_an_impossible_patient_is_refused(patient: dict):
 
 
 def test_no_result_is_no_report():
-    with pytest.raises(ValidationError):
-        InterpretationBody.model_validate({"results": []})
+    nothing = InterpretationBody.model_validate({"results": []})
+    with pytest.raises(InputError, match="results: send at least one"):
+        panel_of(nothing, max_results=1)
+
+
+def test_too_many_rejects_are_refused_as_too_many_results_are():
+    refused = [{"reported_name": "K"}] * 2
+    body = InterpretationBody.model_validate({"results": [], "rejects": refused})
+    with pytest.raises(InputError, match="rejects: it has 2 rejects and at most 1"):
+        panel_of(body, max_results=1)

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from hemoscribe import read_panels
+from hemoscribe.knowledge import read_panel
 from hemoscribe.records import CARRIED
 from hemoscribe.sources import read
 
@@ -81,7 +82,8 @@ def test_a_panel_of_a_message_tells_who_asked_and_why(tmp_path: Path) -> None:
 
 def test_a_critical_value_of_no_number_rings_with_its_flag(tmp_path: Path) -> None:
     (panel,) = read_panels(written(tmp_path, "one.hl7", HL7))
-    (refused,) = [one for one in panel.rejects if one["reported_name"] == "Creatinine"]
+    reading = read_panel(panel)
+    (refused,) = [one for one in reading.rejects if one["reported_name"] == "Creatinine"]
     assert refused["laboratory_flag"] == "HH"
     assert refused["critical"]
 
@@ -112,3 +114,15 @@ def test_every_reject_of_a_report_has_the_number_of_its_rows(tmp_path: Path, rej
     assert rejects["patient_id"].to_list() == [f"P{rejected}"]
     own = rows.filter(pl.col("patient_id") == f"P{rejected}")["report_id"].unique()
     assert rejects["report_id"].to_list() == own.to_list()
+
+
+def test_a_report_of_which_nothing_is_read_is_said_and_shows_no_value(tmp_path: Path) -> None:
+    text = TABLE + "P3;2026-03-02;Sodium;5-mars;mmol/L;M;Urgences;Dr BERNARD;Sang;\n"
+    text += "P1;2026-03-09;Sodium;7-mars;mmol/L;F;Cardiologie;Dr LEGENDRE;Sang;\n"
+    one, two = read_panels(written(tmp_path, "two.csv", text))
+    said = [sentence for sentence in two.notices if "nothing of its report is read" in sentence]
+    assert len(said) == 1
+    assert "line 6" in said[0]
+    assert two.rejects == ()
+    own = [reject["place"] for reject in one.rejects]
+    assert own == ["line 3", "line 7"]  # the patient's other day stands with what is read of them

@@ -34,7 +34,7 @@ from hemoscribe.models.tokens import token_counter
 from hemoscribe.records import FOLDS
 from hemoscribe.row_files import MARK, read_rejects, write_rejects
 from hemoscribe.settings import Settings
-from hemoscribe.stages import MANIFEST, content_of, run_stage
+from hemoscribe.stages import MANIFEST, content_of, run_stage, said
 from hemoscribe.tune import tune
 
 
@@ -56,9 +56,9 @@ def crossval(
         out: where the folds and ``crossval.json`` go; the profile's run when None.
 
     Returns:
-        ``folds`` (one summary of ``assess`` each), ``spread`` (track -> metric -> mean,
-        standard_deviation, least, most), ``pooled`` (a summary over all folds' patients), ``gates``
-        (on the pooled numbers), ``complete``, ``sentence``, ``path``.
+        ``folds`` (one summary of ``assess`` each, and ``why`` a stage of it was redone), ``spread``
+        (track -> metric -> mean, standard_deviation, least, most), ``pooled`` (a summary over all
+        folds' patients), ``gates`` (on the pooled numbers), ``complete``, ``sentence``, ``path``.
     """
     if not 2 <= folds <= FOLDS:
         raise SettingsError(f"folds {folds}: is a number from 2 to {FOLDS}.")
@@ -81,22 +81,24 @@ def crossval(
 def _one_fold(
     settings: Settings, curated: Path, out: Path, fold: int, folds: int
 ) -> dict[str, Any]:
-    _split_off(curated, out / "curate", fold, folds)
-    build(
+    rows = _split_off(curated, out / "curate", fold, folds)
+    corpus = build(
         out / "curate",
         out / "corpus",
         settings.corpus,
         count_tokens=token_counter(settings.tune.base),
         max_tokens=settings.tune.max_tokens,
     )
-    tune(settings, out / "corpus", out / "tune", resume=True)
+    tuned = tune(settings, out / "corpus", out / "tune", resume=True)
     found = assess(  # a champion may have been taught on these patients
         str(out / "tune"), out / "curate", settings=settings, out=out / "assess", against=()
     )
-    return {"fold": fold, **found}
+    stages = {"curate": rows, "corpus": corpus, "tune": tuned, "assess": found}
+    why = {name: said(summary, redo="tune --redo") for name, summary in stages.items()}
+    return {"fold": fold, **found, "why": {name: one for name, one in why.items() if one}}
 
 
-def _split_off(curated: Path, out: Path, fold: int, folds: int) -> None:
+def _split_off(curated: Path, out: Path, fold: int, folds: int) -> dict[str, Any]:
     """A curated folder whose test side is one fold; the test side proper is left out."""
 
     def work(target: Path) -> dict[str, Any]:
@@ -117,14 +119,14 @@ def _split_off(curated: Path, out: Path, fold: int, folds: int) -> None:
         return {"reports": counts, "fold": fold}
 
     manifest = curated / MANIFEST
-    run_stage(
+    return run_stage(
         out,
         stage="curate",
         rules="fold",
         inputs={"curated": content_of(curated, RESULTS, REJECTS)} if manifest.exists() else {},
         settings={"fold": fold, "folds": folds},
         work=work,
-    )
+    ).summary()
 
 
 def _summary(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hemoscribe.cli.output import answer, say, show
+from hemoscribe.cli.output import answer, say, say_why, show
 from hemoscribe.cli.stages import Json
 
 
@@ -62,6 +62,7 @@ def benchmark(
         with_base=base,
         say=say,
     )
+    say_why(summary)
     if as_json:
         answer(summary, as_json=True)
         return

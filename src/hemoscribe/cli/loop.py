@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hemoscribe.cli.output import answer, gates_met, say
+from hemoscribe.cli.output import answer, gates_met, say, say_why
 from hemoscribe.cli.reviews import reviews
 from hemoscribe.cli.stages import Json, Out, Profile
 
@@ -91,7 +91,9 @@ def drift(
     """Served reports against the training rows, analyte by analyte."""
     from hemoscribe.operate.drift import drift as measure_drift
 
-    answer(measure_drift(training, out), as_json=as_json)
+    summary = measure_drift(training, out)
+    say_why(summary)
+    answer(summary, as_json=as_json)
 
 
 def retrain(
@@ -214,6 +216,7 @@ def audit_model(
     from hemoscribe.settings import load_settings
 
     summary = audit(model, corpus, curated, out, settings=load_settings(config), limit=limit)
+    say_why(summary)
     answer(summary, as_json=as_json)
     if not gates_met(summary["gates"]):
         raise typer.Exit(1)

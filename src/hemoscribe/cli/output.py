@@ -16,10 +16,11 @@ def say(text: str) -> None:
 
 def say_why(summary: Mapping[str, Any]) -> None:
     """Why a stage was redone, or what is stale of it; nothing where there is no more to say."""
-    from hemoscribe.stages import told
+    from hemoscribe.stages import said
 
-    if summary.keys() & {"redone", "stale", "judged"}:
-        say(told(summary, redo="--redo"))
+    why = said(summary, redo="--redo")
+    if why is not None:
+        say(why)
 
 
 def answer(summary: Mapping[str, Any], *, as_json: bool) -> None:

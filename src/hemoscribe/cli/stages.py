@@ -296,6 +296,7 @@ def _assess_cases(model: str, folder: Path | None, out: Path | None, *, as_json:
         Path("cases-assessment") if folder is None else folder.with_name(f"{folder.stem}-cases")
     )
     summary = assess_cases(model, folder, out=out or beside)
+    say_why(summary)
     if as_json:
         answer(summary, as_json=True)
     else:
@@ -317,4 +318,7 @@ def crossval(
     from hemoscribe.settings import load_settings
 
     summary = cross_validate(load_settings(config), folds=folds, budget_minutes=budget)
+    for fold in summary["folds"]:
+        for stage, why in fold["why"].items():
+            say(f"fold {fold['fold']}, {stage}: {why}")
     answer(summary, as_json=as_json)

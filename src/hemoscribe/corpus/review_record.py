@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from hemoscribe.errors import SourceError
 from hemoscribe.files import write_text
 from hemoscribe.records import UNKNOWN_PATIENT, Language, Panel, ReportedResult, Sex
 from hemoscribe.stages.typed_document import Number, TypedDocument, damage
 
+_NOW = datetime(2000, 1, 1)
+"""An export holds no dates: any time will do, and earlier reports are so long before it."""
 _REMEDY = "Write it again with `hemoscribe reviews export`."
 
 
@@ -35,13 +39,48 @@ class ReviewedResult(TypedDocument):
     status: str | None = None
 
 
-class ReviewedPanel(TypedDocument):
-    """What the reading of the report depends on, and nothing that may name a person."""
+class ReviewedRefusal(TypedDocument):
+    """What was not read of a report, without where it stood."""
+
+    source: str
+    place: str
+    code: str
+    message: str
+    results: int
+    reported_name: str | None = None
+    reported_value: str | None = None
+    reported_unit: str | None = None
+    laboratory_flag: str | None = None
+
+
+class _Told(TypedDocument):
+    results: list[ReviewedResult]
+    rejects: list[ReviewedRefusal] = Field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """``results`` and ``rejects`` as a panel has them."""
+        return {
+            "results": tuple(ReportedResult(**one.as_json()) for one in self.results),
+            "rejects": tuple(one.as_json() for one in self.rejects),
+        }
+
+
+class EarlierReport(_Told):
+    """An earlier report of the patient that it was read with: how long before, and no date."""
+
+    seconds_before: Number
+
+
+class ReviewedPanel(_Told):
+    """What the reading of the report depends on, and nothing that may name a person.
+
+    ``rejects`` and ``earlier`` are missing in what 0.1.0 exported.
+    """
 
     sex: Sex | None
     age_years: Number | None
     pregnant: bool | None
-    results: list[ReviewedResult]
+    earlier: list[EarlierReport] = Field(default_factory=list)
 
 
 class FailedCheck(TypedDocument):
@@ -76,13 +115,27 @@ class ReviewRecord(TypedDocument):
     def panel_read(self) -> Panel:
         """The report as it is read again."""
         return Panel(
-            results=tuple(ReportedResult(**result.as_json()) for result in self.panel.results),
+            **self.panel.told(),
             sex=self.panel.sex,
             age_years=self.panel.age_years,
             pregnant=self.panel.pregnant,
+            collected_at=_NOW,
             report_id=self.report_id,
             patient_id=self.patient_id or UNKNOWN_PATIENT,
         )
+
+    def panels_before(self) -> list[Panel]:
+        """The patient's earlier reports that it is read with."""
+        now = self.panel_read()
+        return [
+            replace(
+                now,
+                **one.told(),
+                collected_at=_NOW - timedelta(seconds=one.seconds_before),
+                report_id=f"{self.report_id} before",
+            )
+            for one in self.panel.earlier
+        ]
 
 
 def write_reviews(path: Path, reviews: Iterable[ReviewRecord]) -> None:

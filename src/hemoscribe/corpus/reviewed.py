@@ -34,7 +34,7 @@ class Preference:
 
 def reviewed_reading(review: ReviewRecord) -> Reading:
     """The reading of the report that a review is about."""
-    return read_panel(review.panel_read())
+    return read_panel(review.panel_read(), earlier=review.panels_before())
 
 
 def reviewed_example(review: ReviewRecord) -> Example:

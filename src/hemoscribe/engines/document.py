@@ -25,6 +25,7 @@ from hemoscribe.prose.prompt import patient_words
 from hemoscribe.prose.unread import printed
 from hemoscribe.records import (
     DIRECTIONS,
+    EarlierResult,
     Finding,
     FlaggedResult,
     Index,
@@ -53,7 +54,8 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
     when, on which samples), ``language``; ``results`` in the report's
     order (value, low and high in the canonical ``unit``; ``shown``: what to print; ``reading``: the
     model's own {low, normal, high}, or null; ``agrees``: whether its likeliest is the rules'
-    direction, or null); ``findings``, ``indices``, ``rejects`` (results that were not recognised);
+    direction, or null); ``findings`` (``since``: the earlier results that one rests on, each with
+    its report and time), ``indices``, ``rejects`` (results that were not recognised);
     ``interpretation``, ``follow_up``, ``written_by``, ``withheld`` and ``draft`` (what the model
     wrote, when it was withheld), ``checks``; ``model``, ``engine``, ``seconds``, ``notice``.
     """
@@ -144,8 +146,23 @@ def _finding(finding: Finding, language: Language) -> dict[str, Any]:
         "grade": finding.grade,
         "urgency": finding.urgency,
         "evidence": list(finding.evidence),
+        "since": [_earlier(one, language) for one in finding.since],
         "criterion": definition.criteria[language],
         "source": [_source(key) for key in definition.source],
+    }
+
+
+def _earlier(one: EarlierResult, language: Language) -> dict[str, Any]:
+    result = one.result
+    shown = show(result, language)
+    return {
+        "analyte": result.analyte,
+        "name": analytes()[result.analyte].name(language),
+        "value": result.value,
+        "unit": result.unit,
+        "shown": {"value": shown.value, "unit": shown.unit},
+        "report_id": one.report_id,
+        "collected_at": _time(one.collected_at),
     }
 
 

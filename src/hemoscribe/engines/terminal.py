@@ -14,10 +14,15 @@ _BEFORE_MARK = re.compile(r" (?=[;:?!»%](?:\s|$))")
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
+        "requester": "requested by",
+        "ward": "ward",
+        "sample_ids": "sample",
         "critical": "CRITICAL",
         "inferred": "unit inferred",
         "apart": "model reads {direction}",
         "findings": "Findings",
+        "since": "rests on",
+        "since_one": "{name} {value} of {time}",
         "interpretation": "Interpretation",
         "follow_up": "Follow-up",
         "checks": "For a person to check",
@@ -32,10 +37,15 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "composer": "composer",
     },
     "fr": {
+        "requester": "prescripteur",
+        "ward": "service",
+        "sample_ids": "prélèvement",
         "critical": "CRITIQUE",
         "inferred": "unité déduite",
         "apart": "le modèle lit {direction}",
         "findings": "Constats",
+        "since": "repose sur",
+        "since_one": "{name} {value} du {time}",
         "interpretation": "Interprétation",
         "follow_up": "Conduite à tenir",
         "checks": "À vérifier par une personne",
@@ -56,7 +66,7 @@ def report_text(document: Mapping[str, Any]) -> str:
     """The report of ``report_document`` as lines of at most ``WIDTH`` characters."""
     words = _WORDS[document["language"]]
     colon = words["colon"]
-    lines = [document["patient"], "-" * WIDTH]
+    lines = [document["patient"], *_request(document["request"], words), "-" * WIDTH]
     lines += [_result_line(result, words) for result in document["results"]]
     if document["rejects"]:
         lines += ["", f"{words['rejects']}{colon}"]
@@ -65,7 +75,7 @@ def report_text(document: Mapping[str, Any]) -> str:
             for reject in document["rejects"]
         ]
     if document["findings"]:
-        names = "; ".join(finding["name"] for finding in document["findings"])
+        names = "; ".join(_finding(finding, words) for finding in document["findings"])
         lines += ["", _wrapped(f"{words['findings']}{colon} {names}")]
     lines += ["", _wrapped(f"{words['interpretation']}{colon} {document['interpretation']}")]
     lines += ["", _wrapped(f"{words['follow_up']}{colon} {document['follow_up']}")]
@@ -86,6 +96,17 @@ def report_text(document: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _request(request: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """Who asked for the report, for where, on which samples; no line where nothing says it."""
+    stated = {**request, "sample_ids": ", ".join(request["sample_ids"])}
+    told = [
+        f"{words[name]}{words['colon']} {stated[name]}"
+        for name in ("requester", "ward", "sample_ids")
+        if stated[name]
+    ]
+    return [_wrapped("; ".join(told))] if told else []
+
+
 def _result_line(result: Mapping[str, Any], words: Mapping[str, str]) -> str:
     shown = result["shown"]
     flag = result["flag"] or ""
@@ -97,6 +118,20 @@ def _result_line(result: Mapping[str, Any], words: Mapping[str, str]) -> str:
     value = f"{shown['value']} {shown['unit']}".strip()
     line = f"{result['name']:<32.32} {value:>20} {shown['range']:>16} {flag:>3}  {', '.join(marks)}"
     return line.rstrip()
+
+
+def _finding(finding: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    since = [
+        words["since_one"].format(
+            name=one["name"],
+            value=f"{one['shown']['value']} {one['shown']['unit']}".strip(),
+            time=one["collected_at"].removesuffix("T00:00:00").replace("T", " ")[:16],
+        )
+        for one in finding["since"]
+    ]
+    if not since:
+        return str(finding["name"])
+    return f"{finding['name']} ({words['since']} {', '.join(since)})"
 
 
 def _reported(reject: Mapping[str, Any]) -> str:

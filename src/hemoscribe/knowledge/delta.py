@@ -142,14 +142,23 @@ def earlier_facts(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierFact:
+    """A fact of one report from an earlier one: ``place`` in those given, analyte, its value."""
+
+    place: int
+    analyte: str
+    value: float
+
+
 def earlier_facts_of(
     collected_at: datetime | None, earlier: Sequence[tuple[datetime, Mapping[str, Any]]]
-) -> dict[str, float]:
+) -> dict[str, EarlierFact]:
     """The same facts for one report; ``earlier`` holds each earlier report's time and facts."""
-    found: dict[str, float] = {}
+    found: dict[str, EarlierFact] = {}
     if collected_at is None:
         return found
-    for time, facts in sorted(earlier, key=lambda pair: pair[0]):
+    for place, (time, facts) in sorted(enumerate(earlier), key=lambda pair: pair[1][0]):
         since = collected_at - time
         if since <= timedelta(0):
             continue
@@ -157,10 +166,11 @@ def earlier_facts_of(
             if analyte in facts:
                 found.pop(f"before:{analyte}", None)
                 if since <= timedelta(days=limit.days):
-                    found[f"before:{analyte}"] = facts[analyte]
+                    found[f"before:{analyte}"] = EarlierFact(place, analyte, facts[analyte])
         if "creatinine" in facts:
+            own = EarlierFact(place, "creatinine", facts["creatinine"])
             for name, window in CREATININE_WINDOWS.items():
                 if since <= _HOURS[window]:
-                    lowest = found.get(f"before:{name}", facts["creatinine"])
-                    found[f"before:{name}"] = min(lowest, facts["creatinine"])
+                    lowest = found.get(f"before:{name}", own)
+                    found[f"before:{name}"] = own if own.value <= lowest.value else lowest
     return found

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from hemoscribe.knowledge.analytes import analytes, linear_conversion
-from hemoscribe.knowledge.delta import earlier_facts, earlier_facts_of
+from hemoscribe.knowledge.courses import (
+    RESULT_COLUMNS,
+    Courses,
+    EarlierReport,
+    course_of,
+    first_results,
+    resting,
+    with_since,
+)
+from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
-from hemoscribe.knowledge.printed import flag_words
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
@@ -36,25 +45,7 @@ from hemoscribe.records import (
 
 _REPORTS_AT_ONCE = 5_000  # what is held as Python objects at once
 _HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
-_FLAGGED: Final = (
-    "analyte",
-    "reported_name",
-    "loinc",
-    "value",
-    "comparator",
-    "unit",
-    "low",
-    "high",
-    "range_source",
-    "flag",
-    "critical",
-    "reported_value",
-    "reported_unit",
-    "laboratory_flag",
-    "comment",
-)
 _Reject = Mapping[str, Any]
-_WITHDRAWN = frozenset((RejectCode.SUPERSEDED, RejectCode.CANCELLED, RejectCode.DUPLICATE))
 
 
 def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
@@ -78,19 +69,23 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             rejects.append(refusal)
     facts = _facts(panel, results[0])
     old = [
-        (one.collected_at, _facts(one, found))
+        EarlierReport(one.report_id, one.collected_at, first_results(found))
         for one, found in zip(panels[1:], results[1:], strict=True)
         if one.collected_at is not None
     ]
-    facts |= earlier_facts_of(panel.collected_at, old)
+    course = course_of(panel.collected_at, old)
+    facts |= {name: one.result.value for name, one in course.items()}
     indices = tuple(indices_of(facts))
     return Reading(
         panel=panel,
         results=tuple(results[0]),
-        findings=tuple(findings_of(facts)),
+        findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
-        rejects=(*panel.rejects, *(_of_panel(reject, panel) for reject in rejects)),
+        rejects=(
+            *map(with_flag, panel.rejects),
+            *(_of_panel(reject, panel) for reject in rejects),
+        ),
     )
 
 
@@ -115,7 +110,7 @@ def _flagged(
         ]
         return placed, [reject for reject in refused if reject["source"] == "0"]
     rows, rejected = recognise(reported_rows(panels))
-    columns = ("report_id", "status", *_FLAGGED)
+    columns = ("report_id", "status", *RESULT_COLUMNS)
     placed = [
         (int(place), status, FlaggedResult(*row))
         for place, status, *row in flag(rows).select(columns).iter_rows()
@@ -200,14 +195,10 @@ def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Rejec
 
 
 def _of_panel(reject: _Reject, panel: Panel) -> _Reject:
-    """The reject with what the laboratory itself flags; critical where nothing replaces it."""
     number = re.fullmatch(r"result (\d+)", str(reject["place"]))
     stated = panel.results[int(number[1]) - 1].flag if number else None
-    flag = flag_words().get(stated.strip().casefold()) if stated else None
-    critical = flag in ("LL", "HH") and reject["code"] not in _WITHDRAWN
     whose = {"patient_id": panel.patient_id, "report_id": panel.report_id}
-    told = {"laboratory_flag": flag, "critical": critical}
-    return {**reject, **whose, "source": panel.report_id, **told}
+    return with_flag({**reject, **whose, "source": panel.report_id, "reported_flag": stated})
 
 
 # Many reports -------------------------------------------------------------------------------------
@@ -228,9 +219,31 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     flagged = flag(rows)
     where = positions(flagged)
     earlier = earlier_facts(flagged, where)
+    courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
         frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
-        yield from _readings(part, place, frame, refused)
+        readings = list(_readings(part, place, frame, refused))
+        yield from _with_courses(readings, courses)
+
+
+def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Reading]:
+    """The readings, with the earlier results in the findings that rest on such."""
+    resting_on = [
+        not resting().keys().isdisjoint(one.id for one in reading.findings) for reading in readings
+    ]
+    patients = {
+        one.panel.patient_id for one, rests in zip(readings, resting_on, strict=True) if rests
+    }
+    known = courses.of(patients) if patients else {}
+    for reading, rests in zip(readings, resting_on, strict=True):
+        yield _with_course(reading, known[reading.panel.patient_id]) if rests else reading
+
+
+def _with_course(reading: Reading, reports: Sequence[EarlierReport]) -> Reading:
+    course = course_of(reading.panel.collected_at, reports)
+    facts = _facts(reading.panel, reading.results)
+    facts |= {name: one.result.value for name, one in course.items()}
+    return replace(reading, findings=with_since(reading.findings, facts, course))
 
 
 def _by_report(rejects: pl.DataFrame | None) -> Mapping[str, tuple[_Reject, ...]]:
@@ -262,7 +275,7 @@ def _readings(
     )[where.first_row]
     order = np.argsort(where.report, kind="stable")
     ends = np.cumsum(np.bincount(where.report, minlength=count)).tolist()
-    values = rows.select(_FLAGGED)[order].rows()
+    values = rows.select(RESULT_COLUMNS)[order].rows()
     statuses = rows["status"].gather(order).to_list()
     start = 0
     for report, (patient, end) in enumerate(zip(patients.rows(), ends, strict=True)):

@@ -15,7 +15,7 @@ from hemoscribe.knowledge import printed
 from hemoscribe.knowledge.analytes import Analyte
 from hemoscribe.knowledge.conversions import UnitRefused, resolve
 from hemoscribe.knowledge.inference import decimal_or_thousands, infer_unit
-from hemoscribe.knowledge.names import Candidate, candidates
+from hemoscribe.knowledge.names import Candidate, candidates, not_blood
 from hemoscribe.knowledge.refusals import refusal, reject_rows
 from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
 from hemoscribe.records import CARRIED, REPORTED, RejectCode, Result, report_number
@@ -175,7 +175,9 @@ def resolve_name(name: str | None, loinc: str | None, unit: str | None) -> Resol
         return Resolved((), code=RejectCode.UNREADABLE, message="The result has no name.")
     found, why = candidates(name, loinc)
     if not found:
-        return Resolved((), code=RejectCode.UNKNOWN_ANALYTE, message=why)
+        other = name is not None and not_blood(name)
+        code = RejectCode.OTHER_SPECIMEN if other else RejectCode.UNKNOWN_ANALYTE
+        return Resolved((), code=code, message=why)
     if unit is None:
         return _without_unit(found)
     options, refusals = [], []

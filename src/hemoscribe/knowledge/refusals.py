@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.knowledge.printed import flag_words
-from hemoscribe.records import Reject, RejectCode, report_number
+from hemoscribe.records import NO_ALARM, Reject, RejectCode, report_number
 
 SENTENCES = {
     RejectCode.UNREADABLE: "The status of the result is not one we know.",
@@ -82,12 +82,12 @@ def reject_rows(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_flag(reject: Mapping[str, Any]) -> dict[str, Any]:
-    """What a reader refused, with the laboratory's flag in our words and whether it is critical.
+    """What was refused, with the laboratory's flag in our words and whether it is an alarm.
 
-    Critical where a value could not be understood: what is of another fluid, was negated or stands
-    for nothing is no alarm, whatever its flag.
+    A critical flag on what could not be understood is one, whoever refused it: a reader, the rules,
+    or the sender of the report.
     """
-    stated = reject.get("reported_flag")
+    stated = reject.get("reported_flag") or reject.get("laboratory_flag")
     flag = flag_words().get(stated.strip().casefold()) if stated else None
-    critical = flag in ("LL", "HH") and reject["code"] == RejectCode.NOT_A_NUMBER
+    critical = flag in ("LL", "HH") and reject["code"] not in NO_ALARM
     return {**reject, "laboratory_flag": flag, "critical": critical}

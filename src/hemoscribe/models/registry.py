@@ -7,16 +7,20 @@ the audit log. Whether a model may be promoted is decided in ``operate/promotion
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from hemoscribe import audit_log
-from hemoscribe.errors import InputError, StageError
+from hemoscribe.errors import BusyError, InputError, StageError
 from hemoscribe.files import fingerprint, read_json, write_json
 from hemoscribe.models.assessment_record import (
     ASSESSMENT,
@@ -33,6 +37,8 @@ from hemoscribe.settings import SHIPPED, home
 from hemoscribe.stages import MANIFEST, Manifest, manifest_in, read_manifest, verify
 
 CHAMPION = "champion.json"
+LOCK = ".champion.lock"
+LOCK_SECONDS = 30.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -176,8 +182,11 @@ def promoted_at() -> datetime | None:
     return datetime.fromisoformat(events[-1]["at"]) if events else None
 
 
-def promote(name: str, why: str, *, who: str) -> str | None:
+def promote(name: str, why: str, *, who: str, seen: int | None = None) -> str | None:
     """Make a registered model the champion; promoting the champion again changes nothing.
+
+    Args:
+        seen: how many changes there had been (``len(history())``) when this was decided.
 
     Returns:
         The champion before, None for the shipped model.
@@ -185,13 +194,20 @@ def promote(name: str, why: str, *, who: str) -> str | None:
     Raises:
         InputError: there is no such model, or the audit log cannot be written.
         StageError: one of its files has changed.
+        BusyError: the champion has changed since, or another process is changing it.
     """
     path = _registered(name)
     verify(path, read_manifest(path, stage="tune"))
-    line = _pointer()["line"]
-    if line[-1:] == [name]:
-        return name
-    return _record([*line, name], why, "promote", who)
+    with _changing():
+        if seen is not None and seen != len(history()):
+            raise BusyError(
+                f"The champion changed to {champion() or SHIPPED} while {name} was compared with "
+                "the one before; the same command compares again."
+            )
+        line = _pointer()["line"]
+        if line[-1:] == [name]:
+            return name
+        return _record([*line, name], why, "promote", who)
 
 
 def rollback(why: str, *, who: str) -> str | None:
@@ -199,11 +215,32 @@ def rollback(why: str, *, who: str) -> str | None:
 
     Raises:
         InputError: there is no champion to go back from, or the audit log cannot be written.
+        BusyError: another process is changing the champion.
     """
-    line = _pointer()["line"]
-    if not line:
-        raise InputError("No model has been promoted, so there is nothing to go back from.")
-    return _record(line[:-1], why, "rollback", who)
+    with _changing():
+        line = _pointer()["line"]
+        if not line:
+            raise InputError("No model has been promoted, so there is nothing to go back from.")
+        return _record(line[:-1], why, "rollback", who)
+
+
+@contextlib.contextmanager
+def _changing() -> Iterator[None]:
+    """The champion is this caller's alone to read and write, among all processes."""
+    folder = registry_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / LOCK, timeout=LOCK_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(
+            f"{folder}: another process has been changing the champion for {LOCK_SECONDS:g} s; "
+            "ask again when it has ended."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _pointer() -> dict[str, Any]:

@@ -38,7 +38,7 @@ from hemoscribe.serve.store import (
     open_store,
 )
 from hemoscribe.settings import Settings, load_settings
-from hemoscribe.stages import MANIFEST, stage_folder, write_manifest
+from hemoscribe.stages import MANIFEST, origin_of, replaced, stage_folder, write_manifest
 
 MIN_SERVED = 50
 MIN_TRAINING = 50
@@ -100,9 +100,9 @@ def drift(training: Path | None, out: Path, *, settings: Settings | None = None)
         },
         "sources": SOURCES,
     }
-    _write(out, document, folder)
+    why = _write(out, document, folder)
     summary = {key: value for key, value in document.items() if key not in ("sources", "rules")}
-    return {**summary, "page": str(out / "drift.html")}
+    return {**summary, **why, "page": str(out / "drift.html")}
 
 
 def compare(before: pl.DataFrame, served: pl.DataFrame) -> dict[str, Any]:
@@ -286,14 +286,20 @@ def _champion_rows(settings: Settings) -> Path:
     return folder
 
 
-def _write(out: Path, document: Mapping[str, Any], folder: Path) -> None:
+def _write(out: Path, document: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Write what was measured; ``redone`` where something else was there."""
+    inputs = {"curated": sha256(folder / MANIFEST)}
+    origin = origin_of("drift", inputs, document["rules"])
+    why = replaced(out, origin)
     with stage_folder(out) as work:
         write_json(work / "drift.json", document)
         write_text(work / "drift.html", drift_page(document))
         write_manifest(
             work,
             stage="drift",
-            inputs={"curated": sha256(folder / MANIFEST)},
+            inputs=inputs,
             settings=document["rules"],
             summary={"reports": document["reports"], "alerts": document["alerts"]},
+            code=origin.code,
         )
+    return why

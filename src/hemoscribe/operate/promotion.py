@@ -10,7 +10,7 @@ from typing import Any
 
 from hemoscribe import audit_log
 from hemoscribe.engines import champion_or_shipped
-from hemoscribe.errors import MissingError
+from hemoscribe.errors import BusyError, MissingError
 from hemoscribe.models import registry
 from hemoscribe.models.assessment_record import Judgement
 from hemoscribe.operate.contest import decide
@@ -48,7 +48,8 @@ def challenge(
 ) -> dict[str, Any]:
     """Promote a registered model if it meets its gates and is no worse than the one in service.
 
-    A model that was rolled back is refused: only a person who names it puts it back.
+    A model that was rolled back is refused: only a person who names it puts it back. So is one that
+    was compared with a model which is no longer the champion when it comes to that.
 
     Args:
         assessed: what ``assess`` found of the challenger.
@@ -62,13 +63,17 @@ def challenge(
         InputError: there is no such model, or the audit log cannot be written.
         StageError: one of its files has changed.
     """
+    seen = len(registry.history())
     champion = champion_or_shipped()
     if champion == name:
         return {"promoted": True, "why": "It is the champion already.", "champion": champion}
     promoted, why = _judge(name, assessed, champion, assess, settings)
     if promoted:
-        promote(name, why, who=who)
-    else:
+        try:
+            registry.promote(name, why, who=who, seen=seen)
+        except BusyError as error:
+            promoted, why = False, str(error)
+    if not promoted:
         audit_log.append(who, "refuse", model=name, champion=champion, why=why)
     return {"promoted": promoted, "why": why, "champion": champion}
 

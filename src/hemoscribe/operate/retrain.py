@@ -26,7 +26,7 @@ from hemoscribe.operate.retrain_corpus import add_reviews, choose_reviews, requi
 from hemoscribe.operate.retrain_rows import champion_rows
 from hemoscribe.serve.reviews import export_reviews
 from hemoscribe.settings import Settings
-from hemoscribe.stages import MANIFEST
+from hemoscribe.stages import MANIFEST, said
 
 Say = Callable[[str], None]
 WHO = "retrain"
@@ -146,15 +146,17 @@ class _Work:
 
         self.say(f"corpus ... ({reviews['used']} reviews)")
         no_canaries = self.settings.corpus.model_copy(update={"canaries": 0})
-        build(self.rows, self.folder / "rows", no_canaries)  # a challenger goes into service
+        built = build(self.rows, self.folder / "rows", no_canaries)  # it goes into service
+        self._told("corpus", built)
         if not reviews["used"]:
             return self.folder / "rows"
-        add_reviews(
+        added = add_reviews(
             self.folder / "rows",
             self.folder / "chosen.jsonl",
             self.folder / "corpus",
             weight=self.settings.retrain.review_weight,
         )
+        self._told("corpus with reviews", added)
         return self.folder / "corpus"
 
     def tune(self, corpus: Path) -> Path:
@@ -167,7 +169,8 @@ class _Work:
             update={"start_from": self.champion, "base": base_of(self.champion, self.settings)}
         )
         out = self.folder / "tune"
-        tune(self.settings.model_copy(update={"tune": chosen}), corpus, out, resume=True)
+        own = self.settings.model_copy(update={"tune": chosen})
+        self._told("tune", tune(own, corpus, out, resume=True))
         return out
 
     def assess(self, who: str, model: str) -> Judgement:
@@ -175,10 +178,17 @@ class _Work:
         from hemoscribe.assess import assess
 
         self.say(f"assess {who} ...")
-        summary = assess(
+        found = assess(
             model, self.test, settings=self.settings, tracks=TRACKS, out=self.folder / who
         )
-        return judgement_of(summary)
+        self._told(f"assess {who}", found)
+        return judgement_of(found)
+
+    def _told(self, stage: str, summary: Mapping[str, Any]) -> None:
+        """Say why a stage was redone, or what is stale of it."""
+        why = said(summary, redo="tune --redo")
+        if why is not None:
+            self.say(f"{stage}: {why}")
 
 
 def _champion() -> str:

@@ -1,15 +1,15 @@
 """Reviewed reports as training examples, each on its patient's side of the split or on none.
 
 A review teaches only when its patient is on the training side; when the patient is not known, when
-no report of the validation or test side has the same results. A correction that the facts do not
-bear out does not teach.
+neither it nor an earlier report of its course has the results of one of the validation or test
+side. A correction that the facts do not bear out does not teach.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ from hemoscribe.corpus.reviewed import (
 from hemoscribe.curate import load_curated
 from hemoscribe.errors import InputError
 from hemoscribe.files import sha256
+from hemoscribe.knowledge import read_panel
 from hemoscribe.prose.guard.check import UNFAITHFUL
 from hemoscribe.prose.guard.vocabulary import read_vocabulary, write_vocabulary
+from hemoscribe.records import Reading
 from hemoscribe.stages import content_of, run_stage
 
 TRAINING = "train.jsonl"
@@ -62,7 +64,7 @@ def choose_reviews(reviews: Path, curated: Path, out: Path) -> dict[str, Any]:
         if review.split is None:
             if unseen is None:
                 unseen = _unseen_results(curated)
-            if _results_of((one.analyte, one.value) for one in reading.results) in unseen:
+            if not unseen.isdisjoint(_results_of_course(reading)):
                 left_out["same_results"] += 1
                 continue
         kept.append(review)
@@ -137,6 +139,12 @@ def _unseen_results(curated: Path) -> frozenset[str]:
         for report in rows.select("report_id", "analyte", "value").partition_by("report_id"):
             found.add(_results_of(report.select("analyte", "value").iter_rows()))
     return frozenset(found)
+
+
+def _results_of_course(reading: Reading) -> Iterator[str]:
+    """What the report holds, and each earlier one it was read with."""
+    for one in (reading, *map(read_panel, reading.earlier)):
+        yield _results_of((result.analyte, result.value) for result in one.results)
 
 
 def _results_of(results: Iterable[tuple[Any, ...]]) -> str:

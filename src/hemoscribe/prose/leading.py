@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hemoscribe.prose.wording import families
 from hemoscribe.records import Finding, Reading
 
@@ -32,7 +34,7 @@ def leading_findings(reading: Reading) -> tuple[Finding, ...]:
         if grade is None and source in by_id:
             grade = by_id[source].grade
         order = (-urgency, not families()[finding.id].first, place)
-        kept.append((order, Finding(finding.id, grade, finding.evidence, urgency)))
+        kept.append((order, replace(finding, grade=grade, urgency=urgency)))
     return tuple(finding for _, finding in sorted(kept, key=lambda item: item[0]))
 
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request, UploadFile
 
 from hemoscribe import audit_log
+from hemoscribe.errors import InputError
+from hemoscribe.records import Language
 from hemoscribe.serve import keys
 from hemoscribe.serve.access import admin_of, identity_of, reviewer_of
 from hemoscribe.serve.bodies import InterpretationBody, KeyBody, ReviewBody, earlier_of, panel_of
 from hemoscribe.serve.keys import Identity
 from hemoscribe.serve.service import MAX_LISTED, Service, Verdict
 from hemoscribe.serve.store import Interpretation, Key, Review
+from hemoscribe.serve.uploads import interpret_export
+from hemoscribe.serve.words import words
 
 router = APIRouter(prefix="/v1")
 Reader = Annotated[Identity, Depends(identity_of)]
 Reviewer = Annotated[Identity, Depends(reviewer_of)]
 Admin = Annotated[Identity, Depends(admin_of)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LISTED)]
+FormLanguage = Annotated[Language, Form(description="of the documents")]
 Skip = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
@@ -38,6 +43,18 @@ async def interpret(body: InterpretationBody, service: Open, identity: Reader) -
     panel = panel_of(body, max_results=service.settings.max_results)
     sent = earlier_of(body, max_results=service.settings.max_results)
     return await service.interpret(panel, body.language, identity, "api", sent=sent)
+
+
+@router.post("/exports")
+async def interpret_file(
+    file: UploadFile, service: Open, identity: Reader, language: FormLanguage = "en"
+) -> dict[str, Any]:
+    """An export file in, as the page takes it; its reports' documents out, and why others lack."""
+    sent = (file.filename or "", await file.read())
+    served = await interpret_export(sent, language, service, identity, "api", words("en"))
+    if not served.documents:
+        raise InputError(served.unread[0]["why"])
+    return {"reports": served.documents, "unread": served.unread}
 
 
 @router.get("/interpretations/{number}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -19,13 +19,41 @@ from pydantic import (
 
 from hemoscribe.errors import InputError
 from hemoscribe.panel_input import sex_of
-from hemoscribe.records import Language, Panel
+from hemoscribe.records import Language, Panel, RejectCode
 
 MAX_NUMBER = 1e15
 MAX_CONTEXT_CHARACTERS = 4_000
 MAX_EARLIER = 50
 MAX_TEXT_CHARACTERS = 8_000
 MAX_COMMENT_CHARACTERS = 4_000
+MAX_NOTICES = 50
+EXAMPLE: dict[str, Any] = {
+    "patient": {"sex": "F", "age": 54, "id": "P-17"},
+    "language": "en",
+    "report_id": "R-2",
+    "collected_at": "2026-03-02T08:15:00",
+    "results": [
+        {"analyte": "Creatinine", "value": 109, "unit": "umol/L", "low": 45, "high": 84},
+        {"analyte": "Potassium", "value": "<3.0", "unit": "mmol/L", "low": 3.5, "high": 5.1},
+    ],
+    "rejects": [
+        {
+            "reported_name": "Troponin T hs",
+            "reported_value": "450",
+            "reported_unit": "ng/xL",
+            "reported_flag": "HH",
+            "message": "The unit ng/xL is none we know.",
+            "code": "unknown_unit",
+        }
+    ],
+    "earlier": [
+        {
+            "report_id": "R-1",
+            "collected_at": "2026-03-01T08:00:00",
+            "results": [{"analyte": "Creatinine", "value": 70, "unit": "umol/L"}],
+        }
+    ],
+}
 
 
 def _finite(value: float | int | str) -> float | int | str:
@@ -60,6 +88,7 @@ Number = Annotated[
 ]
 SexWord = Annotated[str, StringConstraints(max_length=20), AfterValidator(_known_sex)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT_CHARACTERS)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Rating = Annotated[int, Field(ge=1, le=5)]
 
 
@@ -86,7 +115,24 @@ class ResultBody(_Body):
     high: Number | None = None
     flag: Short | None = None
     loinc: Short | None = None
+    sample_id: Name | None = None
+    method: Name | None = None
+    instrument: Name | None = None
     comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT_CHARACTERS)] | None = None
+
+
+class RejectBody(_Body):
+    """A result that the sender could not read: listed, never read; a critical flag is told."""
+
+    reported_name: Name = Field(description="as the laboratory names it")
+    reported_value: Annotated[str, StringConstraints(max_length=200)] | None = None
+    reported_unit: Short | None = None
+    reported_flag: Short | None = Field(
+        None, description="the laboratory's own flag: LL and HH ring the alarm"
+    )
+    message: Sentence | None = Field(None, description="why it could not be read")
+    code: RejectCode = Field(RejectCode.UNREADABLE, description="the kind of reason")
+    place: Name | None = Field(None, description="where it stands in the sender's own file")
 
 
 class EarlierBody(_Body):
@@ -100,12 +146,19 @@ class EarlierBody(_Body):
 class InterpretationBody(_Body):
     """One report to be interpreted, with the patient's earlier ones where there are any."""
 
-    results: list[ResultBody] = Field(min_length=1)
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    results: list[ResultBody] = Field(description="none only where `rejects` says why")
+    rejects: list[RejectBody] = []
+    notices: list[Sentence] = Field([], max_length=MAX_NOTICES)
     patient: PatientBody = PatientBody()
     language: Language = "en"
     context: Annotated[str, StringConstraints(max_length=MAX_CONTEXT_CHARACTERS)] = ""
     report_id: Name | None = None
     laboratory: Name | None = None
+    requester: Name | None = Field(None, description="who asked for the analyses")
+    ward: Name | None = Field(None, description="for where")
+    requested_at: datetime | None = None
     collected_at: datetime | None = None
     earlier: list[EarlierBody] = Field([], max_length=MAX_EARLIER)
 
@@ -133,13 +186,16 @@ def panel_of(body: InterpretationBody, *, max_results: int) -> Panel:
     """The panel that a body describes.
 
     Raises:
-        InputError: it has more than ``max_results`` results.
+        InputError: it has no result and no reject, or more than ``max_results`` of either.
     """
-    if len(body.results) > max_results:
-        raise InputError(
-            f"results: it has {len(body.results)} results and at most {max_results} are read at "
-            "once; send the report in parts."
-        )
+    if not body.results and not body.rejects:
+        raise InputError("results: send at least one, or in `rejects` what could not be read.")
+    for what, sent in (("results", body.results), ("rejects", body.rejects)):
+        if len(sent) > max_results:
+            raise InputError(
+                f"{what}: it has {len(sent)} {what} and at most {max_results} are read at "
+                "once; send the report in parts."
+            )
     return Panel.of(
         [result.model_dump() for result in body.results],
         sex=body.patient.sex,
@@ -150,6 +206,11 @@ def panel_of(body: InterpretationBody, *, max_results: int) -> Panel:
         patient_id=body.patient.id,
         laboratory=body.laboratory,
         context=body.context,
+        requested_at=body.requested_at,
+        requester=body.requester,
+        ward=body.ward,
+        rejects=[reject.model_dump() for reject in body.rejects],
+        notices=body.notices,
     )
 
 

@@ -51,7 +51,13 @@ def digest_of(panel: dict[str, Any], language: str) -> str:
         for name, value in panel.items()
         if name not in ("earlier", "rejects", "notices") and value is not None
     }
-    refused = [[one.get(key) for key in _OF_REJECT] for one in panel.get("rejects") or ()]
+    refused = [_refused(one) for one in panel.get("rejects") or ()]
     if refused:
         own["rejects"] = refused
     return fingerprint([own, language])
+
+
+def _refused(reject: dict[str, Any]) -> list[Any]:
+    """What tells a refusal from another; a critical flag is never taken for none."""
+    flag = reject.get("laboratory_flag")
+    return [*(reject.get(key) for key in _OF_REJECT), *([flag] if flag else [])]

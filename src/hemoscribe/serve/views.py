@@ -62,6 +62,7 @@ def document_view(document: Mapping[str, Any], language: Language) -> dict[str, 
                 **finding,
                 "name": _sentence_case(finding["name"]),
                 "evidence_names": [names.get(id_, id_) for id_ in finding["evidence"]],
+                "since": [_earlier_view(one, language) for one in finding.get("since", ())],
             }
             for finding in document["findings"]
         ],
@@ -73,6 +74,16 @@ def document_view(document: Mapping[str, Any], language: Language) -> dict[str, 
             }
             for index in document["indices"]
         ],
+    }
+
+
+def _earlier_view(one: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """An earlier result that a finding rests on."""
+    return {
+        "name": one["name"],
+        "value": one["shown"]["value"],
+        "unit": one["shown"]["unit"],
+        "date": _date(one["collected_at"], language) or "",
     }
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from hemoscribe import audit_log
 from hemoscribe.errors import HemoscribeError, InputError
 from hemoscribe.pages import templates_of
 from hemoscribe.prose.guard.check import UNFAITHFUL
-from hemoscribe.records import LANGUAGES, Language, Panel
+from hemoscribe.records import LANGUAGES, Language
 from hemoscribe.serve import keys
 from hemoscribe.serve.access import COOKIE, identity_of, local_path, session_token
 from hemoscribe.serve.api import Open, Reader, Reviewer
@@ -26,16 +24,14 @@ from hemoscribe.serve.bodies import MAX_COMMENT_CHARACTERS, MAX_TEXT_CHARACTERS
 from hemoscribe.serve.keys import SESSION_HOURS, Identity
 from hemoscribe.serve.service import Service, Verdict
 from hemoscribe.serve.store import Interpretation
+from hemoscribe.serve.uploads import interpret_export
 from hemoscribe.serve.views import document_view, report_view, review_row, row_view
 from hemoscribe.serve.words import LANGUAGE_COOKIE, language_of, words
 from hemoscribe.serve.worker import Busy
-from hemoscribe.settings import home
 
 HERE = Path(__file__).parent
 PAGE_ROWS = 25
-MAX_REPORTS_PER_FILE = 20
 MAX_FIELDS = 20
-MAX_NAME_CHARACTERS = 100
 LANGUAGE_DAYS = 365
 router = APIRouter(include_in_schema=False)
 templates = templates_of("hemoscribe.serve")
@@ -156,94 +152,26 @@ async def upload(request: Request, service: Open, identity: Reader) -> Response:
         chosen: Language = "fr" if form.get("language") == "fr" else "en"
         file = form.get("file")
         sent = isinstance(file, UploadFile) and bool(file.filename)
-        name = _safe_name(file.filename or "") if isinstance(file, UploadFile) else ""
+        name = (file.filename or "") if isinstance(file, UploadFile) else ""
         data = await file.read() if isinstance(file, UploadFile) else b""
     try:
         if not sent:
             raise InputError(texts["no_file"])
-        panels = await run_in_threadpool(_read_panels, name, data)
-        _refuse_too_much(name, panels, service, texts)
-        served, refused = await _serve_all(panels, chosen, service, identity)
+        served = await interpret_export((name, data), chosen, service, identity, "page", texts)
     except Busy as error:
         sentence = texts["try_again"].format(message=error, seconds=error.seconds)
         return await run_in_threadpool(_reports, request, service, sentence, 503)
     except HemoscribeError as error:
         status = 422 if isinstance(error, InputError) else 503
         return await run_in_threadpool(_reports, request, service, str(error), status)
-    if refused:
-        said = texts["uploaded"].format(count=len(served)) if served else ""
-        sentence = " ".join(part for part in (said, *refused) if part)
-        return await run_in_threadpool(_reports, request, service, sentence, 200 if served else 422)
-    if len(served) == 1:
-        return RedirectResponse(f"/reports/{served[0]}", 303)
-    return RedirectResponse(f"/?read={len(served)}", 303)
-
-
-async def _serve_all(
-    panels: Sequence[Panel], language: Language, service: Service, identity: Identity
-) -> tuple[list[str], list[str]]:
-    """(ids of the reports that can be read, why each other cannot); none is stored twice."""
-    served, refused = [], []
-    for panel in panels:
-        same = await run_in_threadpool(service.same_as, panel, language)
-        if same is not None:
-            served.append(str(same["id"]))
-            continue
-        try:
-            document = await service.interpret(panel, language, identity, "page", sent=panels)
-        except InputError as error:
-            refused.append(str(error))
-        else:
-            served.append(str(document["id"]))
-    return served, refused
-
-
-def _refuse_too_much(name: str, panels: list[Panel], service: Service, texts: Any) -> None:
-    if not panels:
-        raise InputError(texts["no_report"].format(name=name))
-    if len(panels) > MAX_REPORTS_PER_FILE:
-        raise InputError(
-            texts["too_many_reports"].format(
-                name=name, count=len(panels), most=MAX_REPORTS_PER_FILE
-            )
-        )
-    most = service.settings.max_results
-    for panel in panels:
-        if len(panel.results) > most:
-            raise InputError(
-                texts["too_many_results"].format(
-                    report=panel.report_id, count=len(panel.results), most=most
-                )
-            )
-
-
-def _read_panels(name: str, data: bytes) -> list[Panel]:
-    """The panels of an uploaded file, read from a folder of its own that is gone afterwards."""
-    from hemoscribe.sources import read_panels
-
-    with tempfile.TemporaryDirectory(prefix=".upload-", dir=home()) as folder:
-        path = Path(folder) / name
-        path.write_bytes(data)
-        try:
-            return [_uploaded(panel, name, f"{folder}/") for panel in read_panels(path)]
-        except InputError as error:
-            raise InputError(str(error).replace(f"{folder}/", "")) from error
-
-
-def _uploaded(panel: Panel, name: str, folder: str) -> Panel:
-    """The panel, without the name of the folder that its file was read in."""
-    return replace(
-        panel,
-        rejects=tuple({**one, "source": name} for one in panel.rejects),
-        notices=tuple(notice.replace(folder, "") for notice in panel.notices),
-    )
-
-
-def _safe_name(name: str) -> str:
-    """A file's own name, without a folder and without what a name should not hold."""
-    last = Path(name.replace("\\", "/")).name
-    kept = "".join(c if c.isalnum() or c in " ._-()" else "_" for c in last).lstrip(". ")
-    return kept[:MAX_NAME_CHARACTERS] or "export"
+    count = len(served.documents)
+    if served.unread:
+        said = texts["uploaded"].format(count=count) if count else ""
+        sentence = " ".join(part for part in (said, *(one["why"] for one in served.unread)) if part)
+        return await run_in_threadpool(_reports, request, service, sentence, 200 if count else 422)
+    if count == 1:
+        return RedirectResponse(f"/reports/{served.documents[0]['id']}", 303)
+    return RedirectResponse(f"/?read={count}", 303)
 
 
 @router.get("/reports/{number}")

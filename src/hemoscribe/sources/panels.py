@@ -10,7 +10,6 @@ from typing import Any, cast
 import polars as pl
 
 from hemoscribe.errors import SourceError
-from hemoscribe.knowledge.refusals import with_flag
 from hemoscribe.records import (
     Panel,
     RejectCode,
@@ -26,6 +25,7 @@ from hemoscribe.sources.mapping import load_mapping
 from hemoscribe.sources.withdrawals import Withdrawals
 
 MAX_RESULTS = 2_000_000
+MAX_ALONE = 20
 _ALONE = "report"
 _NUMBER = "_number"
 
@@ -63,15 +63,39 @@ def panels(
     reported = Withdrawals().take(pl.concat([batch.reported for batch in batches])).lazy()
     identities = Identities.of(reported, load_mapping(mapping).patient, notices)
     rejects = identities.read_rejects(rejects.filter(pl.col("results") > 0))
-    refused = (*map(with_flag, rejects.to_dicts()), *_dropped(notices))
-    said = tuple(notices.sentences)
+    refused = (*rejects.to_dicts(), *_dropped(notices))
     found = list(_panels(identities.read(reported).collect()))
+    dealt, alone = _without_a_panel(refused, found)
+    said = (*notices.sentences, *alone)
     return [
         replace(
-            one.panel, rejects=tuple(_of_report(refused, one, alone=len(found) == 1)), notices=said
+            one.panel, rejects=tuple(_of_report(dealt, one, alone=len(found) == 1)), notices=said
         )
         for one in found
     ]
+
+
+def _without_a_panel(
+    refused: Sequence[dict[str, Any]], found: Sequence[_Found]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """(the refusals to be dealt out, a sentence for each report of which nothing is read).
+
+    Of a patient with other reports the refusals stand with those: they lose their report.
+    """
+    reports = {(one.panel.patient_id, one.report) for one in found}
+    patients = {patient for patient, _ in reports}
+    kept: list[dict[str, Any]] = []
+    alone: dict[tuple[str, str], str] = {}
+    for one in refused:
+        whose = (one["patient_id"], one["report_id"])
+        if one["report_id"] is None or whose in reports:
+            kept.append(one)
+        elif one["patient_id"] in patients:
+            kept.append({**one, "report_id": None})
+        else:
+            where = f"{one['source']}, {one['place']}"
+            alone.setdefault(whose, f"{where}: nothing of its report is read: {one['message']}")
+    return kept, [*alone.values()][:MAX_ALONE]
 
 
 @dataclass(frozen=True)
@@ -101,6 +125,9 @@ def _of_report(
             yield one
         elif one["report_id"] is not None:
             if (one["patient_id"], one["report_id"]) == (found.panel.patient_id, found.report):
+                yield one
+        elif one["patient_id"] is not None:
+            if one["patient_id"] == found.panel.patient_id:
                 yield one
         elif not first.startswith("message "):
             yield {**one, "reported_value": None}

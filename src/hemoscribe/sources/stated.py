@@ -91,7 +91,7 @@ def _short(text: str | None) -> str | None:
 def other_specimen(source: str, row: Mapping[str, Any], fluid: str) -> Row:
     """The reject of a result of another fluid than blood."""
     why = f"A result of {fluid}; only blood is read."
-    return refused(source, row, RejectCode.UNKNOWN_ANALYTE, why)
+    return refused(source, row, RejectCode.OTHER_SPECIMEN, why)
 
 
 def stated_batch(

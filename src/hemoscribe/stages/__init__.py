@@ -15,9 +15,9 @@ from hemoscribe.stages.manifest import (
     versions,
     write_manifest,
 )
-from hemoscribe.stages.reasons import changed_settings, told
+from hemoscribe.stages.reasons import changed_settings, said, told
 from hemoscribe.stages.roots import code_of
-from hemoscribe.stages.running import Done, lock, origin_of, run_stage, standing
+from hemoscribe.stages.running import Done, lock, origin_of, replaced, run_stage, standing
 
 __all__ = [
     "MANIFEST",
@@ -31,7 +31,9 @@ __all__ = [
     "manifest_of",
     "origin_of",
     "read_manifest",
+    "replaced",
     "run_stage",
+    "said",
     "stage_folder",
     "stage_of",
     "standing",

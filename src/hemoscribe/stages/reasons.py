@@ -54,6 +54,12 @@ def told(summary: Mapping[str, Any], redo: str = "") -> str:
     return "already complete" if summary.get("skipped") else "done"
 
 
+def said(summary: Mapping[str, Any], redo: str = "") -> str | None:
+    """As ``told``, only where there is more to say than that it is done."""
+    worth = summary.keys() & {"redone", "stale", "judged"}
+    return told(summary, redo) if worth else None
+
+
 def same_data(folder: Path, manifest: Manifest, origin: Origin) -> bool:
     """Whether inputs and settings are those of now and every file is there, whatever the rules."""
     known = manifest.stage == origin.stage

@@ -65,8 +65,28 @@ RULES: Mapping[str, Rules] = {
         },
     ),
     "privacy": Rules(
-        ("assess.privacy.stage",),
+        ("assess.privacy.privacy_audit",),
         {"curate": _CURATED, "sources": _CURATED, "corpus.build": _WRITTEN, "tune": _WRITTEN},
+    ),
+    "cases": Rules(
+        ("assess.cases.case_assessment",),
+        {
+            **dict.fromkeys(("curate", "sources", "corpus.build"), "a case states its results"),
+            "tune": "the model's weights carry what made them",
+        },
+    ),
+    "benchmark": Rules(
+        ("assess.benchmarks.benchmark",),
+        {
+            **dict.fromkeys(
+                ("curate", "sources", "knowledge", "prose"), "a question is its prompt"
+            ),
+            "corpus": _WRITTEN,
+            "tune": "the model's weights carry what made them",
+        },
+    ),
+    "drift": Rules(
+        ("operate.drift",), {"curate": _CURATED, "sources": "the store carries what was served"}
     ),
     "answers": Rules(
         ("engines.model", "engines.openvino_engine", "engines.transformers_engine"),

@@ -100,6 +100,13 @@ def standing(out: Path, origin: Origin, *, dear: bool = False, redo: bool = Fals
     return None
 
 
+def replaced(out: Path, origin: Origin) -> dict[str, str]:
+    """``redone`` with why ``out`` holds something else, for a stage that always runs; else {}."""
+    old = manifest_of(out)
+    why = [] if old is None else changes(out, old, origin)
+    return {"redone": "; ".join(why)} if why else {}
+
+
 def _make(out: Path, origin: Origin, work: Work, because: str | None = None) -> Done:
     old = manifest_of(out)
     why = because

@@ -79,7 +79,14 @@ def test_a_tuned_model_and_its_base_beside_each_other_without_a_network(
         raise AssertionError("a question was put again")
 
     monkeypatch.setattr(harness, "put", unwanted)
-    assert run()["tasks"] == summary["tasks"]
+    again = run()
+    assert again["tasks"] == summary["tasks"]
+    assert "redone" not in again
+    manifest = tmp_path / "out" / "manifest.json"
+    kept = json.loads(manifest.read_text(encoding="utf-8"))
+    assert "assess/benchmarks/harness.py" in kept["code"]
+    manifest.write_text(json.dumps({**kept, "settings": {}}), encoding="utf-8")
+    assert "few_shot" in run()["redone"]
     with pytest.raises(AssertionError, match="put again"):
         run(limit=5)  # another setting is another measurement
 

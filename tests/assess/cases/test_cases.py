@@ -18,6 +18,7 @@ from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import completion
 from hemoscribe.records import LANGUAGES
+from hemoscribe.stages import read_manifest
 
 PAGE = Path(__file__).parents[3] / "docs" / "cases.md"
 NOT_YET = {
@@ -276,6 +277,8 @@ def test_the_command_judges_a_laboratorys_own_cases_and_fails_with_the_sentence(
     assert code == 1
     assert "not met: potassium is low, not high." in said.out
     assert "NOT met, 1 failed" in said.err
+    assert "redone: its input changed (cases)" in said.err
+    assert "assess/cases/judge.py" in read_manifest(out, stage="assess")["code"]
     document = json.loads((out / "cases.json").read_text(encoding="utf-8"))
     assert document["not_met"] == 1
     page = (out / "cases.html").read_text(encoding="utf-8")

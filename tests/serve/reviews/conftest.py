@@ -1,10 +1,10 @@
 """A store with served reports and reviews put in by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from hemoscribe.engines.document import panel_document
+from hemoscribe.engines.document import history_document
 from hemoscribe.records import Panel, ReportedResult
 from hemoscribe.serve.store import Interpretation, Review, Store, open_store
 from hemoscribe.settings import ServeSettings
@@ -27,8 +27,6 @@ class Archive:
         lead: str = "",
         **panel: object,
     ) -> str:
-        self.count += 1
-        number = f"{self.count:032d}"
         reported = Panel(
             results=(
                 ReportedResult("Potassium", "7.1", "mmol/L", "3.5", "5.1", comment="Ask Ada"),
@@ -37,6 +35,13 @@ class Archive:
             report_id=report,
             **panel,
         )
+        return self.serve(reported, language=language, lead=lead)
+
+    def serve(
+        self, panel: Panel, *, earlier: Sequence[Panel] = (), language: str = "en", lead: str = ""
+    ) -> str:
+        self.count += 1
+        number = f"{self.count:032d}"
         document = {"written_by": "model", "interpretation": lead + DRAFT[0], "follow_up": DRAFT[1]}
         with self.store.session() as session:
             session.add(
@@ -44,7 +49,7 @@ class Archive:
                     id=number,
                     key_name="lis",
                     source="api",
-                    panel=panel_document(reported),
+                    panel=history_document(panel, earlier),
                     report=document,
                     model="m1",
                     language=language,

@@ -1,11 +1,14 @@
 """Reviews as training rows and as agreement: who stands, what is left out, which pseudonyms."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from hemoscribe.corpus.review_record import ReviewRecord
+from hemoscribe.corpus.reviewed import reviewed_example, reviewed_reading
 from hemoscribe.curate.pseudonyms.keys import pseudonym_key
 from hemoscribe.curate.pseudonyms.patients import place, pseudonym
 from hemoscribe.errors import InputError
@@ -51,6 +54,57 @@ def test_nothing_that_names_a_person_is_exported(tmp_path, archive):
     text = json.dumps(line)
     for secret in ("DUPONT", "REPORT-9", "Parc", "Dupont", "Ada", "Martin", "ada"):
         assert secret not in text
+
+
+def test_a_text_about_a_course_is_taught_from_a_reading_that_has_the_course(tmp_path, archive):
+    def creatinine(value: str, time: str, **more) -> Panel:
+        results = [("Creatinine", value, "umol/L", 60, 110)]
+        return Panel.of(results, sex="M", age=60, collected_at=time, **more)
+
+    old = creatinine("70", "2026-03-01 08:00", report_id="OLD-77")
+    pleural = {"source": "DURAND.hl7", "place": "message 1", "code": "unknown_analyte",
+               "message": "The specimen is pleural fluid.", "results": 1,
+               "reported_name": "LDH", "reported_value": "900", "reported_unit": "U/L"}  # fmt: skip
+    now = replace(
+        creatinine("109", "2026-03-02 09:30", report_id="NEW-78", patient_id="P-9"),
+        rejects=(pleural,),
+        notices=("DURAND.hl7: two encodings.",),
+    )
+    number = archive.serve(now, earlier=[old])
+    archive.review(number, "corrected", text="Acute kidney injury, stage 1.")
+    _, [line] = export(tmp_path)
+    for secret in ("2026", "OLD-77", "NEW-78", "P-9", "DURAND"):
+        assert secret not in json.dumps({**line, "reviewed_at": ""})
+    assert line["panel"]["earlier"][0]["seconds_before"] == (24 * 60 + 90) * 60
+    reading = reviewed_reading(ReviewRecord.model_validate(line))
+    assert "acute_kidney_injury" in {one.id for one in reading.findings}
+    assert [(one["reported_name"], one["message"]) for one in reading.rejects] == [
+        ("LDH", "The specimen is pleural fluid.")
+    ]
+    assert not reading.whole
+    assert (
+        "acute kidney injury" in reviewed_example(ReviewRecord.model_validate(line)).prompt.lower()
+    )
+
+
+def test_an_export_without_a_course_is_read_as_before(tmp_path, archive):
+    archive.review(archive.report(), "accepted")
+    _, [line] = export(tmp_path)
+    bare = {key: line["panel"][key] for key in ("sex", "age_years", "pregnant", "results")}
+    assert (
+        reviewed_reading(ReviewRecord.model_validate({**line, "panel": bare})).findings
+        == reviewed_reading(ReviewRecord.model_validate(line)).findings
+    )
+
+
+def test_a_result_that_may_name_somebody_leaves_a_reject_without_words(tmp_path, archive):
+    panel = Panel.of([("Sodium", 140, "mmol/L", 135, 145), ("Appeler le 01 23 45 67 89", "x")])
+    archive.review(archive.serve(panel), "corrected", text="Sodium is normal.")
+    _, [line] = export(tmp_path)
+    assert "01 23" not in json.dumps(line)
+    reading = reviewed_reading(ReviewRecord.model_validate(line))
+    assert [one["reported_name"] for one in reading.rejects] == [None]
+    assert not reading.whole
 
 
 def test_a_text_that_names_a_person_is_left_out_and_counted(tmp_path, archive):

@@ -119,7 +119,7 @@ def test_every_way_to_state_a_number(export, value, read_as):
         (observation('<value xsi:type="PQ" nullFlavor="NAV"/>'), "no_value", ""),
         (observation('<value xsi:type="PQ" nullFlavor="NAV"><originalText>Tube hémolysé'
                      "</originalText></value>"), "unusable_sample", ""),
-        (observation(quantity("4"), attributes='negationInd="true"'), "no_value", "not observed"),
+        (observation(quantity("4"), attributes='negationInd="true"'), "negated", "not observed"),
         (observation(quantity("", ""), status="aborted"), "cancelled", ""),
         (observation(quantity("4", "g/L{x}y")), "unknown_unit", ""),
     ],

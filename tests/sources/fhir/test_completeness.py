@@ -106,7 +106,7 @@ def test_a_modifier_extension_is_not_overlooked(export):
     rows, rejects = read(export(bundle(modified, ruled, observation("Ca", 2.3, "mmol/L"))))
     assert (rows["analyte"].to_list(), rejects["code"].to_list()) == (
         ["calcium"],
-        ["unreadable", "unreadable"],
+        ["negated", "negated"],
     )
     assert "http://x/negated" in rejects["message"][0]
 

@@ -155,7 +155,7 @@ def test_urine_under_its_heading_is_refused_and_blood_after_it_is_read(report):
         )
     )
     assert rows.select("analyte", "value").rows() == [("sodium", 140.0), ("potassium", 4.0)]
-    assert rejects["code"].to_list() == ["unknown_analyte"] * 2
+    assert rejects["code"].to_list() == ["other_specimen"] * 2
     assert "only blood is read" in rejects["message"][0]
 
 
@@ -245,7 +245,9 @@ def test_real_results_reach_rows_with_their_analyte_flag_and_range(shared_data):
     rows, rejects = read(shared_data / "au_reports" / "reports.jsonl", format="text")
     assert rows.height > 1771
     assert rows["patient_id"].null_count() == 0
-    assert set(rejects["code"]) <= {"unknown_analyte", "not_a_number", "no_value", "unreadable"}
+    assert set(rejects["code"]) <= {
+        *("unknown_analyte", "other_specimen", "not_a_number", "no_value", "unreadable"),
+    }
     blood_gas = rows.filter(
         pl.col("analyte") == "potassium", pl.col("laboratory_flag") == "H", pl.col("value") == 6.2
     )

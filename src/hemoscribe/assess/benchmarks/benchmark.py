@@ -23,7 +23,7 @@ from hemoscribe.assess.benchmarks.questions import Question, read_examples, read
 from hemoscribe.errors import InputError, SettingsError
 from hemoscribe.files import fingerprint, read_json, sha256, write_json, write_text
 from hemoscribe.settings import home
-from hemoscribe.stages import MANIFEST, versions, write_manifest
+from hemoscribe.stages import MANIFEST, origin_of, replaced, versions, write_manifest
 
 FORMAT = 1
 STAGE = "benchmark"
@@ -100,11 +100,15 @@ def benchmark(
         **describe(chosen, questions, records, shared),
     }
     summary = summary_of(document)
+    inputs = {record["name"]: record["key"] for record in records["model"]}
+    origin = origin_of(STAGE, inputs, setting)
+    why = replaced(out, origin)
     write_json(out / DOCUMENT, document)
     write_text(out / PAGE, benchmark_page(document))
-    inputs = {record["name"]: record["key"] for record in records["model"]}
-    write_manifest(out, stage=STAGE, inputs=inputs, settings=setting, summary=summary)
-    return {**summary, "document": str(out / DOCUMENT), "page": str(out / PAGE)}
+    write_manifest(
+        out, stage=STAGE, inputs=inputs, settings=setting, summary=summary, code=origin.code
+    )
+    return {**summary, **why, "document": str(out / DOCUMENT), "page": str(out / PAGE)}
 
 
 def _answered(

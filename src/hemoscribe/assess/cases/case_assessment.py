@@ -27,12 +27,12 @@ from hemoscribe.engines.interpreter import (
     read_direction,
     second_reading,
 )
-from hemoscribe.files import write_json, write_text
+from hemoscribe.files import fingerprint, write_json, write_text
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import completion
-from hemoscribe.records import LANGUAGES, Language, Reading
-from hemoscribe.stages import stage_folder, versions, write_manifest
+from hemoscribe.records import LANGUAGES, Finding, Language, Reading
+from hemoscribe.stages import origin_of, replaced, stage_folder, versions, write_manifest
 
 COMPOSER: Final = "composer"
 """The words of the composer alone: no model is needed."""
@@ -94,12 +94,25 @@ def assess_cases(
     if out is None:
         return summary
     out = Path(out)
+    inputs = {"cases": fingerprint([repr(case) for case in cases]), "model": document["model"]}
+    why = _write(out, document, inputs, summary)
+    paths = {"document": str(out / "cases.json"), "page": str(out / "cases.html")}
+    return {**summary, **why, **paths}
+
+
+def _write(
+    out: Path, document: Mapping[str, Any], inputs: Mapping[str, str], summary: Mapping[str, Any]
+) -> dict[str, str]:
+    """Write what was judged; ``redone`` where something else was there."""
+    origin = origin_of("assess", inputs, {}, rules="cases")
+    why = replaced(out, origin)
     with stage_folder(out) as target:
         write_json(target / "cases.json", document)
         write_text(target / "cases.html", cases_page(document))
-        inputs = {"cases": str(len(cases)), "model": document["model"]}
-        write_manifest(target, stage="assess", inputs=inputs, settings={}, summary=summary)
-    return {**summary, "document": str(out / "cases.json"), "page": str(out / "cases.html")}
+        write_manifest(
+            target, stage="assess", inputs=inputs, settings={}, summary=summary, code=origin.code
+        )
+    return why
 
 
 def _loaded(model: Writer | str) -> Writer | None:
@@ -158,7 +171,7 @@ def _judged(
             {name: reject[name] for name in ("reported_name", "reported_value", "message")}
             for reject in reading.rejects
         ],
-        "findings": [asdict(finding) for finding in reading.findings],
+        "findings": [_shown_finding(finding) for finding in reading.findings],
         "indices": [asdict(index) for index in reading.indices],
         "words": [asdict(words) for words in told],
         "verdicts": [asdict(verdict) for verdict in verdicts],
@@ -193,6 +206,11 @@ def _own_reading(writer: Writer, reading: Reading) -> dict[str, int]:
         counts["abnormal"] += result.direction != "normal"
         counts["abnormal_right"] += right and result.direction != "normal"
     return dict(counts)
+
+
+def _shown_finding(finding: Finding) -> dict[str, Any]:
+    names = ("id", "grade", "evidence", "urgency")
+    return {name: getattr(finding, name) for name in names}
 
 
 def _shown_panel(panel: Any) -> dict[str, Any]:

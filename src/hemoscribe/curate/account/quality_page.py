@@ -34,6 +34,8 @@ REJECT_SENTENCES = {
     "cancelled": "Cancelled by the laboratory",
     "preliminary": "Not yet validated",
     "unusable_sample": "A sample that could not be used",
+    "other_specimen": "A result of another specimen than blood",
+    "negated": "A result that the file says does not hold",
     "contradiction": "Two different results of one specimen",
     "missing_policy": "Sex, age, unit or range missing",
     "small_cell": "Too few patients alike",

@@ -71,6 +71,7 @@ class CompiledFinding:
     definition: FindingDefinition
     grades: tuple[tuple[str, Truth], ...]
     evidence: tuple[tuple[str, Truth], ...]
+    earlier: tuple[tuple[str, Truth], ...]
     criticals: tuple[Truth, ...]
     excluded: tuple[int, ...]
     analytes: frozenset[str]
@@ -178,6 +179,7 @@ def _compiled(
         definition=definition,
         grades=grades,
         evidence=evidence,
+        earlier=tuple(rule.earlier.items()),
         criticals=tuple(all_of(truth, f.critical(name)) for name, truth in evidence),
         excluded=tuple(place[other] for other in definition.excludes),
         analytes=frozenset(rule.evidence),

@@ -70,6 +70,7 @@ def acute_kidney_injury() -> Rule:
             "1": injured,
         },
         evidence("creatinine"),
+        {"before:creatinine_7d": ratio >= 1.5, "before:creatinine_48h": rise >= 26.5},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hemoscribe.knowledge.formulas import Truth
 from hemoscribe.knowledge.variables import measured
@@ -17,11 +17,13 @@ class Rule:
     """A finding's rule. ``grades`` are tried in order, most severe first; ``UNGRADED`` for none.
 
     ``evidence`` names the results a finding rests on, each with the condition under which it does;
-    a finding without any evidence in a report is not stated.
+    a finding without any evidence in a report is not stated. ``earlier`` does the same for the
+    facts of earlier reports (``knowledge.delta``).
     """
 
     grades: Mapping[str, Truth]
     evidence: Mapping[str, Truth]
+    earlier: Mapping[str, Truth] = field(default_factory=dict)
 
 
 def evidence(*analytes: str, **conditional: Truth) -> Mapping[str, Truth]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hemoscribe.knowledge.delta import DeltaLimit, delta_limits
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of, at_least_of, number
@@ -117,7 +119,8 @@ def _moved(limit: DeltaLimit) -> Truth:
 def delta_check() -> Rule:
     """A result that moved further from the patient's last one than its limit in delta.yaml."""
     signs = {analyte: _moved(limit) for analyte, limit in delta_limits().items()}
-    return plain(any_of(*signs.values()), **signs)
+    earlier = {f"before:{analyte}": moved for analyte, moved in signs.items()}
+    return replace(plain(any_of(*signs.values()), **signs), earlier=earlier)
 
 
 @rule("pseudohyperkalemia_hint")

@@ -24,6 +24,7 @@ from hemoscribe.serve.reviews.served import (
     reviewed,
     standing,
 )
+from hemoscribe.serve.reviews.unnamed import unnamed_panel
 from hemoscribe.serve.store import Interpretation, Review
 from hemoscribe.settings import Settings, load_settings
 
@@ -36,8 +37,8 @@ def export_reviews(
     A line holds ``report_id`` and ``patient_id`` (pseudonyms; the patient's is null when it is not
     known), ``split`` (the patient's side, or null where nothing says it), ``language``,
     ``decision``, ``interpretation``, ``follow_up``, ``draft`` (what was judged), ``panel``
-    (results, sex, coarse age; no date, no free text), ``failed_checks``, ``model``,
-    ``reviewed_at``. Where several reviewed one report the
+    (results, rejects, sex, coarse age, and the earlier reports it was read with; no date, no free
+    text), ``failed_checks``, ``model``, ``reviewed_at``. Where several reviewed one report the
     newest correction stands, then the newest acceptance. Left out, and counted: a report that
     somebody rejects and nobody corrects, a text that names a person, all but the newest review of
     one report.
@@ -122,31 +123,10 @@ def _line(
         "interpretation": own_words(interpretation, review.text),
         "follow_up": review.follow_up,
         "draft": draft_of(interpretation),
-        "panel": _bare_panel(panel),
+        "panel": unnamed_panel(panel),
         "failed_checks": review.failed_checks,
         **{name: getattr(review, name) for name in RATINGS},
         "model": interpretation.model,
         "reviewed_at": review.created_at.isoformat(timespec="seconds"),
     }
     return ReviewRecord.model_validate(given)
-
-
-def _bare_panel(panel: Mapping[str, Any]) -> dict[str, Any]:
-    """What a reading depends on, without what may name a person: no dates, no free text."""
-    from hemoscribe.curate.pseudonyms.pseudonymise import OLDEST_AGE_YEARS
-    from hemoscribe.curate.scrub import scrub
-
-    age = panel["age_years"]
-    if age is not None:
-        # As in ``curate``: whole years from two on, months before, at most 90.
-        age = min(float(int(age)), OLDEST_AGE_YEARS) if age >= 2 else int(age * 12 + 1e-9) / 12
-    return {
-        "sex": panel["sex"],
-        "age_years": age,
-        "pregnant": panel["pregnant"],
-        "results": [
-            {name: value for name, value in result.items() if name != "comment"}
-            for result in panel["results"]
-            if not scrub(f"{result['analyte']}\n{result['value']}").redactions
-        ],
-    }

@@ -260,9 +260,9 @@ def _refusal(
     around = entry.around
     if around.microbiology is not None and not by_loinc(row["loinc"]):
         why = f"A result of microbiology ({around.microbiology}), which is not read."
-        return RejectCode.UNKNOWN_ANALYTE, why
+        return RejectCode.OTHER_SPECIMEN, why
     if entry.element.get("negationInd") == "true":
-        return RejectCode.NO_VALUE, "The entry says that this was not observed."
+        return RejectCode.NEGATED, "The entry says that this was not observed."
     if value.refusal is not None:
         return RejectCode.NOT_A_NUMBER, value.refusal
     if differing:

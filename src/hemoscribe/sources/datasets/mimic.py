@@ -194,7 +194,7 @@ def _not_blood(name: str, events: pl.DataFrame) -> pl.DataFrame:
     return events.select(
         source=pl.lit(name),
         place=pl.format("line {}", pl.col(LINE)),
-        code=pl.lit(str(RejectCode.UNKNOWN_ANALYTE)),
+        code=pl.lit(str(RejectCode.OTHER_SPECIMEN)),
         message=pl.format("A result of {}; only blood is read.", fluid),
         results=pl.lit(1, dtype=pl.UInt32),
         reported_name=pl.col("label"),

@@ -165,7 +165,7 @@ def _row(
     unknown = _modifier(part) or _modifier(observation)
     if unknown is not None:
         why = f"It carries a modifier extension ({unknown}), which may change what it means."
-        return refused(source, row, RejectCode.UNREADABLE, why)
+        return refused(source, row, RejectCode.NEGATED, why)
     if fluid is not None:
         return other_specimen(source, row, fluid)
     if why is not None:

@@ -122,7 +122,7 @@ def _not_blood(name: str, report: PrintedReport) -> Iterator[dict[str, Any]]:
         if not taken.blood:
             result = taken.result
             yield reject(
-                name, taken.place, RejectCode.UNKNOWN_ANALYTE,
+                name, taken.place, RejectCode.OTHER_SPECIMEN,
                 "A result of another sample than blood; only blood is read.",
                 name=result.name, value=result.value, unit=result.unit, flag=result.flag,
             )  # fmt: skip

@@ -21,7 +21,7 @@ def of_blood(name: str, reported: pl.DataFrame) -> tuple[pl.DataFrame, list[dict
     rejects = [
         of_row(
             reject(
-                name, row["place"], RejectCode.UNKNOWN_ANALYTE,
+                name, row["place"], RejectCode.OTHER_SPECIMEN,
                 f"A result of {others[row['specimen']]}; only blood is read.",
                 name=row["reported_name"], value=row["reported_value"],
                 unit=row["reported_unit"], flag=row["reported_flag"],
