@@ -2,10 +2,12 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 TORCH ?= torch==2.13.0
+# As many tests at once as cores, four at most (each process takes two GB); a file's tests in one.
+TOGETHER ?= -n logical --maxprocesses 4 --dist loadfile
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test test-slow lint types imports check setup docs clean
+.PHONY: run test test-slow test-313 lint types imports check setup docs clean
 
 # A home of its own: trying this out never touches the laboratory's registry, key or audit log.
 run: export HEMOSCRIBE_HOME ?= $(CURDIR)/runs/home
@@ -13,10 +15,16 @@ run: $(READY)
 	$(BIN)/hemoscribe run configs/laptop.yaml
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(TOGETHER)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
+
+# The tests on Python 3.13, in an environment of its own, where that Python is.
+test-313:
+	@if python3.13 --version >/dev/null 2>&1; \
+	then $(MAKE) test PYTHON=python3.13 VENV=.venv-313; \
+	else echo "There is no python3.13 on the PATH, so nothing was tested on it."; fi
 
 lint: $(READY)
 	$(BIN)/ruff check .

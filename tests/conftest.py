@@ -4,6 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("beside others", deadline=None)  # speed is measured in benchmarks/
+settings.load_profile("beside others")
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many tests at once as cores: a thread for each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

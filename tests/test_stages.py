@@ -107,10 +107,10 @@ def test_imports_in_functions_count_and_those_of_type_checkers_do_not(tmp_path: 
 
 
 def test_the_digests_are_quick() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()  # other tests run beside this one
     for _ in range(3):
         code_of("assess")
-    assert time.perf_counter() - started < 1.5
+    assert time.thread_time() - started < 1.5
 
 
 def write_one(folder: Path) -> dict[str, int]:

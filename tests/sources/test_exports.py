@@ -51,6 +51,7 @@ def test_a_folder_gives_its_regular_files_in_order_without_hidden_ones_and_links
         (lzma.compress(TEXT)[:-9], "damaged"),
         (b"PK\x03\x04 not a zip", "damaged zip"),
     ],
+    ids=["gzip", "xz", "zip"],
 )
 def test_a_damaged_archive_is_one_sentence_with_its_name(tmp_path: Path, content: bytes, reason):
     path = tmp_path / "results.bin"

@@ -6,9 +6,11 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
+from hemoscribe import __version__
 from hemoscribe.cli import benchmarks, interpretation, loop, stages
 from hemoscribe.cli.output import say
 from hemoscribe.errors import HemoscribeError, Interrupted
@@ -17,16 +19,35 @@ VERBOSE = ("-v", "--verbose")
 
 app = typer.Typer(
     name="hemoscribe",
-    help=(
-        "A medical laboratory's own blood-test results, turned into a language model of its own. "
-        "It drafts for a qualified reader; it is no medical device."
-    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"hemoscribe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="The version, and exit.", callback=_tell_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """A medical laboratory's own blood-test results, turned into a language model of its own.
+
+    It drafts for a qualified reader; it is no medical device.
+    """
+
+
 stages.add_to(app)
 interpretation.add_to(app)
 benchmarks.add_to(app)

@@ -1,9 +1,9 @@
 """UCUM, exactly: a unit's text to a rational factor over base dimensions, and back to text.
 
-The atoms and prefixes are those of the UCUM essence file that the ucumvert package carries. Four
-things differ from UCUM on purpose, each on the side of refusal: the mole, the equivalent and the
-osmole are dimensions of their own (in UCUM the mole is a plain number, so that mmol/L would turn
-into cells per litre), and every arbitrary unit is a dimension of its own.
+The atoms and prefixes stand in ``data/ucum.yaml``. Four things differ from UCUM on purpose, each
+on the side of refusal: the mole, the equivalent and the osmole are dimensions of their own (in UCUM
+the mole is a plain number, so that mmol/L would turn into cells per litre), and every arbitrary
+unit is a dimension of its own.
 """
 
 from __future__ import annotations
@@ -12,15 +12,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
-from xml.etree import ElementTree
+from functools import lru_cache
 
-from hemoscribe.errors import KnowledgeError, MissingError
+from hemoscribe.errors import KnowledgeError
+from hemoscribe.knowledge.atoms import Atom, atoms, prefixes
 
-_NAMESPACE = "{http://unitsofmeasure.org/ucum-essence}"
-_OWN_DIMENSION = ("mol", "eq", "osm")
 _AFFINE = {"Cel": Fraction("273.15"), "degF": Fraction("459.67")}
 MAX_CHARACTERS = 100
 MAX_EXPONENT = 99
@@ -55,60 +51,7 @@ class Unit:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Atom:
-    code: str
-    metric: bool
-    arbitrary: bool
-    special: str | None
-    value: str | None  # None: a base unit
-    unit: str
-
-
 _ONE = Unit(Fraction(1), {})
-
-
-@cache
-def _tables() -> tuple[Mapping[str, _Atom], Mapping[str, Fraction]]:
-    """The atoms and prefixes of the essence file."""
-    root = ElementTree.fromstring(_essence().read_bytes())
-    prefixes = {
-        entry.attrib["Code"]: Fraction(_child(entry, "value").attrib["value"])
-        for entry in root.iter(f"{_NAMESPACE}prefix")
-    }
-    atoms = {
-        entry.attrib["Code"]: _Atom(entry.attrib["Code"], True, False, None, None, "")
-        for entry in root.iter(f"{_NAMESPACE}base-unit")
-    }
-    for entry in root.iter(f"{_NAMESPACE}unit"):
-        value = _child(entry, "value")
-        function = value.find(f"{_NAMESPACE}function")
-        code = entry.attrib["Code"]
-        atoms[code] = _Atom(
-            code,
-            entry.get("isMetric") == "yes",
-            entry.get("isArbitrary") == "yes",
-            None if function is None else function.attrib["name"],
-            value.get("value", "1") if function is None else function.attrib["value"],
-            value.get("Unit", "1") if function is None else function.attrib["Unit"],
-        )
-    for code in _OWN_DIMENSION:
-        atoms[code] = _Atom(code, True, False, None, None, "")
-    return atoms, prefixes
-
-
-def _essence() -> Path:
-    """The essence file inside ucumvert, found without importing it (it imports pint, slowly)."""
-    spec = find_spec("ucumvert")
-    if spec is None or not spec.submodule_search_locations:
-        raise MissingError("The package ucumvert is not installed: pip install ucumvert==0.3.2.")
-    return Path(spec.submodule_search_locations[0], "vendor", "ucum-essence.xml")
-
-
-def _child(entry: ElementTree.Element, name: str) -> ElementTree.Element:
-    child = entry.find(f"{_NAMESPACE}{name}")
-    assert child is not None, f"the essence file has an entry without {name}"
-    return child
 
 
 @lru_cache(maxsize=8192)
@@ -194,23 +137,23 @@ def _simple(token: str, text: str) -> Unit:
 @lru_cache(maxsize=4096)
 def _atom(symbol: str) -> Unit | None:
     """The unit of a prefix and an atom; None when there is no such atom."""
-    atoms, prefixes = _tables()
-    if symbol in atoms:
-        return _resolved(atoms[symbol], Fraction(1))
+    known, factors = atoms(), prefixes()
+    if symbol in known:
+        return _resolved(known[symbol], Fraction(1))
     for length in (1, 2):
-        atom = atoms.get(symbol[length:])
-        if symbol[:length] in prefixes and atom is not None and atom.metric:
-            return _resolved(atom, prefixes[symbol[:length]])
+        atom = known.get(symbol[length:])
+        if symbol[:length] in factors and atom is not None and atom.metric:
+            return _resolved(atom, factors[symbol[:length]])
     return None
 
 
-def _resolved(atom: _Atom, prefix: Fraction) -> Unit:
+def _resolved(atom: Atom, prefix: Fraction) -> Unit:
     if atom.value is None:
         return Unit(prefix, {atom.code: 1})
     if atom.arbitrary:
         return Unit(prefix, {atom.code.lower() if atom.code == "[IU]" else atom.code: 1})
     unit = parse(atom.unit)
-    factor = Fraction(atom.value) * unit.factor * prefix
+    factor = atom.value * unit.factor * prefix
     if atom.special is None:
         return Unit(factor, unit.dimensions)
     return Unit(factor, unit.dimensions, _AFFINE.get(atom.special, Fraction(0)), (), atom.special)
