@@ -221,7 +221,7 @@ def test_what_rests_on_an_earlier_report_names_its_date_at_every_door(
     ("language", "printed", "shown"),
     [
         ("en", "rests on Creatinine 70 umol/L of 2026-03-01 08:00", "70 umol/L of 1 Mar 2026"),
-        ("fr", "repose sur Créatinine 70 umol/L du 2026-03-01 08:00", "70 umol/L du 1 mars 2026"),
+        ("fr", "repose sur Créatinine 70 umol/L du 01/03/2026 08:00", "70 umol/L du 1 mars 2026"),
     ],
 )
 def test_the_printed_report_and_the_page_say_it_in_words(

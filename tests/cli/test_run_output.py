@@ -1,5 +1,7 @@
 """``run`` prints our lines and no library's, on either stream, from exports to the report."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,10 +54,20 @@ def profile(folder: Path, base: Path) -> Path:
     return path
 
 
+def of_any_length(base: Path, folder: Path) -> Path:
+    """The base with room for the longest report, whichever the pseudonym key puts on a side."""
+    copy = Path(shutil.copytree(base, folder / "base"))
+    config = json.loads((copy / "config.json").read_text("utf-8"))
+    config["max_position_embeddings"] = 16_384
+    (copy / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return copy
+
+
 def test_a_run_prints_our_lines_and_no_librarys(tiny_base: Path, tmp_path: Path) -> None:
     ours = tmp_path / "ours.txt"
+    base = of_any_length(tiny_base, tmp_path)
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(profile(tmp_path, tiny_base)), str(ours)],
+        [sys.executable, "-c", SCRIPT, str(profile(tmp_path, base)), str(ours)],
         capture_output=True,
         text=True,
         timeout=300,

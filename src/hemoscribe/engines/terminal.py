@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from hemoscribe.engines.interpreter import SECOND_READING
@@ -23,11 +24,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "findings": "Findings",
         "since": "rests on",
         "since_one": "{name} {value} of {time}",
+        "date": "%Y-%m-%d",
         "interpretation": "Interpretation",
         "follow_up": "Follow-up",
         "checks": "For a person to check",
         "withheld": "Why the model's draft was withheld",
         "colon": ":",
+        "semicolon": "; ",
         "rejects": "Not read",
         "written_by": "words by the {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "low",
@@ -46,11 +49,13 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "findings": "Constats",
         "since": "repose sur",
         "since_one": "{name} {value} du {time}",
+        "date": "%d/%m/%Y",
         "interpretation": "Interprétation",
         "follow_up": "Conduite à tenir",
         "checks": "À vérifier par une personne",
         "withheld": "Pourquoi le brouillon du modèle a été retenu",
         "colon": " :",
+        "semicolon": " ; ",
         "rejects": "Non lus",
         "written_by": "texte du {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "bas",
@@ -75,7 +80,8 @@ def report_text(document: Mapping[str, Any]) -> str:
             for reject in document["rejects"]
         ]
     if document["findings"]:
-        names = "; ".join(_finding(finding, words) for finding in document["findings"])
+        found = [_finding(finding, words) for finding in document["findings"]]
+        names = words["semicolon"].join(found)
         lines += ["", _wrapped(f"{words['findings']}{colon} {names}")]
     lines += ["", _wrapped(f"{words['interpretation']}{colon} {document['interpretation']}")]
     lines += ["", _wrapped(f"{words['follow_up']}{colon} {document['follow_up']}")]
@@ -104,7 +110,7 @@ def _request(request: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
         for name in ("requester", "ward", "sample_ids")
         if stated[name]
     ]
-    return [_wrapped("; ".join(told))] if told else []
+    return [_wrapped(words["semicolon"].join(told))] if told else []
 
 
 def _result_line(result: Mapping[str, Any], words: Mapping[str, str]) -> str:
@@ -125,13 +131,19 @@ def _finding(finding: Mapping[str, Any], words: Mapping[str, str]) -> str:
         words["since_one"].format(
             name=one["name"],
             value=f"{one['shown']['value']} {one['shown']['unit']}".strip(),
-            time=one["collected_at"].removesuffix("T00:00:00").replace("T", " ")[:16],
+            time=_time(datetime.fromisoformat(one["collected_at"]), words),
         )
         for one in finding["since"]
     ]
     if not since:
         return str(finding["name"])
     return f"{finding['name']} ({words['since']} {', '.join(since)})"
+
+
+def _time(at: datetime, words: Mapping[str, str]) -> str:
+    """A day as the language writes it, with the time of day where one is known."""
+    known = (at.hour, at.minute) != (0, 0)
+    return at.strftime(f"{words['date']} %H:%M" if known else words["date"])
 
 
 def _reported(reject: Mapping[str, Any]) -> str:

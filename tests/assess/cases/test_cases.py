@@ -278,7 +278,7 @@ def test_the_command_judges_a_laboratorys_own_cases_and_fails_with_the_sentence(
     assert "not met: potassium is low, not high." in said.out
     assert "NOT met, 1 failed" in said.err
     assert "redone: its input changed (cases)" in said.err
-    assert "assess/cases/judge.py" in read_manifest(out, stage="assess")["code"]
+    assert "assess/cases/judge.py" in read_manifest(out, stage="assess").code
     document = json.loads((out / "cases.json").read_text(encoding="utf-8"))
     assert document["not_met"] == 1
     page = (out / "cases.html").read_text(encoding="utf-8")
