@@ -236,7 +236,7 @@ def test_a_file_with_too_many_reports_is_refused(server):
     rows = "".join(f"P{n},R{n},2026-11-20,F,50,Sodium,140,mmol/L,135,145\n" for n in range(21))
     answer = upload(server.browser(), CSV.splitlines()[0] + "\n" + rows)
     assert answer.status_code == 422
-    assert "hemoscribe score" in answer.text
+    assert "split the file" in answer.text
     assert server.service.count() == 0
 
 

@@ -2,7 +2,7 @@
 
 from hemoscribe.engines.document import report_document
 from hemoscribe.engines.history import History, choose, histories
-from hemoscribe.engines.interpreter import facts, interpret, interpret_reading
+from hemoscribe.engines.interpreter import composed, facts, interpret, interpret_reading
 from hemoscribe.engines.model import Model, champion_or_shipped, load
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Model",
     "champion_or_shipped",
     "choose",
+    "composed",
     "facts",
     "histories",
     "interpret",

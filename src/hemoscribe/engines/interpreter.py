@@ -110,9 +110,7 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
     return Report(
         reading=reading,
         language=language,
-        interpretation=" ".join(
-            part for part in (unread_lead(reading, language), words[0]) if part
-        ),
+        interpretation=_led(reading, language, words[0]),
         follow_up=words[1],
         written_by="model" if trusted else "composer",
         checks=(*checks, _agreement(reading, probabilities, language)),
@@ -122,6 +120,17 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
         probabilities=probabilities,
         draft="" if trusted else draft,
     )
+
+
+def composed(reading: Reading, language: Language) -> tuple[str, str]:
+    """Interpretation and follow-up as they are served where no model writes."""
+    interpretation, follow_up = compose(reading, language, COMPOSER_SEED)
+    return _led(reading, language, interpretation), follow_up
+
+
+def _led(reading: Reading, language: Language, interpretation: str) -> str:
+    """What the rules say first of unread results, then the words."""
+    return " ".join(part for part in (unread_lead(reading, language), interpretation) if part)
 
 
 def to_write(reading: Reading, language: Language, track: Track) -> Prompt:

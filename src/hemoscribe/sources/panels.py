@@ -54,7 +54,7 @@ def panels(
             raise SourceError(
                 paths[0],
                 f"it holds more than {MAX_RESULTS:,} results",
-                remedy="Use `hemoscribe read` and `hemoscribe score` for a backlog.",
+                remedy="Split the file; `hemoscribe read` takes one of any length.",
             )
         batches.append(batch)
     rejects = pl.concat([batch.rejects for batch in batches]) if batches else no_rejects()

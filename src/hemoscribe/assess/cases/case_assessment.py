@@ -20,15 +20,14 @@ from hemoscribe.assess.cases.judge import Verdict, in_place, judge_facts, judge_
 from hemoscribe.assess.cases.loader import read_cases, shipped_cases
 from hemoscribe.assess.writing import write_all
 from hemoscribe.engines.interpreter import (
-    COMPOSER_SEED,
     Writer,
+    composed,
     facts,
     interpret_reading,
     read_direction,
     second_reading,
 )
 from hemoscribe.files import fingerprint, write_json, write_text
-from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import completion
 from hemoscribe.records import LANGUAGES, Finding, Language, Reading
@@ -188,7 +187,7 @@ def _vocabulary(writer: Writer | None) -> Vocabulary | None:
 def _told(writer: Writer | None, reading: Reading, language: Language) -> Told:
     """The words as they are served."""
     if writer is None:
-        return Told(language, COMPOSER, *compose(reading, language, COMPOSER_SEED))
+        return Told(language, COMPOSER, *composed(reading, language))
     report = interpret_reading(writer, reading, language=language)
     return Told(language, report.written_by, report.interpretation, report.follow_up)
 
