@@ -25,11 +25,9 @@ def scan_rows(path: Path) -> pl.LazyFrame:
     Raises:
         StageError: a later version wrote the file.
     """
+    refuse_later(path)
     found = pl.scan_parquet(path)
-    if is_current(path):
-        return found
-    held = found.collect_schema()
-    schema = CuratedResult if "split" in held else Result
+    schema = CuratedResult if "split" in found.collect_schema() else Result
     return _completed(found, schema.create_empty().schema)
 
 
@@ -39,7 +37,7 @@ def read_rejects(path: Path) -> pl.DataFrame:
     Raises:
         StageError: a later version wrote the file.
     """
-    is_current(path)
+    refuse_later(path)
     return _completed(pl.scan_parquet(path), Reject.create_empty().schema).collect()
 
 
@@ -50,32 +48,26 @@ def write_rejects(rejects: pl.DataFrame, path: Path) -> None:
 
 def brought_up_to_date(path: Path, scratch: Path) -> Path:
     """``path`` itself, or a copy in ``scratch`` with the columns that an earlier version lacked."""
-    if is_current(path):
+    refuse_later(path)
+    if Result.create_empty().schema.items() <= pl.read_parquet_schema(path).items():
         return path
     copy = scratch / f"today-{path.name}"
     scan_rows(path).sink_parquet(copy, metadata=dict(MARK))
     return copy
 
 
-def is_current(path: Path) -> bool:
-    """Whether a file is of today's version; an earlier one lacks columns.
-
-    Raises:
-        StageError: a later version wrote the file.
-    """
+def refuse_later(path: Path) -> None:
+    """Raise StageError where a later version wrote the file: what its columns mean is not known."""
     version = int(pl.read_parquet_metadata(path).get(_VERSION, "1"))
     if version > ROW_SCHEMA:
         raise StageError(
             f"{path}: a later version of Hemoscribe wrote it (row schema {version}; this one knows "
             f"{ROW_SCHEMA}); update Hemoscribe, or run the stage again with this one."
         )
-    return version == ROW_SCHEMA
 
 
 def _completed(rows: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
-    """``rows`` in the columns of ``schema``; one that is lacking is null, another is left out."""
+    """``rows`` with the columns of ``schema`` first; one that is lacking is null."""
     held = rows.collect_schema()
-    return rows.select(
-        pl.col(name) if name in held else pl.lit(None, kind).alias(name)
-        for name, kind in schema.items()
-    )
+    missing = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in held]
+    return rows.with_columns(missing).select(schema.names()) if missing else rows
