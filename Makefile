@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV ?= .venv
 TORCH ?= torch==2.13.0
 # As many tests at once as cores, four at most (each process takes two GB); a file's tests in one.
-TOGETHER ?= -n logical --maxprocesses 4 --dist loadfile
+TOGETHER ?= -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -16,7 +17,7 @@ DUMP = Path(__file__).with_name("golden") / "store-0.1.0.sql"
 def old_store(home: Path) -> Path:
     home.mkdir(parents=True)
     path = home / STORE_FILE
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.executescript(DUMP.read_text("utf-8"))
     return path
 

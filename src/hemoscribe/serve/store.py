@@ -221,6 +221,9 @@ def open_store(settings: ServeSettings) -> Store:
         event.listen(engine, "connect", _set_up_sqlite)
     try:
         _create(engine)
+    except InputError:
+        engine.dispose()
+        raise
     except SQLAlchemyError as error:
         engine.dispose()
         raise InputError(
