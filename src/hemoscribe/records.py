@@ -123,7 +123,8 @@ REPORTED: Mapping[str, pl.DataType] = {
 def report_number() -> pl.Expr:
     """``report_id`` of reported rows; without one, the patient and the time are a report."""
     time = pl.col("collected_at").dt.strftime("%Y%m%dT%H%M%S").fill_null("undated")
-    return pl.coalesce("report_id", pl.concat_str("patient_id", time, separator="@"))
+    patient = pl.col("patient_id").fill_null("")
+    return pl.coalesce("report_id", pl.concat_str(patient, time, separator="@"))
 
 
 class RejectCode(StrEnum):
@@ -211,6 +212,8 @@ class ReportedResult:
 
 UNKNOWN_PATIENT = "patient"
 """The number of a patient whom nobody named."""
+UNKNOWN_REPORT = "report"
+"""The number of a report that nobody named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,7 @@ class Panel:
     age_years: float | None = None
     pregnant: bool | None = None
     collected_at: datetime | None = None
-    report_id: str = "report"
+    report_id: str = UNKNOWN_REPORT
     patient_id: str = UNKNOWN_PATIENT
     laboratory: str | None = None
     context: str = ""
@@ -280,7 +283,7 @@ class Panel:
             age_years=panel_input.age_of(age),
             pregnant=pregnant,
             collected_at=panel_input.time_of(collected_at),
-            report_id=panel_input.text_of(report_id) or "report",
+            report_id=panel_input.text_of(report_id) or UNKNOWN_REPORT,
             patient_id=panel_input.text_of(patient_id) or UNKNOWN_PATIENT,
             laboratory=panel_input.text_of(laboratory),
             context=context,

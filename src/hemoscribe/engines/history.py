@@ -9,6 +9,9 @@ from hemoscribe.errors import SettingsError, SourceError
 from hemoscribe.records import UNKNOWN_PATIENT, Panel
 
 _NAMED = 8
+DAYS_PER_YEAR = 365.25
+AGE_SLACK_YEARS = 2.0
+"""Ages may be in whole years, or bands of them, in one report and exact in the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,23 @@ def _before(panel: Panel, panels: Sequence[Panel]) -> tuple[Panel, ...]:
         if one.patient_id == panel.patient_id
         and one.collected_at is not None
         and one.collected_at < at
+        and may_be_one_person(panel, one)
     ]
     return tuple(one for _, one in sorted(found, key=lambda pair: pair[0]))
+
+
+def may_be_one_person(panel: Panel, old: Panel) -> bool:
+    """Whether sex and age let two reports be one person's: two laboratories may give one number."""
+    if None not in (panel.sex, old.sex) and panel.sex != old.sex:
+        return False
+    if None in (panel.age_years, old.age_years, panel.collected_at, old.collected_at):
+        return True
+    assert panel.age_years is not None
+    assert old.age_years is not None
+    assert panel.collected_at is not None
+    assert old.collected_at is not None
+    between = (panel.collected_at - old.collected_at).days / DAYS_PER_YEAR
+    return abs(panel.age_years - old.age_years - between) <= AGE_SLACK_YEARS
 
 
 def choose(panels: Sequence[Panel], path: object, report_id: str | None = None) -> History:
@@ -58,7 +76,7 @@ def choose(panels: Sequence[Panel], path: object, report_id: str | None = None) 
 
     Raises:
         SourceError: the file has no such report, or several of that name; names some it has.
-        SettingsError: the file holds several patients, and no report was named.
+        SettingsError: the file holds several patients and no report was named, or one of several.
     """
     found = histories(panels)
     if report_id is not None:
@@ -66,6 +84,10 @@ def choose(panels: Sequence[Panel], path: object, report_id: str | None = None) 
         if not named:
             raise SourceError(
                 path, f"it has no report {report_id}", remedy=f"Its reports: {listed(panels)}."
+            )
+        if len({one.panel.patient_id for one in named}) > 1:
+            raise SettingsError(
+                f"{path}: report {report_id} is of several patients; take all reports with --all."
             )
         return _newest(named)
     if len({panel.patient_id for panel in panels}) > 1:

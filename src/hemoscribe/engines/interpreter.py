@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hemoscribe.engines.history import may_be_one_person
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.prose.compose import compose
@@ -32,7 +33,7 @@ from hemoscribe.prose.prompt import (
     writing_prompt,
 )
 from hemoscribe.prose.unread import unread_lead
-from hemoscribe.records import DIRECTIONS, Check, Language, Panel, Reading, Report
+from hemoscribe.records import DIRECTIONS, UNKNOWN_PATIENT, Check, Language, Panel, Reading, Report
 
 MAX_READ_RESULTS = 24
 """Longer reports are read in parts: one forward pass each, of the lengths the model learnt."""
@@ -89,10 +90,21 @@ def facts(panel: Panel, *, earlier: Sequence[Panel] = (), source: str = "") -> R
         InputError: not one result of the panel could be recognised, and the laboratory flags none
             as critical; names the first reason.
     """
+    for old in earlier:
+        _refuse_another_patient(panel, old)
     reading = read_panel(panel, earlier=earlier)
     if not reading.results and not reading.unread_critical:
         raise InputError(_nothing_to_read(reading, source))
     return reading
+
+
+def _refuse_another_patient(panel: Panel, old: Panel) -> None:
+    named = {panel.patient_id, old.patient_id} - {UNKNOWN_PATIENT}
+    if len(named) > 1 or not may_be_one_person(panel, old):
+        raise InputError(
+            f"earlier: report {old.report_id} is of another patient than {panel.report_id} (by "
+            "number, sex or age), so it tells nothing of this one's course."
+        )
 
 
 def interpret_reading(model: Writer, reading: Reading, *, language: Language = "en") -> Report:

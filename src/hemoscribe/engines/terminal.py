@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from hemoscribe.engines.interpreter import SECOND_READING
+from hemoscribe.records import UNKNOWN_REPORT
 
 WIDTH = 88
 _BEFORE_MARK = re.compile(r" (?=[;:?!»%](?:\s|$))")
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
+        "report": "Report",
         "requester": "requested by",
         "ward": "ward",
         "sample_ids": "sample",
@@ -40,6 +42,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "composer": "composer",
     },
     "fr": {
+        "report": "Compte rendu",
         "requester": "prescripteur",
         "ward": "service",
         "sample_ids": "prélèvement",
@@ -71,7 +74,9 @@ def report_text(document: Mapping[str, Any]) -> str:
     """The report of ``report_document`` as lines of at most ``WIDTH`` characters."""
     words = _WORDS[document["language"]]
     colon = words["colon"]
-    lines = [document["patient"], *_request(document["request"], words), "-" * WIDTH]
+    named = document["report_id"] if document["report_id"] != UNKNOWN_REPORT else None
+    title = [f"{words['report']} {named}"] if named else []
+    lines = [*title, document["patient"], *_request(document["request"], words), "-" * WIDTH]
     lines += [_result_line(result, words) for result in document["results"]]
     if document["rejects"]:
         lines += ["", f"{words['rejects']}{colon}"]

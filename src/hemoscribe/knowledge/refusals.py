@@ -77,7 +77,7 @@ def reject_rows(rows: pl.DataFrame) -> pl.DataFrame:
         reported_unit="reported_unit",
         reported_flag="reported_flag",
         patient_id="patient_id",
-        report_id=pl.when(pl.col("patient_id").is_not_null()).then(report_number()),
+        report_id=report_number(),
     ).cast(Reject.create_empty().schema)
 
 

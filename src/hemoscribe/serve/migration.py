@@ -41,10 +41,10 @@ def patient_of(panel: dict[str, Any]) -> str | None:
 
 
 def digest_of(panel: dict[str, Any], language: str) -> str:
-    """What makes two served reports the same: what was sent, and the language.
+    """What makes two served reports the same: what was sent, what it was read with, the language.
 
-    What a report was read with (``earlier``) and what a reader said of its file are left out; what
-    it refused counts.
+    What a reader said of its file is left out; what it refused counts, and so do the patient's
+    earlier reports: with another one a report may hold another finding.
     """
     own = {
         name: value
@@ -54,6 +54,8 @@ def digest_of(panel: dict[str, Any], language: str) -> str:
     refused = [_refused(one) for one in panel.get("rejects") or ()]
     if refused:
         own["rejects"] = refused
+    if panel.get("earlier"):
+        own["earlier"] = [digest_of(one, language) for one in panel["earlier"]]
     return fingerprint([own, language])
 
 

@@ -19,7 +19,7 @@ from hemoscribe.engines.document import (
     reading_from_document,
     report_document,
 )
-from hemoscribe.engines.history import histories
+from hemoscribe.engines.history import History, histories
 from hemoscribe.errors import InputError
 from hemoscribe.records import UNKNOWN_PATIENT, Language, Panel, Report
 from hemoscribe.serve.keys import Identity
@@ -85,12 +85,15 @@ class Service:
             HemoscribeError: the panel cannot be read, or there is no model.
         """
         kept = await run_in_threadpool(self.kept_panels, panel)
-        others = [one for one in sent if one is not panel]
-        history = histories([panel, *others], kept)[0]
+        history = self._history(panel, sent, kept)
         report = await self.worker.interpret(panel, language, earlier=history.earlier)
         document = await run_in_threadpool(self._keep, panel, report, identity, source)
         self.metrics.count_report(document)
         return document
+
+    def _history(self, panel: Panel, sent: Sequence[Panel], kept: Sequence[Panel]) -> History:
+        others = [one for one in sent if one is not panel]
+        return histories([panel, *others], kept)[0]
 
     def kept_panels(self, panel: Panel) -> list[Panel]:
         """The same patient's newest reports in the store, as they were sent."""
@@ -105,12 +108,21 @@ class Service:
             ).all()
         return [panel_from_document(one) for one in found]
 
-    def same_as(self, panel: Panel, language: Language) -> dict[str, Any] | None:
-        """The document of this very report, if it was served in this language already."""
+    def same_as(
+        self, panel: Panel, language: Language, sent: Sequence[Panel] = ()
+    ) -> dict[str, Any] | None:
+        """The document of this very report, if it was served in this language already.
+
+        Args:
+            sent: other reports that come with it; with a history it was not read with before it is
+                another report.
+        """
+        read_with = self._history(panel, sent, self.kept_panels(panel)).earlier
+        digest = digest_of(history_document(panel, read_with), language)
         with self.store.session() as session:
             return session.scalar(
                 select(Interpretation.report)
-                .where(Interpretation.digest == digest_of(panel_document(panel), language))
+                .where(Interpretation.digest == digest)
                 .order_by(Interpretation.created_at.desc())
                 .limit(1)
             )
@@ -120,6 +132,7 @@ class Service:
     ) -> dict[str, Any]:
         number = uuid.uuid4().hex
         document = report_document(report, id=number)
+        held = history_document(panel, report.reading.earlier)
         with self.store.session() as session:
             session.add(
                 Interpretation(
@@ -128,8 +141,8 @@ class Service:
                     key_name=identity.name,
                     source=source,
                     patient_id=patient_of(panel_document(panel)),
-                    digest=digest_of(panel_document(panel), report.language),
-                    panel=history_document(panel, report.reading.earlier),
+                    digest=digest_of(held, report.language),
+                    panel=held,
                     report=document,
                     model=report.model,
                     language=report.language,

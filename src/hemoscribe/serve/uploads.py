@@ -62,7 +62,7 @@ async def _serve_all(
 ) -> Served:
     documents, unread = [], []
     for panel in panels:
-        same = await run_in_threadpool(service.same_as, panel, language)
+        same = await run_in_threadpool(service.same_as, panel, language, panels)
         if same is not None:
             documents.append(same)
             continue

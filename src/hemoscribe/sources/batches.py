@@ -97,8 +97,8 @@ def of_row(rejected: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any
     """The reject of a row of ``REPORTED``, which tells whose it was."""
     patient, time = row["patient_id"], row["collected_at"]
     at = "undated" if time is None else f"{time:%Y%m%dT%H%M%S}"
-    report = row["report_id"] or f"{patient}@{at}"  # as ``records.report_number``
-    return {**rejected, "patient_id": patient, "report_id": report if patient else None}
+    report = row["report_id"] or f"{patient or ''}@{at}"  # as ``records.report_number``
+    return {**rejected, "patient_id": patient, "report_id": report}
 
 
 def reject_frame(rejects: Iterable[Mapping[str, Any]]) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,7 @@ import polars as pl
 
 from hemoscribe.errors import SourceError
 from hemoscribe.records import (
+    UNKNOWN_REPORT,
     Panel,
     RejectCode,
     ReportedResult,
@@ -26,7 +27,7 @@ from hemoscribe.sources.withdrawals import Withdrawals
 
 MAX_RESULTS = 2_000_000
 MAX_ALONE = 20
-_ALONE = "report"
+_NOTHING = "nothing of its report can be read."
 _NUMBER = "_number"
 
 
@@ -82,34 +83,39 @@ def _without_a_panel(
 
     Of a patient with other reports the refusals stand with those: they lose their report.
     """
-    reports = {(one.panel.patient_id, one.report) for one in found}
-    patients = {patient for patient, _ in reports}
+    reports = {(one.patient, one.report) for one in found}
+    patients = {one.patient for one in found} - {None}
+    messages = frozenset[tuple[str, str]]().union(*(one.messages for one in found))
     kept: list[dict[str, Any]] = []
     alone: dict[tuple[str, str], str] = {}
     for one in refused:
         whose = (one["patient_id"], one["report_id"])
-        if one["report_id"] is None or whose in reports:
+        if whose[1] is None or whose in reports or _unit(one) in messages:
             kept.append(one)
-        elif one["patient_id"] in patients:
+        elif whose[0] in patients:
             kept.append({**one, "report_id": None})
         else:
-            where = f"{one['source']}, {one['place']}"
-            alone.setdefault(whose, f"{where}: nothing of its report is read: {one['message']}")
+            alone.setdefault(whose, f"{one['source']}, {one['place']}: {_NOTHING}")
     return kept, [*alone.values()][:MAX_ALONE]
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A panel, its report's number as rejects have it, and the messages that it stands in."""
+    """A panel; its patient and report as rejects have them; the messages that it stands in."""
 
     panel: Panel
+    patient: str | None
     report: str | None
-    units: frozenset[tuple[str, str]]
+    messages: frozenset[tuple[str, str]]
 
 
-def _unit(source: str, place: str) -> tuple[str, str]:
-    """The message or document that a place is in."""
-    return source, place.partition(",")[0]
+def _unit(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The message or document that a row or a refusal is in."""
+    return row["source"], row["place"].partition(",")[0]
+
+
+def _is_message(unit: tuple[str, str]) -> bool:
+    return unit[1].startswith("message ")
 
 
 def _of_report(
@@ -120,16 +126,16 @@ def _of_report(
     A refusal that does not tell whose it was may be another patient's: its value is left out.
     """
     for one in refused:
-        source, first = _unit(one["source"], one["place"])
-        if alone or ((source, first) in found.units and first.startswith("message ")):
+        unit = _unit(one)
+        if one["report_id"] is not None:
+            its_own = (one["patient_id"], one["report_id"]) == (found.patient, found.report)
+        else:
+            its_own = alone or (
+                one["patient_id"] is not None and one["patient_id"] == found.patient
+            )
+        if its_own or unit in found.messages:
             yield one
-        elif one["report_id"] is not None:
-            if (one["patient_id"], one["report_id"]) == (found.panel.patient_id, found.report):
-                yield one
-        elif one["patient_id"] is not None:
-            if one["patient_id"] == found.panel.patient_id:
-                yield one
-        elif not first.startswith("message "):
+        elif one["report_id"] is None and one["patient_id"] is None and not _is_message(unit):
             yield {**one, "reported_value": None}
 
 
@@ -153,7 +159,7 @@ def _panels(reported: pl.DataFrame) -> Iterator[_Found]:
             age_years=_first(rows, "age_years"),
             pregnant=_first(rows, "pregnant"),
             collected_at=_first(rows, "collected_at"),
-            report_id=first["report_id"] or _ALONE,
+            report_id=first["report_id"] or UNKNOWN_REPORT,
             patient_id=first["patient_id"] or "patient",
             laboratory=_first(rows, "laboratory"),
             context=_first(rows, "clinical_note") or "",
@@ -161,8 +167,8 @@ def _panels(reported: pl.DataFrame) -> Iterator[_Found]:
             requester=_first(rows, "requester"),
             ward=_first(rows, "ward"),
         )
-        units = frozenset(_unit(row["source"], row["place"]) for row in rows)
-        yield _Found(panel, first[_NUMBER], units)
+        messages = frozenset(filter(_is_message, map(_unit, rows)))
+        yield _Found(panel, first["patient_id"], first[_NUMBER], messages)
 
 
 def _first(rows: Sequence[dict[str, Any]], column: str) -> Any:

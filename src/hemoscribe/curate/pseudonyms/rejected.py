@@ -8,6 +8,7 @@ from hemoscribe.curate.cleaning.rejection import ROW
 from hemoscribe.curate.pseudonyms.patients import pseudonyms
 
 _WHOSE = ("patient_id", "report_id")
+PLACE = "in its report"
 
 
 def told_by_rows(
@@ -36,9 +37,16 @@ def told_by_numbers(rejects: pl.DataFrame, patients: pl.DataFrame, key: bytes) -
 
 
 def of_reports(rejects: pl.DataFrame, reports: pl.Series) -> pl.DataFrame:
-    """Rejects of other reports than ``reports`` tell nobody: those were left out, for a reason."""
-    stays = pl.col("report_id").is_in(reports.unique().implode())
-    return rejects.with_columns(pl.when(stays).then(pl.col(_WHOSE)).name.keep())
+    """Rejects that tell a report of ``reports``, or where they stood, and never both.
+
+    Those of other reports tell nobody: they were left out, for a reason. The others lose their
+    place: lines beside pseudonyms would tell in which order patients came.
+    """
+    stays = pl.col("report_id").is_in(reports.unique().implode()).fill_null(value=False)
+    return rejects.with_columns(
+        pl.when(stays).then(pl.col(_WHOSE)).name.keep(),
+        place=pl.when(stays).then(pl.lit(PLACE)).otherwise("place"),
+    )
 
 
 def _named(rejects: pl.DataFrame, patients: pl.DataFrame, key: bytes) -> pl.DataFrame:

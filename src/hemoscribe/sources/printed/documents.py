@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from hemoscribe.errors import SourceError
@@ -14,6 +15,7 @@ from hemoscribe.sources.batches import reject
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import blocks, sample_text
 from hemoscribe.sources.printed import layout_words
+from hemoscribe.sources.printed.cells import single
 from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, Line
 from hemoscribe.sources.tables.headers import fold, header_names
 
@@ -175,8 +177,21 @@ def identities(text: str) -> dict[str, str]:
 
 
 def begins(lines: Sequence[Line]) -> int:
-    """Where the paragraph begins that the last of these lines is in."""
+    """Where the title block begins that stands at the end of these lines.
+
+    With its paragraph; where that holds the report before, too, with the lines of titles and the
+    heading right above.
+    """
     start = len(lines)
     while start and lines[start - 1].text.strip():
         start -= 1
-    return start
+    paragraph = [line.text[:MAX_LINE_CHARACTERS] for line in lines[start:]]
+    if not any(identities(text) or single(text) is not None for text in paragraph):
+        return start
+    return len(lines) - len(list(takewhile(_is_of_a_title, reversed(paragraph))))
+
+
+def _is_of_a_title(text: str) -> bool:
+    """A heading in capitals, or a line of titles that names nobody yet."""
+    titled = any(layout_words.title(match["label"]) for match in _LABEL.finditer(text))
+    return text.isupper() or (titled and not identities(text))
