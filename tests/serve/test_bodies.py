@@ -110,7 +110,7 @@ def test_too_many_rejects_are_refused_as_too_many_results_are():
 @pytest.mark.parametrize("place", ["collected_at", "requested_at"])
 @pytest.mark.parametrize("sent", [12, True, "12", "yesterday", "0026-03-02", []])
 def test_what_is_no_time_is_refused_as_a_panel_refuses_it(place: str, sent: object):
-    with pytest.raises(ValidationError, match="is no time|is not of the years"):
+    with pytest.raises(ValidationError, match=r"is no time|is not of the years"):
         InterpretationBody.model_validate({"results": [], place: sent})
 
 
@@ -131,7 +131,7 @@ def test_an_earlier_report_that_is_not_before_is_refused_by_its_place(time: str)
     earlier = [{"results": results, "collected_at": at} for at in ("2026-03-01", time)]
     sent = {"results": results, "collected_at": "2026-03-02T08:15:00+01:00", "earlier": earlier}
     with pytest.raises(
-        InputError, match="^earlier, report 2: its `collected_at`, .* is not before"
+        InputError, match=r"^earlier, report 2: its `collected_at`, .* is not before"
     ):
         earlier_of(InterpretationBody.model_validate(sent), max_results=1)
     sent["earlier"] = earlier[:1]
