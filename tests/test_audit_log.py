@@ -75,6 +75,14 @@ def test_a_log_that_is_gone_is_not_whole(state_home: Path):
     assert not audit_log.verify()["whole"]
 
 
+def test_a_line_of_brackets_breaks_the_log_there(state_home: Path):
+    write(1)
+    with log(state_home).open("a") as file:
+        file.write("[" * 100_000 + "\n")
+    found = audit_log.verify()
+    assert (found["whole"], found["broken_at"], found["why"]) == (False, 2, "it is not JSON")
+
+
 def test_a_spoilt_head_is_no_proof(state_home: Path):
     write(2)
     (state_home / audit_log.HEAD_FILE).write_text("nonsense")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hemoscribe.errors import InputError, SourceError, StageError
+from hemoscribe.assess.cases.loader import read_cases
+from hemoscribe.corpus.review_record import read_reviews
+from hemoscribe.errors import InputError, SettingsError, SourceError, StageError
 from hemoscribe.files import (
     hash_inputs,
     read_bytes,
@@ -16,6 +18,7 @@ from hemoscribe.files import (
     write_bytes,
     write_json,
 )
+from hemoscribe.settings import load_settings
 from hemoscribe.stages import (
     MANIFEST,
     read_manifest,
@@ -123,6 +126,19 @@ def test_bad_files_are_refused_in_one_sentence(tmp_path: Path) -> None:
         read_bytes(tmp_path / "long", limit_bytes=10)
     with pytest.raises(SourceError, match=r"bad\.json, line 2: it is not valid JSON"):
         read_json(tmp_path / "bad.json")
+
+
+@pytest.mark.parametrize("sign", ["[", '{"a":'])
+def test_what_is_nested_too_deeply_is_refused_in_one_sentence(tmp_path: Path, sign: str) -> None:
+    path = tmp_path / "deep"
+    path.write_text(sign * 100_000)
+    for read in (read_json, read_reviews, load_settings):
+        with pytest.raises((SourceError, SettingsError), match=r"deep.*: its brackets are nested"):
+            read(path)
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "deep.yaml").write_text(sign * 3000)
+    with pytest.raises(SourceError, match=r"deep\.yaml: its brackets are nested"):
+        read_cases(tmp_path / "cases")
 
 
 def test_writing_is_whole_with_the_asked_permissions(tmp_path: Path) -> None:

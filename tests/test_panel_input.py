@@ -1,8 +1,11 @@
 """One validated way to make a panel."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from hemoscribe import InputError, Panel
@@ -49,12 +52,101 @@ def test_a_zone_is_left_off_as_the_readers_do() -> None:
         ({"rejects": [{"reported_name": "K", "why": "?"}]}, "reject 1: 'why' is no key"),
         ({"rejects": [{"reported_name": "K", "code": "x"}]}, "reject 1: 'x' is no code"),
         ({"rejects": ["K"]}, "reject 1: it is no mapping"),
+        ({"rejects": [{"reported_name": True}]}, "reject 1, reported_name: True is no text"),
+        ({"rejects": 5}, "rejects: 5 is no list"),
+        ({"notices": 5}, "notices: 5 is no list"),
+        ({"notices": "one"}, "notices: 'one' is no list"),
+        ({"notices": [[]]}, "notices: .. is no text"),
+        ({"results": []}, "results: state at least one"),
+        ({"results": None}, "results: None is no list"),
+        ({"results": 42}, "results: 42 is no list"),
+        ({"results": "Hb"}, "results: 'Hb' is no list"),
+        ({"results": HB}, "results: {'analyte': .*… is no list"),
+        ({"results": [None]}, "result 1: None is no result"),
+        ({"results": ["Hb"]}, "result 1: 'Hb' is no result"),
+        ({"results": [{"Hb": 1}]}, "result 1: 'Hb' is no key"),
+        ({"results": [("Hb", *range(20))]}, "result 1: it has too many parts"),
+        ({"results": [{**HB, "analyte": " "}]}, "result 1: it has no analyte"),
+        ({"results": [{**HB, "analyte": ["Hb"]}]}, "result 1, analyte: .'Hb'. is no text"),
+        ({"results": [{**HB, "unit": True}]}, "Hb, unit: True is no text"),
+        ({"results": [{**HB, "unit": float("nan")}]}, "Hb, unit: nan is no text"),
+        (
+            {"results": [{**HB, "low": 20, "high": 1}]},
+            "Hb: the lower limit 20 is above the upper 1",
+        ),
+        ({"report_id": True}, "report_id: True is no text"),
+        ({"patient_id": [1]}, "patient_id: .1. is no text"),
+        ({"context": {}}, "context: {} is no text"),
+        ({"context": "x" * 8001}, "context: the text has 8,001 characters; at most 8,000"),
+        ({"pregnant": "yes"}, "pregnant: 'yes' is neither"),
+        ({"pregnant": 1}, "pregnant: 1 is neither"),
+        ({"collected_at": 12}, "collected_at: 12 is no time"),
+        ({"collected_at": True}, "collected_at: True is no time"),
+        ({"collected_at": b""}, "collected_at: b'' is no time"),
+        ({"collected_at": "1899-12-31"}, "collected_at: '1899-12-31' is not of the years 1900"),
+        ({"requested_at": date(2201, 1, 1)}, "requested_at: .* is not of the years"),
+        ({"sex": []}, "sex: .. is not one"),
+        ({"age": []}, "age: .. is no age"),
+        ({"age": "y" * 100}, f"age: '{'y' * 58}… is no age"),
     ],
 )
 def test_what_is_impossible_is_one_sentence(change: dict, sentence: str) -> None:
     with pytest.raises(InputError, match=f"^{sentence}") as caught:
         Panel.of(**{"results": [HB], **change})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("stated", "text"),
+    [
+        (Decimal("10.20"), "10.20"),
+        (np.float32(10.2), "10.2"),
+        (np.float64(10.2), "10.2"),
+        (np.int64(10), "10"),
+        (Fraction(1, 4), "0.25"),
+    ],
+)
+def test_a_number_of_any_kind_is_one(stated: object, text: str) -> None:
+    (result,) = Panel.of([("Hb", stated, "g/dL")]).results
+    assert result.value == text
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        *(
+            10**400,
+            [],
+            {},
+            1j,
+            b"5",
+            np.bool_(True),
+            np.float16("inf"),
+            np.float32("nan"),
+        ),
+        *(Decimal("nan"), Decimal("sNaN"), Decimal("1e-100000000"), Fraction(10**400), object()),
+    ],
+)
+def test_what_is_no_number_is_no_result(stated: object) -> None:
+    with pytest.raises(InputError, match=r"^Hb: .{1,61} is no result; give a number"):
+        Panel.of([("Hb", stated, "g/dL")])
+
+
+def test_a_number_too_long_to_print_is_refused_as_any_other() -> None:
+    with pytest.raises(InputError, match=r"^age: a int is no age"):
+        Panel.of([HB], age=10**5000)
+    with pytest.raises(InputError, match=r"^Hb: a int is no result"):
+        Panel.of([("Hb", 10**5000)])
+
+
+def test_a_day_is_its_midnight_and_numpys_truth_is_one() -> None:
+    panel = Panel.of([HB], collected_at=date(2026, 1, 1), pregnant=np.bool_(True), report_id=17)
+    assert (panel.collected_at, panel.report_id) == (datetime(2026, 1, 1), "17")
+    assert panel.pregnant is True
+
+
+def test_rejects_alone_are_a_panel() -> None:
+    assert Panel.of([], rejects=[{"reported_name": "K"}]).results == ()
 
 
 def test_what_a_reader_refused_can_be_stated_again() -> None:

@@ -97,7 +97,7 @@ def _wrong(line: bytes, number: int, previous: str) -> str | None:
     """Why a line does not follow from the one before it, or None."""
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "it is not JSON"
     if not isinstance(entry, dict) or entry.get("line") != number:
         return "its number does not follow"
@@ -136,7 +136,7 @@ def _last_line(path: Path) -> bytes | None:
 
 def _last_number(last: bytes | None, folder: Path) -> int:
     """The last line's number; the head's where the line is gone or cannot be read."""
-    with contextlib.suppress(ValueError, TypeError, KeyError):
+    with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
         if last is not None:
             return int(json.loads(last)["line"])
     head = _read_head(folder)

@@ -19,6 +19,7 @@ RESULTS = "results.parquet"
 REJECTS = "rejects.parquet"
 """Rows and rejects in a read or curated folder."""
 MAX_TEXT_BYTES = 64 * 1024 * 1024
+TOO_DEEP = "its brackets are nested too deeply to be read"
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -81,6 +82,8 @@ def read_json(path: Path) -> Any:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         place = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise SourceError(path, "it is not valid JSON", place=place) from error
+    except RecursionError as error:
+        raise SourceError(path, TOO_DEEP) from error
 
 
 @cache

@@ -8,8 +8,9 @@ cannot become a ``Result`` is a ``Reject``: never dropped, never 0, never NaN.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -247,14 +248,14 @@ class Panel:
         results: Iterable[Mapping[str, Any] | Sequence[Any] | ReportedResult],
         *,
         sex: str | None = None,
-        age: float | str | None = None,
+        age: float | Decimal | str | None = None,
         pregnant: bool | None = None,
-        collected_at: datetime | str | None = None,
+        collected_at: date | str | None = None,
         report_id: str | None = None,
         patient_id: str | None = None,
         laboratory: str | None = None,
         context: str = "",
-        requested_at: datetime | str | None = None,
+        requested_at: date | str | None = None,
         requester: str | None = None,
         ward: str | None = None,
         rejects: Iterable[Mapping[str, Any]] = (),
@@ -264,11 +265,11 @@ class Panel:
 
         Args:
             results: each a mapping with the keys of ``ReportedResult`` (``analyte`` and ``value``
-                at least; numbers as numbers or text), or the same in order.
+                at least; numbers as numbers of any kind, or text), or the same in order.
             sex: F or M, or a word for it in English or French; None where it is not known.
             age: years.
-            collected_at, requested_at: a time or ISO 8601 text; a zone is left off, as the readers
-                do.
+            collected_at, requested_at: a time, a day (its midnight) or ISO 8601 text, of 1900 to
+                2200; a zone is left off, as the readers do.
             rejects: what could not be read: listed in the document, never read. Each a mapping with
                 ``reported_name``, and what is known of ``reported_value``, ``reported_unit``,
                 ``reported_flag``, ``message`` (why), ``code`` (a ``RejectCode``) and ``place``.
@@ -277,43 +278,45 @@ class Panel:
         Raises:
             InputError: something impossible, named in one sentence.
         """
+        stated = panel_input.list_of(results, "results")
+        refused = panel_input.list_of(rejects, "rejects")
+        if not stated and not refused:
+            raise InputError("results: state at least one, or in `rejects` what could not be read.")
         return cls(
-            results=tuple(_stated_result(one, place) for place, one in enumerate(results, 1)),
+            results=tuple(_stated_result(one, place) for place, one in enumerate(stated, 1)),
             sex=panel_input.sex_of(sex),
             age_years=panel_input.age_of(age),
-            pregnant=pregnant,
+            pregnant=panel_input.pregnant_of(pregnant),
             collected_at=panel_input.time_of(collected_at),
-            report_id=panel_input.text_of(report_id) or UNKNOWN_REPORT,
-            patient_id=panel_input.text_of(patient_id) or UNKNOWN_PATIENT,
-            laboratory=panel_input.text_of(laboratory),
-            context=context,
+            report_id=panel_input.text_of(report_id, "report_id") or UNKNOWN_REPORT,
+            patient_id=panel_input.text_of(patient_id, "patient_id") or UNKNOWN_PATIENT,
+            laboratory=panel_input.text_of(laboratory, "laboratory"),
+            context=panel_input.text_of(context, "context") or "",
             requested_at=panel_input.time_of(requested_at, "requested_at"),
-            requester=panel_input.text_of(requester),
-            ward=panel_input.text_of(ward),
+            requester=panel_input.text_of(requester, "requester"),
+            ward=panel_input.text_of(ward, "ward"),
             rejects=tuple(
                 panel_input.refusal_of(one, place, [*RejectCode])
-                for place, one in enumerate(rejects, 1)
+                for place, one in enumerate(refused, 1)
             ),
-            notices=tuple(notices),
+            notices=panel_input.texts_of(notices, "notices"),
         )
 
 
 def _stated_result(
     one: Mapping[str, Any] | Sequence[Any] | ReportedResult, place: int
 ) -> ReportedResult:
-    if isinstance(one, ReportedResult):
-        return one
     names = [field.name for field in fields(ReportedResult)]
-    given = dict(one) if isinstance(one, Mapping) else dict(zip(names, one, strict=False))
-    unknown = [key for key in given if key not in names]
-    missing = [key for key in ("analyte", "value") if given.get(key) in (None, "")]
-    if unknown or missing or (not isinstance(one, Mapping) and len(one) > len(names)):
-        wrong = f"it has no {missing[0]}" if missing else "it has too many parts"
-        wrong = f"{unknown[0]!r} is no key of it" if unknown else wrong
-        raise InputError(f"result {place}: {wrong}; its keys are {', '.join(names)}.")
-    name = panel_input.text_of(given["analyte"]) or ""
+    stated = asdict(one) if isinstance(one, ReportedResult) else one
+    given = panel_input.parts_of(stated, place, names)
+    name = panel_input.text_of(given["analyte"], f"result {place}, analyte") or ""
     numbers = {key: panel_input.number_of(given.get(key), name) for key in ("value", "low", "high")}
-    texts = {key: panel_input.text_of(given.get(key)) for key in names if key not in numbers}
+    panel_input.check_limits(numbers["low"], numbers["high"], name)
+    texts = {
+        key: panel_input.text_of(given.get(key), f"{panel_input.cut(name)}, {key}")
+        for key in names
+        if key not in numbers
+    }
     return ReportedResult(**{**texts, **numbers})  # type: ignore[arg-type]
 
 

@@ -23,7 +23,7 @@ from pydantic_settings import (
 )
 
 from hemoscribe.errors import SettingsError
-from hemoscribe.files import read_bytes
+from hemoscribe.files import TOO_DEEP, read_bytes
 from hemoscribe.records import Language
 
 HOME_VARIABLE = "HEMOSCRIBE_HOME"
@@ -451,6 +451,8 @@ def load_settings(path: Path | None = None) -> Settings:
             mark = getattr(error, "problem_mark", None)
             place = f", line {mark.line + 1}" if mark else ""
             raise SettingsError(f"{path}{place}: it is not valid YAML.") from error
+        except RecursionError as error:
+            raise SettingsError(f"{path}: {TOO_DEEP}.") from error
         if not isinstance(values, dict):
             raise SettingsError(f"{path}: a profile is a mapping of sections, such as `tune:`.")
     try:

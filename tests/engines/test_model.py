@@ -12,6 +12,7 @@ from hemoscribe.engines.model import MAX_BATCH_TOKENS, _batches, champion_or_shi
 from hemoscribe.errors import InputError, MissingError, SettingsError
 from hemoscribe.models.chat import PromptTokens
 from hemoscribe.prose.prompt import Prompt
+from hemoscribe.records import Panel
 
 
 @pytest.fixture(autouse=True)
@@ -167,3 +168,11 @@ def test_openvino_reads_and_writes_as_transformers_does(tmp_path):
     wrong = text[:middle] + " hemoglobin" + text[middle + 3 :]
     assert one.write([replace(asked[1], guess=wrong)], 40)[0] == text
     assert one.write([replace(asked[1], guess=text)], 40)[0] == text
+
+
+def test_a_language_that_is_none_is_one_sentence(tiny_base):
+    panel = Panel.of([("Hb", 10.2, "g/dL", 12, 16)])
+    model = load(str(tiny_base), engine="transformers")
+    for language in ("de", None, ["en"]):
+        with pytest.raises(InputError, match=r"^language: .* is none; use en or fr\.$"):
+            model.interpret(panel, language=language)

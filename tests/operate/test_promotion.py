@@ -155,6 +155,17 @@ def test_by_hand_a_rolled_back_model_is_promoted_and_audited(a_run: Run, log):
     assert (event["who"], event["before"], event["why"]) == ("command line", None, "looked at")
 
 
+def test_by_hand_the_champion_is_said_to_be_it_already_and_nothing_is_logged(a_run: Run, log):
+    name = a_run.put_forward(0.95)["name"]
+    before = log()
+    ran = CliRunner().invoke(app, ["registry", "promote", name, "--why", "again", "--json"])
+    assert ran.exit_code == 0, ran.output
+    said = {"champion": name, "before": name, "why": "It is the champion already."}
+    assert json.loads(ran.stdout) == said
+    assert log() == before
+    assert len(registry.history()) == 1
+
+
 def test_the_same_run_again_says_that_its_model_is_the_champion_already(a_run: Run, log):
     a_run.put_forward(0.95)
     again = a_run.put_forward(0.95)

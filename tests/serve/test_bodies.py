@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hemoscribe.errors import InputError
-from hemoscribe.serve.bodies import InterpretationBody, panel_of
+from hemoscribe.serve.bodies import InterpretationBody, earlier_of, panel_of
 
 
 def body(value: object = 10.2, **result: object) -> InterpretationBody:
@@ -81,7 +81,11 @@ def test_too_many_results_are_refused_with_both_numbers():
 
 
 @pytest.mark.parametrize(
-    "patient", [{"sex": "X"}, {"age": -1}, {"age": 131}, {"age": math.nan}, {"name": "Ada"}]
+    "patient",
+    [
+        *({"sex": "X"}, {"age": -1}, {"age": 131}, {"age": math.nan}, {"name": "Ada"}),
+        *({"age": True}, {"age": []}, {"age": "old"}, {"pregnant": "yes"}, {"pregnant": 1}),
+    ],
 )
 def test_an_impossible_patient_is_refused(patient: dict):
     with pytest.raises(ValidationError):
@@ -101,3 +105,34 @@ def test_too_many_rejects_are_refused_as_too_many_results_are():
     body = InterpretationBody.model_validate({"results": [], "rejects": refused})
     with pytest.raises(InputError, match="rejects: it has 2 rejects and at most 1"):
         panel_of(body, max_results=1)
+
+
+@pytest.mark.parametrize("place", ["collected_at", "requested_at"])
+@pytest.mark.parametrize("sent", [12, True, "12", "yesterday", "0026-03-02", []])
+def test_what_is_no_time_is_refused_as_a_panel_refuses_it(place: str, sent: object):
+    with pytest.raises(ValidationError, match=r"is no time|is not of the years"):
+        InterpretationBody.model_validate({"results": [], place: sent})
+
+
+def test_what_is_quoted_is_cut():
+    with pytest.raises(ValidationError) as caught:
+        InterpretationBody.model_validate({"results": [], "collected_at": "x" * 1000})
+    assert caught.value.errors()[0]["msg"].count("x") == 58
+
+
+def test_limits_that_cross_are_refused():
+    with pytest.raises(InputError, match="Hb: the lower limit 20 is above the upper 1"):
+        panel_of(body(5, low=20, high=1), max_results=1)
+
+
+@pytest.mark.parametrize("time", ["2026-03-02T08:15:00Z", "2026-03-03"])
+def test_an_earlier_report_that_is_not_before_is_refused_by_its_place(time: str):
+    results = [{"analyte": "Hb", "value": 1}]
+    earlier = [{"results": results, "collected_at": at} for at in ("2026-03-01", time)]
+    sent = {"results": results, "collected_at": "2026-03-02T08:15:00+01:00", "earlier": earlier}
+    with pytest.raises(
+        InputError, match=r"^earlier, report 2: its `collected_at`, .* is not before"
+    ):
+        earlier_of(InterpretationBody.model_validate(sent), max_results=1)
+    sent["earlier"] = earlier[:1]
+    assert len(earlier_of(InterpretationBody.model_validate(sent), max_results=1)) == 1

@@ -120,7 +120,7 @@ def test_a_report_of_which_nothing_is_read_is_said_and_shows_no_value(tmp_path: 
     text = TABLE + "P3;2026-03-02;Sodium;5-mars;mmol/L;M;Urgences;Dr BERNARD;Sang;\n"
     text += "P1;2026-03-09;Sodium;7-mars;mmol/L;F;Cardiologie;Dr LEGENDRE;Sang;\n"
     one, two = read_panels(written(tmp_path, "two.csv", text))
-    said = [sentence for sentence in two.notices if "nothing of its report is read" in sentence]
+    said = [sentence for sentence in two.notices if "nothing of its report can be read" in sentence]
     assert len(said) == 1
     assert "line 6" in said[0]
     assert two.rejects == ()

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, ValidationError
 
 from hemoscribe.errors import SourceError
-from hemoscribe.files import write_text
+from hemoscribe.files import TOO_DEEP, write_text
 from hemoscribe.records import UNKNOWN_PATIENT, Language, Panel, ReportedResult, Sex
 from hemoscribe.stages.typed_document import Number, TypedDocument, damage
 
@@ -166,6 +166,8 @@ def _review(path: Path, number: int, line: str) -> ReviewRecord:
         given = json.loads(line)
     except ValueError as error:
         raise SourceError(path, "it is not JSON", place=place, remedy=_REMEDY) from error
+    except RecursionError as error:
+        raise SourceError(path, TOO_DEEP, place=place, remedy=_REMEDY) from error
     try:
         return ReviewRecord.model_validate(given)
     except ValidationError as error:

@@ -179,8 +179,8 @@ def _work(
     carried = carry_rejects(
         folder / REJECTS, done.survey.patients, key, finder_of(settings.scrub_with)
     )
-    all_rejects = of_reports(pl.concat([carried, together(rejects)]), reports["report_id"])
-    write_rejects(all_rejects, target / REJECTS)
+    all_rejects = pl.concat([carried, together(rejects)])
+    write_rejects(of_reports(all_rejects, reports["report_id"]), target / REJECTS)
     require_one_side(target / RESULTS)
     if generalised is not None:
         require_k(target / RESULTS, generalised.wanted_k)

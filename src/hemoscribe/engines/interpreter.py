@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from hemoscribe.engines.history import may_be_one_person
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes, read_panel
+from hemoscribe.panel_input import cut, quoted
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.check import check
 from hemoscribe.prose.guard.vocabulary import Vocabulary
@@ -33,7 +34,16 @@ from hemoscribe.prose.prompt import (
     writing_prompt,
 )
 from hemoscribe.prose.unread import unread_lead
-from hemoscribe.records import DIRECTIONS, UNKNOWN_PATIENT, Check, Language, Panel, Reading, Report
+from hemoscribe.records import (
+    DIRECTIONS,
+    LANGUAGES,
+    UNKNOWN_PATIENT,
+    Check,
+    Language,
+    Panel,
+    Reading,
+    Report,
+)
 
 MAX_READ_RESULTS = 24
 """Longer reports are read in parts: one forward pass each, of the lengths the model learnt."""
@@ -73,9 +83,11 @@ def interpret(
         earlier: the patient's previous reports, for delta checks and acute kidney injury.
 
     Raises:
-        InputError: not one result of the panel could be recognised; names the first reason.
+        InputError: not one result of the panel could be recognised (names the first reason), or
+            the language is none of ``LANGUAGES``.
     """
     start = time.perf_counter()
+    _require_language(language)  # before anything is read
     report = interpret_reading(model, facts(panel, earlier=earlier), language=language)
     return replace(report, seconds=time.perf_counter() - start)
 
@@ -108,8 +120,13 @@ def _refuse_another_patient(panel: Panel, old: Panel) -> None:
 
 
 def interpret_reading(model: Writer, reading: Reading, *, language: Language = "en") -> Report:
-    """The report of a panel that the rules have read already."""
+    """The report of a panel that the rules have read already.
+
+    Raises:
+        InputError: the language is none of ``LANGUAGES``.
+    """
     start = time.perf_counter()
+    _require_language(language)
     probabilities = second_reading(model, reading, language)
     draft, checks, words, trusted = "", tuple[Check, ...](), None, False
     if model.may_write and reading.results:
@@ -132,6 +149,11 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
         probabilities=probabilities,
         draft="" if trusted else draft,
     )
+
+
+def _require_language(language: object) -> None:
+    if language not in LANGUAGES:
+        raise InputError(f"language: {quoted(language)} is none; use {' or '.join(LANGUAGES)}.")
 
 
 def composed(reading: Reading, language: Language) -> tuple[str, str]:
@@ -223,7 +245,8 @@ def _nothing_to_read(reading: Reading, source: str) -> str:
     if not reading.rejects:
         return f"{where}: it holds no result; add at least one analyte with a value and a unit."
     first = reading.rejects[0]
+    name, value = first["reported_name"], first["reported_value"]
     return (
         f"{where}: none of its {len(reading.rejects)} results can be read; "
-        f"the first, {first['reported_name']} {first['reported_value']}: {first['message']}"
+        f"the first, {cut(f'{name}')} {cut(f'{value}')}: {first['message']}"
     )

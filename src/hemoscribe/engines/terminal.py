@@ -74,9 +74,9 @@ def report_text(document: Mapping[str, Any]) -> str:
     """The report of ``report_document`` as lines of at most ``WIDTH`` characters."""
     words = _WORDS[document["language"]]
     colon = words["colon"]
-    named = document["report_id"] if document["report_id"] != UNKNOWN_REPORT else None
-    title = [f"{words['report']} {named}"] if named else []
-    lines = [*title, document["patient"], *_request(document["request"], words), "-" * WIDTH]
+    known = document["report_id"] != UNKNOWN_REPORT
+    named = [f"{words['report']} {document['report_id']}"] if known else []
+    lines = [*named, document["patient"], *_request(document["request"], words), "-" * WIDTH]
     lines += [_result_line(result, words) for result in document["results"]]
     if document["rejects"]:
         lines += ["", f"{words['rejects']}{colon}"]

@@ -17,20 +17,22 @@ from hemoscribe.operate.contest import decide
 from hemoscribe.settings import Settings
 
 BY_HAND = "command line"
+ALREADY = "It is the champion already."
 Assess = Callable[[str], Judgement]
 
 
 def promote(name: str, why: str, *, who: str = BY_HAND) -> dict[str, Any]:
     """Make the registered model that a person names the champion, rolled back or not.
 
-    A running server takes it up by itself.
+    A running server takes it up by itself. Of the champion itself ``why`` says that it is that
+    already: nothing changes, and nothing is logged.
 
     Raises:
         InputError: there is no such model, or the audit log cannot be written.
         StageError: one of its files has changed.
     """
     before = registry.promote(name, why, who=who)
-    return {"champion": name, "before": before, "why": why}
+    return {"champion": name, "before": before, "why": ALREADY if before == name else why}
 
 
 def rollback(why: str, *, who: str = BY_HAND) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def challenge(
     seen = len(registry.history())
     champion = champion_or_shipped()
     if champion == name:
-        return {"promoted": True, "why": "It is the champion already.", "champion": champion}
+        return {"promoted": True, "why": ALREADY, "champion": champion}
     promoted, why = _judge(name, assessed, champion, assess, settings)
     if promoted:
         try:

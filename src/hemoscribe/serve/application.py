@@ -189,7 +189,7 @@ def _sentence(error: HTTPException) -> str:
 
 
 def _validation_sentence(error: RequestValidationError) -> str:
-    """The first thing that is wrong and its place, without quoting what was sent."""
+    """The first thing that is wrong and its place."""
     first = error.errors()[0]
     place = ""
     for part in first["loc"]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictFloat,
@@ -18,7 +20,7 @@ from pydantic import (
 )
 
 from hemoscribe.errors import InputError
-from hemoscribe.panel_input import sex_of
+from hemoscribe.panel_input import age_of, pregnant_of, sex_of, time_of
 from hemoscribe.records import Language, Panel, RejectCode
 
 MAX_NUMBER = 1e15
@@ -71,12 +73,21 @@ def _finite(value: float | int | str) -> float | int | str:
     return value
 
 
+def _as_a_panel_takes_it(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A check of ``Panel.of``, whose sentence names the place; here it is named already."""
+
+    def checked(stated: Any) -> Any:
+        try:
+            return check(stated)
+        except InputError as error:
+            raise ValueError(str(error).partition(": ")[2]) from error
+
+    return checked
+
+
 def _known_sex(word: str) -> str:
     """Refuse what is no word for a sex."""
-    try:
-        sex_of(word)
-    except InputError as error:
-        raise ValueError(str(error)) from error
+    _as_a_panel_takes_it(sex_of)(word)
     return word
 
 
@@ -87,6 +98,11 @@ Number = Annotated[
     AfterValidator(_finite),
 ]
 SexWord = Annotated[str, StringConstraints(max_length=20), AfterValidator(_known_sex)]
+Time = Annotated[datetime | None, BeforeValidator(_as_a_panel_takes_it(time_of))]
+Age = Annotated[
+    Annotated[float, Field(ge=0, le=130)] | None, BeforeValidator(_as_a_panel_takes_it(age_of))
+]
+Pregnant = Annotated[bool | None, BeforeValidator(_as_a_panel_takes_it(pregnant_of))]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_TEXT_CHARACTERS)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Rating = Annotated[int, Field(ge=1, le=5)]
@@ -100,8 +116,8 @@ class PatientBody(_Body):
     """Who the results are of: only what a range depends on, and an id where there is one."""
 
     sex: SexWord | None = Field(None, description="F or M, or a word for it, English or French")
-    age: float | None = Field(None, ge=0, le=130, description="years")
-    pregnant: bool | None = None
+    age: Age = Field(None, description="years")
+    pregnant: Pregnant = None
     id: Name | None = Field(None, description="keeps a patient on one side of every split")
 
 
@@ -140,7 +156,7 @@ class EarlierBody(_Body):
 
     results: list[ResultBody] = Field(min_length=1)
     report_id: Name | None = None
-    collected_at: datetime | None = None
+    collected_at: Time = None
 
 
 class InterpretationBody(_Body):
@@ -158,8 +174,8 @@ class InterpretationBody(_Body):
     laboratory: Name | None = None
     requester: Name | None = Field(None, description="who asked for the analyses")
     ward: Name | None = Field(None, description="for where")
-    requested_at: datetime | None = None
-    collected_at: datetime | None = None
+    requested_at: Time = None
+    collected_at: Time = None
     earlier: list[EarlierBody] = Field([], max_length=MAX_EARLIER)
 
 
@@ -218,13 +234,18 @@ def earlier_of(body: InterpretationBody, *, max_results: int) -> list[Panel]:
     """The patient's earlier reports that a body holds, of the same patient.
 
     Raises:
-        InputError: one has too many results, or no time to be earlier by.
+        InputError: one has too many results, or no time that is before the report's.
     """
     found = []
     for place, old in enumerate(body.earlier, start=1):
         if old.collected_at is None or body.collected_at is None:
             raise InputError(
                 f"earlier, report {place}: both it and the report need a `collected_at`."
+            )
+        if old.collected_at >= body.collected_at:
+            raise InputError(
+                f"earlier, report {place}: its `collected_at`, {old.collected_at}, is not before "
+                f"the report's, {body.collected_at}."
             )
         own = panel_of(
             InterpretationBody(

@@ -14,7 +14,7 @@ import yaml
 
 from hemoscribe.assess.cases.case import Case, Must, Never, Phrases
 from hemoscribe.errors import SourceError
-from hemoscribe.files import read_bytes
+from hemoscribe.files import TOO_DEEP, read_bytes
 from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
 from hemoscribe.records import DIRECTIONS, LANGUAGES, SEXES, Panel, ReportedResult, Sex
 
@@ -75,6 +75,8 @@ def _entries(path: Path) -> list[tuple[str, Any]]:
         place = f"line {mark.line + 1}" if mark else ""
         reason = getattr(error, "problem", None) or "it is not YAML"
         raise SourceError(path, reason, place=place) from None
+    except RecursionError:
+        raise SourceError(path, TOO_DEEP) from None
     if not isinstance(read, dict) or not read:
         raise SourceError(path, "it holds no cases", remedy="Write each case under its id.")
     return list(read.items())
