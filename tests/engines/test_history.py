@@ -1,12 +1,14 @@
 """A patient's reports in time, whichever door they came through."""
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hemoscribe.engines import choose, histories
-from hemoscribe.errors import SettingsError, SourceError
+from hemoscribe.engines import choose, facts, histories
+from hemoscribe.errors import InputError, SettingsError, SourceError
 from hemoscribe.records import Panel
 from hemoscribe.sources import read_panels
 
@@ -55,3 +57,40 @@ def test_reports_of_nobody_named_have_no_kept_history() -> None:
     kept = Panel.of([("Na", 120, "mmol/L")], collected_at="2026-03-01", report_id="other")
     (found,) = histories([now], kept=[kept])
     assert found.earlier == ()
+
+
+def creatinine(value: float, day: int, **who: Any) -> Panel:
+    results = [("Creatinine", value, "umol/L", 60, 110)]
+    return Panel.of(results, collected_at=datetime(2026, 3, day, 8), report_id=f"R{day}", **who)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "joined"),
+    [
+        ({"sex": "M", "age": 74}, {"sex": "F", "age": 29}, False),
+        ({"sex": "F", "age": 74}, {"sex": "F", "age": 29}, False),
+        ({"sex": "F", "age": 29}, {"sex": "F", "age": 29}, True),
+        ({"sex": "F"}, {"sex": "F", "age": 29}, True),
+        ({}, {"sex": "M", "age": 74}, True),
+    ],
+)
+def test_a_number_is_one_person_where_sex_and_age_let_it_be(
+    then: dict[str, Any], now: dict[str, Any], joined: bool
+) -> None:
+    for number in ("71", None):
+        old = creatinine(60, 1, patient_id=number, **then)
+        new = creatinine(150, 2, patient_id=number, **now)
+        assert bool(histories([old, new])[1].earlier) == joined
+
+
+def test_an_earlier_report_of_somebody_else_is_refused() -> None:
+    new = creatinine(150, 2, patient_id="a", sex="F", age=29)
+    for other in ({"patient_id": "b", "sex": "F", "age": 29}, {"sex": "M", "age": 74}):
+        with pytest.raises(InputError, match="earlier: report R1 is of another patient than R2"):
+            facts(new, earlier=[creatinine(60, 1, **other)])
+
+
+def test_a_report_number_of_two_patients_is_refused_by_name() -> None:
+    both = [creatinine(60, 1, patient_id=one) for one in ("a", "b")]
+    with pytest.raises(SettingsError, match="report R1 is of several patients"):
+        choose(both, "x.csv", "R1")

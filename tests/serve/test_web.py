@@ -360,3 +360,20 @@ def test_pages_of_reports(server, body):
     second = browser.get("/?skip=25").text
     assert "26–27" in second
     assert browser.get("/?skip=x").status_code == 200
+
+
+def test_a_report_sent_again_with_its_history_is_read_with_it(server):
+    head = "patient_id,report_id,collected_at,sex,age,analyte,value,unit,low,high\n"
+    old = "P9,R-1,2026-11-19 08:00,M,60,Creatinine,70,umol/L,60,110\n"
+    new = "P9,R-2,2026-11-20 08:00,M,60,Creatinine,150,umol/L,60,110\n"
+    browser = server.browser()
+    assert (
+        "acute kidney injury"
+        not in browser.get(upload(browser, head + new).headers["location"]).text.lower()
+    )
+    upload(browser, head + old + new)
+    assert server.service.count() == 3
+    page = browser.get("/").text
+    upload(browser, head + old + new)  # nothing is kept twice
+    assert server.service.count() == 3
+    assert "acute kidney injury" in page.lower()

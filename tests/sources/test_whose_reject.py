@@ -126,3 +126,19 @@ def test_a_report_of_which_nothing_is_read_is_said_and_shows_no_value(tmp_path: 
     assert two.rejects == ()
     own = [reject["place"] for reject in one.rejects]
     assert own == ["line 3", "line 7"]  # the patient's other day stands with what is read of them
+
+
+def test_without_a_patients_number_a_refusal_stays_with_its_own_report(tmp_path: Path) -> None:
+    text = (
+        "report_id,sex,age,analyte,value,unit,specimen,flag\n"
+        "R1,M,70,Sodium,140,mmol/L,Serum,\n"
+        "R2,F,30,hCG,98765,IU/L,Urine,HH\n"
+    )
+    (panel,) = read_panels(written(tmp_path, "np.csv", text))
+    assert panel.rejects == ()
+    assert not any("hCG" in one or "98765" in one for one in panel.notices)
+    other = HL7.replace("P1^^^HOSP", "").replace("2823-3^Potassium^LN", "HCG^hCG^L")
+    other = other.replace("SER^Serum", "UR^Urine").replace("202603020800", "202603020900")
+    both = HL7.replace("P1^^^HOSP", "") + "\r" + other
+    (first,) = read_panels(written(tmp_path, "np.hl7", both))
+    assert "hCG" not in {one["reported_name"] for one in first.rejects}

@@ -100,7 +100,7 @@ def load_mapping(path: Path | None) -> Mapping:
         return Mapping()
     try:
         values = yaml.safe_load(read_bytes(path, limit_bytes=MAX_MAPPING_BYTES)) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
         raise SettingsError(f"{path}{place}: it is not valid YAML.") from error

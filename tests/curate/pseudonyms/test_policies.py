@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from hemoscribe.curate import curate, load_curated
+from hemoscribe.curate import curate, load_curated, load_rejects
 from hemoscribe.curate.pseudonyms.policies import policies
-from hemoscribe.records import CARRIED, Result
+from hemoscribe.records import CARRIED, Reject, Result
 from hemoscribe.settings import CurateSettings
 
 FEW = CurateSettings(few_reports_error=1)
@@ -83,3 +83,25 @@ def test_coarser_rows_do_not_tell_the_time_by_the_request(
 def test_the_policies_name_what_the_row_carries() -> None:
     known = {name for columns in policies().values() for name in columns}
     assert set(CARRIED) <= known
+
+
+def test_a_reject_tells_its_report_or_its_place_and_never_both(
+    cohort: Any, read_folder: Any, tmp_path: Path
+) -> None:
+    rows = cohort(40)
+    refused = {"source": "a.csv", "code": "unknown_unit", "message": "No unit.", "results": 1}
+    whose = [("000001", "000001-0"), ("nobody", "X"), (None, None)]
+    rejects = pl.DataFrame(
+        [
+            {**refused, "place": f"line {line}", "patient_id": who, "report_id": what}
+            for line, (who, what) in enumerate(whose, start=1)
+        ],
+        schema=Reject.create_empty().schema,
+    )
+    curate(read_folder(rows, rejects), tmp_path / "out", FEW)
+    found = pl.read_parquet(tmp_path / "out" / "rejects.parquet")
+    assert found["place"].to_list() == ["in its report", "line 2", "line 3"]
+    named = found["report_id"].to_list()
+    assert named[0] in load_curated(tmp_path / "out")["report_id"].to_list()
+    assert named[1:] == [None, None]
+    assert load_rejects(tmp_path / "out")["report_id"].to_list() == named[:1]

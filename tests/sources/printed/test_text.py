@@ -300,3 +300,17 @@ def test_the_sign_before_a_value_is_never_lost(export, gap, headings):
     assert rows.select("analyte", "comparator", "value", "high").rows() == [
         ("crp", "<", 5.0, 5.0), ("ferritin", ">", 1500.0, 300.0), ("potassium", None, 4.1, 5.1),
     ]  # fmt: skip
+
+
+def test_a_title_of_another_patient_ends_a_report_without_a_blank_line(report):
+    rows, rejects = read(
+        report(
+            "LABORATOIRE DES PINS\nPatient : 0011   Sexe : F\n"
+            "Sodium             140        mmol/L   (136 - 145)\n"
+            "LABORATOIRE DES PINS\nPatient : 0022   Sexe : M\n"
+            "Potassium          4,1        mmol/L   (3,5 - 5,1)\n"
+        )
+    )
+    found = rows.select("patient_id", "analyte", "sex").rows()
+    assert found == [("0011", "sodium", "F"), ("0022", "potassium", "M")]
+    assert rejects.is_empty()
