@@ -9,8 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from hemoscribe.files import own_yaml
 from hemoscribe.knowledge import (
     analytes,
     finding_definitions,
@@ -201,7 +200,7 @@ def _time(at: datetime | None) -> str | None:
 def reject_words() -> Mapping[str, Mapping[str, str]]:
     """Language -> code of a reject -> why the result was not read (``rejects.yaml``)."""
     text = resources.files(__package__).joinpath("rejects.yaml").read_text("utf-8")
-    loaded: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
+    loaded: Mapping[str, Mapping[str, str]] = own_yaml(text)
     return loaded
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from hemoscribe.errors import KnowledgeError
+from hemoscribe.files import own_yaml
 from hemoscribe.knowledge.conversions import conversion
 from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import Language, Sex
@@ -192,7 +193,7 @@ def load_yaml(name: str) -> Any:
 def _yaml(name: str) -> Any:
     text = resources.files(__package__).joinpath("data", name).read_text(encoding="utf-8")
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return own_yaml(text)
     except yaml.YAMLError as error:
         raise KnowledgeError(f"{name}: it is not valid YAML ({error}).") from error
 

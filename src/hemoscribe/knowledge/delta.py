@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
-import yaml
 
+from hemoscribe.files import own_yaml
 from hemoscribe.knowledge.variables import Positions
 
 CREATININE_WINDOWS: Final = {"creatinine_48h": "48h", "creatinine_7d": "7d"}
@@ -43,7 +43,7 @@ class DeltaLimit:
 def delta_limits() -> Mapping[str, DeltaLimit]:
     """The limits of delta.yaml by analyte."""
     path = resources.files("hemoscribe.knowledge") / "data" / "delta.yaml"
-    entries: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries: Mapping[str, Any] = own_yaml(path.read_text(encoding="utf-8"))
     return {
         analyte: DeltaLimit(
             analyte,

@@ -14,9 +14,9 @@ from importlib import resources
 from typing import Any, Final
 
 import polars as pl
-import yaml
 
 from hemoscribe.errors import KnowledgeError
+from hemoscribe.files import own_yaml
 from hemoscribe.knowledge.formulas import Facts, Number, Truth, all_of, any_of
 from hemoscribe.knowledge.index_formulas import FORMULAS
 from hemoscribe.knowledge.variables import measured, partitions, positions, wide
@@ -84,7 +84,7 @@ class CompiledIndex:
 
 def _yaml() -> Mapping[str, Any]:
     path = resources.files("hemoscribe.knowledge") / "data" / "indices.yaml"
-    loaded: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded: Mapping[str, Any] = own_yaml(path.read_text(encoding="utf-8"))
     return loaded
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
-import yaml
-
 from hemoscribe.errors import KnowledgeError
+from hemoscribe.files import own_yaml
 from hemoscribe.knowledge import ucum
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -31,7 +30,7 @@ class _Spellings:
 @cache
 def _spellings() -> _Spellings:
     text = resources.files(__package__).joinpath("data/units.yaml").read_text(encoding="utf-8")
-    tables = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    tables = own_yaml(text)
     read: dict[str, dict[str, str]] = {}
     for table, fold in (("exact", False), ("folded", True), ("parts", True)):
         read[table] = {}

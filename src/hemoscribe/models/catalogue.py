@@ -13,12 +13,11 @@ from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel as _Record
 from pydantic import ConfigDict
 
 from hemoscribe.errors import MissingError, SettingsError
-from hemoscribe.files import read_json
+from hemoscribe.files import own_yaml, read_json
 from hemoscribe.models.chat import CHAT, Chat, read_chat
 from hemoscribe.settings import home
 from hemoscribe.stages import MANIFEST, manifest_of, run_stage
@@ -70,7 +69,7 @@ class BaseModel(_Record):
 def catalogue() -> Mapping[str, BaseModel]:
     """Every base model of ``catalogue.yaml``, by id."""
     text = (package_files("hemoscribe.models") / "catalogue.yaml").read_text(encoding="utf-8")
-    entries: dict[str, Any] = yaml.safe_load(text)
+    entries: dict[str, Any] = own_yaml(text)
     return {id_: BaseModel(id=id_, **entry) for id_, entry in entries.items()}
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from hemoscribe.errors import KnowledgeError
+from hemoscribe.files import own_yaml
 from hemoscribe.records import Language
 
 DISCIPLINES = (
@@ -129,7 +130,7 @@ def load_yaml(name: str) -> Any:
     """
     text = resources.files(__package__).joinpath("wordings", name).read_text(encoding="utf-8")
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return own_yaml(text)
     except yaml.YAMLError as error:
         raise KnowledgeError(f"wordings/{name}: it is not valid YAML ({error}).") from error
 

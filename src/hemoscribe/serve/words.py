@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-import yaml
 from starlette.requests import Request
 
+from hemoscribe.files import own_yaml
 from hemoscribe.records import LANGUAGES, Language
 
 LANGUAGE_COOKIE = "hemoscribe_language"
@@ -19,7 +19,7 @@ LANGUAGE_COOKIE = "hemoscribe_language"
 def words(language: Language) -> Mapping[str, str]:
     """The words of a language, by key."""
     text = Path(__file__).with_name("words.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, str] = yaml.safe_load(text)[language]
+    found: Mapping[str, str] = own_yaml(text)[language]
     return found
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
-import yaml
+from hemoscribe.files import own_yaml
 
 Course = Literal["acute", "chronic"]
 GROUPS = ("child", "women", "men", "middle", "old")
@@ -16,7 +16,7 @@ GROUPS = ("child", "women", "men", "middle", "old")
 
 def load(name: str) -> Any:
     """A YAML file of this folder."""
-    return yaml.safe_load(resources.files(__package__).joinpath(name).read_text("utf-8"))
+    return own_yaml(resources.files(__package__).joinpath(name).read_text("utf-8"))
 
 
 @cache

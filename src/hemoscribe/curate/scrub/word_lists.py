@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-import yaml
+from hemoscribe.files import own_yaml
 
 
 def _letters(wanted: Callable[[str], bool]) -> str:
@@ -29,7 +29,7 @@ SPACE = "[ \u00a0\u202f]"
 @cache
 def word_lists() -> dict[str, list[str]]:
     """Every list of ``words.yaml`` by its name."""
-    lists: dict[str, list[str]] = yaml.safe_load(
+    lists: dict[str, list[str]] = own_yaml(
         Path(__file__).with_name("words.yaml").read_text(encoding="utf-8")
     )
     return lists

@@ -9,9 +9,9 @@ from importlib import import_module, resources
 from typing import Any, Final
 
 import polars as pl
-import yaml
 
 from hemoscribe.errors import KnowledgeError
+from hemoscribe.files import own_yaml
 from hemoscribe.knowledge import variables as f
 from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, rules
 from hemoscribe.knowledge.formulas import Facts, Truth, all_of
@@ -114,7 +114,7 @@ def finding_definitions() -> Mapping[str, FindingDefinition]:
     found: dict[str, FindingDefinition] = {}
     for discipline in DISCIPLINES:
         path = resources.files("hemoscribe.knowledge") / "data" / "findings" / f"{discipline}.yaml"
-        entries: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries: Mapping[str, Any] = own_yaml(path.read_text(encoding="utf-8"))
         for name, entry in entries.items():
             if name in found:
                 raise KnowledgeError(f"The finding {name} is defined twice.")

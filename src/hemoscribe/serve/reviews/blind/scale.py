@@ -8,8 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from hemoscribe.files import own_yaml
 from hemoscribe.records import LANGUAGES, Language
 
 RATINGS = ("relevance", "correctness", "helpfulness", "safety")
@@ -22,7 +21,7 @@ COLUMNS = ("item", "report", "comment", *RATINGS, "sign", "guess", "remark", "ra
 def scale() -> Mapping[str, Any]:
     """``scale.yaml``."""
     text = files("hemoscribe.serve.reviews.blind").joinpath("scale.yaml").read_text("utf-8")
-    loaded: Mapping[str, Any] = yaml.safe_load(text)
+    loaded: Mapping[str, Any] = own_yaml(text)
     return loaded
 
 
