@@ -157,5 +157,5 @@ def test_what_a_reader_refused_can_be_stated_again() -> None:
     assert (refused["code"], refused["reported_value"]) == ("unreadable", "7.9")
     assert refused["critical"]
     assert not read_panel(
-        replace(panel, rejects=({**refused, "laboratory_flag": None},))
+        replace(panel, rejects=({**refused, "reported_flag": None, "laboratory_flag": None},))
     ).unread_critical

@@ -279,8 +279,7 @@ def parts_of(stated: Any, place: int, names: Collection[str]) -> dict[str, Any]:
 def refusal_of(stated: Mapping[str, Any], place: int, codes: Collection[str]) -> dict[str, Any]:
     """What a reader or a laboratory's own program could not read, as a row of ``Reject``.
 
-    The laboratory's flag stands in ``laboratory_flag`` as it was stated; knowledge says what it is
-    worth.
+    The laboratory's flag stands as it was stated; knowledge says what it is worth.
 
     Raises:
         InputError: an unknown key or code, or neither a name nor a reason.
@@ -311,7 +310,7 @@ def refusal_of(stated: Mapping[str, Any], place: int, codes: Collection[str]) ->
         "code": code,
         "message": given["message"] or "Whoever sent the report could not read it.",
         "results": 1,
-        "laboratory_flag": given["reported_flag"] or given["laboratory_flag"],
+        "reported_flag": given["reported_flag"] or given["laboratory_flag"],
     }
 
 

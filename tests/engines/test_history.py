@@ -71,6 +71,7 @@ def creatinine(value: float, day: int, **who: Any) -> Panel:
         ({"sex": "F", "age": 74}, {"sex": "F", "age": 29}, False),
         ({"sex": "F", "age": 29}, {"sex": "F", "age": 29}, True),
         ({"sex": "F"}, {"sex": "F", "age": 29}, True),
+        ({"sex": "F", "age": 29}, {"sex": "F", "age": 25}, False),
         ({}, {"sex": "M", "age": 74}, True),
     ],
 )
@@ -94,3 +95,10 @@ def test_a_report_number_of_two_patients_is_refused_by_name() -> None:
     both = [creatinine(60, 1, patient_id=one) for one in ("a", "b")]
     with pytest.raises(SettingsError, match="report R1 is of several patients"):
         choose(both, "x.csv", "R1")
+
+
+def test_a_report_of_ten_years_ago_counts_whether_its_age_is_then_or_todays() -> None:
+    for age in (50, 60):
+        old = replace(creatinine(60, 1, sex="F", age=age), collected_at=datetime(2016, 3, 1))
+        new = creatinine(150, 2, sex="F", age=60)
+        assert histories([old, new])[1].earlier == (old,)

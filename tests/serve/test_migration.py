@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import inspect, text
 
 from hemoscribe.engines.document import panel_from_document
+from hemoscribe.serve.migration import digest_of
 from hemoscribe.serve.store import STORE_FILE, STORE_VERSION, open_store
 from hemoscribe.settings import ServeSettings
 
@@ -65,3 +66,12 @@ def test_a_report_of_0_1_0_is_an_earlier_one_of_todays(state_home: Path) -> None
     store.close()
     assert {panel.report_id for panel in kept} == {"R1", "R2"}
     assert all(panel.rejects == () and panel.notices == () for panel in kept)
+
+
+def test_a_critical_flag_on_what_was_refused_makes_another_report() -> None:
+    refused = {"code": "not_a_number", "place": "line 2", "reported_name": "K"}
+    kept = {
+        digest_of({"results": [], "rejects": [{**refused, **flag}]}, "en")
+        for flag in ({}, {"reported_flag": "HH"}, {"reported_flag": "H"})
+    }
+    assert len(kept) == 3

@@ -11,7 +11,7 @@ from hemoscribe.records import UNKNOWN_PATIENT, Panel
 _NAMED = 8
 DAYS_PER_YEAR = 365.25
 AGE_SLACK_YEARS = 2.0
-"""Ages may be in whole years, or bands of them, in one report and exact in the other."""
+"""Ages may be whole years in one report and exact in another, or today's in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,13 @@ def may_be_one_person(panel: Panel, old: Panel) -> bool:
     """Whether sex and age let two reports be one person's: two laboratories may give one number."""
     if None not in (panel.sex, old.sex) and panel.sex != old.sex:
         return False
-    if None in (panel.age_years, old.age_years, panel.collected_at, old.collected_at):
+    if panel.age_years is None or old.age_years is None:
         return True
-    assert panel.age_years is not None
-    assert old.age_years is not None
-    assert panel.collected_at is not None
-    assert old.collected_at is not None
-    between = (panel.collected_at - old.collected_at).days / DAYS_PER_YEAR
-    return abs(panel.age_years - old.age_years - between) <= AGE_SLACK_YEARS
+    between = 0.0
+    if panel.collected_at is not None and old.collected_at is not None:
+        between = (panel.collected_at - old.collected_at).days / DAYS_PER_YEAR
+    older_by = panel.age_years - old.age_years
+    return -AGE_SLACK_YEARS <= older_by <= between + AGE_SLACK_YEARS
 
 
 def choose(panels: Sequence[Panel], path: object, report_id: str | None = None) -> History:

@@ -81,13 +81,18 @@ def reject_rows(rows: pl.DataFrame) -> pl.DataFrame:
     ).cast(Reject.create_empty().schema)
 
 
+def stated_flag(reject: Mapping[str, Any]) -> str | None:
+    """The laboratory's flag on what was refused; a stored one may be in our words already."""
+    return reject.get("reported_flag") or reject.get("laboratory_flag")
+
+
 def with_flag(reject: Mapping[str, Any]) -> dict[str, Any]:
     """What was refused, with the laboratory's flag in our words and whether it is an alarm.
 
     A critical flag on what could not be understood is one, whoever refused it: a reader, the rules,
     or the sender of the report.
     """
-    stated = reject.get("reported_flag") or reject.get("laboratory_flag")
+    stated = stated_flag(reject)
     flag = flag_words().get(stated.strip().casefold()) if stated else None
     critical = flag in ("LL", "HH") and reject["code"] not in NO_ALARM
     return {**reject, "laboratory_flag": flag, "critical": critical}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 
 from hemoscribe.files import fingerprint
+from hemoscribe.knowledge.refusals import stated_flag
 from hemoscribe.records import UNKNOWN_PATIENT
 
 _OF_REJECT = ("code", "place", "reported_name", "reported_value", "reported_unit")
@@ -61,5 +62,5 @@ def digest_of(panel: dict[str, Any], language: str) -> str:
 
 def _refused(reject: dict[str, Any]) -> list[Any]:
     """What tells a refusal from another; a critical flag is never taken for none."""
-    flag = reject.get("laboratory_flag")
+    flag = stated_flag(reject)
     return [*(reject.get(key) for key in _OF_REJECT), *([flag] if flag else [])]

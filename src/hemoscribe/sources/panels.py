@@ -96,7 +96,9 @@ def _without_a_panel(
             kept.append({**one, "report_id": None})
         else:
             alone.setdefault(whose, f"{one['source']}, {one['place']}: {_NOTHING}")
-    return kept, [*alone.values()][:MAX_ALONE]
+    said = [*alone.values()]
+    more = [f"Of {len(said) - MAX_ALONE:,} more reports nothing can be read."]
+    return kept, said if len(said) <= MAX_ALONE else said[:MAX_ALONE] + more
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 
 from hemoscribe.curate import curate, load_curated, load_rejects
 from hemoscribe.curate.pseudonyms.policies import policies
-from hemoscribe.records import CARRIED, Reject, Result
+from hemoscribe.records import Reject, Result
 from hemoscribe.settings import CurateSettings
 
 FEW = CurateSettings(few_reports_error=1)
@@ -78,11 +78,6 @@ def test_coarser_rows_do_not_tell_the_time_by_the_request(
     curate(read_folder(rows.select(Result.column_names())), tmp_path / "out", settings)
     written = load_curated(tmp_path / "out")
     assert written["requested_at"].null_count() == written.height
-
-
-def test_the_policies_name_what_the_row_carries() -> None:
-    known = {name for columns in policies().values() for name in columns}
-    assert set(CARRIED) <= known
 
 
 def test_a_reject_tells_its_report_or_its_place_and_never_both(

@@ -64,7 +64,8 @@ def test_a_text_about_a_course_is_taught_from_a_reading_that_has_the_course(tmp_
     old = creatinine("70", "2026-03-01 08:00", report_id="OLD-77")
     pleural = {"source": "DURAND.hl7", "place": "message 1", "code": "unknown_analyte",
                "message": "The specimen is pleural fluid.", "results": 1,
-               "reported_name": "LDH", "reported_value": "900", "reported_unit": "U/L"}  # fmt: skip
+               "reported_name": "LDH", "reported_value": "900", "reported_unit": "U/L",
+               "reported_flag": "HH"}  # fmt: skip
     now = replace(
         creatinine("109", "2026-03-02 09:30", report_id="NEW-78", patient_id="P-9"),
         rejects=(pleural,),

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from hemoscribe.corpus.review_record import ReviewedResult
+from hemoscribe.knowledge.refusals import stated_flag
 from hemoscribe.records import RejectCode
 
 _WORDS = ("reported_name", "reported_value", "reported_unit")
@@ -74,7 +75,7 @@ def _bare(reject: Mapping[str, Any]) -> dict[str, Any]:
         "message": said,
         "results": reject.get("results", 1),
         **words,
-        "laboratory_flag": reject.get("laboratory_flag"),
+        "laboratory_flag": stated_flag(reject),
     }
 
 
