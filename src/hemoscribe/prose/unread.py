@@ -57,12 +57,15 @@ def _named(rejects: Sequence[Mapping[str, Any]], voice: Voice) -> str:
     flagged = [one for one in rejects if one.get("laboratory_flag") not in (None, "N")]
     others = [one for one in rejects if one not in flagged]
     shown = [*flagged, *others[: max(0, MAX_NAMED - len(flagged))]]
-    names = [_short(one) for one in shown]
+    names = [_short(one, voice) for one in shown]
     left = len(rejects) - len(shown)
     return voice.listed([*names, f"{left} {voice.words['others']}"] if left else names)
 
 
-def _short(reject: Mapping[str, Any]) -> str:
+def _short(reject: Mapping[str, Any], voice: Voice) -> str:
+    """The name, with its flag; and what it is of, so that it is not taken for one that was read."""
     flag = reject.get("laboratory_flag")
+    mark = voice.words["unread"]["marks"].get(str(reject["code"]))
+    marks = [one for one in (mark, flag if flag != "N" else None) if one]
     name = str(reject.get("reported_name") or reject["place"])
-    return f"{name} ({flag})" if flag not in (None, "N") else name
+    return f"{name} ({', '.join(marks)})" if marks else name
