@@ -8,7 +8,7 @@ from hemoscribe.knowledge.fluids import heading_not_blood, not_blood
 OTHER = [
     "Urinalysis, complete", "UA with reflex", "U Chem Random", "Urine culture",
     "BIOCHIMIE URINAIRE", "Chimie des urines", "E.C.B.U.", "ECBU", "Liquide pleural - biochimie",
-    "Liq. d"ascite", "Body fluid cell count", "Drain fluid chemistry", "Drain biliaire",
+    "Liq. d'ascite", "Body fluid cell count", "Drain fluid chemistry", "Drain biliaire",
     "Microalbumin/Creat ratio", "Albumin/Creatinine Ratio", "Spot Na/K (U)",
     "Protéinurie des 24 heures", "Cerebrospinal fluid", "LCR", "Ponction lombaire",
     "Peritoneal dialysis effluent", "Synovial fluid", "Liquide articulaire", "BAL",
