@@ -16,7 +16,7 @@ from hemoscribe.sources.known_format import Format, Reads
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.printed import pdf, text
-from hemoscribe.sources.tables import csv_long, csv_wide, xlsx
+from hemoscribe.sources.tables import csv_grouped, csv_long, csv_wide, xlsx
 
 Encloses = Callable[[Export, MappingFile, Notices, Opener], Iterator[Batch]]
 _SHOWN_CHARACTERS = 80
@@ -45,10 +45,20 @@ FORMATS: Mapping[str, Format] = {
         Format("text", "printed reports as text", text.recognises, text.read),
         Format("xlsx", "spreadsheets (.xlsx)", xlsx.recognises, xlsx.read),
         Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),
+        Format(
+            "csv-grouped",
+            "CSV, a column per date or columns grouped under analytes",
+            csv_grouped.recognises,
+            csv_grouped.read,
+        ),
         Format("csv-wide", "CSV, one report per line", csv_wide.recognises, csv_wide.read),
     )
 }
-_ALIASES = {"csv": ("csv-long", "csv-wide"), "long": ("csv-long",), "wide": ("csv-wide",)}
+_ALIASES = {
+    "csv": ("csv-long", "csv-grouped", "csv-wide"),
+    "long": ("csv-long",),
+    "wide": ("csv-wide",),
+}
 
 _XLS_REMEDY = "Save it as .xlsx or CSV, without a password."
 KINDS = (  # what a file begins with, what it is, the formats that may begin so

@@ -20,7 +20,7 @@ from hemoscribe.sources.exports import Export, Watch, exports
 from hemoscribe.sources.formats import format_of
 from hemoscribe.sources.known_format import Format
 from hemoscribe.sources.mapping import Mapping as MappingFile
-from hemoscribe.sources.mapping import load_mapping
+from hemoscribe.sources.mapping import load_mapping, mapping_files
 from hemoscribe.sources.settling import Settling
 from hemoscribe.sources.withdrawals import Withdrawals
 from hemoscribe.stages import run_stage
@@ -210,7 +210,10 @@ def read_to_folder(
 ) -> dict[str, Any]:
     """Rows and rejects as Parquet, in bounded memory; returns the summary of the manifest."""
     files = sorted({export.path: None for export in exports(paths)})
-    settings = {"format": format, "mapping": hash_inputs([mapping]) if mapping else None}
+    settings = {
+        "format": format,
+        "mapping": hash_inputs(mapping_files(mapping)) if mapping else None,
+    }
 
     def work(folder: Path) -> Mapping[str, Any]:
         return _write(paths, folder, files=len(files), format=format, mapping=mapping, watch=watch)

@@ -22,7 +22,7 @@ from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.tables import xlsx
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit, likely_units
 from hemoscribe.sources.tables.column_guesses import Guess, guess_columns
-from hemoscribe.sources.tables.csv_long import decimal_mark
+from hemoscribe.sources.tables.decimals import decimal_mark
 from hemoscribe.sources.tables.delimited import MAX_HEADER_LINE, Layout, layouts, tables
 
 SAMPLE_ROWS = 5_000

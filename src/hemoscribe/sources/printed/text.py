@@ -31,7 +31,8 @@ from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, PrintedReport,
 from hemoscribe.sources.printed.report import read_report
 from hemoscribe.sources.printed.table_lines import under
 from hemoscribe.sources.tables.analyte_names import is_analyte
-from hemoscribe.sources.tables.csv_long import decimal_mark, in_decimal, mapped_analytes
+from hemoscribe.sources.tables.decimals import decimal_mark, in_decimal
+from hemoscribe.sources.tables.mapped_names import mapped_analytes
 
 REPORTS_PER_BATCH = 400
 FUTURE_YEARS = 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -19,16 +19,23 @@ from hemoscribe.sources.dates import (
 )
 from hemoscribe.sources.mapping import DateOrder, Mapping
 from hemoscribe.sources.patients import ages_at, ages_years, pregnancies, sexes
+from hemoscribe.sources.tables.collection_times import counted, moments
 from hemoscribe.sources.tables.delimited import LINE
 from hemoscribe.sources.tables.headers import Headers, fold
+from hemoscribe.sources.tables.title_lines import Titles
+from hemoscribe.sources.tables.validations import validations
 
 FUTURE_YEARS = 5  # a two-digit year of collection is at most this far ahead
 _ORDER_REMEDY = "Say `dates: day_first` or `dates: month_first` in a file given with --mapping."
 _FRENCH = {
     *("sexe", "prelevement", "jour", "heure", "naissance", "resultat", "valeur", "unite", "unites"),
     *("analyse", "examen", "libelle", "dossier", "commentaire", "laboratoire", "statut", "ipp"),
-    *("ans", "borne", "norme", "valeurs"),
+    *("ans", "borne", "norme", "valeurs", "ne", "nee", "preleve", "demande", "nip", "unt", "prel"),
+    *("ddn", "lib", "dnaiss"),
 }
+_OF_A_FILE = ("collected_at", "laboratory")
+"""What a line above the header says of all patients of a table, too."""
+_PRELIMINARY = "preliminary"
 
 
 @dataclass
@@ -39,16 +46,30 @@ class Surroundings:
     headers: Headers
     mapping: Mapping
     notices: Notices
+    titles: Titles = field(default_factory=Titles)
     orders: dict[str, DateOrder | None] | None = None
+
+    def __post_init__(self) -> None:
+        stated = dict(self.titles.texts)
+        if "patient_id" in self.headers.columns or self.mapping.patient == "line":
+            stated = {name: text for name, text in stated.items() if name in _OF_A_FILE}
+        if "collected_day" in self.headers.columns:
+            stated.pop("collected_at", None)
+        self._above = stated
 
     @property
     def french(self) -> bool:
-        """Whether the header is in French."""
-        return any(_FRENCH & set(fold(name).split()) for name in self.headers.names)
+        """Whether the header is in French, or a line above it."""
+        names = (*self.headers.names, *self.titles.lines)
+        return any(_FRENCH & set(fold(name).split()) for name in names)
 
     def column(self, frame: pl.DataFrame, name: str) -> pl.Series:
-        """A column by our own name; all null where the file has none."""
+        """A column by our own name; what stands above the table, or null, where it has none."""
         position = self.headers.columns.get(name)
+        if position is None and name in self._above:
+            return pl.repeat(self._above[name], frame.height, dtype=pl.String, eager=True).alias(
+                name
+            )
         if position is None:
             return pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias(name)
         return frame[f"c{position}"].alias(name)
@@ -60,15 +81,19 @@ class Surroundings:
             SourceError: dates that contradict each other, or whose order matters and is unknown.
         """
         collected_text, born_text = self._collected(frame), self.column(frame, "birth_date")
+        counts = self.mapping.times is not None
         patient = self._patient(frame)
         if self.orders is None:
             self.orders = {
-                "collected_at": self._order(collected_text, patient),
+                "collected_at": None if counts else self._order(collected_text, patient),
                 "birth_date": self._order(born_text, None),
             }
             self.orders["requested_at"] = self.orders["collected_at"]
         this_year = date.today().year
-        collected = self._dates("collected_at", collected_text, this_year + FUTURE_YEARS)
+        if self.mapping.times is None:
+            collected = self._dates("collected_at", collected_text, this_year + FUTURE_YEARS)
+        else:
+            collected = self._counted(frame, collected_text, this_year + FUTURE_YEARS)
         born = self._dates("birth_date", born_text, this_year)
         laboratory = self.column(frame, "laboratory")
         if self.mapping.laboratory is not None:
@@ -83,7 +108,7 @@ class Surroundings:
                 "pregnant": self._understood("pregnant", frame, pregnancies),
                 "laboratory": laboratory,
                 "comment": self.column(frame, "comment"),
-                "status": self.column(frame, "status"),
+                "status": self._status(frame),
                 **{name: self._carried(frame, name) for name in self._stated},
             }
         )
@@ -92,6 +117,16 @@ class Surroundings:
     def _stated(self) -> list[str]:
         """The columns that no rule reads and that the file has."""
         return [name for name in CARRIED if name in self.headers.columns]
+
+    def _status(self, frame: pl.DataFrame) -> pl.Series:
+        """The state that the file prints; without one, what is not validated is preliminary."""
+        status = self.column(frame, "status")
+        if "validated" not in self.headers.columns:
+            return status
+        validated = self._understood("validated", frame, validations)
+        return pl.select(
+            pl.coalesce(pl.lit(status), pl.when(~pl.lit(validated)).then(pl.lit(_PRELIMINARY)))
+        ).to_series()
 
     def _carried(self, frame: pl.DataFrame, name: str) -> pl.Series:
         texts = self.column(frame, name)
@@ -115,13 +150,17 @@ class Surroundings:
 
     def _collected(self, frame: pl.DataFrame) -> pl.Series:
         """When the sample was taken, as printed: one column, or a day and a time."""
-        whole = self.column(frame, "collected_at")
         day, time = self.column(frame, "collected_day"), self.column(frame, "collected_time")
-        main = whole if "collected_at" in self.headers.columns else day
-        joined = pl.concat_str(pl.lit(main), pl.lit(time), separator=" ", ignore_nulls=True)
-        return frame.select(
-            pl.when(pl.lit(main).is_not_null()).then(joined).alias("collected_at")
-        ).to_series()
+        has_whole = "collected_at" in self.headers.columns or "collected_at" in self._above
+        main = self.column(frame, "collected_at") if has_whole else day
+        moment, differs = moments(main, time)
+        if differs.any():
+            row = differs.arg_max() or 0
+            self.notices.say(
+                f"{self.name}: the columns of the date and of the time contradict each other in "
+                f"{differs.sum():,} lines ({main[row]!r}, {time[row]!r}); the date's own is read."
+            )
+        return moment.alias("collected_at")
 
     def _order(self, texts: pl.Series, patient: pl.Series | None) -> DateOrder | None:
         if self.mapping.dates is not None:
@@ -165,6 +204,33 @@ class Surroundings:
                 "the results are read without it."
             )
         return dates
+
+    def _counted(self, frame: pl.DataFrame, texts: pl.Series, latest_year: int) -> pl.Series:
+        """Times that count from an origin (``times:`` of a mapping).
+
+        Raises:
+            SourceError: the origin is no date and no column.
+        """
+        assert self.mapping.times is not None
+        origin = self.mapping.times.origin
+        if origin in self.headers.names:
+            stated = frame[f"c{self.headers.names.index(origin)}"]
+            start = parse_dates(stated, self._order(stated, None), latest_year=latest_year)
+        else:
+            start = parse_dates(pl.Series([origin]), "day_first", latest_year=latest_year)
+            if start[0] is None:
+                raise SourceError(
+                    self.name,
+                    f"the origin of times, {origin!r}, is no date and no column of the header",
+                    remedy="Write `times: {origin: 2000-01-01}` or a column in the mapping file.",
+                )
+        times, unread = counted(texts, self.mapping.times.offset, start)
+        if unread is not None:
+            self.notices.say(
+                f"{self.name}: {unread!r} is no count of {self.mapping.times.offset}; "
+                "the results are read without a time."
+            )
+        return times
 
     def _understood(
         self, name: str, frame: pl.DataFrame, convert: Callable[[pl.Series], pl.Series]

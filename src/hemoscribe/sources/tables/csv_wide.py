@@ -2,51 +2,62 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
-from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
+from hemoscribe.records import RejectCode
+from hemoscribe.sources.batches import (
+    Batch,
+    Notices,
+    of_row,
+    reject,
+    reject_frame,
+    reported_frame,
+)
 from hemoscribe.sources.exports import Export
-from hemoscribe.sources.mapping import Mapping
+from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.specimens import SpecimenJudge
-from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
+from hemoscribe.sources.tables.analyte_columns import (
+    AnalyteColumn,
+    analyte_columns,
+    looks_like_data,
+    other_fluids,
+)
+from hemoscribe.sources.tables.comparators import signs
 from hemoscribe.sources.tables.context import Surroundings
-from hemoscribe.sources.tables.csv_long import say_what_is_ignored
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
+from hemoscribe.sources.tables.sections import SECTION, of_blood_sections, sections_above
 from hemoscribe.sources.tables.specimen_column import of_blood
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
+from hemoscribe.sources.tables.stays import Stays
+from hemoscribe.sources.tables.title_lines import one_patient, titles
 from hemoscribe.sources.tables.unit_rows import Units, agreed, unit_row
+from hemoscribe.sources.tables.unread_columns import (
+    remember_numbers,
+    say_unnamed,
+    say_what_is_ignored,
+)
 
-_BRACKETED = re.compile(r"^(?P<name>.+?)\s*[(\[{]\s*(?P<unit>[^()\[\]]+(?:\[[^\]]*\])?)\s*[)\]}]$")
-_SEPARATORS = re.compile(r"[\s_,:;]+")
 _ABOUT_A_REPORT = frozenset(
     ("patient_id", "report_id", "collected_at", "collected_day", "sex", "age")
 )
-MAX_HEADER_CHARACTERS = 200  # matching takes the square of a run of spaces
 
 
-@dataclass(frozen=True)
-class AnalyteColumn:
-    """One analyte column: its position, and the name and unit its header gives."""
-
-    position: int
-    header: str
-    name: str
-    unit: str | None
-    loinc: str | None = None
-
-
-def recognises(export: Export, mapping: Mapping) -> bool:
+def recognises(export: Export, mapping: MappingFile) -> bool:
     """Whether the first lines hold a header with analyte columns."""
     return _find(export, mapping) is not None
 
 
-def _find(export: Export, mapping: Mapping) -> tuple[Layout, Headers, list[AnalyteColumn]] | None:
+def _find(
+    export: Export, mapping: MappingFile
+) -> tuple[Layout, Headers, list[AnalyteColumn]] | None:
     for layout in layouts(export, encoding=mapping.encoding, delimiter=mapping.delimiter):
+        if looks_like_data(layout.header) and not mapping.analytes:
+            continue
         headers = understand(layout.header, mapping.columns)
         found = analyte_columns(headers, mapping)
         below = unit_row(export, layout, [one.position for one in found], encoding=mapping.encoding)
@@ -59,7 +70,7 @@ def _find(export: Export, mapping: Mapping) -> tuple[Layout, Headers, list[Analy
 
 
 def _with_units(
-    export: Export, columns: list[AnalyteColumn], units: Units, mapping: Mapping
+    export: Export, columns: list[AnalyteColumn], units: Units, mapping: MappingFile
 ) -> list[AnalyteColumn]:
     """The columns with the units of the line under the header; a mapping's own count before."""
     found = []
@@ -72,79 +83,89 @@ def _with_units(
     return found
 
 
-def analyte_columns(headers: Headers, mapping: Mapping) -> list[AnalyteColumn]:
-    """The columns whose header is an analyte, perhaps with its unit: ``Hb (g/dL)``."""
-    found = []
-    for position in headers.others:
-        header = headers.names[position]
-        mapped = mapping.analytes.get(header)
-        if header in mapping.ignore:
-            continue
-        if mapped is not None:
-            split = _split(header)
-            unit = mapped.unit or (split[1] if split else None)
-            name = mapped.name or header
-            found.append(AnalyteColumn(position, header, name, unit, mapped.loinc))
-        elif (split := _split(header)) is not None:
-            found.append(AnalyteColumn(position, header, *split))
-    return found
+def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
+    """The reported rows of a wide CSV, block by block; an empty cell is no result.
 
-
-def _split(header: str) -> tuple[str, str | None] | None:
-    """(analyte name, unit) of a header; None when it is no analyte we know."""
-    if len(header) > MAX_HEADER_CHARACTERS:
-        return None
-    match = _BRACKETED.match(header)
-    if match is not None and is_analyte(match["name"]) and is_unit(match["unit"]):
-        return match["name"], match["unit"]
-    if is_analyte(header):
-        return header, None
-    for separator in _SEPARATORS.finditer(header):
-        name, unit = header[: separator.start()], header[separator.end() :]
-        if is_analyte(name):
-            for spelling in (unit, unit.replace("_", "/")):
-                if is_unit(spelling):
-                    return name, spelling
-    return None
-
-
-def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
-    """The reported rows of a wide CSV, block by block; an empty cell is no result."""
+    Raises:
+        SourceError: as ``csv_long.read``.
+    """
     found = _find(export, mapping)
     assert found is not None, "recognises() comes first"
     layout, headers, columns = found
+    columns = sorted([*columns, *other_fluids(headers, mapping)], key=lambda one: one.position)
     read_too = {column.position for column in columns}
     rest = tuple(position for position in headers.others if position not in read_too)
-    shown = Headers(headers.names, headers.columns, rest, headers.identifiers, headers.repeated)
+    shown = replace(headers, others=rest)
     say_what_is_ignored(export.name, shown, mapping, notices)
-    surroundings = Surroundings(export.name, headers, mapping, notices)
+    above = titles(export, layout, encoding=mapping.encoding)
+    surroundings = Surroundings(export.name, headers, mapping, notices, titles=above)
     judge = SpecimenJudge(export.name, mapping, notices)
+    stays = Stays(export.name, notices)
+    under = sections_above(export, layout, encoding=mapping.encoding)
     for table in tables(export, layout, encoding=mapping.encoding):
-        _note_dropped(export.name, table.frame, shown, mapping, notices)
-        reported = _reported(export.name, table.frame, columns, surroundings)
+        one_patient(export.name, table.frame, headers, above)
+        remember_numbers(export.name, table.frame, shown, mapping, notices)
+        say_unnamed(export.name, table.frame, headers, notices)
+        reported = _reported(export.name, table.frame, columns, surroundings, stays, under)
+        reported, unsigned = _without_signs(export.name, table.frame, reported, columns, shown)
         reported, damaged = undamaged(export.name, reported)
+        reported, under_others = of_blood_sections(export.name, reported)
         reported, of_others = of_blood(judge, reported)
-        rejects = reject_frame([*table.rejects, *damaged, *of_others])
-        yield Batch(reported, rejects, trimmed=True)
+        rejects = [*table.rejects, *unsigned, *damaged, *under_others, *of_others]
+        yield Batch(reported, reject_frame(rejects), trimmed=True)
 
 
-def _note_dropped(
-    name: str, frame: pl.DataFrame, unread: Headers, mapping: Mapping, notices: Notices
-) -> None:
-    """Columns of no name we know that hold numbers: results, perhaps, that nobody reads."""
-    waiting = [one for one in unread.others if (name, unread.names[one]) not in notices.dropped]
-    columns = {f"c{position}": unread.names[position] for position in waiting}
-    number = pl.col(pl.String).str.strip_chars().str.contains(r"^[<>]?\s*\d+(?:[.,]\d+)?$")
-    held_by = frame.select(*columns).select(number.any()).to_dicts() if columns else []
-    for column, held in (item for row in held_by for item in row.items()):
-        if held and columns[column] not in mapping.ignore:
-            notices.dropped.setdefault((name, columns[column]))
+def _without_signs(
+    name: str,
+    frame: pl.DataFrame,
+    reported: pl.DataFrame,
+    columns: Sequence[AnalyteColumn],
+    unread: Headers,
+) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
+    """(rows beside no sign, a reject for each beside a column with ``<`` that nobody explains)."""
+    places: dict[str, str] = {}
+    by_position = {column.position: column for column in columns}
+    for position in unread.others:
+        signed = frame.filter(pl.col(f"c{position}").is_in(list(signs())))[LINE].to_list()
+        beside = [by_position[at] for at in (position - 1, position + 1) if at in by_position]
+        for line in signed:
+            for column in beside:
+                places[_place(line, column)] = unread.names[position]
+    if not places:
+        return reported, []
+    is_beside = pl.col("place").is_in(list(places))
+    rejects = [
+        of_row(
+            reject(
+                name, row["place"], RejectCode.UNREADABLE,
+                f"The column {places[row['place']]!r} beside it has a comparator, and nothing says "
+                "of which column; write it into the cell of its value.",
+                name=row["reported_name"], value=row["reported_value"], unit=row["reported_unit"],
+            ),
+            row,
+        )
+        for row in reported.filter(is_beside).iter_rows(named=True)
+    ]  # fmt: skip
+    return reported.filter(~is_beside), rejects
+
+
+def _place(line: int, column: AnalyteColumn) -> str:
+    return f"line {line}, column {column.header}"
 
 
 def _reported(
-    name: str, frame: pl.DataFrame, columns: list[AnalyteColumn], surroundings: Surroundings
+    name: str,
+    frame: pl.DataFrame,
+    columns: Sequence[AnalyteColumn],
+    surroundings: Surroundings,
+    stays: Stays,
+    under: Mapping[int, str],
 ) -> pl.DataFrame:
-    around = surroundings.read(frame).with_columns(frame[LINE])
+    """Columns of ``REPORTED``, and ``section`` where the columns stand under headings."""
+    around = surroundings.read(frame)
+    if "report_id" in surroundings.headers.columns:
+        around = stays.told_apart(around, pl.Series(["any"]).new_from_index(0, around.height))
+    around = around.with_columns(frame[LINE])
     if "report_id" not in surroundings.headers.columns and around["collected_at"].null_count():
         report = pl.coalesce("report_id", pl.format("line {}", pl.col(LINE)))
         around = around.with_columns(report_id=pl.format("{} line {}", report, pl.col(LINE)))
@@ -159,8 +180,9 @@ def _reported(
             "reported_name": [column.name for column in columns],
             "reported_unit": [column.unit for column in columns],
             "loinc": [column.loinc for column in columns],
+            SECTION: [under.get(column.position) for column in columns],
         },
-        schema_overrides={"reported_unit": pl.String, "loinc": pl.String},
+        schema_overrides=dict.fromkeys(("reported_unit", "loinc", SECTION), pl.String),
     )
     joined = (
         cells.filter(pl.col("reported_value").is_not_null())
@@ -172,7 +194,7 @@ def _reported(
         column: pl.col(column)
         for column in ("reported_name", "reported_unit", "loinc", "reported_value")
     }
-    return reported_frame(
+    reported = reported_frame(
         {
             **columns_read,
             **{column: pl.col(column) for column in around.columns if column != LINE},
@@ -181,3 +203,4 @@ def _reported(
         },
         joined,
     )
+    return reported.with_columns(joined[SECTION]) if under else reported

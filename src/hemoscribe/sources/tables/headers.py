@@ -10,7 +10,10 @@ from functools import cache
 from hemoscribe.files import package_yaml
 from hemoscribe.sources.mapping import Column
 
-IDENTIFIER = "identifier"
+IDENTIFIER, ASIDE = "identifier", "aside"
+_TIMES = frozenset(("time", "tm", "hour", "heure"))
+MEASURED = frozenset(("analyte", "loinc", "analyte_code"))
+"""Columns of which one says what was measured."""
 
 
 @cache
@@ -40,6 +43,7 @@ class Headers:
 
     ``columns``: our name -> position. ``others``: positions of no known meaning. ``identifiers``:
     positions that name a person. ``repeated``: positions whose meaning an earlier one has.
+    ``asides``: positions of a known meaning that no row has.
     """
 
     names: tuple[str, ...]
@@ -47,11 +51,12 @@ class Headers:
     others: tuple[int, ...]
     identifiers: tuple[int, ...]
     repeated: tuple[int, ...]
+    asides: tuple[int, ...] = ()
 
     @property
     def is_long(self) -> bool:
         """One result per line: what was measured, and the value."""
-        return "value" in self.columns and bool({"analyte", "loinc"} & self.columns.keys())
+        return "value" in self.columns and bool(MEASURED & self.columns.keys())
 
 
 def understand(names: Sequence[str], mapped: Mapping[Column, str] | None = None) -> Headers:
@@ -68,6 +73,7 @@ def understand(names: Sequence[str], mapped: Mapping[Column, str] | None = None)
             taken.add(columns[column])
     others: list[int] = []
     identifiers: list[int] = []
+    asides: list[int] = []
     repeated: list[int] = []
     unknown = ("", 0)
     meanings = [header_names().get(fold(name), unknown) for name in names]
@@ -77,12 +83,19 @@ def understand(names: Sequence[str], mapped: Mapping[Column, str] | None = None)
         meaning = meanings[position][0]
         if meaning == IDENTIFIER:
             identifiers.append(position)
+        elif meaning == ASIDE:
+            asides.append(position)
         elif not meaning:
             others.append(position)
         elif meaning in columns:
-            repeated.append(position)
+            is_time = meaning == "collected_at" and bool(
+                _TIMES & set(fold(names[position]).split())
+            )
+            if is_time and "collected_time" not in columns:
+                columns["collected_time"] = position  # "Collection time" beside "Collection date"
+            else:
+                repeated.append(position)
         else:
             columns[meaning] = position
-    return Headers(
-        tuple(names), columns, *(tuple(sorted(part)) for part in (others, identifiers, repeated))
-    )
+    parts = [tuple(sorted(part)) for part in (others, identifiers, repeated, asides)]
+    return Headers(tuple(names), columns, *parts)

@@ -19,7 +19,7 @@ from hemoscribe.errors import SourceError
 from hemoscribe.sources.batches import Batch, Notices
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping
-from hemoscribe.sources.tables import csv_long, csv_wide
+from hemoscribe.sources.tables import csv_grouped, csv_long, csv_wide
 from hemoscribe.sources.tables.cell_texts import cell_text
 from hemoscribe.sources.tables.delimited import MAX_COLUMNS
 
@@ -55,6 +55,7 @@ _DAMAGE = (
     zlib.error,
 )  # fmt: skip  (XML parsers raise kinds of SyntaxError)
 
+_READERS = (csv_long, csv_grouped, csv_wide)
 _Cell = tuple[Any, str]
 
 
@@ -80,7 +81,7 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     unread = []
     any_read = False
     for sheet in sheets(export):
-        reader = next((r for r in (csv_long, csv_wide) if r.recognises(sheet, rules)), None)
+        reader = next((one for one in _READERS if one.recognises(sheet, rules)), None)
         if reader is None:
             unread.append(sheet)
             continue

@@ -1,0 +1,173 @@
+"""Headings of a table: a column of sections, lines that hold a heading alone, and what they mean.
+
+What stands under a heading of another fluid ("Urines", "LCR") is no blood, whatever its name is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from hemoscribe.records import RejectCode
+from hemoscribe.sources.batches import of_row, reject
+from hemoscribe.sources.exports import Export
+from hemoscribe.sources.lines import sample_text
+from hemoscribe.sources.specimens import heading_specimen
+from hemoscribe.sources.tables.analyte_names import is_analyte
+from hemoscribe.sources.tables.delimited import LINE, Layout, split_line
+from hemoscribe.sources.tables.headers import Headers, fold
+
+SECTION = "section"
+_TAKEN = frozenset(("prelevement", "specimen collected", "collected"))
+"""Headers of times that some laboratories use for what was taken."""
+_OF_URINE = re.compile(r"(?i)\w(?:urie|uria)s?$")
+_HEADINGS = 1  # at least, in a line above a header
+_HEADING = "A line with one text and no value: read as a heading, no result."
+
+
+@dataclass
+class Sections:
+    """The heading that each line stands under; a heading goes on from one block to the next."""
+
+    source: str
+    headers: Headers
+    under: str | None = None
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    """A reject of no result for each line that was a heading, of the last block."""
+
+    def read(self, frame: pl.DataFrame, value: pl.Series) -> tuple[pl.DataFrame, pl.Series | None]:
+        """(the frame without lines of headings, the heading of each row; None without any)."""
+        self.lines = []
+        headings: pl.Series | None = None
+        if value.null_count():
+            frame, headings = self._lines(frame, value)
+        elif self.under is not None:
+            headings = pl.repeat(self.under, frame.height, dtype=pl.String, eager=True)
+        for position in self._columns(frame):
+            stated = frame[f"c{position}"]
+            if headings is None:
+                headings = stated
+            elif not _other_fluids(stated):
+                continue
+            else:
+                said = list(_other_fluids(stated))
+                headings = pl.select(
+                    pl.when(pl.lit(stated).is_in(said)).then(pl.lit(stated)).otherwise(headings)
+                ).to_series()
+        return frame, None if headings is None else headings.alias(SECTION)
+
+    def _columns(self, frame: pl.DataFrame) -> list[int]:
+        found = []
+        if SECTION in self.headers.columns:
+            found.append(self.headers.columns[SECTION])
+        at = self.headers.columns.get("collected_at")
+        if at is not None and fold(self.headers.names[at]) in _TAKEN:
+            texts = frame[f"c{at}"].drop_nulls()
+            if not texts.str.contains(r"\d").all():
+                found.append(at)
+        return found
+
+    def _lines(
+        self, frame: pl.DataFrame, value: pl.Series
+    ) -> tuple[pl.DataFrame, pl.Series | None]:
+        """Lines with one cell that is a heading; what follows is under it until the next one."""
+        cells = pl.col([f"c{number}" for number in range(len(self.headers.names))])
+        empty = frame.with_columns(pl.lit(value).alias("_value")).filter(pl.col("_value").is_null())
+        alone = empty.select(
+            pl.col(LINE),
+            pl.coalesce(cells).alias("text"),
+            pl.sum_horizontal(cells.is_not_null()).alias("held"),
+        ).filter(pl.col("held") == 1)
+        alone = alone.filter(pl.col("text").map_elements(is_heading, return_dtype=pl.Boolean))
+        if alone.is_empty():
+            if self.under is None:
+                return frame, None
+            return frame, pl.repeat(self.under, frame.height, dtype=pl.String, eager=True)
+        marked = frame.select(LINE).join(
+            alone.select(LINE, "text"), on=LINE, how="left", maintain_order="left"
+        )
+        self.lines = [
+            reject(self.source, f"line {line}", RejectCode.NO_VALUE, _HEADING, results=0, name=text)
+            for line, text in alone.select(LINE, "text").iter_rows()
+        ]
+        headings = marked["text"].forward_fill().fill_null(self.under)
+        is_line = marked["text"].is_not_null()
+        self.under = headings[-1]
+        return frame.filter(~is_line), headings.filter(~is_line)
+
+
+def is_heading(text: str) -> bool:
+    """Whether a text that stands alone in its line is a heading, and no analyte without a value."""
+    if not any(map(str.isalpha, text)) or is_analyte(text):
+        return False
+    if heading_specimen(text) is None:
+        return True
+    words = text.split()  # "Glucose urinaire" and "Protéinurie" are analytes, not measured
+    return not any(is_analyte(word) or _OF_URINE.search(word) for word in words)
+
+
+def sections_above(
+    export: Export, layout: Layout, *, encoding: str | None = None
+) -> dict[int, str]:
+    """Position of a column -> the heading over it: ``Sang;;Urines;`` above a wide table's header.
+
+    A heading stands over the columns to its right, up to the next one; nothing where the line above
+    the header names no other fluid.
+    """
+    lines = sample_text(export, encoding).split("\n")
+    above = lines[max(layout.header_line - 2, 0) : layout.header_line - 1]
+    cells = [cell.strip() for cell in split_line(above[0], layout.delimiter)] if above else []
+    if sum(map(bool, cells)) < _HEADINGS or not any(map(heading_specimen, cells)):
+        return {}
+    found: dict[int, str] = {}
+    heading = ""
+    for position in range(len(layout.header)):
+        heading = (cells[position] if position < len(cells) else "") or heading
+        found[position] = heading
+    return found
+
+
+def _other_fluids(texts: pl.Series) -> dict[str, str]:
+    """Each heading that names another fluid, and why its results are not read."""
+    found = {}
+    for text in texts.drop_nulls().unique():
+        other = heading_specimen(text)
+        if other is not None:
+            found[text] = other.sentence
+    return found
+
+
+def of_blood_sections(
+    source: str, reported: pl.DataFrame
+) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
+    """(rows under no heading of another fluid, a reject for each of the others).
+
+    Args:
+        reported: columns of ``REPORTED``, and ``section`` where the table has headings.
+    """
+    if SECTION not in reported.columns:
+        return reported, []
+    others = {
+        text: other
+        for text in reported[SECTION].drop_nulls().unique()
+        if (other := heading_specimen(text)) is not None
+    }
+    rows = reported.drop(SECTION)
+    if not others:
+        return rows, []
+    is_other = reported[SECTION].is_in(list(others)).fill_null(value=False)
+    rejects = [
+        of_row(
+            reject(
+                source, row["place"], others[row[SECTION]].code, others[row[SECTION]].sentence,
+                name=row["reported_name"], value=row["reported_value"],
+                unit=row["reported_unit"], flag=row["reported_flag"],
+            ),
+            row,
+        )
+        for row in reported.filter(is_other).iter_rows(named=True)
+    ]  # fmt: skip
+    return rows.filter(~is_other), rejects
