@@ -75,7 +75,11 @@ def test_a_wide_workbook_with_words_around_its_analytes(tmp_path, suggested):
     book.save(tmp_path / "study.xlsx")
     rows, rejects, text = suggested(tmp_path / "study.xlsx")
     assert rejects.is_empty()
-    assert rows.filter(pl.col("reported_name") == "Hb")["value"].to_list() == [13.1, 14.2, 10.9]
+    assert rows.filter(pl.col("reported_name") == "res_Hb (g/dL)")["value"].to_list() == [
+        13.1,
+        14.2,
+        10.9,
+    ]
     assert rows.filter(pl.col("analyte") == "sodium")["unit"].unique().to_list() == ["mmol/L"]
     assert '#  "Score": {name: ..., unit: ...}  # unknown; median 2' in text
 

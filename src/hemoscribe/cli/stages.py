@@ -17,7 +17,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         help=(
-            "hl7, fhir, cda, csv (csv-long, csv-wide), xlsx, text (printed reports), pdf, nhanes "
+            "hl7, fhir, cda, csv (csv-grouped, csv-long, csv-wide), xlsx, text, pdf, nhanes "
             "or mimic; recognised by content when not given."
         ),
     ),

@@ -44,18 +44,18 @@ FORMATS: Mapping[str, Format] = {
         Format("pdf", "PDF reports with text", pdf.recognises, pdf.read),
         Format("text", "printed reports as text", text.recognises, text.read),
         Format("xlsx", "spreadsheets (.xlsx)", xlsx.recognises, xlsx.read),
-        Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),
         Format(
             "csv-grouped",
             "CSV, a column per date or columns grouped under analytes",
             csv_grouped.recognises,
             csv_grouped.read,
         ),
+        Format("csv-long", "CSV, one result per line", csv_long.recognises, csv_long.read),
         Format("csv-wide", "CSV, one report per line", csv_wide.recognises, csv_wide.read),
     )
 }
 _ALIASES = {
-    "csv": ("csv-long", "csv-grouped", "csv-wide"),
+    "csv": ("csv-grouped", "csv-long", "csv-wide"),
     "long": ("csv-long",),
     "wide": ("csv-wide",),
 }

@@ -10,7 +10,7 @@ from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 from hemoscribe.sources.tables.comparators import signs
-from hemoscribe.sources.tables.headers import Headers
+from hemoscribe.sources.tables.headers import Headers, fold, header_names
 from hemoscribe.sources.tables.mapped_names import known
 
 MAX_HEADER_CHARACTERS = 200  # matching takes the square of a run of spaces
@@ -56,9 +56,9 @@ def analyte_columns(headers: Headers, mapping: Mapping) -> list[AnalyteColumn]:
             continue
         if mapped is not None:
             split = split_header(header)
-            name, loinc, unit = known(split[0] if split else header, mapped)
-            unit = unit or (split[1] if split else None)
-            found.append(AnalyteColumn(position, header, name or header, unit, loinc))
+            own, own_unit = split or (header, None)
+            name, loinc, unit = known(own, mapped)
+            found.append(AnalyteColumn(position, header, name or own, unit or own_unit, loinc))
         elif (split := split_header(header)) is not None:
             found.append(AnalyteColumn(position, header, *split))
     return found
@@ -77,7 +77,7 @@ def split_header(header: str) -> tuple[str, str | None] | None:
         name, unit = header[: separator.start()], header[separator.end() :]
         if is_analyte(name):
             for spelling in (unit, unit.replace("_", "/")):
-                if is_unit(spelling):
+                if is_unit(spelling) and header_names().get(fold(spelling), ("", 0))[0] != "unit":
                     return name, spelling
     return None
 

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
+
+from hemoscribe.sources.tables.comparators import signs
 
 _ASIDES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _PLAIN = re.compile(r"^[^0#?]*(?P<whole>[#0?,]+)(?:\.(?P<decimals>[0#?]+))?(?P<rest>[^0#?]*)$")
+_SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])+|(?<=;)(?=;|$)')
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d+(?:\.\d+)?)\]")
+_COMPARED = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "<>": operator.ne,
+}
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)')
+_PLACEHOLDER = re.compile(r"[0#?@]|General", re.IGNORECASE)
+_ZERO = 2  # the section for zero
+_PRECISE = Context(prec=400)
 _MAX_FLOAT = 10**300
 _DIGITS = 15  # of a float that a spreadsheet keeps
 
@@ -30,30 +49,71 @@ def cell_text(value: object, number_format: str = "General") -> str:
 
 
 def number_text(value: float, number_format: str = "General") -> str:
-    """A number with the decimals its format shows; never fewer digits than ``General`` would lose.
+    """A number as its format shows it: its decimals, its sign of comparison, or a text for it.
 
     A scientific format, or one that is no plain number, shows the number whole: what such a format
-    rounds away is still in the cell.
+    rounds away is still in the cell. Rounded as a spreadsheet does, halves away from zero.
     """
-    shape = _shape(number_format or "General")
+    shown = _shown_by(number_format or "General", value)
+    shape, words = _shape(shown), _words(shown)
     if isinstance(value, int) and abs(value) > _MAX_FLOAT:
         return str(value)  # no format of a spreadsheet shows a whole number that long
     if shape is None:
+        if words and not _PLACEHOLDER.search(_ASIDES.sub("", shown)):
+            return words  # [<1]"<1"
         return f"{value:.{_DIGITS}g}" if isinstance(value, float) else str(value)
     least, decimals, percent = shape
-    shown = value * 100 if percent else value
-    text = f"{shown:.{decimals}f}"
+    text = _rounded(value, decimals, percent=percent)
     if least > 1:
         sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
         whole, point, fraction = digits.partition(".")
         text = f"{sign}{whole.zfill(least)}{point}{fraction}"
-    return f"{text}%" if percent else text
+    before = words if words in signs() else ""  # "<"0.0
+    return f"{before}{text}%" if percent else f"{before}{text}"
+
+
+def _rounded(value: float, decimals: int, *, percent: bool) -> str:
+    if not math.isfinite(value):
+        return str(value)
+    exact = Decimal(f"{value:.{_DIGITS}g}") if isinstance(value, float) else Decimal(value)
+    whole = exact.scaleb(2, _PRECISE) if percent else exact
+    return f"{whole.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _PRECISE):f}"
+
+
+def _shown_by(number_format: str, value: float) -> str:
+    """The section of a format that shows a number: by its conditions, else by the sign."""
+    sections = _sections(number_format)
+    if not any(condition for condition, _ in sections):
+        texts = [text for _, text in sections]
+        if value == 0 and len(texts) > _ZERO:
+            return texts[_ZERO] or texts[0]
+        return (texts[1] or texts[0]) if value < 0 and len(texts) > 1 else texts[0]
+    for condition, text in sections:
+        if condition is None or _COMPARED[condition[0]](value, condition[1]):
+            return text
+    return "General"
 
 
 @lru_cache(maxsize=4096)
-def _shape(number_format: str) -> tuple[int, int, bool] | None:
+def _sections(number_format: str) -> tuple[tuple[tuple[str, float] | None, str], ...]:
+    """Each section of a format, and its condition where it has one: ``[<1]"<1";0.0``."""
+    found = []
+    for text in _SECTION.findall(number_format):
+        match = _CONDITION.search(text)
+        found.append(((match[1], float(match[2])) if match else None, text))
+    return tuple(found) or ((None, "General"),)
+
+
+@lru_cache(maxsize=4096)
+def _words(section: str) -> str:
+    """What a section shows beside the number, quoted or escaped."""
+    return "".join(a or b for a, b in _LITERAL.findall(section)).strip()
+
+
+@lru_cache(maxsize=4096)
+def _shape(section: str) -> tuple[int, int, bool] | None:
     """(least digits before the point, decimals, in percent); None: shown as it is."""
-    first = _ASIDES.sub("", number_format.split(";")[0])
+    first = _ASIDES.sub("", section)
     match = _PLAIN.match(first)
     if match is None or "E" in first.upper() or "/" in first or "#" in (match["decimals"] or ""):
         return None

@@ -14,6 +14,7 @@ _OF_NO_DAY = r"^(?:1899-12-3[01]|1900-01-0[01]|30/12/1899|12/30/1899|31/12/1899|
 _BARE = r"^([01]\d|2[0-3])([0-5]\d)$"  # 0815
 _DOTTED = r"^(\d{1,2})\.([0-5]\d)$"  # 8.15
 _HOUR_ALONE = r"^(\d{1,2})\s*[hH]$"  # 8h
+_COMPACT = r"^(\d{4})(\d{2})(\d{2})$"  # 20240125, which no time can stand behind
 _MINUTES = 60
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 _MICROSECONDS = 1_000_000
@@ -31,6 +32,7 @@ def moments(main: pl.Series, time: pl.Series) -> tuple[pl.Series, pl.Series]:
     if time.null_count() == len(time):
         return main, nothing
     time = _written(time)
+    main = main.str.replace(_COMPACT, "${1}-${2}-${3}")
     if not _hold_both(main) and not _hold_both(time):
         joined = pl.concat_str(pl.lit(main), pl.lit(time), separator=" ", ignore_nulls=True)
         return pl.select(pl.when(pl.lit(main).is_not_null()).then(joined)).to_series(), nothing

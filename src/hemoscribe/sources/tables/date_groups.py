@@ -70,6 +70,9 @@ def find_dates(export: Export, mapping: MappingFile) -> GroupedLayout | None:
         dates = {at: date for at, cell in enumerate(layout.header) if (date := date_of(cell))}
         if not dates:
             continue
+        names = ["" if at in dates else name for at, name in enumerate(layout.header)]
+        if any(name and not meaning(name) for name in names):
+            continue  # a line of results
         layout = padded(layout, lines)
         found = _head(layout, dates, lines)
         if found is not None and (grouped := _grouped(layout, found, lines, mapping)) is not None:
@@ -78,10 +81,8 @@ def find_dates(export: Export, mapping: MappingFile) -> GroupedLayout | None:
 
 
 def _head(layout: Layout, dates: Mapping[int, str], lines: Sequence[str]) -> _Head | None:
-    """The header that begins with a line of dates; None where that line is one of results."""
+    """The header that begins with a line of dates; None where that line may be anything."""
     names = ["" if at in dates else name for at, name in enumerate(layout.header)]
-    if any(name and not meaning(name) for name in names):
-        return None
     head = _Head(dates, names, layout.header_line)
     if not head.names_analytes and len(dates) < _DATES_ALONE:
         return None

@@ -138,7 +138,11 @@ def _of_one_line(layout: Layout, mapping: MappingFile) -> GroupedLayout | None:
         else:
             last = ""
     groups = [
-        _group(layout.header[position], {VALUE: position, **said[label]}, {})
+        _group(
+            layout.header[position] if _is_known(layout.header[position], mapping) else label,
+            {VALUE: position, **said[label]},
+            {},
+        )
         for label, position in values.items()
     ]
     if not any(len(group.columns) > 1 for group in groups):
@@ -160,14 +164,14 @@ def _stands_before(layout: Layout, mapping: MappingFile) -> bool:
 
 def _in_a_name(name: str, mapping: MappingFile) -> tuple[str, str]:
     """(analyte as text to compare, role) of a header: ``Hb unit`` -> hb, unit; role alone: none."""
-    if _is_known(name, mapping):
-        return fold((split_header(name) or (name, None))[0]), VALUE
     words = fold(name).split()
     for count in (1, 2):
         for label, said in ((words[:-count], words[-count:]), (words[count:], words[:count])):
             role = meaning(" ".join(said))
             if label and role in ROLES and is_analyte(" ".join(label)):
                 return " ".join(label), role
+    if _is_known(name, mapping):
+        return fold((split_header(name) or (name, None))[0]), VALUE
     return "", ""
 
 

@@ -93,7 +93,9 @@ class Sections:
             reject(self.source, f"line {line}", RejectCode.NO_VALUE, _HEADING, results=0, name=text)
             for line, text in alone.select(LINE, "text").iter_rows()
         ]
-        headings = marked["text"].forward_fill().fill_null(self.under)
+        headings = marked["text"].forward_fill()
+        if self.under is not None:
+            headings = headings.fill_null(self.under)
         is_line = marked["text"].is_not_null()
         self.under = headings[-1]
         return frame.filter(~is_line), headings.filter(~is_line)

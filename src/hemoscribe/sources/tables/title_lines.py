@@ -72,7 +72,7 @@ def titles(export: Export, layout: Layout, *, encoding: str | None = None) -> Ti
 
 
 def stated(cells: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(our column name, text) of what a line states; a label has a cell of its own, or begins one."""
+    """(our column name, text) of what a line states; a label has its own cell, or begins one."""
     texts = [cell.strip() for cell in cells]
     at = 0
     while at < len(texts):

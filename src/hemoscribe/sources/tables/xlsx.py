@@ -55,7 +55,7 @@ _DAMAGE = (
     zlib.error,
 )  # fmt: skip  (XML parsers raise kinds of SyntaxError)
 
-_READERS = (csv_long, csv_grouped, csv_wide)
+_READERS = (csv_grouped, csv_long, csv_wide)
 _Cell = tuple[Any, str]
 
 
