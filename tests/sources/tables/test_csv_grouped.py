@@ -142,7 +142,7 @@ def test_what_stands_under_a_heading_of_urine_is_refused(export):
 
 def test_a_second_patient_below_is_not_the_first(export):
     text = "Patient : A1;;\nAnalyse;Unité;14/03/2024\nHb;g/dL;12,1\nPatient : B2;;\nHb;g/dL;9,1\n"
-    with pytest.raises(SourceError, match="line 4.*another patient"):
+    with pytest.raises(SourceError, match=r"line 4.*another patient"):
         read(export(text))
 
 

@@ -91,4 +91,5 @@ def other_fluids(headers: Headers, mapping: Mapping) -> list[AnalyteColumn]:
         and header not in mapping.analytes
         and len(header) <= MAX_HEADER_CHARACTERS
         and not_blood(header)
+        and split_header(header) is None  # "ALT (U)" is in units
     ]

@@ -91,7 +91,7 @@ class Comparators:
                 return None
             if is_sign.sum() < len(texts) - texts.null_count():
                 return value, _told(is_sign, value, header)
-        meant = {text: sign_of(text) for text in texts.drop_nulls().unique()}
+        meant = {text: sign_of(text) for text in texts.drop_nulls().unique(maintain_order=True)}
         if not any(meant.values()) and COMPARATOR not in self.mapping.columns:
             if unknown := [text for text, sign in meant.items() if sign is None]:
                 self.notices.say(

@@ -22,7 +22,7 @@ def _words() -> dict[str, bool]:
 
 def validations(texts: pl.Series) -> pl.Series:
     """True, False, or null for what is not understood; a date or a time says when it was done."""
-    known = {text: _validated(text) for text in texts.drop_nulls().unique()}
+    known = {text: _validated(text) for text in texts.drop_nulls().unique(maintain_order=True)}
     return texts.replace_strict(
         list(known), list(known.values()), default=None, return_dtype=pl.Boolean
     )
