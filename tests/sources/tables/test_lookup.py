@@ -25,6 +25,9 @@ lookup: {file: d_items.csv, key: itemid, name: label, specimen: fluid, unit: uom
 """
 
 
+COLUMNS = MAPPING.split("lookup")[0]
+
+
 @pytest.fixture
 def looked_up(export):
     def read_with(items=ITEMS, mapping=MAPPING, events=EVENTS):
@@ -83,7 +86,7 @@ def test_the_same_line_twice_is_no_contradiction(looked_up):
         (ITEMS, MAPPING.replace("key: itemid", "key: code"), r"no column 'code'"),
         (ITEMS + "50971,Calcium,Blood,,\n", MAPPING, r"'50971' stands for two things"),
         ("\n", MAPPING, r"no column 'itemid'"),
-        (ITEMS, MAPPING.split("lookup")[0] + "lookup: {file: d_items.csv, key: itemid}", r"names no column"),
+        (ITEMS, f"{COLUMNS}lookup: {{file: d_items.csv, key: itemid}}", r"names no column"),
         (ITEMS, MAPPING.replace("key: itemid, ", ""), r"lookup.key"),
         (ITEMS, MAPPING.replace("file: d_items.csv, ", ""), r"lookup.file"),
         (ITEMS, MAPPING + "times: {offset: weeks}", r"times.offset"),
