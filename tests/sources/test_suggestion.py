@@ -106,3 +106,82 @@ def test_what_is_no_table_is_refused(export):
         suggest_mapping(export('{"resourceType": "Bundle"}'))
     with pytest.raises(SourceError, match="no line in it could be a header"):
         suggest_mapping(export("one\ntwo\n"))
+
+
+NUMBERS = ["Na", "Sodium", "K", "Hb_x", "mystery", "Glucose", "code_5", "Zahl", "n1", "Foo", "Wert"]
+
+
+@pytest.mark.parametrize("header", NUMBERS)
+def test_a_column_of_numbers_is_never_the_patient(export, header):
+    lines = "".join(f"{140 + n % 3};M;{4.1 + n / 10:.1f}\n" for n in range(9))
+    text = suggest_mapping(export(f"{header};Sexe;Cl\n{lines}"))
+    written = [line for line in text.splitlines() if not line.startswith("#")]
+    assert not any("patient_id" in line or "report_id" in line for line in written)
+
+
+def test_what_may_be_the_patient_is_asked(export):
+    lines = "".join(
+        f"A{10 + n % 3};Hb;{11 + n};g/dL\nA{10 + n % 3};K;4.{n};mmol/L\n" for n in range(9)
+    )
+    text = suggest_mapping(export(f"Wer;Was;Zahl;Einheit\n{lines}"))
+    assert '# "Wer" holds numbers that repeat. The patient\'s?' in text
+
+
+LEFT_OVER = [
+    "platelet large cell ratio", "platelet distribution width index", "Hb electrophoresis ratio",
+    "sodium intake", "potassium diet score", "glucose meter brand", "calcium supplement dose",
+    "creatinine kit lot", "iron tablets", "age_Hb", "Hb_target", "res_K_delta", "urea breath",
+    "glucose tolerance arm", "K minus Na", "CRP_ratio_to_first", "albumin infusion ml",
+    "WBC_lab_name", "ferritin/CRP", "Na+K sum",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", LEFT_OVER)
+def test_a_header_with_words_left_over_is_no_analyte(export, header):
+    from hemoscribe.sources.tables.analyte_names import is_analyte
+
+    if is_analyte(header):
+        pytest.skip("knowledge has an analyte of this name")
+    lines = "".join(f"P{n};{11 + n};140\n" for n in range(9))
+    text = suggest_mapping(export(f"patient_id;{header};Na\n{lines}"))
+    assert f'\n  "{header}": {{name:' not in text
+    assert f'#  "{header}": {{name: ..., unit: ...}}  # unknown' in text
+
+
+NAMED = [
+    ("res_Hb (g/dL)", "hemoglobin"), ("Na_mmol/L", "sodium"), ("Taux K", "potassium"),
+    ("HB_result", "hemoglobin"), ("value_CRP", "crp"), ("serum_K (mmol/L)", "potassium"),
+    ("lab_Na", "sodium"), ("Dosage ferritine", "ferritin"), ("Potassium plasma", "potassium"),
+    ("x_TSH", "tsh"), ("res_K_num", "potassium"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "analyte"), NAMED)
+def test_words_that_say_nothing_else_may_stand_beside_a_name(export, suggested, header, analyte):
+    lines = "".join(f"P{n};{4 + n / 10};101\n" for n in range(9))
+    rows, rejects, text = suggested(export(f"patient_id;{header};Cl (mmol/L)\n{lines}"))
+    found = set(rows["analyte"]) | set(rejects["reported_name"])
+    assert analyte in found or header in found, text
+    stated = set(rows.filter(pl.col("analyte") == analyte)["reported_name"])
+    assert all(header.startswith(name) for name in stated), "the name that the file has"
+
+
+def test_every_guess_that_is_not_by_a_whole_name_says_so(export):
+    text = suggest_mapping(export(GERMAN))
+    guessed = [line for line in text.splitlines() if line.startswith("  ") and "# by" in line]
+    assert guessed
+    assert all("its name" in line.split("# by ")[1][:8] or "check it" in line for line in guessed)
+
+
+def test_a_column_of_comparators_is_suggested(export, suggested):
+    text = "Pat;Day;What;Bem;Num;U\nA1;2024-04-13;Ferritin;<;13;ug/L\nA1;2024-04-13;K;;4.1;mmol/L\n"
+    rows, _, written = suggested(export(text.replace("Pat;", "IPP;")))
+    assert 'comparator: "Bem"  # by its comparators; check it' in written
+    assert rows["comparator"].to_list() == ["<", None]
+
+
+def test_a_table_with_dates_across_needs_no_mapping(export, suggested):
+    path = export("IPP;12;;\nAnalyse;Unité;14/03/2024;02/04/2024\nHb;g/dL;12,1;11,6\n")
+    rows, _, text = suggested(path)
+    assert rows.height == 2
+    assert "read without a mapping" in text

@@ -19,17 +19,32 @@ from hemoscribe.sources.exports import Export, exports
 from hemoscribe.sources.formats import KINDS
 from hemoscribe.sources.lines import encoding_of
 from hemoscribe.sources.mapping import Mapping
-from hemoscribe.sources.tables import xlsx
+from hemoscribe.sources.tables import csv_grouped, xlsx
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit, likely_units
-from hemoscribe.sources.tables.column_guesses import Guess, guess_columns
+from hemoscribe.sources.tables.column_guesses import (
+    Guess,
+    beside,
+    guess_columns,
+    repeating_numbers,
+)
 from hemoscribe.sources.tables.decimals import decimal_mark
 from hemoscribe.sources.tables.delimited import MAX_HEADER_LINE, Layout, layouts, tables
+from hemoscribe.sources.tables.headers import fold
 
 SAMPLE_ROWS = 5_000
 MAX_SHOWN = 30
 _ALIKE_LINES = 20
 _SURE = 1  # distinct units that the values fit
 """How many units may fit for one to be written down."""
+_SURE_BY_NAME = 3
+_OF_A_RESULT = (
+    *("value", "unit", "low", "high", "range", "flag", "analyte", "analyte_code", "loinc"),
+    *("comparator", "section"),
+)
+_READ_AS_IT_IS = """# {} has dates across or columns in groups; it is read without a mapping:
+#   hemoscribe read {} --out read
+"""
+_ASK = "# {} holds numbers that repeat. The patient's? Then: columns: {{patient_id: {}}}"
 
 
 def suggest_mapping(path: Path) -> str:
@@ -47,6 +62,8 @@ def suggest_mapping(path: Path) -> str:
         raise SourceError(path, "it is no table", remedy="A mapping is for CSV and spreadsheets.")
     else:
         found = _table(export, None)
+    if csv_grouped.recognises(export, Mapping(delimiter=xlsx.DELIMITER) if sheet else Mapping()):
+        return _READ_AS_IT_IS.format(path.name, path.name)
     if found is None:
         raise SourceError(
             path, "no line in it could be a header", remedy="A mapping is for CSV and spreadsheets."
@@ -79,11 +96,7 @@ def _lines(name: str, layout: Layout, frame: pl.DataFrame, written: Sequence[str
     identifiers = guesses.pop("identifier", None)
     long = "value" in guesses and bool({"analyte", "loinc"} & guesses.keys())
     if not long:
-        guesses = {
-            column: guess
-            for column, guess in guesses.items()
-            if column not in ("value", "unit", "low", "high", "range", "flag", "analyte", "loinc")
-        }
+        guesses = {column: guess for column, guess in guesses.items() if column not in _OF_A_RESULT}
     yield f"# A first mapping of {name}, guessed from its header and its first lines."
     yield "# Read every line, mend what is wrong, then:"
     yield f"#   hemoscribe read {name} --mapping mapping.yaml --out read"
@@ -104,13 +117,25 @@ def _lines(name: str, layout: Layout, frame: pl.DataFrame, written: Sequence[str
         yield from _analytes(analytes)
         for header, median in unknown:
             yield f"#  {_quoted(header)}: {{name: ..., unit: ...}}  # unknown; median {median:g}"
+    yield from _who_repeats(layout, frame, guesses, used)
     if "patient_id" not in guesses:
         yield "# No column names the patient. If each line is a patient of its own:"
-        yield "# patient: line" if long else "patient: line"
+        yield "# patient: line" if long else "patient: line  # nothing says so; check it"
     left = [header for header in layout.header if header and header not in used]
     if left:
         yield "# columns that are not read"
         yield f"ignore: {json.dumps(left, ensure_ascii=False)}"
+
+
+def _who_repeats(
+    layout: Layout, frame: pl.DataFrame, guesses: dict[str, Guess], used: set[str]
+) -> Iterator[str]:
+    """Questions on columns that may be numbers of patients or reports; they are never guessed."""
+    if {"patient_id", "report_id"} <= guesses.keys():
+        return
+    for header in repeating_numbers(layout.header, frame):
+        if header not in used:
+            yield _ASK.format(_quoted(header), _quoted(header))
 
 
 def _decimal(layout: Layout, frame: pl.DataFrame) -> Iterator[str]:
@@ -142,7 +167,7 @@ def _columns(guesses: dict[str, Guess]) -> Iterator[str]:
     if guesses:
         yield "columns:"
     for column, guess in guesses.items():
-        sure = "" if guess.strength > 1 else "; check it"
+        sure = "" if guess.strength == _SURE_BY_NAME else "; check it"
         yield f"  {column}: {_quoted(guess.header)}  # by {guess.why}{sure}"
 
 
@@ -177,13 +202,17 @@ def _unknown_columns(
 
 
 def _named(header: str) -> tuple[str | None, str | None]:
-    """The analyte and the unit that words of a header name: ``HB_g/dL``, ``res_K``."""
+    """The analyte and the unit that words of a header name: ``HB_g/dL``, ``res_K``.
+
+    No word may be left over: ``platelet large cell ratio`` is no count of platelets.
+    """
     if is_analyte(header):
         return header, None
     words = header.translate(str.maketrans("_()[]", "     ")).split()
-    names = [word for word in words if is_analyte(word)]
     units = [word for word in words if "/" in word and is_unit(word)]
-    return (names[0] if len(names) == 1 else None), (units[0] if len(units) == 1 else None)
+    said = [word for word in words if word not in units and fold(word) not in beside("analytes")]
+    name = " ".join(said)
+    return (name if is_analyte(name) else None), (units[0] if len(units) == 1 else None)
 
 
 def _analytes(columns: Sequence[tuple[str, str, str | None]]) -> Iterator[str]:

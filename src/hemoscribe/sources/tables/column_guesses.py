@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
+from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.printed import flag_words, read_limits, read_number
 from hemoscribe.sources.dates import ContradictoryDates, decide_order, parse_dates
 from hemoscribe.sources.patients import sexes
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
-from hemoscribe.sources.tables.headers import IDENTIFIER, fold, header_names
+from hemoscribe.sources.tables.comparators import signs
+from hemoscribe.sources.tables.headers import ASIDE, IDENTIFIER, fold, header_names
 
 MOST = 0.7  # of a column's texts that must look alike
 MAX_DISTINCT = 500  # texts of a column that are looked at
@@ -40,7 +43,7 @@ def guess_columns(headers: Sequence[str], frame: pl.DataFrame) -> dict[str, Gues
     Args:
         frame: the table's first lines, columns ``c0``, ``c1``... as texts.
     """
-    found = list(_ids(headers, frame))
+    found: list[Guess] = []
     for position, header in enumerate(headers):
         if header:
             found += _guesses(header, frame[f"c{position}"].drop_nulls())
@@ -50,26 +53,14 @@ def guess_columns(headers: Sequence[str], frame: pl.DataFrame) -> dict[str, Gues
         if guess.column not in chosen and guess.header not in taken:
             chosen[guess.column] = guess
             taken.add(guess.header)
-    if "analyte" in chosen and "value" not in chosen:
-        _take_back_a_value(chosen, found)
     return _with_dates_in_order(chosen, headers, frame)
-
-
-def _take_back_a_value(chosen: dict[str, Guess], found: Sequence[Guess]) -> None:
-    """A column taken for numbers of reports or patients is the value where nothing else can be."""
-    values = {guess.header: guess for guess in found if guess.column == "value"}
-    for column in ("report_id", "patient_id"):
-        guess = chosen.get(column)
-        if guess is not None and guess.strength == 1 and guess.header in values:
-            del chosen[column]
-            chosen["value"] = values[guess.header]
-            return
 
 
 def _guesses(header: str, texts: pl.Series) -> Iterator[Guess]:
     meaning = header_names().get(fold(header), ("", 0))[0]
     if meaning:
-        yield Guess(header, meaning, "its name", 3)
+        if meaning != ASIDE:
+            yield Guess(header, meaning, "its name", 3)
         return
     distinct = texts.unique().head(MAX_DISTINCT).to_list()
     content = [(column, why) for column, why, fits in _CONTENTS if distinct and fits(distinct)]
@@ -82,12 +73,24 @@ def _guesses(header: str, texts: pl.Series) -> Iterator[Guess]:
 
 
 def _by_words(header: str) -> Iterator[str]:
-    """Columns whose one-word names are a word of this header: ``Pat_Sexe`` -> sex."""
-    for word in re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header).split():
-        for part in fold(word).split():
-            meaning = header_names().get(part, ("", 0))[0]
-            if meaning and len(part) > _SHORT_WORD and meaning != IDENTIFIER:
-                yield meaning
+    """Columns whose one-word names are a word of this header: ``Pat_Sexe`` -> sex.
+
+    No word may be left that says something else: ``Patient mood`` is not the patient.
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)
+    words = fold(spaced).split()
+    for word in words:
+        meaning = header_names().get(word, ("", 0))[0]
+        rest = {other for other in words if other != word and not other.isdigit()}
+        is_known = len(word) > _SHORT_WORD and meaning not in ("", IDENTIFIER, ASIDE)
+        if is_known and rest <= beside("columns"):
+            yield meaning
+
+
+@cache
+def beside(name: str) -> frozenset[str]:
+    """Words that change nothing beside the one that says what a column is."""
+    return frozenset(package_yaml(__package__, "column_guesses.yaml")[name])
 
 
 def _share(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
@@ -119,6 +122,10 @@ def _ranges(texts: Sequence[str]) -> bool:
         return _SPAN.fullmatch(text) is not None and (limits.low, limits.high) != (None, None)
 
     return _share(texts, fits) >= MOST and not _numbers(texts)
+
+
+def _comparators(texts: Sequence[str]) -> bool:
+    return set(texts) <= signs().keys()
 
 
 def _flags(texts: Sequence[str]) -> bool:
@@ -153,6 +160,7 @@ def when(texts: pl.Series) -> pl.Series:
 
 _CONTENTS: tuple[tuple[str, str, Callable[[Sequence[str]], bool]], ...] = (
     ("loinc", "its LOINC codes", _loincs),
+    ("comparator", "its comparators", _comparators),
     ("sex", "its texts", _sexes),
     ("flag", "its texts", _flags),
     ("unit", "its units", _units),
@@ -164,8 +172,11 @@ _CONTENTS: tuple[tuple[str, str, Callable[[Sequence[str]], bool]], ...] = (
 _CHECKED = frozenset(column for column, _, _ in _CONTENTS)
 
 
-def _ids(headers: Sequence[str], frame: pl.DataFrame) -> Iterator[Guess]:
-    """Columns of numbers that repeat: the fewer there are, the likelier they are the patients'."""
+def repeating_numbers(headers: Sequence[str], frame: pl.DataFrame) -> list[str]:
+    """Headers of columns of numbers that repeat, as those of patients do; a person says which.
+
+    Whose a result is is never guessed from numbers: sodium repeats from line to line, too.
+    """
     found = []
     for position, header in enumerate(headers):
         texts = frame[f"c{position}"].drop_nulls()
@@ -179,8 +190,7 @@ def _ids(headers: Sequence[str], frame: pl.DataFrame) -> Iterator[Guess]:
             and not (_dates(shown) or _units(shown) or _loincs(shown))
         ):
             found.append((texts.n_unique(), header))
-    for (_, header), column in zip(sorted(found), ("patient_id", "report_id"), strict=False):
-        yield Guess(header, column, "its numbers, which repeat from line to line", 1)
+    return [header for _, header in sorted(found)]
 
 
 def _with_dates_in_order(
