@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
+from hemoscribe.sources.tables.analyte_names import is_unit
 from hemoscribe.sources.tables.comparators import signs
 
 _ASIDES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
@@ -68,8 +69,8 @@ def number_text(value: float, number_format: str = "General") -> str:
         sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
         whole, point, fraction = digits.partition(".")
         text = f"{sign}{whole.zfill(least)}{point}{fraction}"
-    before = words if words in signs() else ""  # "<"0.0
-    return f"{before}{text}%" if percent else f"{before}{text}"
+    before, after = _beside(shown)
+    return f"{before}{text}%" if percent else f"{before}{text}{after}"
 
 
 def _rounded(value: float, decimals: int, *, percent: bool) -> str:
@@ -108,6 +109,16 @@ def _sections(number_format: str) -> tuple[tuple[tuple[str, float] | None, str],
 def _words(section: str) -> str:
     """What a section shows beside the number, quoted or escaped."""
     return "".join(a or b for a, b in _LITERAL.findall(section)).strip()
+
+
+@lru_cache(maxsize=4096)
+def _beside(section: str) -> tuple[str, str]:
+    """The comparator that a section shows before a number and the unit after it, if it does."""
+    bare = _ASIDES.sub(lambda aside: " " * len(aside[0]), section)
+    digits = [match.start() for match in _PLACEHOLDER.finditer(bare)]
+    first, last = (digits[0], digits[-1] + 1) if digits else (len(section), len(section))
+    before, after = _words(section[:first]), _words(section[last:])
+    return (before if before in signs() else ""), (f" {after}" if is_unit(after) else "")
 
 
 @lru_cache(maxsize=4096)

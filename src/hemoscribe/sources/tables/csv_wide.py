@@ -30,7 +30,6 @@ from hemoscribe.sources.tables.comparators import signs
 from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
-from hemoscribe.sources.tables.percents import without_percent
 from hemoscribe.sources.tables.sections import SECTION, of_blood_sections, sections_above
 from hemoscribe.sources.tables.specimen_column import of_blood
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
@@ -109,7 +108,7 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
         say_unnamed(export.name, table.frame, headers, notices)
         reported = _reported(export.name, table.frame, columns, surroundings, stays, under)
         reported, unsigned = _without_signs(export.name, table.frame, reported, columns, shown)
-        reported, damaged = undamaged(export.name, without_percent(reported))
+        reported, damaged = undamaged(export.name, reported)
         reported, under_others = of_blood_sections(export.name, reported)
         reported, of_others = of_blood(judge, reported)
         rejects = [*table.rejects, *unsigned, *damaged, *under_others, *of_others]

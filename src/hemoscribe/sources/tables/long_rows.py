@@ -18,7 +18,6 @@ from hemoscribe.sources.tables.delimited import LINE, Table
 from hemoscribe.sources.tables.headers import Headers
 from hemoscribe.sources.tables.lookup import looked_up, lookup_table
 from hemoscribe.sources.tables.mapped_names import mapped_analytes
-from hemoscribe.sources.tables.percents import without_percent
 from hemoscribe.sources.tables.sections import SECTION, Sections, of_blood_sections
 from hemoscribe.sources.tables.specimen_column import of_blood
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
@@ -56,7 +55,7 @@ class LongRows:
         frame, headings = self._sections.read(frame, self.surroundings.column(frame, "value"))
         reported = self._reported(frame, headings)
         reported, troubled = self._without_trouble(reported)
-        reported, damaged = undamaged(self.name, without_percent(reported))
+        reported, damaged = undamaged(self.name, reported)
         reported, under_others = of_blood_sections(self.name, reported)
         reported, of_others = of_blood(self._judge, reported)
         rejects = [
