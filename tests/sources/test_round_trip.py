@@ -14,7 +14,8 @@ from hemoscribe.sources.formats import FORMATS
 
 REPORTS = 500
 SEED = 11
-NOT_SIMULATED = {"nhanes", "mimic"}  # data sets with real data of their own
+# Data sets with real data of their own, and tables that tests/sources/tables has in all their kinds.
+NOT_SIMULATED = {"nhanes", "mimic", "csv-grouped"}
 # Where each planted fault ends: in a row (with this status), or in a reject of one of these codes.
 READ_AS = {
     "times_10": "final",
