@@ -14,7 +14,7 @@ from hemoscribe.sources.formats import FORMATS
 
 REPORTS = 500
 SEED = 11
-# Data sets with real data of their own, and tables that tests/sources/tables has in all their kinds.
+# Data sets with real data of their own; tables whose kinds all stand in tests/sources/tables.
 NOT_SIMULATED = {"nhanes", "mimic", "csv-grouped"}
 # Where each planted fault ends: in a row (with this status), or in a reject of one of these codes.
 READ_AS = {
