@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hemoscribe.errors import SettingsError, SourceError
 from hemoscribe.sources.batches import Batch, Notices
 from hemoscribe.sources.cda import reports
-from hemoscribe.sources.datasets import mimic, nhanes
+from hemoscribe.sources.datasets import eicu, meds, mimic, nhanes, omop, synthea
 from hemoscribe.sources.enclosed import Opener
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.fhir import resources
@@ -41,6 +41,10 @@ FORMATS: Mapping[str, Format] = {
         ),
         Format("nhanes", "NHANES (XPT, Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
+        Format("omop", "OMOP MEASUREMENT", omop.recognises, omop.read),
+        Format("eicu", "eICU lab", eicu.recognises, eicu.read),
+        Format("synthea", "Synthea observations", synthea.recognises, synthea.read),
+        Format("meds", "MEDS (Parquet)", meds.recognises, meds.read),
         Format("pdf", "PDF reports with text", pdf.recognises, pdf.read),
         Format("text", "printed reports as text", text.recognises, text.read),
         Format("xlsx", "spreadsheets (.xlsx)", xlsx.recognises, xlsx.read),
@@ -51,6 +55,7 @@ FORMATS: Mapping[str, Format] = {
 _ALIASES = {"csv": ("csv-long", "csv-wide"), "long": ("csv-long",), "wide": ("csv-wide",)}
 
 _XLS_REMEDY = "Save it as .xlsx or CSV, without a password."
+_IN_PARQUET = ("nhanes", "mimic", "omop", "eicu", "synthea", "meds")
 KINDS = (  # what a file begins with, what it is, the formats that may begin so
     (b"%PDF", "a PDF", ("pdf",)),
     (b"\xd0\xcf\x11\xe0", "an old Office file, such as .xls, or one with a password", ()),
@@ -59,8 +64,8 @@ KINDS = (  # what a file begins with, what it is, the formats that may begin so
     (b"\xff\xd8\xff", "an image", ()),
     (b"SQLite format 3", "a database", ()),
     (b"<?xml", "an XML document", ("fhir", "cda")),
-    (b"{", "a JSON document", ("fhir", "text")),
-    (b"PAR1", "a Parquet file that is not NHANES", ("nhanes",)),
+    (b"{", "a JSON document", ("fhir", "text", "meds")),
+    (b"PAR1", "a Parquet file that is not NHANES, MIMIC, OMOP, eICU, Synthea or MEDS", _IN_PARQUET),
     (b"HEADER RECORD", "a SAS transport file that is not NHANES", ("nhanes",)),
 )
 

@@ -15,6 +15,7 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
 from hemoscribe.sources.datasets import nhanes_transport
+from hemoscribe.sources.datasets.parquet_files import is_parquet, schema_of
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -44,19 +45,10 @@ def recognises(export: Export, mapping: MappingFile) -> bool:
 
 def _column_names(export: Export) -> set[str]:
     if export.sample.startswith(_PARQUET):
-        return set() if export.compressed else set(_parquet_schema(export))
+        return set(schema_of(export)) if is_parquet(export) else set()
     if b"SEQN" not in export.sample:
         return set()
     return {name.strip() for name in split_line(sample_text(export).split("\n")[0], ",")}
-
-
-def _parquet_schema(export: Export) -> Mapping[str, pl.DataType]:
-    try:
-        return pl.read_parquet_schema(export.path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise SourceError(
-            export.name, "it begins as Parquet and is damaged", remedy="Fetch it again."
-        ) from error
 
 
 def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:

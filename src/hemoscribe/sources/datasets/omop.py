@@ -27,6 +27,7 @@ from hemoscribe.sources.datasets.stated_texts import is_compared, report_of, tim
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import ages_at, sexes
+from hemoscribe.sources.specimens import SpecimenJudge
 
 _SIGN, _AFTER_SIGN = r"^\s*([<>=≤≥]+)", r"^\s*[<>=≤≥]+\s*(.*)$"
 _MIDNIGHT = r"[T ]0?0:00(?::00(?:\.0+)?)?(?:Z| UTC)?$"
@@ -58,18 +59,26 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
         return
     concepts, people = _concepts(table, notices), _people(table, notices)
     why = "Of OMOP's concepts those of laboratories are read, and this is another class"
-    kinds = Kinds(export.name, "concept class", why)
+    kinds, judge = (
+        Kinds(export.name, "concept class", why),
+        SpecimenJudge(export.name, mapping, notices),
+    )
     for number, part in enumerate(table.parts([*rules()["measurement"], *rules()["more"]])):
-        rows = with_meaning(part.frame, concepts)
+        rows = with_meaning(_plain_numbers(part.frame), concepts)
         if not number and concepts is None and rows.height and rows["no_name"].all():
             raise SourceError(export.name, _nothing_said(table), remedy=_REMEDY)
         kinds.take(rows["kind"].drop_nulls())
         rows = rows.filter(pl.col("kind").is_null())
         rows = with_units(rows.with_columns(unit_standard=standard_units(rows, concepts)))
         reported, rejects = _sound(_reported(table, _about(export.name, rows, people, notices)))
-        reported, others = of_blood(reported, mapping, notices)
+        reported, others = of_blood(judge, reported)
         yield Batch(reported, pl.concat([reject_frame(part.rejects), rejects, others]))
     yield kinds.batch()
+
+
+def _plain_numbers(rows: pl.DataFrame) -> pl.DataFrame:
+    """Numbers of concepts and persons as they are: programs that know no empty number write 8713.0."""
+    return rows.with_columns(pl.col("^.*_id$").str.strip_suffix(".0"))
 
 
 def _nothing_said(table: SourceTable) -> str:
@@ -121,18 +130,14 @@ def _about(
     name: str, rows: pl.DataFrame, people: pl.DataFrame | None, notices: Notices
 ) -> pl.DataFrame:
     """Rows with when (``collected_text`` too), sex and age."""
-    day, time, moment = (
-        pl.col(f"measurement_{part}") for part in ("date", "time", "datetime")
-    )
+    day, time, moment = (pl.col(f"measurement_{part}") for part in ("date", "time", "datetime"))
     timed = pl.concat_str(day, pl.lit(" "), time.str.extract(r"(\d{1,2}:\d{2}(?::\d{2})?)"))
     untimed = moment.is_null() | moment.str.contains(_MIDNIGHT)
     text = pl.coalesce(pl.when(untimed).then(timed), moment, day)
     rows = rows.with_columns(collected_text=text)
     rows = rows.with_columns(collected_at=times(name, rows["collected_text"], notices))
     if people is None:
-        return rows.with_columns(
-            sex=pl.lit(None, pl.String), age_years=pl.lit(None, pl.Float64)
-        )
+        return rows.with_columns(sex=pl.lit(None, pl.String), age_years=pl.lit(None, pl.Float64))
     rows = rows.join(people, on="person_id", how="left", maintain_order="left")
     exact = ages_at(rows["collected_at"], rows["born"])
     years = (pl.col("collected_at").dt.year() - pl.col("born_year")).cast(pl.Float64)
@@ -142,7 +147,10 @@ def _about(
 
 def _value() -> pl.Expr:
     """The number behind its comparator; without a number what the source states."""
-    number, text = pl.col("value_as_number"), pl.col("value_source_value")
+    concept = pl.col("value_as_concept_id")
+    answer = pl.when(concept != "0").then(pl.format("concept {}", concept))
+    number = pl.col("value_as_number")
+    text = pl.coalesce("value_source_value", answer)
     operator = pl.col("operator_concept_id").replace_strict(
         rules()["operators"], default=None, return_dtype=pl.String
     )

@@ -13,7 +13,8 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.files import package_yaml
-from hemoscribe.knowledge.names import by_loinc, by_name, not_blood
+from hemoscribe.knowledge.fluids import not_blood
+from hemoscribe.knowledge.names import by_loinc, by_name
 from hemoscribe.knowledge.recognise import Resolved, resolve_name
 from hemoscribe.sources.datasets.stated_texts import system_of
 

@@ -56,6 +56,4 @@ def parts(export: Export, columns: list[pl.Expr]) -> Iterator[tuple[int, pl.Data
 
 
 def _damaged(export: Export) -> SourceError:
-    return SourceError(
-        export.name, "it begins as Parquet and is damaged", remedy="Fetch it again."
-    )
+    return SourceError(export.name, "it begins as Parquet and is damaged", remedy="Fetch it again.")

@@ -25,4 +25,4 @@ def refused_rows(reported: pl.DataFrame, code: RejectCode | pl.Expr, why: pl.Exp
         reported_flag="reported_flag",
         patient_id="patient_id",
         report_id=report_number(),
-    ).cast(no_rejects().schema)  # type: ignore[arg-type]
+    ).cast(no_rejects().schema)
