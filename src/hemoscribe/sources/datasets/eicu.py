@@ -1,7 +1,7 @@
 """eICU: lab.csv, with patient.csv of the same folder (``eicu.yaml``).
 
-A patient is ``uniquepid``. No date is published: a result stands so many minutes after the admission
-to its unit, and a report is what one stay's sample of one such time gave.
+A patient is ``uniquepid``. No date is published: a result stands so many minutes after the
+admission to its unit, and a report is what one stay's sample of one such time gave.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
     if not table.has(rules()["lab"]):
         return
     notices.say(
-        f"{export.name}: eICU publishes no dates. Times are counted from {rules()['first_day']}, the "
-        "day of each patient's first admission here, and are right to the minute within a hospital "
-        "stay alone."
+        f"{export.name}: eICU publishes no dates. Times are minutes since {rules()['first_day']}, "
+        "taken for each patient's first admission to a unit; they are true within a hospital stay, "
+        "and the time between two hospital stays is not known."
     )
     people = _people(table, notices)
     for part in table.parts([*rules()["lab"], *rules()["more"]]):
@@ -70,12 +70,8 @@ def _people(table: SourceTable, notices: Notices) -> pl.DataFrame | None:
 
 def _reported(table: SourceTable, labs: pl.DataFrame, people: pl.DataFrame | None) -> pl.DataFrame:
     rows = _about(labs, people)
-    name, unit = (
-        pl.coalesce(
-            pl.col(column).replace_strict(words, default=None, return_dtype=pl.String), column
-        )
-        for column, words in (("labname", rules()["names"]), ("unit", rules()["units"]))
-    )
+    name = pl.col("labname").replace(rules()["names"])
+    unit = pl.col("unit").replace(rules()["units"])
     minutes = pl.col("labresultoffset").cast(pl.Float64, strict=False)
     begins = pl.coalesce("begins", pl.lit(rules()["first_day"]).str.to_datetime("%Y-%m-%d"))
     sound = minutes.is_between(-5e6, 5e6)  # ten years: no stay is longer

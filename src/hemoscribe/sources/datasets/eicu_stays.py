@@ -1,4 +1,4 @@
-"""The stays of eICU's patient.csv: whose each is, and where on a time of its patient's own it begins.
+"""The stays of eICU's patient.csv: whose each is, and when it begins on its patient's own time.
 
 Within a hospital stay ``hospitaladmitoffset`` tells how far two units' admissions lie apart. Of two
 hospital stays only the years of discharge are known: they follow each other in that order, a year

@@ -1,7 +1,7 @@
 """MEDS: events of patients in Parquet, with metadata/codes.parquet where it is (``meds.yaml``).
 
-A report is what one subject's results of one time are. Sex and birth are events of the subject, and
-the standard keeps all events of one in one file. Numbers are 32-bit: their shortest text is printed.
+A report is what one subject's results of one time are. Sex and birth are events of the subject,
+and the standard keeps all events of one in one file. Numbers have 32 bits: as text the shortest.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def _metadata(export: Export, notices: Notices) -> tuple[pl.DataFrame | None, st
             assert codes is None or isinstance(codes, pl.DataFrame)
             return codes, _name_of_all(path.with_name(rules()["dataset_file"]))
     notices.say(
-        f"{export.name}: there is no {rules()['folder']}/{rules()['codes_file']} above it, so what a "
-        "code is must be told by the code alone."
+        f"{export.name}: there is no {rules()['folder']}/{rules()['codes_file']} above it, so what "
+        "was measured is told by the codes alone."
     )
     return None, None
 

@@ -77,7 +77,7 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
 
 
 def _plain_numbers(rows: pl.DataFrame) -> pl.DataFrame:
-    """Numbers of concepts and persons as they are: programs that know no empty number write 8713.0."""
+    """Numbers of concepts and persons: programs that know no empty number write 8713.0."""
     return rows.with_columns(pl.col("^.*_id$").str.strip_suffix(".0"))
 
 

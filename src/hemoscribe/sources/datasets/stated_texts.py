@@ -17,8 +17,8 @@ _SYSTEM = r"(?:.*\s)(?:in|of) ([A-Z0-9][A-Za-z0-9 ,.]*?)(?: by .*| adjusted .*| 
 def value_of(number: pl.Expr, text: pl.Expr) -> pl.Expr:
     """The value of a number and the text that it was taken from.
 
-    The text where it states a comparator ("<0.01" beside 0.01) or the same number as it was printed;
-    else the number; without one the text.
+    The text where it states a comparator ("<0.01" beside 0.01) or the same number as printed; else
+    the number; without one the text.
     """
     same = text.cast(pl.Float64, strict=False) == number.cast(pl.Float64, strict=False)
     printed = text.str.contains(_COMPARED) | same
@@ -43,7 +43,8 @@ def times(name: str, texts: pl.Series, notices: Notices) -> pl.Series:
     unread = texts.filter(texts.is_not_null() & found.is_null())
     if len(unread):
         notices.say(
-            f"{name}: {unread[0]!r} is not a date that can be read; the results are read without it."
+            f"{name}: {unread[0]!r} is not a date that can be read; "
+            "the results are read without it."
         )
     return found
 

@@ -1,7 +1,8 @@
 """Synthea: observations.csv, with patients.csv of the same folder (``synthea.yaml``).
 
-Only the category ``laboratory`` is read: vital signs, surveys and the like are counted by kind. What
-a LOINC name says to be of urine is refused. A report is what one patient's sample of one time gave.
+Only the category ``laboratory`` is read: vital signs, surveys and the like are counted by kind.
+What a LOINC name says to be of urine is refused. A report is what a patient's sample of one time
+gave.
 """
 
 from __future__ import annotations
