@@ -58,7 +58,7 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
     columns = [_column(names, name) for name in (*rules()["data"], *rules()["more"])]
     for before, events in parts(export, columns):
         meant = meanings(events["code"], described)
-        events = events.with_row_index("row", offset=before + 1)
+        events = events.with_row_index("row", offset=before + 1).filter(~_of_the_subject())
         events = events.join(meant, on="code", how="left", maintain_order="left")
         # a row without a code is one of a kind, too
         other = pl.col("kind").is_not_null() | pl.col("code").is_null()
@@ -82,7 +82,8 @@ def _column(names: dict[str, str], name: str) -> pl.Expr:
 def _of_the_subject() -> pl.Expr:
     """Whether an event is a birth, or says a sex."""
     sex = "|".join(rules()["sex"])
-    return pl.col("code").is_in(rules()["birth"]) | pl.col("code").str.contains(f"^(?i)(?:{sex})/")
+    code = pl.col("code")
+    return (code.is_in(rules()["birth"]) | code.str.contains(f"^(?i)(?:{sex})/")).fill_null(False)
 
 
 def _subjects(events: pl.DataFrame) -> pl.DataFrame:
