@@ -7,7 +7,7 @@ and the standard keeps all events of one in one file. Numbers have 32 bits: as t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +16,7 @@ from hemoscribe.sources.batches import Batch, Notices, reported_frame
 from hemoscribe.sources.datasets.blood import of_blood
 from hemoscribe.sources.datasets.kinds import Kinds
 from hemoscribe.sources.datasets.meds_codes import meanings, rules
-from hemoscribe.sources.datasets.parquet_files import collected, is_parquet, parts, schema_of
+from hemoscribe.sources.datasets.parquet_files import is_parquet, parts, schema_of
 from hemoscribe.sources.datasets.stated_texts import value_of
 from hemoscribe.sources.exports import Export, exports
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -35,14 +35,16 @@ def recognises(export: Export, mapping: MappingFile) -> bool:
     if not is_parquet(export):
         return False
     names = set(_names(export))
-    events_or_codes = any(set(rules()[table]) <= names for table in ("data", "codes"))
-    return events_or_codes or names == set(rules()["splits"])
+    if set(rules()["data"]) <= names or names == set(rules()["splits"]):
+        return True
+    return set(rules()["codes"]) <= set(schema_of(export))
 
 
 def _names(export: Export) -> dict[str, str]:
-    """The standard's name of a column -> the file's."""
+    """The standard's name of a column -> the file's; a list or a structure is no column of it."""
     formerly = rules()["formerly"]
-    return {formerly.get(name, name): name for name in schema_of(export)}
+    flat = [name for name, kind in schema_of(export).items() if not kind.is_nested()]
+    return {formerly.get(name, name): name for name in flat}
 
 
 def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
@@ -51,14 +53,11 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
         return
     names = _names(export)
     described, laboratory = _metadata(export, notices)
-    scan = pl.scan_parquet(export.path).select(_column(names, name) for name in rules()["data"])
-    subjects = _subjects(collected(export, scan.filter(_of_the_subject())))
+    subjects = _subjects(_events(export, names, rules()["data"], about=True))
     kinds = Kinds(export.name, "code", "Only codes of a laboratory's results are read")
     judge = SpecimenJudge(export.name, mapping, notices)
-    columns = [_column(names, name) for name in (*rules()["data"], *rules()["more"])]
-    for before, events in parts(export, columns):
+    for events in _events(export, names, [*rules()["data"], *rules()["more"]], about=False):
         meant = meanings(events["code"], described)
-        events = events.with_row_index("row", offset=before + 1).filter(~_of_the_subject())
         events = events.join(meant, on="code", how="left", maintain_order="left")
         # a row without a code is one of a kind, too
         other = pl.col("kind").is_not_null() | pl.col("code").is_null()
@@ -67,6 +66,17 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
         reported, rejects = of_blood(judge, _reported(export.name, rows, laboratory))
         yield Batch(reported, rejects)
     yield kinds.batch()
+
+
+def _events(
+    export: Export, names: dict[str, str], wanted: Sequence[str], *, about: bool
+) -> Iterator[pl.DataFrame]:
+    """Events with their ``row``, part by part: those about the subject, or all others."""
+    for before, part in parts(export, [names[name] for name in wanted if name in names]):
+        events = part.select(_column(names, name) for name in wanted)
+        of_subject = _of_the_subject()
+        numbered = events.with_row_index("row", offset=before + 1)
+        yield numbered.filter(of_subject if about else ~of_subject)
 
 
 def _column(names: dict[str, str], name: str) -> pl.Expr:
@@ -86,17 +96,20 @@ def _of_the_subject() -> pl.Expr:
     return (code.is_in(rules()["birth"]) | code.str.contains(f"^(?i)(?:{sex})/")).fill_null(False)
 
 
-def _subjects(events: pl.DataFrame) -> pl.DataFrame:
+def _subjects(parts_of_events: Iterator[pl.DataFrame]) -> pl.DataFrame:
     """subject_id, sex and born of every subject who has either."""
+    empty = {"subject_id": pl.String(), "time": pl.Datetime("us"), "code": pl.String()}
+    found = [part.select(list(empty)) for part in parts_of_events]
+    events = pl.concat([pl.DataFrame(schema=empty), *found])
     said = pl.col("code").str.extract(r"/{1,2}([^/]*)$")
     birth = pl.col("code").is_in(rules()["birth"])
-    found = events.group_by("subject_id", maintain_order=True).agg(
+    subjects = events.group_by("subject_id", maintain_order=True).agg(
         born=pl.col("time").filter(birth).drop_nulls().first(),
         said=said.filter(~birth).drop_nulls().unique(),
     )
     one = pl.when(pl.col("said").list.len() == 1).then(pl.col("said").list.first())
-    found = found.with_columns(said=one)
-    return found.select("subject_id", "born", sex=pl.lit(sexes(found["said"])))
+    subjects = subjects.with_columns(said=one)
+    return subjects.select("subject_id", "born", sex=pl.lit(sexes(subjects["said"])))
 
 
 def _metadata(export: Export, notices: Notices) -> tuple[pl.DataFrame | None, str | None]:
@@ -120,9 +133,15 @@ def _codes(path: Path) -> pl.DataFrame | None:
     (found,) = exports([path])
     if not is_parquet(found) or not set(rules()["codes"]) <= set(schema_of(found)):
         return None
-    parents = pl.col("parent_codes").cast(pl.List(pl.String), strict=False)
-    columns = [pl.col("code", "description").cast(pl.String, strict=False), parents]
-    return collected(found, pl.scan_parquet(path).select(columns)).unique("code", keep="first")
+    kinds = {"code": pl.String(), "description": pl.String(), "parent_codes": pl.List(pl.String)}
+    schema = schema_of(found)
+    columns = [
+        pl.col(name) if schema[name] == kind else pl.lit(None, kind).alias(name)
+        for name, kind in kinds.items()
+    ]
+    frames = [part.select(columns) for _, part in parts(found, rules()["codes"])]
+    whole = pl.concat([pl.DataFrame(schema=kinds), *frames])
+    return whole.unique("code", keep="first", maintain_order=True)
 
 
 def _name_of_all(path: Path) -> str | None:

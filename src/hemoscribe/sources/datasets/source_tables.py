@@ -59,15 +59,13 @@ class SourceTable:
     def _rows(self, wanted: Mapping[str, int]) -> Iterator[tuple[int, pl.DataFrame]]:
         schema = schema_of(self.export)
         spelt = list(schema)
+        own = {name: spelt[at] for name, at in wanted.items() if not schema[spelt[at]].is_nested()}
+        nested = [pl.lit(None, pl.String).alias(name) for name in wanted if name not in own]
         columns = [
-            (
-                pl.lit(None, pl.String)
-                if schema[spelt[at]].is_nested()
-                else pl.col(spelt[at]).cast(pl.String, strict=False)
-            ).alias(name)
-            for name, at in wanted.items()
+            pl.col(column).cast(pl.String, strict=False).alias(name) for name, column in own.items()
         ]
-        yield from parts(self.export, columns)
+        for before, frame in parts(self.export, list(own.values())):
+            yield before, frame.with_columns(*columns, *nested).select(list(wanted))
 
 
 def _bare(frame: pl.DataFrame) -> pl.DataFrame:
