@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from hemoscribe.sources.datasets.refused_rows import refused_rows
+from hemoscribe.sources.datasets.stated_texts import say_undated
 from hemoscribe.sources.specimens import SpecimenJudge
 
 
@@ -23,4 +24,5 @@ def of_blood(judge: SpecimenJudge, reported: pl.DataFrame) -> tuple[pl.DataFrame
         pl.col("specimen").replace_strict(answers, default=None, return_dtype=pl.String)
         for answers in (codes, sentences)
     )
+    say_undated(judge.source, reported, judge.notices)
     return reported.filter(~is_other), refused_rows(reported.filter(is_other), code, why)

@@ -12,17 +12,22 @@ from pathlib import Path
 
 import polars as pl
 
+from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reported_frame
 from hemoscribe.sources.datasets.blood import of_blood
 from hemoscribe.sources.datasets.kinds import Kinds
 from hemoscribe.sources.datasets.meds_codes import meanings, rules
 from hemoscribe.sources.datasets.parquet_files import is_parquet, parts, schema_of
+from hemoscribe.sources.datasets.refused_rows import refused_rows
 from hemoscribe.sources.datasets.stated_texts import value_of
 from hemoscribe.sources.exports import Export, exports
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import ages_at, sexes
 from hemoscribe.sources.specimens import SpecimenJudge
 
+_NO_NAME = pl.lit(
+    "No metadata/codes.parquet above the file describes the code, which is a number of its source."
+)
 _LEVELS_UP = 4  # data/train/0.parquet and its like stand so far below the folder of all
 MAX_DOCUMENT_BYTES = 1024 * 1024
 
@@ -64,7 +69,9 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
         kinds.take(events.filter(other)["kind"].fill_null("no code"))
         rows = _about(events.filter(~other), subjects)
         reported, rejects = of_blood(judge, _reported(export.name, rows, laboratory))
-        yield Batch(reported, rejects)
+        unnamed = pl.col("reported_name").is_null() & pl.col("loinc").is_null()
+        unknown = refused_rows(reported.filter(unnamed), RejectCode.UNKNOWN_ANALYTE, _NO_NAME)
+        yield Batch(reported.filter(~unnamed), pl.concat([rejects, unknown]))
     yield kinds.batch()
 
 

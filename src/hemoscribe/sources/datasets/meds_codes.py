@@ -14,12 +14,13 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.files import package_yaml
+from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.knowledge.names import by_loinc
 from hemoscribe.sources.datasets.stated_texts import system_of
 
 MEANT = {
     "code": pl.String(), "reported_name": pl.String(), "loinc": pl.String(),
-    "code_unit": pl.String(), "described": pl.String(), "kind": pl.String(),
+    "code_unit": pl.String(), "kind": pl.String(),
 }  # fmt: skip
 _LOINC = re.compile(r"(?:^|//)LOINC(?:/{1,2}|:)(\d{1,7}-\d)(?=/|$)", re.IGNORECASE)
 _LINES = re.compile(r"\s*(?:\n|//)\s*")  # between the descriptions of one code
@@ -47,7 +48,7 @@ def meanings(codes: pl.Series, described: pl.DataFrame | None) -> pl.DataFrame:
         told = {code: (text, parents) for code, text, parents in wanted.iter_rows()}
     rows = [_meant(code, *told.get(code, (None, None))) for code in codes.unique().drop_nulls()]
     table = pl.DataFrame(rows, schema=dict(MEANT), orient="row")
-    return table.with_columns(specimen=system_of(pl.col("described")))
+    return table.with_columns(specimen=system_of(pl.col("reported_name")))
 
 
 def _meant(
@@ -56,21 +57,23 @@ def _meant(
     own = _LOINC.search(code)
     over = {found[1] for parent in parents or () if (found := _LOINC.search(parent or ""))}
     names = [text for text in _LINES.split(description or "") if text]
+    told = next(filter(not_blood, names), next(iter(names), None))
     parts = code.split("//")
     of_laboratory = parts[0].upper() in rules()["laboratory"]
     if own is not None:
         rest = [part for part in code[own.end() :].split("//") if part]
-        return code, next(iter(names), None), own[1], _unit(rest), next(iter(names), None), None
+        return code, told, own[1], _unit(rest), None
     if not of_laboratory and not any(map(by_loinc, over)):
-        return code, None, None, None, None, parts[0].partition("/")[0]
+        return code, None, None, None, parts[0].partition("/")[0]
     rest = parts[1:] if of_laboratory else parts
     if rest and rest[0].upper() in rules()["no_result"]:
-        return code, None, None, None, None, "//".join(parts[:2])
+        return code, None, None, None, "//".join(parts[:2])
     if len(rest) > 1 and rest[0].upper() in rules()["result"]:
         rest = rest[1:]
     loinc = next(iter(over)) if len(over) == 1 else None
-    name = next(iter(names), rest[0] if rest else code)
-    return code, name, loinc, _unit(rest[1:]), "\n".join(names) or name, None
+    # a number is a laboratory's own: what it is only a description says
+    own_name = rest[0].strip() if rest and not rest[0].strip().isdigit() else ""
+    return code, told or own_name or None, loinc, _unit(rest[1:]), None
 
 
 def _unit(parts: list[str]) -> str | None:

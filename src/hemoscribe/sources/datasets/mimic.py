@@ -18,7 +18,7 @@ from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
 from hemoscribe.sources.datasets.refused_rows import refused_rows
 from hemoscribe.sources.datasets.source_tables import SourceTable, beside, table_of
-from hemoscribe.sources.datasets.stated_texts import report_of, times
+from hemoscribe.sources.datasets.stated_texts import LATEST_YEAR, report_of, say_undated, times
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import DAYS_PER_YEAR, sexes
@@ -68,6 +68,7 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
         events = _with_items(part.frame, items)
         about = _about(export.name, events, people, notices)
         reported = _reported(table, pl.concat([events, about], how="horizontal"))
+        say_undated(export.name, reported, notices)
         blood = pl.col("specimen").str.to_lowercase() == rules()["fluid"]
         other = ~blood.fill_null(value=False)
         why = pl.format(
@@ -95,7 +96,11 @@ def _people(table: SourceTable, notices: Notices) -> pl.DataFrame | None:
         notices.say(f"{name}: PATIENTS is not in the same folder, so sex and age are unknown.")
         return None
     age, year = (
-        pl.col(f"anchor_{part}").cast(pl.Float64, strict=False) for part in ("age", "year")
+        pl.when(number.is_between(0, LATEST_YEAR)).then(number)
+        for number in (
+            pl.col(column).cast(pl.Float64, strict=False)
+            for column in ("anchor_age", "anchor_year")
+        )
     )
     return people.select(
         "subject_id",
@@ -121,7 +126,7 @@ def _about(
         days / DAYS_PER_YEAR, pl.col("collected_at").dt.year() + pl.col("age_less_year")
     )
     age = (
-        pl.when(years > rules()["shifted_above_years"])
+        pl.when(years.is_between(rules()["shifted_above_years"], rules()["shifted_below_years"]))
         .then(pl.lit(float(rules()["shifted_age_years"])))
         .when(years >= 0)
         .then(years.round(2))

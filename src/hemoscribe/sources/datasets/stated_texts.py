@@ -58,6 +58,13 @@ def report_of(patient: str, text: str, time: str) -> pl.Expr:
     return pl.when(unread).then(pl.concat_str(patient, text, separator=" "))
 
 
+def say_undated(name: str, reported: pl.DataFrame, notices: Notices) -> None:
+    """Say where results without any time will be one report of their patient."""
+    undated = reported["collected_at"].is_null() & reported["report_id"].is_null()
+    if undated.any():
+        notices.say(f"{name}: results of one patient that state no time are taken as one report.")
+
+
 def system_of(name: pl.Expr) -> pl.Expr:
     """The specimen that a LOINC name ends in: ``Serum or Plasma``; null where it names none."""
     return name.str.extract(_SYSTEM)
