@@ -95,19 +95,18 @@ def _people(table: SourceTable, notices: Notices) -> pl.DataFrame | None:
     if people is None:
         notices.say(f"{name}: PATIENTS is not in the same folder, so sex and age are unknown.")
         return None
-    age, year = (
-        pl.when(number.is_between(0, LATEST_YEAR)).then(number)
-        for number in (
-            pl.col(column).cast(pl.Float64, strict=False)
-            for column in ("anchor_age", "anchor_year")
-        )
-    )
+    age, year = _sound_number("anchor_age"), _sound_number("anchor_year")
     return people.select(
         "subject_id",
         sex=pl.lit(sexes(people["gender"])),
         born=pl.lit(times(name, people["dob"], notices)),
         age_less_year=age - year,
     )
+
+
+def _sound_number(column: str) -> pl.Expr:
+    number = pl.col(column).cast(pl.Float64, strict=False)
+    return pl.when(number.is_between(0, LATEST_YEAR)).then(number)
 
 
 def _about(
