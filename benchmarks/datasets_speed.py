@@ -20,12 +20,12 @@ from made_datasets import SETS, faults, make, truth
 
 HEAD = """# Public data sets read without a mapping
 
-`python benchmarks/datasets_speed.py`: {rows:,} made-up results in the shape of each set and the same as
-long CSV, read by `sources.read`; every row compared with its truth (patient, time, analyte, value, unit,
-comparator, limits, sex, age, report). Least of {runs} runs, each set in turn with the long CSV; wanted: no
-less than half of its speed.
+`python benchmarks/datasets_speed.py`: {rows:,} made-up results in the shape of each set and the
+same as long CSV, read by `sources.read`; every row compared with its truth (patient, time, analyte,
+value, unit, comparator, limits, sex, age, report). Least of {runs} runs, each set in turn with the
+long CSV; wanted: no less than half of its speed.
 
-| set | results | read | rejects | wrong | seconds | CPU seconds | results/s | times long CSV (clock) | (CPU) |
+| set | results | read | rejects | wrong | seconds | CPU s | results/s | of long CSV | by CPU |
 |---|---|---|---|---|---|---|---|---|---|
 """
 
