@@ -135,3 +135,17 @@ def test_the_words_of_the_list_are_known():
 def test_the_unit_of_the_interface_stands_where_the_system_has_none(tables):
     rows, _ = read(tables(lab=LAB + lab(11, 5, unit="", interface="mmol/L")))
     assert rows["reported_unit"].to_list() == ["mmol/L"]
+
+
+SCORES = {
+    "apacheApsVar": "apacheapsvarid,patientunitstayid,wbc,sodium,glucose\n1,11,14.7,-1,95\n",
+    "apachePredVar": "apachepredvarid,patientunitstayid,creatinine\n1,11,-1\n",
+    "vitalPeriodic": "vitalperiodicid,patientunitstayid,temperature,sao2\n1,11,37.1,93\n",
+}
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_tables_of_scores_are_named_unread(name, tables):
+    rows, rejects = read(tables(lab=LAB + lab(11, 5), patient=PATIENT, **{name: SCORES[name]}))
+    assert rows["reported_value"].to_list() == ["140"]
+    assert rejects.select("source", "results").rows() == [(f"{name}.csv", 0)]

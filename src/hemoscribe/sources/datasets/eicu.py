@@ -13,12 +13,15 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.files import package_yaml
-from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
+from hemoscribe.records import REPORTED, RejectCode
+from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
 from hemoscribe.sources.datasets.eicu_stays import stays
 from hemoscribe.sources.datasets.source_tables import SourceTable, beside, table_of
 from hemoscribe.sources.datasets.stated_texts import value_of
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
+
+_SCORES = "A table of eICU's scores or vital signs, which repeats results; those stand in lab.csv."
 
 
 @cache
@@ -29,17 +32,28 @@ def rules() -> Mapping[str, Any]:
 
 
 def recognises(export: Export, mapping: MappingFile) -> bool:
-    """Whether this is lab.csv, or patient.csv, which is read beside it."""
+    """Whether this is lab.csv, patient.csv, which is read beside it, or a table of scores."""
     del mapping
     table = table_of(export)
-    return table is not None and any(table.has(rules()[name]) for name in ("lab", "patient"))
+    if table is None:
+        return False
+    return any(table.has(rules()[name]) for name in ("lab", "patient")) or _is_of_scores(table)
+
+
+def _is_of_scores(table: SourceTable) -> bool:
+    return bool({*rules()["others"]} & {*table.names})
 
 
 def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
-    """The reported rows of lab.csv; nothing for patient.csv."""
+    """The reported rows of lab.csv; nothing for patient.csv, and a reject of a table of scores."""
     del mapping
     table = table_of(export)
     assert table is not None, "recognises() comes first"
+    if _is_of_scores(table):
+        yield Batch(
+            pl.DataFrame(schema=dict(REPORTED)),
+            reject_frame([reject(export.name, "file", RejectCode.UNREADABLE, _SCORES, results=0)]),
+        )
     if not table.has(rules()["lab"]):
         return
     notices.say(
