@@ -149,3 +149,12 @@ def test_tables_of_scores_are_named_unread(name, tables):
     rows, rejects = read(tables(lab=LAB + lab(11, 5), patient=PATIENT, **{name: SCORES[name]}))
     assert rows["reported_value"].to_list() == ["140"]
     assert rejects.select("source", "results").rows() == [(f"{name}.csv", 0)]
+
+
+@pytest.mark.parametrize("offset", ["", "x", "9" * 18, "-" + "9" * 18, "9" * 30, "1e30"])
+def test_an_admission_that_cannot_be_placed_is_a_stay_of_its_own(offset, tables):
+    patient = PATIENT.replace(",-3060,", f",{offset},")
+    rows, _ = read(tables(lab=LAB + lab(11, 10) + lab(12, 10), patient=patient))
+    assert rows["patient_id"].to_list() == ["002-1"] * 2
+    assert rows["report_id"].n_unique() == 2
+    assert rows["collected_at"].null_count() == 0

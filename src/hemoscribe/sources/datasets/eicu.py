@@ -15,7 +15,7 @@ import polars as pl
 from hemoscribe.files import package_yaml
 from hemoscribe.records import REPORTED, RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
-from hemoscribe.sources.datasets.eicu_stays import stays
+from hemoscribe.sources.datasets.eicu_stays import MAX_MINUTES, stays
 from hemoscribe.sources.datasets.source_tables import SourceTable, beside, table_of
 from hemoscribe.sources.datasets.stated_texts import value_of
 from hemoscribe.sources.exports import Export
@@ -88,7 +88,7 @@ def _reported(table: SourceTable, labs: pl.DataFrame, people: pl.DataFrame | Non
     unit = pl.col("unit").replace(rules()["units"])
     minutes = pl.col("labresultoffset").cast(pl.Float64, strict=False)
     begins = pl.coalesce("begins", pl.lit(rules()["first_day"]).str.to_datetime("%Y-%m-%d"))
-    sound = minutes.is_between(-5e6, 5e6)  # ten years: no stay is longer
+    sound = minutes.abs() < MAX_MINUTES
     collected = pl.when(sound).then(begins + pl.duration(minutes=minutes.cast(pl.Int64)))
     unread = pl.when(~sound.fill_null(value=False)).then(
         pl.format("stay {} at {}", "patientunitstayid", pl.col("labresultoffset").fill_null("?"))

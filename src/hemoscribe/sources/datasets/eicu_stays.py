@@ -14,6 +14,7 @@ import polars as pl
 
 from hemoscribe.sources.patients import ages_years, sexes
 
+MAX_MINUTES = 5_000_000  # ten years: no stay is longer
 _PERSON = "uniquepid"
 
 
@@ -26,24 +27,7 @@ def stays(patient: pl.DataFrame, rules: Mapping[str, Any]) -> pl.DataFrame:
     Returns:
         patientunitstayid, uniquepid, hospitalid, wardid, sex, age_years, begins.
     """
-    age = patient["age"].str.replace(rules["age_over"], str(rules["age_over_years"]), literal=True)
-    unit = pl.col("patientunitstayid")
-    number = {
-        name: pl.col(column).cast(pl.Int64, strict=False)
-        for name, column in (
-            ("year", "hospitaldischargeyear"), ("visit", "unitvisitnumber"),
-            ("from_unit", "hospitaladmitoffset"),
-        )
-    }  # fmt: skip
-    placed = patient.with_columns(
-        sex=sexes(patient["gender"]), age_years=ages_years(age), **number
-    ).with_columns(
-        person=pl.coalesce(_PERSON, unit),
-        # without its offset a unit's stay cannot be placed beside the others of its hospital stay
-        stay=pl.coalesce(
-            pl.when(pl.col("from_unit").is_not_null()).then("patienthealthsystemstayid"), unit
-        ),
-    )
+    placed = _read(patient, rules)
     order = ["year", "patienthealthsystemstayid", "visit", "patientunitstayid"]
     placed = placed.sort(order, nulls_last=True, maintain_order=True)
     placed = placed.with_columns(
@@ -61,3 +45,25 @@ def stays(patient: pl.DataFrame, rules: Mapping[str, Any]) -> pl.DataFrame:
         begins=first_day
         + pl.duration(days=nth * rules["days_between_stays"], minutes=later),
     )  # fmt: skip
+
+
+def _read(patient: pl.DataFrame, rules: Mapping[str, Any]) -> pl.DataFrame:
+    """The stays with sex, age, what they are placed by, and whose hospital stay each is of."""
+    age = patient["age"].str.replace(rules["age_over"], str(rules["age_over_years"]), literal=True)
+    year, visit, minutes = (
+        pl.col(column).cast(pl.Int64, strict=False)
+        for column in ("hospitaldischargeyear", "unitvisitnumber", "hospitaladmitoffset")
+    )
+    read = patient.with_columns(
+        sex=sexes(patient["gender"]),
+        age_years=ages_years(age),
+        year=year,
+        visit=visit,
+        from_unit=pl.when(minutes.abs() < MAX_MINUTES).then(minutes),
+    )
+    # a unit's stay without its offset has no place beside the others of its hospital stay
+    placed = pl.when(pl.col("from_unit").is_not_null()).then("patienthealthsystemstayid")
+    return read.with_columns(
+        person=pl.coalesce(_PERSON, "patientunitstayid"),
+        stay=pl.coalesce(placed, "patientunitstayid"),
+    )

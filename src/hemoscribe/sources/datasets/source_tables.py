@@ -57,15 +57,13 @@ class SourceTable:
             yield Table(table.frame.select(LINE, *own, *absent), table.rejects)
 
     def _rows(self, wanted: Mapping[str, int]) -> Iterator[tuple[int, pl.DataFrame]]:
-        schema = schema_of(self.export)
-        spelt = list(schema)
-        own = {name: spelt[at] for name, at in wanted.items() if not schema[spelt[at]].is_nested()}
-        nested = [pl.lit(None, pl.String).alias(name) for name in wanted if name not in own]
+        spelt = list(schema_of(self.export))
+        own = {name: spelt[at] for name, at in wanted.items()}
         columns = [
             pl.col(column).cast(pl.String, strict=False).alias(name) for name, column in own.items()
         ]
         for before, frame in parts(self.export, list(own.values())):
-            yield before, frame.with_columns(*columns, *nested).select(list(wanted))
+            yield before, frame.select(columns)
 
 
 def _bare(frame: pl.DataFrame) -> pl.DataFrame:
@@ -80,8 +78,10 @@ def table_of(export: Export) -> SourceTable | None:
         SourceError: damaged Parquet, or a file that is no text.
     """
     if is_parquet(export):
-        names = tuple(name.strip().casefold() for name in schema_of(export))
-        return SourceTable(export, names, None)
+        # a list or a structure is no column of a table, but keeps its place among them
+        schema = schema_of(export).items()
+        names = ("" if kind.is_nested() else name.strip().casefold() for name, kind in schema)
+        return SourceTable(export, tuple(names), None)
     line = _first_line(export)
     delimiter = max(DELIMITERS, key=line.count)
     header = tuple(name.strip().casefold() for name in split_line(line, delimiter))
