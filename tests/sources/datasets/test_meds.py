@@ -69,9 +69,9 @@ READ = [
     ("LAB//50912//mg/dL", "creatinine", "mg/dL"),
     ("LAB//RESULT//50931//mg/dL", None, None),  # another code than the table describes
     ("LAB//50931//mg/dL", "glucose", "mg/dL"),
-    ("LOINC/2823-3", "potassium", None),
-    ("LOINC//2823-3", "potassium", None),
-    ("LOINC:2823-3", "potassium", None),
+    ("LOINC/2823-3", "potassium", "mmol/L"),  # settled for its column
+    ("LOINC//2823-3", "potassium", "mmol/L"),  # settled for its column
+    ("LOINC:2823-3", "potassium", "mmol/L"),  # settled for its column
     ("LOINC//718-7//g/dL", "hemoglobin", "g/dL"),
     ("LOINC/718-7//g/dL", "hemoglobin", "g/dL"),
     ("loinc//718-7//g/dL", "hemoglobin", "g/dL"),
@@ -84,7 +84,7 @@ READ = [
     ("LAB//INR//UNK", "inr", None),
     ("LAB//INR", "inr", None),
     ("LABORATORY//Hemoglobin//g/dL", "hemoglobin", "g/dL"),
-    ("CHEM7:K", "potassium", None),
+    ("CHEM7:K", "potassium", "mmol/L"),
     ("LAB//eGFR//mL/min/1.73 m2", "egfr", "mL/min/1.73 m2"),
 ]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from hemoscribe.errors import SourceError
-from hemoscribe.records import RejectCode
+from hemoscribe.records import REPORTED, RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
 from hemoscribe.sources.datasets.blood import of_blood
 from hemoscribe.sources.datasets.kinds import Kinds
@@ -207,5 +207,4 @@ def _sound(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         refused_rows(rows.filter(unnamed), RejectCode.UNKNOWN_ANALYTE, pl.lit(_NO_NAME)),
         refused_rows(rows.filter(two), RejectCode.CONTRADICTION, clash),
     ]
-    kept = rows.filter(~unnamed & ~two).select(pl.exclude("no_name", "two_units", "^unit_.*$"))
-    return kept, pl.concat(rejects)
+    return rows.filter(~unnamed & ~two).select(list(REPORTED)), pl.concat(rejects)
