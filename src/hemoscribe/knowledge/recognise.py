@@ -193,7 +193,8 @@ def _without_unit(name: str | None, found: tuple[Candidate, ...]) -> Resolved:
     options = options_of(found)
     if len(options) == 1:
         return Resolved(options)
-    units = " or ".join(dict.fromkeys(display_unit(option.unit) for option in options))
+    named = (display_unit(option.unit) or "a plain number" for option in options)
+    units = " or ".join(dict.fromkeys(named))
     message = (
         f"The result has no unit, and neither the ranges nor the values of its column settle "
         f"whether it is in {units}; a mapping may say it (`analytes: {{{name}: {{unit: ...}}}}`)."
