@@ -16,7 +16,8 @@ from hemoscribe.knowledge.analytes import Analyte
 from hemoscribe.knowledge.conversions import UnitRefused, resolve
 from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.knowledge.inference import decimal_or_thousands, infer_unit
-from hemoscribe.knowledge.names import Candidate, candidates
+from hemoscribe.knowledge.name_index import Candidate
+from hemoscribe.knowledge.names import candidates
 from hemoscribe.knowledge.refusals import refusal, reject_rows
 from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
 from hemoscribe.records import CARRIED, REPORTED, RejectCode, Result, report_number
@@ -208,6 +209,9 @@ def _option(candidate: Candidate, unit: str) -> _Option:
 
 def _without_unit(found: tuple[Candidate, ...]) -> Resolved:
     """The units a value without one may be in; a number that has no unit is not inferred."""
+    if any(candidate.needs_unit for candidate in found):
+        message = "The name or code stands for several quantities, and no unit says for which."
+        return Resolved((), code=RejectCode.AMBIGUOUS_UNIT, message=message)
     options: dict[tuple[str, float, float], _Option] = {}
     for candidate in found:
         for unit in candidate.analyte.units:
