@@ -35,7 +35,7 @@ class NameWords:
     absolute: frozenset[str]
     reflex: frozenset[str]
     reflex_to: frozenset[str]
-    other_things: tuple[frozenset[str], ...]
+    other_things: tuple[tuple[str, frozenset[str]], ...]  # the last word, and all of them
     needs_unit: frozenset[str]
     no_names: frozenset[str]
 
@@ -53,7 +53,9 @@ def name_word_lists() -> NameWords:
         absolute=_words(lists["absolute"]),
         reflex=_words(lists["reflex"]),
         reflex_to=_words(lists["reflex_to"]),
-        other_things=tuple(frozenset(name_tokens(text)) for text in lists["other_things"]),
+        other_things=tuple(
+            (tokens[-1], frozenset(tokens)) for tokens in map(name_tokens, lists["other_things"])
+        ),
         needs_unit=frozenset(map(bag, map(name_tokens, lists["needs_unit"]))),
         no_names=frozenset(lists["no_names"]),
     )
@@ -83,7 +85,7 @@ def name_index() -> Mapping[str, tuple[Candidate, ...]]:
 
 @cache
 def joined_index() -> Mapping[str, tuple[Tokens, ...]]:
-    """Names as words, by their letters without any gap: ``cahyphen199``, ``gammagt``."""
+    """Names as words, by their letters without any gap: ``ca125``, ``gammagt``."""
     index: dict[str, dict[Tokens, None]] = {}
     for form, _ in _forms():
         index.setdefault("".join(form), {})[form] = None

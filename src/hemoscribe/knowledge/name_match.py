@@ -38,7 +38,7 @@ def match(name: str) -> Found:
     tokens = name_tokens(name)
     if name.strip().casefold() in known.no_names:
         return ()
-    if any(thing.issubset(tokens) for thing in known.other_things):
+    if any(word in tokens and thing.issubset(tokens) for word, thing in known.other_things):
         return ()
     found = _found(tokens)
     if not found and (asides := _ASIDE.findall(name)):
@@ -94,16 +94,21 @@ def _may_go() -> frozenset[str]:
 
 def _beside(tokens: Tokens, gone: frozenset[int]) -> Found:
     """The candidates of the words that stay, of which each lets go what goes."""
+    found = _lookup(tuple(word for i, word in enumerate(tokens) if i not in gone))
+    if not found:
+        return ()
     known = name_word_lists()
-    rest = tuple(word for i, word in enumerate(tokens) if i not in gone)
     particular = {tokens[i] for i in gone} - known.neutral - known.percent - known.absolute
-    return tuple(c for c in _lookup(rest) if particular.issubset(c.analyte.qualifiers))
+    return tuple(c for c in found if particular.issubset(c.analyte.qualifiers))
 
 
 def _lookup(tokens: Tokens) -> Found:
     """The candidates of exactly these words, in any order or with other gaps between them."""
     keys = {bag(tokens): None}
-    for form in joined_index().get("".join(tokens), ()):
+    forms = joined_index().get("".join(tokens), ())
+    if not forms:
+        return name_index().get(bag(tokens), ())
+    for form in forms:
         if form != tokens and _letters_stay(tokens, form):
             keys[bag(form)] = None
     return _all_of(name_index().get(key, ()) for key in keys)
