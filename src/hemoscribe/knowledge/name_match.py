@@ -133,7 +133,8 @@ def _letters_stay(tokens: Tokens, form: Tokens) -> bool:
         starts = [place for place, _ in _spans(tokens) if start <= place < end]
         swallowed = end - start > 1 and any(letters[i].isalpha() for i in alone & set(starts))
         joins_number = start in alone and letters[start + 1 : start + 2].isdigit()
-        if swallowed and not joins_number and not alone.issuperset(starts):
+        all_alone = start in alone and alone.issuperset(starts)
+        if swallowed and not joins_number and not all_alone:
             return False
     return True
 
@@ -161,8 +162,13 @@ def _agreed(options: Sequence[Found]) -> Found:
 def _of_parts(tokens: Tokens) -> Found:
     """Of "SGPT/ALT" what both parts name, of "Serum/plasma sodium" what the telling part does."""
     parts = [part for part in _parts(tokens) if not name_word_lists().neutral.issuperset(part)]
+    if not parts:
+        return ()
+    telling = parts[0] + tuple(word for part in parts[1:] for word in ("/", *part))
+    if telling != tokens and (whole := _least_left_out(telling)):
+        return whole
     found = [_least_left_out(part) for part in parts]
-    if not found or not all(found):
+    if not all(found):
         return ()
     shared = {c.analyte.id for c in found[0]}.intersection(
         *({c.analyte.id for c in one} for one in found[1:])
@@ -185,7 +191,7 @@ def _says_nothing_new(aside: str, found: Found) -> bool:
     own = frozenset(word for candidate in found for word in candidate.analyte.qualifiers)
     if (known.aside | own | {"/"}).issuperset(tokens) or tokens[0] in known.reflex:
         return True
-    if ucum_candidates(aside.strip("()[]; ")):
+    if set(ucum_candidates(aside.strip("()[]; "))) - {"1"}:
         return True
     return any(candidate in found for candidate in _found(tokens))
 
@@ -193,8 +199,8 @@ def _says_nothing_new(aside: str, found: Found) -> bool:
 def _hinted(found: Found, tokens: Tokens) -> Found:
     """Those in % when the name says so (none may be), the others when it says "count"."""
     known = name_word_lists()
-    if len(tokens) == 1:
-        return found
+    if len(tokens) == 1 or any(candidate.needs_unit for candidate in found):
+        return found  # PCT is a name here
     percent = tuple(
         c for c in found if "%" in (c.analyte.unit, *c.analyte.units, *c.analyte.aliases)
     )
