@@ -71,7 +71,7 @@ def test_a_name_does_not_save_a_code_of_something_else(name: str, code: str) -> 
 @pytest.mark.parametrize(
     ("code", "unit", "analyte"),
     [
-        ("6773-6", "ng/mL", "ck_mb"), ("19195-7", "ng/mL", "psa"), 
+        ("6773-6", "ng/mL", "ck_mb"), ("19195-7", "ng/mL", "psa"),
         ("3297-9", "ug/mL", "paracetamol"),
         ("5642-4", "mg/dL", "ethanol"), ("3174-0", "%", "antithrombin"),
     ],

@@ -15,6 +15,7 @@ _PARTS = re.compile(r"[a-z0-9]+|/")
 _PER_CELLS = re.compile(r"/\s*(?:100 ?)?(?:wbc|leu[ck]ocytes?)\b")
 _ELISION = re.compile(r"\b[dl]['\u2019]")  # d'hématies: not the letter of haemoglobin D
 _INITIALS = re.compile(r"(?<![a-z0-9])(?:[a-z]\.)+[a-z](?![a-z0-9])\.?")
+_SERUM = re.compile(r"^s\. ?(?!prot)(?=[a-z]{2})")  # S. Creatinine; "S. protein" may be protein S
 _WITH = re.compile(r"\bw/(?=\s*[a-z])(?!o\b)")
 _SHORTEST_PLURAL = 4
 
@@ -45,6 +46,7 @@ def name_tokens(text: str) -> tuple[str, ...]:
     text = _PER_CELLS.sub(" percent ", _folded(text.replace("%", " percent ")))
     text = _WITH.sub("with ", _ELISION.sub("", text))
     text = _INITIALS.sub(lambda run: run[0].replace(".", "") + " ", text)
+    text = _SERUM.sub("", text.strip())
     return tuple(map(singular, _PARTS.findall(text)))
 
 
