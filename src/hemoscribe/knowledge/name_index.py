@@ -73,14 +73,13 @@ def bag(tokens: Iterable[str]) -> str:
 @cache
 def name_index() -> Mapping[str, tuple[Candidate, ...]]:
     """Candidates by the words of a name in any order (``bag``)."""
-    index: dict[str, list[Candidate]] = {}
+    index: dict[str, dict[tuple[str, str | None], Candidate]] = {}
     for form, candidate in _forms():
-        key = bag(form)
-        held = index.setdefault(key, [])
-        if candidate not in held:
+        key, of = bag(form), (candidate.analyte.id, candidate.annotation)
+        if of not in index.setdefault(key, {}):
             needs_unit = key in name_word_lists().needs_unit
-            held.append(Candidate(candidate.analyte, candidate.annotation, needs_unit))
-    return {key: tuple(held) for key, held in index.items()}
+            index[key][of] = Candidate(candidate.analyte, candidate.annotation, needs_unit)
+    return {key: tuple(held.values()) for key, held in index.items()}
 
 
 @cache
@@ -92,13 +91,16 @@ def joined_index() -> Mapping[str, tuple[Tokens, ...]]:
     return {key: tuple(forms) for key, forms in index.items()}
 
 
-def _forms() -> Iterator[tuple[Tokens, Candidate]]:
+@cache
+def _forms() -> tuple[tuple[Tokens, Candidate], ...]:
     """The words of every name, and those without what says "%" or "count"."""
     hints = name_word_lists().percent | name_word_lists().absolute
+    forms: list[tuple[Tokens, Candidate]] = []
     for name, candidate in _names():
         tokens = name_tokens(name)
         bare = tuple(word for word in tokens if word not in hints)
-        yield from ((form, candidate) for form in dict.fromkeys((tokens, bare)) if form)
+        forms += [(form, candidate) for form in dict.fromkeys((tokens, bare)) if form]
+    return tuple(forms)
 
 
 def _names() -> Iterator[tuple[str, Candidate]]:
