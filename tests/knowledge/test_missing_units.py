@@ -105,7 +105,7 @@ def test_what_is_settled_holds_for_the_later_parts_of_a_file():
 
 @given(st.sampled_from(sorted(analytes())), st.data())
 def test_a_column_is_never_settled_as_another_unit_than_its_own(name, data):
-    """Whatever the patients are like, short of a median that is critical or far from every range."""
+    """Whatever the patients are like, short of a critical or a far median."""
     options = unit_options(name, None)
     if len(options) < 2:
         return
