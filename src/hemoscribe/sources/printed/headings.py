@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import Cell, chunks, is_number, tokens
+from hemoscribe.sources.printed.cells import Cell, tokens
+from hemoscribe.sources.printed.heading_lines import (
+    LABEL,
+    RULE_GROUP,
+    heading_lines,
+    is_date,
+    is_time,
+    named_cells,
+    section_of,
+)
 
-_RULE = re.compile(r"\s*[-_=]{2,}(?:\s+[-_=]{2,})*\s*")
-_RULE_GROUP = re.compile(r"[-_=]{2,}")
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}")
-_TIME = re.compile(r"\d{1,2}[:hH]\d{2}(?::\d{2})?")
-_LABEL = re.compile(r"^\s*(?P<label>[^:\d]{2,40}?)\s*:\s*(?=\S)")
 _REQUEST = re.compile(r"[A-Z]*\d[\w/-]{3,}")
-MAX_HEADING_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: value, unit, range, flag or earlier; of a value, when and for which request."""
+    """A column: value, unit, range, flag, method, site or earlier.
+
+    Of a value: when and for which request; from ``outside`` on its values are out of range.
+    """
 
     kind: str
     start: int
@@ -28,6 +34,7 @@ class Column:
     date: str | None = None
     time: str | None = None
     request: str | None = None
+    outside: int | None = None
 
     @property
     def collected(self) -> str | None:
@@ -37,9 +44,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table in their order, and the character where the first of them begins."""
+    """The columns of a table in their order, and the section that its headings name beside them."""
 
     columns: tuple[Column, ...]
+    section: str | None = None
 
     @property
     def name_end(self) -> int:
@@ -57,105 +65,63 @@ class Columns:
                 return column
         return self.columns[-1]
 
-
-def is_date(text: str) -> bool:
-    """Whether a text has the form of a numeric date."""
-    return _DATE.fullmatch(text) is not None
-
-
-def is_time(text: str) -> bool:
-    """Whether a text has the form of a time of day."""
-    return _TIME.fullmatch(text) is not None
-
-
-def is_rule(line: str) -> bool:
-    """Whether a line is nothing but strokes under headings."""
-    return _RULE.fullmatch(line) is not None
+    @property
+    def complete(self) -> bool:
+        """Whether they say where results, units and ranges stand."""
+        return {"value", "unit", "range"} <= {column.kind for column in self.columns}
 
 
 def find_columns(lines: Sequence[str], start: int) -> tuple[Columns, int] | None:
-    """(columns, lines they take) where the headings of a table begin at ``start``; else None."""
-    block = list(_heading_lines(lines, start))
+    """(columns, lines they take) where the headings of a table begin at ``start``; else None.
+
+    Columns without one of values say where ranges and earlier results stand, at most.
+    """
+    block = list(heading_lines(lines, start))
     if not block:
         return None
     dated = [cell for line in block for cell in tokens(line) if is_date(cell.text)]
-    named = [cell for line in block for cell in _named(line)]
+    named = [cell for line in block for cell in named_cells(line)]
     kinds = {layout_words.heading(cell.text) for cell in named}
-    ruled = next((line for line in block if len(_RULE_GROUP.findall(line)) > 1), None)
+    section = section_of(block[0])
+    if [layout_words.heading(cell.text) for cell in named].count("name") > 1:
+        return Columns((), section), len(block)  # results side by side
+    ruled = next((line for line in block if len(RULE_GROUP.findall(line)) > 1), None)
     if not (dated and (ruled or kinds & {"unit", "range"})) and not (
-        "result" in kinds and kinds & {"unit", "range", "flag"}
+        "result" in kinds and kinds & {"unit", "range", "flag", "method"}
     ):
-        return None
+        return _guides(block, named, section)
     if ruled is not None:
-        columns = _under_rule(ruled, dated, named)
+        columns = _under_rule(ruled, named)
     else:
         columns = _under_words(dated, named, undated="result" in kinds)
     columns = [_described(column, block) for column in columns]
     if not any(column.kind == "value" for column in columns):
+        return _guides(block, named, section)
+    return Columns(tuple(columns), section), len(block)
+
+
+def _guides(
+    block: Sequence[str], named: Sequence[Cell], section: str | None
+) -> tuple[Columns, int] | None:
+    """Columns of what stands beside values that have no heading: ranges and earlier results."""
+    kinds = {layout_words.heading(cell.text) for cell in named}
+    beside = section is not None or len(named) > 1 or (named and named[0].start > _MARGIN)
+    if not kinds & {"range", "earlier"} or "result" in kinds or not beside:
         return None
-    return Columns(tuple(columns)), len(block)
-
-
-def _heading_lines(lines: Sequence[str], start: int) -> Iterator[str]:
-    for line in lines[start : start + MAX_HEADING_LINES]:
-        if not line.strip() or not _is_heading(line):
-            return
-        yield line
-
-
-def _is_heading(line: str) -> bool:
-    """Whether a line holds labels, dates, times, request numbers, headings or strokes alone."""
-    if is_rule(line):
-        return True
-    label = _LABEL.match(line)
-    if label is not None and layout_words.row_label(label["label"]) is None:
-        return False
-    body = line[label.end() :] if label is not None else line
-    kind = layout_words.row_label(label["label"]) if label is not None else None
-    parts = [cell for chunk in chunks(body) for cell in _apart(chunk)]
-    return bool(parts) and all(
-        is_date(cell.text)
-        or is_time(cell.text)
-        or layout_words.heading(cell.text) is not None
-        or layout_words.row_label(cell.text) is not None
-        or (kind == "request" and _REQUEST.fullmatch(cell.text) is not None)
-        for cell in parts
-    )
-
-
-def _apart(chunk: Cell) -> list[Cell]:
-    """Words of a heading as one cell; dates and numbers, which one space may keep apart, each."""
-    if (
-        layout_words.heading(chunk.text) is not None
-        or layout_words.row_label(chunk.text) is not None
-    ):
-        return [chunk]
-    cells = [
-        Cell(cell.text, chunk.start + cell.start, chunk.start + cell.end)
-        for cell in tokens(chunk.text)
+    columns = [
+        Column(layout_words.heading(cell.text) or "", cell.start, cell.end)
+        for cell in sorted(named, key=lambda one: one.start)
     ]
-    split = next((at for at, cell in enumerate(cells) if not is_number(cell.text[:1])), None)
-    if split is not None and split + 1 < len(cells):
-        tail = Cell(chunk.text[cells[split].start - chunk.start :], cells[split].start, chunk.end)
-        if layout_words.heading(tail.text) is not None:
-            return [*cells[:split], tail]
-    return cells
+    described = (_described(one, block, keep=True) for one in columns if one.kind != "name")
+    return Columns(tuple(described), section), len(block)
 
 
-def _named(line: str) -> list[Cell]:
-    label = _LABEL.match(line)
-    offset = label.end() if label is not None else 0
-    cells = [
-        Cell(cell.text, cell.start + offset, cell.end + offset)
-        for chunk in chunks(line[offset:])
-        for cell in _apart(chunk)
-    ]
-    return [cell for cell in cells if layout_words.heading(cell.text) is not None]
+_MARGIN = 20
 
 
-def _under_rule(rule: str, dated: Sequence[Cell], named: Sequence[Cell]) -> list[Column]:
+def _under_rule(rule: str, named: Sequence[Cell]) -> list[Column]:
     """Each stroke is a column; what stands over it says which."""
-    spans = [(match.start(), match.end()) for match in _RULE_GROUP.finditer(rule)]
+    spans = [(match.start(), match.end()) for match in RULE_GROUP.finditer(rule)]
     columns = []
     for start, end in spans:
         over = [cell for cell in named if cell.start < end and cell.end > start]
@@ -163,7 +129,6 @@ def _under_rule(rule: str, dated: Sequence[Cell], named: Sequence[Cell]) -> list
         kind = next((kind for kind in kinds if kind != "result"), "value")
         if kind != "name":
             columns.append(Column(kind, start, end))
-    del dated
     return columns
 
 
@@ -174,12 +139,17 @@ def _under_words(dated: Sequence[Cell], named: Sequence[Cell], *, undated: bool)
         kind = layout_words.heading(cell.text) or ""
         if kind == "result" and not undated:
             continue
-        columns.append(Column("value" if kind == "result" else kind, cell.start, cell.end))
+        outside = cell.start if layout_words.is_out_of_range(cell.text) else None
+        kind = "value" if kind == "result" else kind
+        columns.append(Column(kind, cell.start, cell.end, outside=outside))
     merged: list[Column] = []
     for column in sorted(columns, key=lambda one: one.start):
         if column.kind == "name":
             continue
-        if merged and column.start < merged[-1].end:
+        if merged and column.outside is not None and merged[-1].kind == "value":
+            boundary = (merged[-1].end + column.start) // 2
+            merged[-1] = replace(merged[-1], end=column.end, outside=boundary)
+        elif merged and column.start < merged[-1].end:
             kind = merged[-1].kind if column.kind == "value" else column.kind
             both = replace(merged[-1], kind=kind, end=max(merged[-1].end, column.end))
             merged[-1] = both
@@ -188,12 +158,12 @@ def _under_words(dated: Sequence[Cell], named: Sequence[Cell], *, undated: bool)
     return merged
 
 
-def _described(column: Column, block: Sequence[str]) -> Column:
+def _described(column: Column, block: Sequence[str], *, keep: bool = False) -> Column:
     """A value's column with the date, time and request number that stand over it."""
     if column.kind not in ("value", "earlier"):
         return column
     for line in block:
-        label = _LABEL.match(line)
+        label = LABEL.match(line)
         kind = layout_words.row_label(label["label"]) if label is not None else None
         offset = label.end() if label is not None else 0
         for cell in tokens(line[offset:]):
@@ -206,6 +176,6 @@ def _described(column: Column, block: Sequence[str]) -> Column:
                 column = replace(column, time=cell.text)
             elif kind == "request" and _REQUEST.fullmatch(cell.text):
                 column = replace(column, request=cell.text)
-    if column.kind == "earlier" and column.date is not None:
+    if column.kind == "earlier" and column.date is not None and not keep:
         return replace(column, kind="value")
     return column
