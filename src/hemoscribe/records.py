@@ -147,6 +147,7 @@ class RejectCode(StrEnum):
     PRELIMINARY = "preliminary"
     UNUSABLE_SAMPLE = "unusable_sample"
     OTHER_SPECIMEN = "other_specimen"
+    UNKNOWN_SPECIMEN = "unknown_specimen"
     NEGATED = "negated"
     CONTRADICTION = "contradiction"
     MISSING_POLICY = "missing_policy"

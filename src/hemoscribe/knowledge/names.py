@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from hemoscribe.knowledge.analytes import Analyte, analytes, load_yaml
+from hemoscribe.knowledge.fluids import not_blood
+from hemoscribe.knowledge.spelling import MAX_NAME_CHARACTERS, name_words
 from hemoscribe.knowledge.units import ucum_candidates
 
 _LOINC = re.compile(r"\d{1,7}-\d")
-_WORDS = re.compile(r"[a-z0-9]+")
-MAX_NAME_CHARACTERS = 300  # no laboratory prints more, and a name is looked at in many ways
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\].*$|;.*$")
-_URINE_MARK = re.compile(r"^d?u[-_]|\((?:d?u|ur)\)|[-_, ]u$")
-_PER_CELLS = re.compile(r"/\s*100 ?(?:wbc|leu[ck]ocytes?)")
 _PERCENT = ("%", "/100{WBC}")
-MAX_NAME_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +27,21 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    not_blood: frozenset[str]
     specimen: frozenset[str]
     percent: frozenset[str]
     absolute: frozenset[str]
     harmless: frozenset[str]
-    letters: Mapping[int, str]
 
 
 @cache
 def _words() -> _Words:
     lists = load_yaml("names.yaml")
     return _Words(
-        not_blood=frozenset(lists["not_blood"]),
         specimen=frozenset(lists["specimen"]),
         percent=frozenset(lists["percent"]),
         absolute=frozenset(lists["absolute"]),
         harmless=frozenset(lists["harmless"]),
-        letters=str.maketrans(lists["letters"]),
     )
-
-
-@lru_cache(maxsize=65536)
-def name_words(text: str) -> tuple[str, ...]:
-    """A name as words without case, accents or punctuation; ``%`` is ``pct``, ``#`` ``abs``."""
-    text = text[:MAX_NAME_CHARACTERS].casefold().translate(_words().letters)
-    text = unicodedata.normalize("NFKD", text)
-    text = "".join(sign for sign in text if not unicodedata.combining(sign))
-    text = _PER_CELLS.sub(" pct ", text)
-    return tuple(_WORDS.findall(text))
 
 
 @cache
@@ -144,14 +126,6 @@ def by_name(name: str) -> tuple[Candidate, ...]:
         if not all(_says_nothing_new(aside, found) for aside in asides):
             return ()
     return _hinted(found, words)
-
-
-def not_blood(name: str) -> bool:
-    """Whether a name says that the sample is urine or another fluid."""
-    return (
-        not _words().not_blood.isdisjoint(name_words(name))
-        or _URINE_MARK.search(name.casefold()) is not None
-    )
 
 
 def _found(words: tuple[str, ...]) -> tuple[Candidate, ...]:

@@ -14,8 +14,9 @@ import polars as pl
 from hemoscribe.knowledge import printed
 from hemoscribe.knowledge.analytes import Analyte
 from hemoscribe.knowledge.conversions import UnitRefused, resolve
+from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.knowledge.inference import decimal_or_thousands, infer_unit
-from hemoscribe.knowledge.names import Candidate, candidates, not_blood
+from hemoscribe.knowledge.names import Candidate, candidates
 from hemoscribe.knowledge.refusals import refusal, reject_rows
 from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
 from hemoscribe.records import CARRIED, REPORTED, RejectCode, Result, report_number

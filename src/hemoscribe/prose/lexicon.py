@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from hemoscribe.knowledge import analytes, finding_definitions
-from hemoscribe.knowledge.names import name_words
+from hemoscribe.knowledge.spelling import name_words
 from hemoscribe.prose.wording import load_yaml
 from hemoscribe.records import Language
 

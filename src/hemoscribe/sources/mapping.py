@@ -11,6 +11,7 @@ analytes:
   ALB: {name: albumin, unit: g/L}
   BIL: {loinc: 14631-6, unit: umol/L}
 sexes: {"1": M, "2": F}
+specimens: {S7: serum, D4: drain}   # the laboratory's own codes
 ignore: [Kasse]
 """
 
@@ -87,6 +88,7 @@ class Mapping(_Part):
     columns: dict[Column, str] = Field(default_factory=dict)
     analytes: dict[str, MappedAnalyte] = Field(default_factory=dict)
     sexes: dict[str, Sex] = Field(default_factory=dict)
+    specimens: dict[str, str] = Field(default_factory=dict)
     ignore: tuple[str, ...] = ()
 
 

@@ -1,31 +1,151 @@
-"""Which specimens are blood: HL7 v2 and FHIR name them by the same codes (``specimens.yaml``)."""
+"""Whether a stated specimen is blood: by a list of what is (``specimens.yaml``).
+
+What a source states of a specimen is refused unless it is known to be blood, serum or plasma: in
+the codes that the formats use, in English or French words, as a tube, or as the laboratory's own
+code in a mapping (``specimens: {S7: serum, D4: drain}``). Where nothing is stated, the name of what
+groups the results (an order, a panel, a section) may say another fluid.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
 
 from hemoscribe.files import package_yaml
-from hemoscribe.knowledge.names import not_blood
+from hemoscribe.knowledge.fluids import heading_not_blood, says_blood
+from hemoscribe.knowledge.spelling import name_words
+from hemoscribe.records import RejectCode
+from hemoscribe.sources.batches import Notices
+from hemoscribe.sources.mapping import Mapping as MappingFile
+
+MAX_UNKNOWN_SHARE = 0.2
+"""Of a source's stated specimens; where more are unknown, the codes are listed."""
+_LISTED = 8
+_BLOOD = "blood"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSpecimen:
+    """A specimen that is not known to be blood, as the source names it."""
+
+    name: str
+    code: RejectCode
+
+    @property
+    def sentence(self) -> str:
+        """Why its results are not read."""
+        if self.code == RejectCode.OTHER_SPECIMEN:
+            return f"A result of {self.name}; only blood is read."
+        return f"A result of the specimen {self.name!r}, which is not known to be blood."
 
 
 @cache
 def _lists() -> Mapping[str, frozenset[str]]:
     return {
-        name: frozenset(words)
+        name: frozenset(str(word) for word in words)
         for name, words in package_yaml(__package__, "specimens.yaml").items()
     }
 
 
-def other_fluid(parts: Sequence[str]) -> str | None:
-    """The name of a specimen that is not blood; None for blood, or where nothing says.
+def other_specimen(
+    stated: Sequence[str], own: Mapping[str, str] | None = None
+) -> OtherSpecimen | None:
+    """What a stated specimen is, where it is not known to be blood; None for blood or no statement.
 
     Args:
-        parts: a code and the words for it, in any order after the code.
+        stated: a code and the words for it, in any order; empty texts count as none.
+        own: the laboratory's codes by their text in lower case: blood, serum, plasma or a fluid.
     """
-    words = " ".join(parts).casefold()
-    if any(word in words for word in _lists()["blood_words"]):
+    return _judged(tuple(part.strip() for part in stated if part.strip()), _own(own))
+
+
+def _own(own: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(own.items())) if own else ()
+
+
+@lru_cache(maxsize=65536)
+def _judged(parts: tuple[str, ...], own: tuple[tuple[str, str], ...]) -> OtherSpecimen | None:
+    if not parts:
         return None
-    if (parts and parts[0].strip().upper() in _lists()["not_blood"]) or not_blood(words):
-        return next((part for part in parts[1:] if part), parts[0])
-    return None
+    for part in parts:
+        if (meant := dict(own).get(part.casefold())) is not None:
+            return None if _is_blood((meant,)) else _other(meant)
+    shown = max(parts, key=lambda part: sum(sign.isalpha() for sign in part))
+    if any(heading_not_blood(part) for part in parts):
+        return _other(shown)
+    if _is_blood(parts):
+        return None
+    words = {word for part in parts for word in name_words(part)}
+    codes = {part.upper() for part in parts}
+    if codes & _lists()["other_codes"] or words & _lists()["other_words"]:
+        return _other(shown)
+    return OtherSpecimen(shown, RejectCode.UNKNOWN_SPECIMEN)
+
+
+def _other(name: str) -> OtherSpecimen:
+    return OtherSpecimen(name, RejectCode.OTHER_SPECIMEN)
+
+
+def _is_blood(parts: Sequence[str]) -> bool:
+    lists = _lists()
+    words = {word for part in parts for word in name_words(part)}
+    if words & lists["spoilers"]:
+        return False
+    if words & lists["blood_words"]:
+        return not words & lists["other_words"]
+    if any(part.upper() in lists["blood_codes"] for part in parts):
+        return not words & lists["other_words"]
+    said = {word for word in words if not word.isdigit()}
+    return bool(said & lists["tubes"]) and said <= lists["tubes"] | lists["beside_a_tube"]
+
+
+def heading_specimen(heading: str | None) -> OtherSpecimen | None:
+    """What an order, panel or section groups, where its name says another fluid than blood.
+
+    One that names blood and another fluid does not tell which of them a result in it is of.
+    """
+    text = (heading or "").strip()
+    if not text or not heading_not_blood(text):
+        return None
+    mixed = says_blood(text)
+    return OtherSpecimen(text, RejectCode.UNKNOWN_SPECIMEN) if mixed else _other(text)
+
+
+@dataclass
+class SpecimenJudge:
+    """Judges the specimens that one source states, and says at its end which it did not know."""
+
+    source: str
+    mapping: MappingFile
+    notices: Notices
+    stated: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._own = {code.casefold(): meant for code, meant in self.mapping.specimens.items()}
+        self.notices.at_end.append(self._say)
+
+    def other(self, stated: Sequence[str], *, results: int = 1) -> OtherSpecimen | None:
+        """As ``other_specimen``; counts the ``results`` that are of it."""
+        other = other_specimen(stated, self._own)
+        if any(part.strip() for part in stated):
+            self.stated += results
+            if other is not None and other.code == RejectCode.UNKNOWN_SPECIMEN:
+                self.unknown[other.name] += results
+        return other
+
+    def _say(self) -> Iterator[Mapping[str, Any]]:
+        if self.unknown.total() > MAX_UNKNOWN_SHARE * self.stated:
+            codes = [repr(name) for name, _ in self.unknown.most_common(_LISTED)]
+            more = len(self.unknown) - len(codes)
+            listed = ", ".join(codes) + (f" and {more:,} more" if more > 0 else "")
+            [(first, _)] = self.unknown.most_common(1)
+            self.notices.say(
+                f"{self.source}: {self.unknown.total():,} of {self.stated:,} results are of "
+                f"specimens that are not known to be blood ({listed}); say what they are in a file "
+                f"given with --mapping, such as `specimens: {{{first}: {_BLOOD}}}`."
+            )
+        return iter(())

@@ -20,6 +20,7 @@ from hemoscribe.records import REPORTED, RejectCode, no_rejects, report_number
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.dates import parse_dates
 from hemoscribe.sources.patients import ages_at, sexes
+from hemoscribe.sources.specimens import OtherSpecimen
 
 RESULTS_PER_BATCH = 100_000
 MAX_TEXT_CHARACTERS = 4_000  # of a name, a value or a comment
@@ -88,10 +89,9 @@ def _short(text: str | None) -> str | None:
     return text if text is None else bounded(text)
 
 
-def other_specimen(source: str, row: Mapping[str, Any], fluid: str) -> Row:
-    """The reject of a result of another fluid than blood."""
-    why = f"A result of {fluid}; only blood is read."
-    return refused(source, row, RejectCode.OTHER_SPECIMEN, why)
+def of_other(source: str, row: Mapping[str, Any], other: OtherSpecimen) -> Row:
+    """The reject of a result of a specimen that is not known to be blood."""
+    return refused(source, row, other.code, other.sentence)
 
 
 def stated_batch(

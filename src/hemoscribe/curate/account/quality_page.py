@@ -35,6 +35,7 @@ REJECT_SENTENCES = {
     "preliminary": "Not yet validated",
     "unusable_sample": "A sample that could not be used",
     "other_specimen": "A result of another specimen than blood",
+    "unknown_specimen": "A result of a specimen that is not known to be blood",
     "negated": "A result that the file says does not hold",
     "contradiction": "Two different results of one specimen",
     "missing_policy": "Sex, age, unit or range missing",

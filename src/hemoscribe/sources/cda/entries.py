@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from hemoscribe.files import package_yaml
 from hemoscribe.sources.cda.narrative import Narrative
-from hemoscribe.sources.specimens import other_fluid
+from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen, other_specimen
 from hemoscribe.sources.xml_trees import local_name
 
 V3 = "{urn:hl7-org:v3}"
@@ -34,7 +34,7 @@ def codes() -> Mapping[str, Any]:
 class Around:
     """What the elements around a result say of it."""
 
-    fluid: str | None = None
+    fluid: OtherSpecimen | None = None
     microbiology: str | None = None
     collected: str | None = None
     observed: str | None = None
@@ -160,7 +160,7 @@ def _words(organization: Element | None, said: Narrative) -> str | None:
     return None if name is None else said.words(name)
 
 
-def _fluid(procedure: Element) -> str | None:
+def _fluid(procedure: Element) -> OtherSpecimen | None:
     for participant in procedure.findall(V3 + "participant"):
         fluid = _other(find(participant, "participantRole", "playingEntity", "code"))
         if fluid is not None:
@@ -168,15 +168,13 @@ def _fluid(procedure: Element) -> str | None:
     return None
 
 
-def _named_fluid(code: Element | None) -> str | None:
+def _named_fluid(code: Element | None) -> OtherSpecimen | None:
     """The name of a battery, where it is another fluid's ("Urinalysis")."""
-    words = attribute(code, "displayName")
-    return other_fluid(["", words]) if words else None
+    return heading_specimen(attribute(code, "displayName"))
 
 
-def _other(code: Element | None) -> str | None:
-    parts = [attribute(code, "code") or "", attribute(code, "displayName") or ""]
-    return other_fluid(parts) if any(parts) else None
+def _other(code: Element | None) -> OtherSpecimen | None:
+    return other_specimen([attribute(code, "code") or "", attribute(code, "displayName") or ""])
 
 
 def time_of(element: Element | None) -> str | None:

@@ -38,7 +38,7 @@ from hemoscribe.sources.stated import (
     Row,
     bounded,
     flag_of,
-    other_specimen,
+    of_other,
     refused,
     stated_batch,
     unread_comment,
@@ -164,7 +164,7 @@ def _results(
     differing = [one for one, number in others if not agree(first, number)]
     why = _refusal(entry, row, value, differing)
     if entry.around.fluid is not None:
-        yield other_specimen(source, row, entry.around.fluid)
+        yield of_other(source, row, entry.around.fluid)
     elif why is not None:
         yield refused(source, row, *why)
     else:

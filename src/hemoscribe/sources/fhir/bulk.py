@@ -20,6 +20,7 @@ from hemoscribe.sources.fhir.bundles import fluid_of, short, together
 from hemoscribe.sources.fhir.documents import Resource, documents, is_ndjson, many, text_of
 from hemoscribe.sources.fhir.observations import codes
 from hemoscribe.sources.fhir.patients import Person, person
+from hemoscribe.sources.specimens import OtherSpecimen
 from hemoscribe.sources.stated import Row, bounded
 
 MAX_REFERENCES = 2_000_000  # results of reports that say something of them: some 400 MB
@@ -37,7 +38,7 @@ class Bulk:
     """
 
     people: dict[str, Person] = field(default_factory=dict)
-    fluids: dict[str, str] = field(default_factory=dict)  # of specimens that are not blood
+    fluids: dict[str, OtherSpecimen] = field(default_factory=dict)  # not known as blood
     reports: dict[str, Resource] = field(default_factory=dict)
     own: dict[str, Resource] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
 from hemoscribe.sources.fhir.observations import codes
-from hemoscribe.sources.specimens import other_fluid
+from hemoscribe.sources.specimens import OtherSpecimen, other_specimen
 
 MAX_NESTED_BUNDLES = 10
 
@@ -106,8 +106,8 @@ def _members(root: Resource, place: str, depth: int) -> Iterator[tuple[str, str 
                 yield where, inner or url, one
 
 
-def fluid_of(specimen: object) -> str | None:
-    """The fluid of a specimen or of the words of a reference to one; None for blood."""
+def fluid_of(specimen: object) -> OtherSpecimen | None:
+    """A specimen, or the words of a reference to one, not known as blood; None for blood."""
     kind = first(specimen, "type")
     if isinstance(kind, str):
         return None  # the type of a reference, which is Specimen
@@ -118,4 +118,4 @@ def fluid_of(specimen: object) -> str | None:
     ]
     stated += [text_of(kind, "text"), text_of(specimen, "display")]
     parts = [text for text in stated if text]
-    return other_fluid(parts) if parts else None
+    return other_specimen(parts)

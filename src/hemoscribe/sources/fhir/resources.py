@@ -31,11 +31,12 @@ from hemoscribe.sources.fhir.observations import codes, has_value, stated
 from hemoscribe.sources.fhir.patients import NOBODY, patient_number, person
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
+from hemoscribe.sources.specimens import OtherSpecimen
 from hemoscribe.sources.stated import (
     RESULTS_PER_BATCH,
     Row,
     bounded,
-    other_specimen,
+    of_other,
     refused,
     stated_batch,
     unread_comment,
@@ -158,7 +159,7 @@ def _row(
     row: Row,
     part: Resource,
     observation: Resource,
-    fluid: str | None,
+    fluid: OtherSpecimen | None,
     why: str | None,
 ) -> Row:
     """The row, or the reject that says why it is none."""
@@ -167,7 +168,7 @@ def _row(
         why = f"It carries a modifier extension ({unknown}), which may change what it means."
         return refused(source, row, RejectCode.NEGATED, why)
     if fluid is not None:
-        return other_specimen(source, row, fluid)
+        return of_other(source, row, fluid)
     if why is not None:
         return refused(source, row, RejectCode.NOT_A_NUMBER, why)
     if row.get("reported_value") is None and (absent := first(part, "dataAbsentReason")):
@@ -186,7 +187,7 @@ def _modifier(resource: Resource) -> str | None:
     return (text_of(extension, "url") or "unnamed") if extension is not None else rules
 
 
-def _specimen(document: Document, member: Member, bulk: Bulk) -> str | None:
+def _specimen(document: Document, member: Member, bulk: Bulk) -> OtherSpecimen | None:
     """The fluid of an Observation's specimen when it is not blood."""
     reference = first(member.resource, "specimen")
     if reference is None:

@@ -29,13 +29,13 @@ from hemoscribe.sources.hl7.observations import (
     what,
 )
 from hemoscribe.sources.mapping import Mapping as MappingFile
-from hemoscribe.sources.specimens import other_fluid
+from hemoscribe.sources.specimens import OtherSpecimen, SpecimenJudge, heading_specimen
 from hemoscribe.sources.stated import (
     MAX_TEXT_CHARACTERS,
     RESULTS_PER_BATCH,
     Row,
     bounded,
-    other_specimen,
+    of_other,
     refused,
     stated_batch,
     unread_comment,
@@ -56,7 +56,8 @@ def recognises(export: Export, mapping: MappingFile) -> bool:
 
 def read(export: Export, mapping: MappingFile, notices: Notices, opener: Opener) -> Iterator[Batch]:
     """The results of every message, some ten thousand at a time."""
-    reader = _Reader(export.name, notices, opener)
+    judge = SpecimenJudge(export.name, mapping, notices)
+    reader = _Reader(export.name, notices, opener, judge)
     for line in segments(export, mapping.encoding, notices):
         reader.take(line)
         if len(reader.rows) >= RESULTS_PER_BATCH or reader.batches:
@@ -109,8 +110,8 @@ class _Message:
 class _Reader:
     """Segments in, rows and rejects out; one message and one order are held at a time."""
 
-    def __init__(self, source: str, notices: Notices, opener: Opener) -> None:
-        self.source, self.notices, self.opener = source, notices, opener
+    def __init__(self, source: str, notices: Notices, opener: Opener, judge: SpecimenJudge) -> None:
+        self.source, self.notices, self.opener, self.judge = source, notices, opener, judge
         self.rows: list[Row] = []
         self.rejects: list[Mapping[str, Any]] = []
         self.batches: list[Batch] = []  # of documents inside messages
@@ -283,7 +284,7 @@ class _Reader:
                 message.order.comments = order.comments  # of the patient, before the orders
             return
         separators = message.separators
-        other = _not_blood(order, separators)
+        other = self._other_specimen(order, separators)
         first_time = next((seen.time for _, seen, _ in order.results if seen.time), None)
         stated = order.collected or order.specimen_time
         message.collected = stated or first_time or message.collected
@@ -323,7 +324,7 @@ class _Reader:
                 "place": place,
             }
             if other is not None:
-                self.rejects.append(other_specimen(self.source, row, other))
+                self.rejects.append(of_other(self.source, row, other))
             elif seen.refusal is not None:
                 self.rejects.append(
                     refused(self.source, row, RejectCode.NOT_A_NUMBER, seen.refusal)
@@ -336,6 +337,24 @@ class _Reader:
         for text in dict.fromkeys((*(() if kept else order.comments), *unread)):
             place = f"message {message.number}, comment"
             self.rejects.append(unread_comment(self.source, place, text))
+
+    def _other_specimen(self, order: _Order, separators: str) -> OtherSpecimen | None:
+        """The specimen when it is not known to be blood; None for blood.
+
+        Where no specimen is stated, the name of the order may say one ("Urine chemistry").
+        """
+        stated = [
+            parts.components(repetition.replace(separators[4], separators[1]), separators)
+            for one in order.specimens
+            for repetition in parts.repetitions(one, separators)
+            if one.strip()
+        ]
+        if not stated:
+            named = parts.components(order.named, separators)
+            headings = (heading_specimen(text) for text in named)
+            return next((other for other in headings if other is not None), None)
+        others = (self.judge.other(texts, results=len(order.results)) for texts in stated)
+        return next((other for other in others if other is not None), None)
 
 
 def _named_interpreter(fields: parts.Fields, separators: str) -> str:
@@ -378,17 +397,3 @@ def _patient_id(identifiers: str, separators: str) -> tuple[str, str]:
 def _authority(names: Sequence[str]) -> str:
     """Of a designator (name, universal number, its kind) the number, which is one of its own."""
     return (names[1] if len(names) > 1 else "") or names[0]
-
-
-def _not_blood(order: _Order, separators: str) -> str | None:
-    """The specimen when it is another fluid; None for blood and where nothing is said.
-
-    Where no specimen is stated, the name of the order may say one ("Urine chemistry").
-    """
-    stated = [one for one in order.specimens if one.strip()]
-    for one in stated or [order.named]:
-        for repetition in parts.repetitions(one, separators):
-            split = repetition.replace(separators[4], separators[1])
-            if (other := other_fluid(parts.components(split, separators))) is not None:
-                return other
-    return None

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from hemoscribe.files import package_yaml
-from hemoscribe.knowledge.names import not_blood
+from hemoscribe.knowledge.fluids import heading_not_blood
 from hemoscribe.sources.tables.headers import IDENTIFIER, fold, header_names
 
 _TITLES_OF_A_TABLE = (
@@ -103,7 +103,7 @@ def is_footer(text: str) -> bool:
 def specimen(text: str) -> bool | None:
     """Whether a title says blood (True), another fluid (False), or neither (None)."""
     words = set(fold(text).split())
-    if words & _list("not_blood") or not_blood(text):
+    if words & _list("not_blood") or heading_not_blood(text):
         return False
     return True if words & _list("blood") else None
 

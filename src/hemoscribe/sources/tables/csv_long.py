@@ -9,6 +9,7 @@ import polars as pl
 from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping
+from hemoscribe.sources.specimens import SpecimenJudge
 from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
@@ -56,12 +57,13 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     layout, headers, unit = found
     say_what_is_ignored(export.name, headers, mapping, notices)
     surroundings = Surroundings(export.name, headers, mapping, notices)
+    judge = SpecimenJudge(export.name, mapping, notices)
     for table in tables(export, layout, encoding=mapping.encoding):
         reported = _reported(export.name, table.frame, surroundings)
         if unit is not None:
             reported = reported.with_columns(pl.col("reported_unit").fill_null(unit))
         reported, damaged = undamaged(export.name, reported)
-        reported, of_others = of_blood(export.name, reported)
+        reported, of_others = of_blood(judge, reported)
         rejects = reject_frame([*table.rejects, *damaged, *of_others])
         yield Batch(reported, rejects, trimmed=True)
 

@@ -11,6 +11,7 @@ import polars as pl
 from hemoscribe.sources.batches import Batch, Notices, reject_frame, reported_frame
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping
+from hemoscribe.sources.specimens import SpecimenJudge
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.csv_long import say_what_is_ignored
@@ -117,11 +118,12 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     shown = Headers(headers.names, headers.columns, rest, headers.identifiers, headers.repeated)
     say_what_is_ignored(export.name, shown, mapping, notices)
     surroundings = Surroundings(export.name, headers, mapping, notices)
+    judge = SpecimenJudge(export.name, mapping, notices)
     for table in tables(export, layout, encoding=mapping.encoding):
         _note_dropped(export.name, table.frame, shown, mapping, notices)
         reported = _reported(export.name, table.frame, columns, surroundings)
         reported, damaged = undamaged(export.name, reported)
-        reported, of_others = of_blood(export.name, reported)
+        reported, of_others = of_blood(judge, reported)
         rejects = reject_frame([*table.rejects, *damaged, *of_others])
         yield Batch(reported, rejects, trimmed=True)
 

@@ -1,4 +1,4 @@
-"""A table's column of specimens: what is stated to be another fluid than blood is never read."""
+"""A table's column of specimens: what is stated and not known to be blood is never read."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import of_row, reject
-from hemoscribe.sources.specimens import other_fluid
+from hemoscribe.sources.specimens import SpecimenJudge
 
 
-def of_blood(name: str, reported: pl.DataFrame) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
+def of_blood(
+    judge: SpecimenJudge, reported: pl.DataFrame
+) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     """(rows of blood or of no stated specimen, a reject for each of the others)."""
-    stated = reported["specimen"].unique().drop_nulls()
-    others = {text: fluid for text in stated if (fluid := other_fluid((text,))) is not None}
+    stated = reported["specimen"].drop_nulls().value_counts().iter_rows()
+    others = {
+        text: other
+        for text, count in stated
+        if (other := judge.other((text,), results=count)) is not None
+    }
     if not others:
         return reported, []
     is_other = pl.col("specimen").is_in(list(others)).fill_null(value=False)
     rejects = [
         of_row(
             reject(
-                name, row["place"], RejectCode.OTHER_SPECIMEN,
-                f"A result of {others[row['specimen']]}; only blood is read.",
+                judge.source, row["place"], others[row["specimen"]].code,
+                others[row["specimen"]].sentence,
                 name=row["reported_name"], value=row["reported_value"],
                 unit=row["reported_unit"], flag=row["reported_flag"],
             ),
