@@ -10,9 +10,9 @@ from hemoscribe.sources.printed.parts import EarlierValue
 from hemoscribe.sources.printed.value_texts import GROUPED, NUMBER
 
 _VALUE = rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})[HL*]{{0,2}}"
-_UNIT = r"(?:\s(?P<unit>[^\d\s()\[\]]\S{0,15}))?"
-_DATE = r"(?P<date>(?:\d{1,2}[/.-]){1,2}\d{2,4}|\d{4}-\d{2}-\d{2})(?:\s+\d{1,2}[:hH]\d{2})?"
-_WHOLE_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}")
+_DAY = r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}"
+_DATE = rf"(?P<date>{_DAY}|(?:0?[1-9]|1[0-2])/\d{{4}})(?:\s+\d{{1,2}}[:hH]\d{{2}})?"
+_WHOLE_DATE = re.compile(_DAY)
 MAX_BEFORE = 12
 
 
@@ -20,9 +20,10 @@ MAX_BEFORE = 12
 def _patterns() -> tuple[re.Pattern[str], ...]:
     words = layout_words.layouts()
     on, marks = ("|".join(words[part]) for part in ("on_a_day", "earlier_marks"))
+    unit = rf"(?:\s(?!(?:{on})\s)(?P<unit>[^\d\s()\[\]]\S{{0,15}}))?"
     day = rf"\s+(?:(?:{on})\s+)?\(?{_DATE}\)?"
-    dated = rf"(?:(?<=\s\s)|(?<=[(\[]))[(\[]?{_VALUE}{_UNIT}{day}[)\]]?\s*$"
-    marked = rf"(?<=[\s(\[])(?:{marks})\.?\s*[:=]?\s*{_VALUE}{_UNIT}(?:{day})?[)\]]?\s*$"
+    dated = rf"(?:(?<=\s\s)|(?<=[(\[]))[(\[]?{_VALUE}{unit}{day}[)\]]?\s*$"
+    marked = rf"(?<=[\s(\[])(?:{marks})\.?\s*[:=]?\s*{_VALUE}{unit}(?:{day})?[)\]]?\s*$"
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in (dated, marked))
 
 

@@ -45,8 +45,8 @@ def heading_lines(lines: Sequence[str], start: int) -> Iterator[str]:
 
 def section_of(line: str) -> str | None:
     """The section that a line names before the headings on it: ``HÉMATOLOGIE    Normes``."""
-    first, *others = [*chunks(line)] or [None]
-    if first is None or not others or layout_words.heading(first.text) is not None:
+    first, *others = chunks(line) or [Cell("", 0, 0)]
+    if not others or layout_words.heading(first.text) is not None:
         return None
     if _SECTION.fullmatch(first.text) is None or len(first.text.split()) > _SECTION_WORDS:
         return None

@@ -17,6 +17,7 @@ from hemoscribe.sources.printed.range_texts import (
     is_known_unit,
     is_range,
     limits,
+    range_and_unit,
     said_unit,
 )
 from hemoscribe.sources.printed.value_texts import (
@@ -28,6 +29,7 @@ from hemoscribe.sources.printed.value_texts import (
     value_and_flag,
     with_signs,
 )
+from hemoscribe.sources.stated_ranges import same_unit
 from hemoscribe.sources.tables.analyte_names import is_analyte
 
 _BRACKETED = re.compile(r"[(\[]\s*(?P<range>[^()\[\]]*?)\s*[)\]]?\s*$")
@@ -39,7 +41,7 @@ _RANGE_THEN_VALUE = re.compile(
     rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})(?P<after>\s*[^\d\s].*)"
 )
 _SECOND = re.compile(
-    rf"(?P<unit>\S[^()]*?)\s*(?:\bsoit\b[\s.:]*|=\s*|\(\s*|\s{{2,}})"
+    rf"(?P<unit>\S[^()]*?)\s*(?:\bsoit\b[\s.:]*|=\s*|(?P<bracket>\(\s*)|\s{{2,}})"
     rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})\s*(?P<other>[^\d\s].*)",
     re.IGNORECASE,
 )
@@ -96,7 +98,18 @@ def single(line: str) -> PrintedResult | None:
         return None
     value, flag = (None, None) if value is None else value_and_flag(value)
     result = PrintedResult(name, value, flag or mark, None, None, None, False, "", method)
-    return replace(_completed(result, after), earlier=earlier)
+    return replace(completed(result, after), earlier=earlier)
+
+
+def in_other_unit(line: str) -> PrintedResult | None:
+    """The value of a line that begins with ``soit``: the result above it in another unit."""
+    words = tokens(line)
+    if len(words) < 2 or not layout_words.is_second(clean_name(words[0].text)):
+        return None
+    result = single(f"{clean_name(words[0].text)}  {line[words[0].end :].lstrip(' .:=_')}")
+    if result is None or result.unit is None or not is_known_unit(result.unit):
+        return None
+    return result
 
 
 def _flag_before(text: str) -> tuple[str, str | None]:
@@ -108,7 +121,7 @@ def _flag_before(text: str) -> tuple[str, str | None]:
     return match["name"], mark.strip("()[]")
 
 
-def _completed(result: PrintedResult, after: str) -> PrintedResult:
+def completed(result: PrintedResult, after: str) -> PrintedResult:
     """A result with the flag, unit, range and second value that follow its value."""
     flag = result.flag
     if flag is None:
@@ -117,8 +130,8 @@ def _completed(result: PrintedResult, after: str) -> PrintedResult:
         after, flag = _trailing_flag(after)
     following = _RANGE_THEN_VALUE.fullmatch(after)
     if following is not None and is_range(following["range"]):
-        own = _completed(replace(result, flag=flag), following["own"])
-        other = _completed(
+        own = completed(replace(result, flag=flag), following["own"])
+        other = completed(
             PrintedResult(result.name, following["value"].strip(), None, None, None, None, False),
             following["after"],
         )
@@ -128,13 +141,11 @@ def _completed(result: PrintedResult, after: str) -> PrintedResult:
     low, high = limits(span)
     second = _second(result.name, unit, low, high)
     if second is not None:
-        first, other = second
-        return replace(result, flag=flag, unit=first, known=True, second=other, rest=rest)
-    said, own = _said(unit)
+        first, following_one = second
+        return replace(result, flag=flag, unit=first, known=True, second=following_one, rest=rest)
+    said, mark = _said(unit)
     known = span is not None or (said is not None and is_known_unit(said))
-    return replace(
-        result, flag=flag or own, unit=said, low=low, high=high, known=known, rest=rest
-    )
+    return replace(result, flag=flag or mark, unit=said, low=low, high=high, known=known, rest=rest)
 
 
 def _second(
@@ -146,7 +157,9 @@ def _second(
         return None
     first, own = _said(match["unit"])
     other, flag = _said(match["other"].rstrip(") "))
-    if first is None or other is None or not (is_known_unit(first) and is_known_unit(other)):
+    if first is None or other is None or (match["bracket"] and match["value"][0] in "<>"):
+        return None
+    if not (is_known_unit(first) and is_known_unit(other)):
         return None
     value = match["value"].strip()
     return first, PrintedResult(name, value, flag or own, other, low, high, known=True)
@@ -242,6 +255,9 @@ def _unit_and_range(after: str) -> tuple[str, str | None, str]:
     bracketed = _BRACKETED.search(after)
     if bracketed is not None and is_range(bracketed["range"]):
         return after[: bracketed.start()], bracketed["range"], ""
+    with_unit = _with_unit(after, bracketed.start() if bracketed else None)
+    if with_unit is not None:
+        return with_unit
     last = _LAST_RANGE.search(after)
     if last is not None:
         return after[: last.start()], last["range"], ""
@@ -251,6 +267,17 @@ def _unit_and_range(after: str) -> tuple[str, str | None, str]:
     if parts and layout_words.is_no_range(parts[-1].text.strip("()[] ")):
         return after[: parts[-1].start], parts[-1].text.strip("()[] "), ""
     return after, None, ""
+
+
+def _with_unit(after: str, bracket: int | None) -> tuple[str, str, str] | None:
+    """A range at the end with the unit of the value behind it: ``mmol/L (3,5 à 5,1 mmol/L)``."""
+    parts = chunks(after)
+    start = bracket if bracket is not None else parts[-1].start if parts else 0
+    both = range_and_unit(after[start:])
+    if both is None or both[0] is None or both[1] is None:
+        return None
+    unit = _said(after[:start])[0]
+    return (unit or both[1], both[0], "") if same_unit(unit, both[1]) else None
 
 
 def _inner_ranges(after: str) -> Iterator[Cell]:

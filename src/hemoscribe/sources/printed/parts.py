@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hemoscribe.records import RejectCode
+from hemoscribe.sources.specimens import OtherSpecimen
 
 MAX_LINE_CHARACTERS = 1_000
 
@@ -54,13 +55,17 @@ class PrintedResult:
 
 @dataclass(slots=True)
 class Taken:
-    """A result, where it stood, when its sample was taken, and what fluid it is of."""
+    """A result, where it stood and when its sample was taken.
+
+    ``specimen``: as a title states it. ``other``: what its heading says, where that is no blood.
+    """
 
     result: PrintedResult
     place: str
     collected: str | None = None
     request: str | None = None
     specimen: str | None = None
+    other: OtherSpecimen | None = None
     comment: str | None = None
 
 

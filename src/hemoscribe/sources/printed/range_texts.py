@@ -14,11 +14,10 @@ _BETWEEN = r"(?:-|–|/|à|to|a|bis)"
 SPAN = rf"(?:[-+−]?{_ONE}|{NUMBER})\s*{_BETWEEN}\s*[-+]?{_ONE}"
 BOUND = rf"[<>≤≥]=?\s*{_ONE}"
 _RANGE = re.compile(rf"(?:{SPAN}|{BOUND}|0(?:[.,]0+)?)", re.IGNORECASE)
-_SIGNED = re.compile(
-    rf"(?P<low>[-+]?{_ONE})\s*{_BETWEEN}\s*(?P<high>[-+]?{_ONE})", re.IGNORECASE
-)
+_SIGNED = re.compile(rf"(?P<low>[-+]?{_ONE})\s*{_BETWEEN}\s*(?P<high>[-+]?{_ONE})", re.IGNORECASE)
 _WITH_UNIT = re.compile(rf"(?P<range>{SPAN}|{BOUND})\s*(?P<rest>\D.*)", re.IGNORECASE)
 _AFTER_UNIT = re.compile(rf"(?P<unit>\S.*?)\s+(?P<range>{SPAN}|{BOUND})", re.IGNORECASE)
+_STARTS = re.compile(rf"\s*[(\[]?\s*(?:{SPAN}|{BOUND})", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
 
 
@@ -30,9 +29,15 @@ def _named() -> re.Pattern[str]:
 
 def bare_range(text: str) -> str:
     """A text without the brackets around it, and without ``N :`` or ``Normes :`` before it."""
-    bare = text.strip().strip("()[]").strip()
+    bare = text.strip().lstrip("([").strip()
+    while bare[-1:] in (")", "]") and bare.count("(") + bare.count("[") < _closed(bare):
+        bare = bare[:-1].strip()
     match = _named().match(bare)
     return bare[match.end() :] if match else bare
+
+
+def _closed(text: str) -> int:
+    return text.count(")") + text.count("]")
 
 
 def is_range(text: str) -> bool:
@@ -67,6 +72,8 @@ def said_unit(text: str) -> str | None:
 
 def is_known_unit(text: str) -> bool:
     """Whether a text is a unit; a number alone, which UCUM would take for a factor, is none."""
+    if text[:1].isdigit() and not text.startswith("10"):
+        return False
     return any(sign.isalpha() or sign == "%" for sign in text) and is_unit(text)
 
 
@@ -75,10 +82,15 @@ def range_and_unit(text: str) -> tuple[str | None, str | None] | None:
     bare = bare_range(text)
     if is_range(bare):
         return bare, None
-    if unit := said_unit(bare):
+    if unit := said_unit(text.strip()):
         return None, unit
     for pattern, part in ((_WITH_UNIT, "rest"), (_AFTER_UNIT, "unit")):
         match = pattern.fullmatch(bare)
         if match is not None and (unit := said_unit(match[part])):
             return match["range"], unit
     return None
+
+
+def starts_a_range(text: str) -> bool:
+    """Whether a text begins with a range, whatever follows: ``1.00 - 3.00 - Average Risk``."""
+    return _STARTS.match(text) is not None

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hemoscribe.sources.printed.cells import (
-    Cell,
-    PrintedResult,
-    clean_name,
-    is_number,
-    is_range,
-    limits,
-    tokens,
-    value_and_flag,
-)
+from hemoscribe.sources.printed.cells import Cell, chunks, tokens
+from hemoscribe.sources.printed.earlier_values import earlier_cell
 from hemoscribe.sources.printed.headings import Column, Columns
+from hemoscribe.sources.printed.names_on_lines import name_and_method
+from hemoscribe.sources.printed.one_line import completed
+from hemoscribe.sources.printed.parts import EarlierValue, PrintedResult
+from hemoscribe.sources.printed.range_texts import is_range, limits, range_and_unit, said_unit
+from hemoscribe.sources.printed.value_texts import (
+    is_code,
+    is_flag,
+    is_number,
+    value_and_flag,
+    with_signs,
+)
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 
-_AN_EARLIER_RESULT = "It stands under a heading of earlier results that has no date."
+AN_EARLIER_RESULT = "It stands under a heading of earlier results that has no date."
+_OUT_OF_PLACE = "Its numbers stand under headings that do not fit them."
+_OUTSIDE = "A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +36,64 @@ class Placed:
     refusal: str | None = None
 
 
+@dataclass(slots=True)
+class _Beside:
+    """What a line says once for all its values."""
+
+    name: str
+    unit: str | None
+    flag: str | None
+    span: str | None
+    method: str | None
+
+
 def under(columns: Columns, line: str) -> list[Placed] | None:
     """What a line says under these columns; None where it is no line of the table."""
+    if not columns.values():
+        return None
+    line = with_signs(line)
     cells = tokens(line)
     named = _name(cells, columns)
     if not named or named == len(cells) or _is_prose(line, cells[named]):
         return None
-    name = clean_name(line[: cells[named - 1].end])
     found: dict[Column, list[Cell]] = {}
     for cell in cells[named:]:
         found.setdefault(columns.of(cell), []).append(cell)
     texts = {
         column: line[group[0].start : group[-1].end].strip() for column, group in found.items()
     }
-    unit, flag, span = (_one(texts, kind) for kind in ("unit", "flag", "range"))
-    if not any(map(str.isalpha, name)) or not _fits(columns, texts, name, unit, span):
+    beside = _beside(line[: cells[named - 1].end], texts)
+    if not any(map(str.isalpha, beside.name)) or not _fits(texts, beside):
         return None
-    return list(_placed(columns, texts, name, unit, flag, span))
+    outside = [
+        column for column, group in found.items()
+        if column.outside is not None and group[0].middle >= column.outside
+    ]  # fmt: skip
+    return _placed(columns, texts, beside, outside)
+
+
+def today_of(columns: Columns, line: str) -> tuple[str, tuple[EarlierValue, ...]] | None:
+    """(a line without what stands under headings of earlier results, that); None: unclear.
+
+    For headings that name no column of values.
+    """
+    line = with_signs(line)
+    earlier = [column for column in columns.columns if column.kind == "earlier"]
+    if not earlier:
+        return line, ()
+    found: list[EarlierValue] = []
+    end = len(line)
+    for chunk in reversed(chunks(line)):
+        column = columns.of(chunk)
+        if column.kind != "earlier" or chunk.middle < column.start - 3:
+            break
+        value = earlier_cell(chunk.text)
+        if value is None:
+            return None
+        date = value.date or column.date
+        found.insert(0, replace(value, date=date))
+        end = chunk.start
+    return line[:end].rstrip(), tuple(found)
 
 
 def _is_prose(line: str, first: Cell) -> bool:
@@ -73,6 +119,7 @@ def _is_value(cells: Sequence[Cell], n: int, columns: Columns) -> bool:
     return (
         n > 0
         and is_number(cell.text)
+        and not is_code(cell.text)
         and cell.end > columns.name_end
         and cell.start - cells[n - 1].end > 1
     )
@@ -86,42 +133,129 @@ def _one(texts: dict[Column, str], kind: str) -> str | None:
     return " ".join(text for column, text in texts.items() if column.kind == kind) or None
 
 
-def _fits(
-    columns: Columns, texts: dict[Column, str], name: str, unit: str | None, span: str | None
-) -> bool:
+def _beside(name: str, texts: dict[Column, str]) -> _Beside:
+    """The name, unit, flag and range of a line, a unit beside the range or under it apart."""
+    said, method = name_and_method(name)
+    unit, flag, span, stated = (_one(texts, kind) for kind in ("unit", "flag", "range", "method"))
+    if unit is not None and not is_unit(unit):
+        unit, flag, span = _unit_apart(unit, flag, span)
+    if span is not None and not is_range(span) and (both := range_and_unit(span)) is not None:
+        span, unit = both[0], unit or both[1]
+    return _Beside(said, unit, flag, span, stated or method)
+
+
+def _unit_apart(
+    text: str, flag: str | None, span: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """(unit, flag, range) of a cell under the heading of units that holds more than a unit."""
+    first, _, after = text.partition(" ")
+    if flag is None and is_flag(first) and after.strip() and is_unit(after.strip()):
+        return after.strip(), first, span
+    if span is None and (both := range_and_unit(text)) is not None:
+        return both[1], flag, both[0]
+    return said_unit(text) or text, flag, span
+
+
+def _fits(texts: dict[Column, str], beside: _Beside) -> bool:
     """Whether a line is of the table: its values are, or its unit or its range is one."""
     values = [text for column, text in texts.items() if column.kind in ("value", "earlier")]
-    if not values and not (unit or span):
+    if not values and not (beside.unit or beside.span):
         return False
     return (
         any(map(is_number, values))
-        or is_analyte(name)
-        or (unit is not None and is_unit(unit))
-        or (span is not None and is_range(span))
+        or is_analyte(beside.name)
+        or (beside.unit is not None and is_unit(beside.unit))
+        or (beside.span is not None and is_range(beside.span))
     )
 
 
 def _placed(
-    columns: Columns,
-    texts: dict[Column, str],
-    name: str,
-    unit: str | None,
-    flag: str | None,
-    span: str | None,
+    columns: Columns, texts: dict[Column, str], beside: _Beside, outside: Sequence[Column]
 ) -> list[Placed]:
-    low, high = limits(span)
-    known = span is not None or unit is not None
     number = 0
     placed = []
+    alone = len(columns.values()) == 1
     for column in columns.columns:
         if column.kind not in ("value", "earlier"):
             continue
         number += 1
-        alone = len(columns.values()) == 1 and column.kind == "value"
+        if column.kind == "earlier":
+            if column in texts:
+                placed.append(_earlier(texts[column], number, column, beside))
+            continue
         if column not in texts and not alone:
             continue
-        value, own = value_and_flag(texts[column]) if column in texts else (None, None)
-        result = PrintedResult(name, value, own or flag, unit, low, high, known)
-        refusal = _AN_EARLIER_RESULT if column.kind == "earlier" else None
+        result = _result(texts.get(column), beside, marked=column in outside)
+        refusal = None if _in_place(column, texts, result) else _OUT_OF_PLACE
         placed.append(Placed(result, number, column, refusal))
     return placed
+
+
+def _result(text: str | None, beside: _Beside, *, marked: bool) -> PrintedResult:
+    """The result of a cell: a value, with its flag and, where nothing else has it, its unit."""
+    value, own = value_and_flag(text) if text is not None else (None, None)
+    low, high = limits(beside.span)
+    known = beside.span is not None or beside.unit is not None
+    result = PrintedResult(
+        beside.name, value, own or beside.flag, beside.unit, low, high, known, method=beside.method
+    )
+    if value is not None and own is None and not is_number(value):
+        result = _with_its_unit(result, value)
+    if marked and result.flag is None:
+        result = replace(result, flag=_OUTSIDE)
+    return result
+
+
+def _with_its_unit(result: PrintedResult, text: str) -> PrintedResult:
+    """``4,12 T/L`` or ``58 %  3,8 G/L`` under the heading of results; words stay as they are."""
+    first = tokens(text)[0]
+    if not is_number(first.text):
+        return result
+    value, flag = value_and_flag(first.text)
+    bare = replace(result, value=value, flag=flag, unit=None, low=None, high=None)
+    found = completed(bare, text[first.end :])
+    if not found.known or found.rest or found.unit is None or not is_unit(found.unit):
+        return result
+    unit = result.unit
+    if unit is not None and "".join(unit.split()) != "".join(found.unit.split()):
+        return result
+    if found.has_range and result.has_range:
+        return result
+    flag = found.flag or result.flag
+    if found.second is not None and not found.second.has_range:
+        second = replace(found.second, low=result.low, high=result.high)
+        return replace(found, flag=flag, second=second)
+    if not found.has_range:
+        found = replace(found, low=result.low, high=result.high)
+    return replace(found, flag=flag)
+
+
+def _earlier(text: str, number: int, column: Column, beside: _Beside) -> Placed:
+    """What stands under a heading of earlier results: of its own day, where that is printed."""
+    value = earlier_cell(text)
+    low, high = limits(beside.span)
+    shown = value.value if value else text
+    unit = (value.unit if value else None) or beside.unit
+    result = PrintedResult(beside.name, shown, None, unit, low, high, known=True)
+    if value is None or value.date is None:
+        return Placed(result, number, column, AN_EARLIER_RESULT)
+    return Placed(result, number, replace(column, date=value.date, time=None))
+
+
+def _in_place(column: Column, texts: dict[Column, str], result: PrintedResult) -> bool:
+    """Whether no number of the line stands where none belongs: under units, flags or methods."""
+    for other, text in texts.items():
+        numbers = [cell.text for cell in tokens(text) if is_number(cell.text)]
+        if other.kind in ("unit", "flag") and numbers and not _explained(text, other, result):
+            return False
+    return result.value is None or column not in texts or not _several(texts[column])
+
+
+def _explained(text: str, column: Column, result: PrintedResult) -> bool:
+    return column.kind == "unit" and (is_unit(text) or range_and_unit(text) is not None)
+
+
+def _several(text: str) -> bool:
+    """Whether a cell holds two numbers that are not one, such as a value and an earlier one."""
+    parts = chunks(text)
+    return sum(is_number(part.text) for part in parts) > 1

@@ -1,4 +1,4 @@
-"""A result printed in two units: which analytes they are of, whether they agree, whose the range is."""
+"""A result printed in two units: one analyte or two, whether they agree, whose the range is."""
 
 from __future__ import annotations
 
