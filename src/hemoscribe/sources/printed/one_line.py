@@ -61,13 +61,13 @@ def side_by_side(line: str) -> list[str]:
     valued = False
     for before, part, after in zip(parts, parts[1:], [*parts[2:], None], strict=False):
         valued = valued or is_number(tokens(part.text)[0].text)
-        if valued and before.start >= starts[-1] and _begins_another(part, after):
+        if valued and before.start >= starts[-1] and _begins_another(before, part, after):
             starts.append(part.start)
             valued = False
     return [line[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
 
 
-def _begins_another(part: Cell, after: Cell | None) -> bool:
+def _begins_another(before: Cell, part: Cell, after: Cell | None) -> bool:
     """Whether a chunk behind a value is the name of another result."""
     name = clean_name(part.text)
     words = tokens(part.text)
@@ -76,8 +76,10 @@ def _begins_another(part: Cell, after: Cell | None) -> bool:
     number = next((word for word in words[1:] if is_number(word.text)), None)
     if number is not None:  # the name and its value, one space between them
         return is_analyte(clean_name(part.text[: number.start]))
-    if after is None or is_known_unit(name) or is_range(part.text):
+    if after is None or is_range(part.text):
         return False
+    if is_known_unit(name) and (is_number(before.text) or not is_analyte(name)):
+        return False  # the unit of what stands before it: "2.1  INR"
     if is_range(after.text):
         return is_analyte(name) and is_number(after.text)
     return is_number(tokens(after.text)[0].text)

@@ -9,7 +9,7 @@ from hemoscribe.sources.printed.cells import Cell, chunks, tokens
 from hemoscribe.sources.printed.earlier_values import earlier_cell
 from hemoscribe.sources.printed.headings import Column, Columns
 from hemoscribe.sources.printed.names_on_lines import name_and_method
-from hemoscribe.sources.printed.one_line import completed
+from hemoscribe.sources.printed.one_line import completed, results_of
 from hemoscribe.sources.printed.parts import EarlierValue, PrintedResult
 from hemoscribe.sources.printed.range_texts import is_range, limits, range_and_unit, said_unit
 from hemoscribe.sources.printed.value_texts import (
@@ -69,7 +69,32 @@ def under(columns: Columns, line: str) -> list[Placed] | None:
         column for column, group in found.items()
         if column.outside is not None and group[0].middle >= column.outside
     ]  # fmt: skip
-    return _placed(columns, texts, beside, outside)
+    placed = _placed(columns, texts, beside, outside)
+    if any(one.refusal == _OUT_OF_PLACE for one in placed):
+        return _in_order(columns, line, placed)
+    return placed
+
+
+def _in_order(columns: Columns, line: str, placed: list[Placed]) -> list[Placed]:
+    """A line that is shifted under its headings, by the order of what stands on it; else as it was.
+
+    Only where one value can stand on a line, so that none of an earlier day is taken for it.
+    """
+    kinds = [column.kind for column in columns.columns]
+    found = results_of(line)
+    if kinds.count("value") != 1 or "earlier" in kinds or len(found) != 1:
+        return placed
+    [result] = found
+    whole = is_unit(result.unit) if result.unit is not None else result.has_range
+    if (
+        not whole
+        or result.rest
+        or result.second is not None
+        or result.earlier
+        or not is_analyte(result.name)
+    ):
+        return placed
+    return [Placed(result, 1, columns.values()[0])] if is_number(result.value or "") else placed
 
 
 def today_of(columns: Columns, line: str) -> tuple[str, tuple[EarlierValue, ...]] | None:
@@ -246,12 +271,13 @@ def _in_place(column: Column, texts: dict[Column, str], result: PrintedResult) -
     """Whether no number of the line stands where none belongs: under units, flags or methods."""
     for other, text in texts.items():
         numbers = [cell.text for cell in tokens(text) if is_number(cell.text)]
-        if other.kind in ("unit", "flag") and numbers and not _explained(text, other, result):
+        apart = ("unit", "flag") if column in texts else ("unit", "flag", "method")
+        if other.kind in apart and numbers and not _explained(text, other):
             return False
     return result.value is None or column not in texts or not _several(texts[column])
 
 
-def _explained(text: str, column: Column, result: PrintedResult) -> bool:
+def _explained(text: str, column: Column) -> bool:
     return column.kind == "unit" and (is_unit(text) or range_and_unit(text) is not None)
 
 
