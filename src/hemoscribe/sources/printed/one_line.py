@@ -94,7 +94,7 @@ def single(line: str) -> PrintedResult | None:
             return None
         found = (line, None, "")
     before, value, after = found
-    before, mark = _flag_before(before)
+    before, mark = flag_before(before)
     name, method = name_and_method(before)
     if not name or len(name) > _MAX_NAME_CHARACTERS or not any(map(str.isalpha, name)):
         return None
@@ -114,7 +114,7 @@ def in_other_unit(line: str) -> PrintedResult | None:
     return result
 
 
-def _flag_before(text: str) -> tuple[str, str | None]:
+def flag_before(text: str) -> tuple[str, str | None]:
     """(name, flag) of what stands before a value: ``Hémoglobine ....  *``."""
     match = _FLAG_BEFORE.fullmatch(text)
     mark = (match["star"] or match["flag"]) if match else None

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.cells import chunks, tokens
+from hemoscribe.sources.printed.guided_lines import today_of
 from hemoscribe.sources.printed.heading_lines import is_date, is_rule, is_time
 from hemoscribe.sources.printed.headings import Columns, find_columns
 from hemoscribe.sources.printed.one_line import results_of
@@ -24,7 +25,7 @@ from hemoscribe.sources.printed.parts import (
 from hemoscribe.sources.printed.range_lines import RangeLines
 from hemoscribe.sources.printed.report_comments import Comment, attach
 from hemoscribe.sources.printed.sections import Fluid
-from hemoscribe.sources.printed.table_lines import today_of, under
+from hemoscribe.sources.printed.table_lines import under
 from hemoscribe.sources.printed.taking import Taking
 from hemoscribe.sources.printed.titles import take_title
 from hemoscribe.sources.printed.value_texts import is_number
@@ -33,6 +34,7 @@ from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 
 _OPENS_COMMENT = re.compile(r"\s*(?P<label>[^:\d]{2,60}?)\s*:(?:\s+(?P<text>.*))?$")
 _DAY_OF_URINE = re.compile(r"24 ?(?:h|hr|hrs|heures|hours)?", re.IGNORECASE)
+_LEADERS = re.compile(r"\w ?\.{4,}")
 _ALIGNED_CHARACTERS = 3
 _SENTENCE_WORDS = 5
 _SECTION_WORDS = 8
@@ -189,6 +191,11 @@ class _Reader:
         if self._comment.loose and any(result.value and result.unit for result in certain):
             return True
         if certain and not indented and (self._comment.after_blank or self._aligned(text)):
+            return True
+        if not indented and text.isupper() and self._looks_like_section(text):
+            heading = " ".join(text.split())
+            return heading_specimen(heading) is not None or layout_words.is_of_blood(heading)
+        if found and _LEADERS.search(text) and any(result.value for result in found):
             return True
         if indented or not (self._comment.after_blank or self._comment.loose):
             return False

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from hemoscribe.sources.printed.cells import Cell, chunks, tokens
 from hemoscribe.sources.printed.earlier_values import earlier_cell
 from hemoscribe.sources.printed.headings import Column, Columns
 from hemoscribe.sources.printed.names_on_lines import name_and_method
-from hemoscribe.sources.printed.one_line import completed, results_of
-from hemoscribe.sources.printed.parts import EarlierValue, PrintedResult
-from hemoscribe.sources.printed.range_texts import is_range, limits, range_and_unit, said_unit
+from hemoscribe.sources.printed.one_line import completed, flag_before, results_of
+from hemoscribe.sources.printed.parts import PrintedResult
+from hemoscribe.sources.printed.range_texts import (
+    is_known_unit,
+    is_range,
+    limits,
+    range_and_unit,
+    said_unit,
+)
 from hemoscribe.sources.printed.value_texts import (
     is_code,
     is_flag,
@@ -19,7 +26,7 @@ from hemoscribe.sources.printed.value_texts import (
     value_and_flag,
     with_signs,
 )
-from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
+from hemoscribe.sources.tables.analyte_names import is_analyte
 
 AN_EARLIER_RESULT = "It stands under a heading of earlier results that has no date."
 _OUT_OF_PLACE = "Its numbers stand under headings that do not fit them."
@@ -56,6 +63,8 @@ def under(columns: Columns, line: str) -> list[Placed] | None:
     named = _name(cells, columns)
     if not named or named == len(cells) or _is_prose(line, cells[named]):
         return None
+    if _holds_a_value(cells[:named]):
+        return None
     found: dict[Column, list[Cell]] = {}
     for cell in cells[named:]:
         found.setdefault(columns.of(cell), []).append(cell)
@@ -85,40 +94,21 @@ def _in_order(columns: Columns, line: str, placed: list[Placed]) -> list[Placed]
     if kinds.count("value") != 1 or "earlier" in kinds or len(found) != 1:
         return placed
     [result] = found
-    whole = is_unit(result.unit) if result.unit is not None else result.has_range
-    if (
-        not whole
-        or result.rest
-        or result.second is not None
-        or result.earlier
-        or not is_analyte(result.name)
-    ):
+    whole = is_known_unit(result.unit) if result.unit is not None else result.has_range
+    more = result.rest or result.second is not None or result.earlier
+    if more or not whole or not is_analyte(result.name) or not is_number(result.value or ""):
         return placed
-    return [Placed(result, 1, columns.values()[0])] if is_number(result.value or "") else placed
+    return [Placed(result, 1, columns.values()[0])]
 
 
-def today_of(columns: Columns, line: str) -> tuple[str, tuple[EarlierValue, ...]] | None:
-    """(a line without what stands under headings of earlier results, that); None: unclear.
-
-    For headings that name no column of values.
-    """
-    line = with_signs(line)
-    earlier = [column for column in columns.columns if column.kind == "earlier"]
-    if not earlier:
-        return line, ()
-    found: list[EarlierValue] = []
-    end = len(line)
-    for chunk in reversed(chunks(line)):
-        column = columns.of(chunk)
-        if column.kind != "earlier" or chunk.middle < column.start - 3:
-            break
-        value = earlier_cell(chunk.text)
-        if value is None:
-            return None
-        date = value.date or column.date
-        found.insert(0, replace(value, date=date))
-        end = chunk.start
-    return line[:end].rstrip(), tuple(found)
+def _holds_a_value(cells: Sequence[Cell]) -> bool:
+    """Whether what stands before the columns has a value: the line keeps to no headings."""
+    return any(
+        is_number(cell.text)
+        and not is_code(cell.text)
+        and (cell.start - before.end > 1 or before.text.endswith(("..", ":")))
+        for before, cell in pairwise(cells)
+    )
 
 
 def _is_prose(line: str, first: Cell) -> bool:
@@ -160,13 +150,16 @@ def _one(texts: dict[Column, str], kind: str) -> str | None:
 
 def _beside(name: str, texts: dict[Column, str]) -> _Beside:
     """The name, unit, flag and range of a line, a unit beside the range or under it apart."""
+    name, mark = flag_before(name)
     said, method = name_and_method(name)
     unit, flag, span, stated = (_one(texts, kind) for kind in ("unit", "flag", "range", "method"))
-    if unit is not None and not is_unit(unit):
+    if unit is not None and flag is None and is_flag(unit):
+        unit, flag = None, unit  # no result of blood is in litres or henries
+    if unit is not None and not is_known_unit(unit):
         unit, flag, span = _unit_apart(unit, flag, span)
     if span is not None and not is_range(span) and (both := range_and_unit(span)) is not None:
         span, unit = both[0], unit or both[1]
-    return _Beside(said, unit, flag, span, stated or method)
+    return _Beside(said, unit, flag or mark, span, stated or method)
 
 
 def _unit_apart(
@@ -174,7 +167,7 @@ def _unit_apart(
 ) -> tuple[str | None, str | None, str | None]:
     """(unit, flag, range) of a cell under the heading of units that holds more than a unit."""
     first, _, after = text.partition(" ")
-    if flag is None and is_flag(first) and after.strip() and is_unit(after.strip()):
+    if flag is None and is_flag(first) and after.strip() and is_known_unit(after.strip()):
         return after.strip(), first, span
     if span is None and (both := range_and_unit(text)) is not None:
         return both[1], flag, both[0]
@@ -189,7 +182,7 @@ def _fits(texts: dict[Column, str], beside: _Beside) -> bool:
     return (
         any(map(is_number, values))
         or is_analyte(beside.name)
-        or (beside.unit is not None and is_unit(beside.unit))
+        or (beside.unit is not None and is_known_unit(beside.unit))
         or (beside.span is not None and is_range(beside.span))
     )
 
@@ -210,8 +203,9 @@ def _placed(
             continue
         if column not in texts and not alone:
             continue
-        result = _result(texts.get(column), beside, marked=column in outside)
-        refusal = None if _in_place(column, texts, result) else _OUT_OF_PLACE
+        flag = beside.flag if alone or column.date is None else None  # of today's value
+        result = _result(texts.get(column), replace(beside, flag=flag), marked=column in outside)
+        refusal = None if _in_place(column, texts) else _OUT_OF_PLACE
         placed.append(Placed(result, number, column, refusal))
     return placed
 
@@ -239,7 +233,7 @@ def _with_its_unit(result: PrintedResult, text: str) -> PrintedResult:
     value, flag = value_and_flag(first.text)
     bare = replace(result, value=value, flag=flag, unit=None, low=None, high=None)
     found = completed(bare, text[first.end :])
-    if not found.known or found.rest or found.unit is None or not is_unit(found.unit):
+    if not found.known or found.rest or found.unit is None or not is_known_unit(found.unit):
         return result
     unit = result.unit
     if unit is not None and "".join(unit.split()) != "".join(found.unit.split()):
@@ -267,18 +261,18 @@ def _earlier(text: str, number: int, column: Column, beside: _Beside) -> Placed:
     return Placed(result, number, replace(column, date=value.date, time=None))
 
 
-def _in_place(column: Column, texts: dict[Column, str], result: PrintedResult) -> bool:
+def _in_place(column: Column, texts: dict[Column, str]) -> bool:
     """Whether no number of the line stands where none belongs: under units, flags or methods."""
+    valued = column in texts
+    kinds = {other.kind for other in texts}
     for other, text in texts.items():
-        numbers = [cell.text for cell in tokens(text) if is_number(cell.text)]
-        apart = ("unit", "flag") if column in texts else ("unit", "flag", "method")
-        if other.kind in apart and numbers and not _explained(text, other):
+        apart = ("unit", "flag") if valued else ("unit", "flag", "method")
+        if other.kind not in apart or not any(is_number(cell.text) for cell in tokens(text)):
+            continue
+        with_range = valued and "range" not in kinds and range_and_unit(text) is not None
+        if other.kind != "unit" or not (is_known_unit(text) or with_range):
             return False
-    return result.value is None or column not in texts or not _several(texts[column])
-
-
-def _explained(text: str, column: Column) -> bool:
-    return column.kind == "unit" and (is_unit(text) or range_and_unit(text) is not None)
+    return not valued or not _several(texts[column])
 
 
 def _several(text: str) -> bool:
