@@ -1,7 +1,7 @@
 """What is printed in any of the layouts is read back exactly: each result a row, each flag kept."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemoscribe.sources.printed.parts import Line, PrintedReport, Taken
@@ -41,6 +41,7 @@ UNFLAGGED = {
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+@settings(max_examples=40)
 @given(results=several(None, "H", "L"))
 def test_any_results_are_read_back(layout: str, results: list[Printed]) -> None:
     report = read_text(LAYOUTS[layout](results))
@@ -49,12 +50,14 @@ def test_any_results_are_read_back(layout: str, results: list[Printed]) -> None:
 
 
 @pytest.mark.parametrize("layout", UNFLAGGED)
+@settings(max_examples=40)
 @given(results=several(None))
 def test_any_results_without_flags_are_read_back(layout: str, results: list[Printed]) -> None:
     report = read_text(UNFLAGGED[layout](results))
     assert [shown(taken) for taken in report.results] == [result.expected for result in results]
 
 
+@settings(max_examples=40)
 @given(results=several(None, "*"))
 def test_dotted_french_lines_are_read_back_with_their_stars(results: list[Printed]) -> None:
     report = read_text(prints.dotted(results))
@@ -62,6 +65,7 @@ def test_dotted_french_lines_are_read_back_with_their_stars(results: list[Printe
     assert not report.refused
 
 
+@settings(max_examples=40)
 @given(results=several(None))
 def test_earlier_values_are_never_todays(results: list[Printed]) -> None:
     undated = read_text(prints.guided(results))
@@ -75,6 +79,7 @@ def test_earlier_values_are_never_todays(results: list[Printed]) -> None:
 LINES = st.text(alphabet="ab TSHKx0123456789.,<>()*-/%:µL\u00e0\n", max_size=400)
 
 
+@settings(max_examples=40)
 @given(noise=LINES, results=several(None, "H"))
 def test_noise_between_results_changes_none_of_them(noise: str, results: list[Printed]) -> None:
     body = prints.free(results).split("\n")

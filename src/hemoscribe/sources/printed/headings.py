@@ -85,6 +85,8 @@ def find_columns(lines: Sequence[str], start: int) -> tuple[Columns, int] | None
     section = section_of(block[0])
     if [layout_words.heading(cell.text) for cell in named].count("name") > 1:
         return Columns((), section), len(block)  # results side by side
+    if "result" not in kinds and dated and all(_is_earlier(cell, named) for cell in dated):
+        return _guides(block, named, section)
     ruled = next((line for line in block if len(RULE_GROUP.findall(line)) > 1), None)
     if not (dated and (ruled or kinds & {"unit", "range"})) and not (
         "result" in kinds and kinds & {"unit", "range", "flag", "method"}
@@ -98,6 +100,12 @@ def find_columns(lines: Sequence[str], start: int) -> tuple[Columns, int] | None
     if not any(column.kind == "value" for column in columns):
         return _guides(block, named, section)
     return Columns(tuple(columns), section), len(block)
+
+
+def _is_earlier(date: Cell, named: Sequence[Cell]) -> bool:
+    """Whether a date stands at or under a heading of earlier results."""
+    over = [cell for cell in named if cell.start < date.end and cell.end > date.start]
+    return any(layout_words.heading(cell.text) == "earlier" for cell in over)
 
 
 def _guides(

@@ -38,11 +38,11 @@ _LEADING = re.compile(r"(?:\.{2,}|…|_{3,}|:)$")
 _FLAG_BEFORE = re.compile(r"(?P<name>.*?)(?:\s*(?P<star>\*{1,3})|\s{2,}(?P<flag>\S{1,4}))\s*")
 _RANGE_THEN_VALUE = re.compile(
     rf"(?P<own>[^()\[\]]*[(\[](?P<range>[^()\[\]]*)[)\]])\s+(?:soit\s+)?"
-    rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})(?P<after>\s*[^\d\s].*)"
+    rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})(?P<after>\s*(?:[^\d\s]|10[\^*E]).*)"
 )
 _SECOND = re.compile(
     rf"(?P<unit>\S[^()]*?)\s*(?:\bsoit\b[\s.:]*|=\s*|(?P<bracket>\(\s*)|\s{{2,}})"
-    rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})\s*(?P<other>[^\d\s].*)",
+    rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})\s*(?P<other>(?:[^\d\s]|10[\^*E]).*)",
     re.IGNORECASE,
 )
 _MAX_NAME_CHARACTERS = 80
@@ -60,7 +60,9 @@ def side_by_side(line: str) -> list[str]:
     starts = [0]
     valued = False
     for before, part, after in zip(parts, parts[1:], [*parts[2:], None], strict=False):
-        valued = valued or is_number(tokens(part.text)[0].text)
+        valued = valued or any(
+            is_number(cell.text) and not is_code(cell.text) for cell in tokens(before.text)
+        )
         if valued and before.start >= starts[-1] and _begins_another(before, part, after):
             starts.append(part.start)
             valued = False

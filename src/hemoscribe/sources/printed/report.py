@@ -23,10 +23,11 @@ from hemoscribe.sources.printed.parts import (
     head_of,
 )
 from hemoscribe.sources.printed.range_lines import RangeLines
+from hemoscribe.sources.printed.range_texts import is_range
 from hemoscribe.sources.printed.report_comments import Comment, attach
 from hemoscribe.sources.printed.sections import Fluid
 from hemoscribe.sources.printed.table_lines import under
-from hemoscribe.sources.printed.taking import Taking
+from hemoscribe.sources.printed.taking import Taking, flag_on
 from hemoscribe.sources.printed.titles import take_title
 from hemoscribe.sources.printed.value_texts import is_number
 from hemoscribe.sources.specimens import heading_specimen
@@ -302,6 +303,7 @@ class _Reader:
         if not self._in_body and not (numbered and _holds_a_result(text)):
             return  # the title block: addresses, telephone numbers
         sentence = len(text.split()) >= _SENTENCE_WORDS and "  " not in text.strip()
+        sentence = sentence and not (_has_value(text) and _has_range_or_flag(text))
         if sentence or not numbered:
             if self._report.results:
                 self._begin_comment(text)
@@ -311,12 +313,19 @@ class _Reader:
 
 def _holds_a_result(text: str) -> bool:
     """Whether a line of the title block has a number with a unit behind it."""
-    parts = chunks(text)
-    words = [cell.text for part in parts for cell in tokens(part.text)]
-    return len(parts) > 1 and any(
+    return len(chunks(text)) > 1 and _has_value(text)
+
+
+def _has_value(text: str) -> bool:
+    words = [cell.text for cell in tokens(text)]
+    return any(
         is_number(one) and is_unit(other) and any(sign in other for sign in "/%")
         for one, other in pairwise(words)
     )
+
+
+def _has_range_or_flag(text: str) -> bool:
+    return any(is_range(cell.text) or flag_on(cell.text) for cell in tokens(text))
 
 
 def _named(result: PrintedResult, above: str | None) -> PrintedResult:

@@ -114,7 +114,7 @@ class Taking:
         """A line that is understood by nothing, with the flag that stands on it."""
         shown = " ".join(text.split())
         self._report.refused.append(
-            Refused(place, _NOT_UNDERSTOOD, None, shown, flag=_flag_on(text))
+            Refused(place, _NOT_UNDERSTOOD, None, shown, flag=flag_on(text))
         )
 
     def _add(
@@ -143,7 +143,7 @@ class Taking:
         )  # fmt: skip
 
 
-def _flag_on(text: str) -> str | None:
+def flag_on(text: str) -> str | None:
     """The flag that stands on a line: alone, or at a number; of several the gravest kind."""
     found = []
     for cell in tokens(text):

@@ -17,6 +17,7 @@ _NAME = re.compile(r"[^\W\d]+(?:[ ,.'-]+[^\W\d]+)*")
 _ZONE = re.compile(r"\s+(?!(?:AM|PM)$)(?:[A-Z]{2,4}|local(?: time)?|uhr)$", re.IGNORECASE)
 _SLASH = re.compile(r"(?<=\d)\s+(?:/|um|at|-)\s+(?=\d{1,2}[:hH]?\d{2})")
 _COMPACT_TIME = re.compile(r"(?<=\d)\s+([01]\d|2[0-3])([0-5]\d)$")
+_HOUR = re.compile(r"(?<=\s)(\d{1,2})\s?h$", re.IGNORECASE)
 _ON = re.compile(r"^(?:le|du|on|am|vom)\s+(?=\d)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d]{3,}")
 _DATES = ("collected_at", "requested_at", "birth_date")
@@ -63,4 +64,4 @@ def _keep(meaning: str, text: str, report: PrintedReport, fluid: Fluid) -> None:
 def when(text: str) -> str:
     """A date and time as the readers of dates take it: ``01/08/2024 0831 Local`` has 08:31."""
     bare = _SLASH.sub(" ", _ZONE.sub("", _ON.sub("", text.strip())))
-    return _COMPACT_TIME.sub(r" \1:\2", bare)
+    return _HOUR.sub(r"\1:00", _COMPACT_TIME.sub(r" \1:\2", bare))

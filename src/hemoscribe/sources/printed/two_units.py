@@ -9,14 +9,16 @@ from functools import lru_cache
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, linear_conversion
+from hemoscribe.knowledge.analytes import Range
 from hemoscribe.knowledge.names import by_name
 from hemoscribe.knowledge.printed import read_limits, read_number
 from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.sources.printed.parts import PrintedResult
 
 ROUNDING = 0.02  # molar masses differ by a percent between laboratories (triglycerides)
-CLEARLY = math.log(1.5)  # how much nearer a range must lie to the one than to the other
+CLEARLY = math.log(1.35)  # how much nearer a range must lie to the one than to the other
 FAR = math.log(5)  # a range further from what is known than this fits nothing
+_ADULT = 40  # years
 Conversion = tuple[float, float]
 
 
@@ -121,7 +123,7 @@ def _distance(one: PrintedResult, ranged: PrintedResult) -> float:
     limits = read_limits(ranged.low, ranged.high)
     found = [math.inf]
     for analyte, (scale, offset) in _measures(one.name, one.unit).items():
-        for row in analytes()[analyte].ranges:
+        for row in _adults(analyte):
             pairs = ((limits.low, row.low), (limits.high, row.high))
             apart = [
                 _apart(scale * stated + offset, known)
@@ -130,6 +132,16 @@ def _distance(one: PrintedResult, ranged: PrintedResult) -> float:
             ]
             found += [max(apart)] if apart else []
     return min(found)
+
+
+@lru_cache(maxsize=1024)
+def _adults(analyte: str) -> tuple[Range, ...]:
+    """The ranges of adults who are not pregnant; without any, all there are."""
+    ranges = analytes()[analyte].ranges
+    of_adults = [
+        r for r in ranges if not r.pregnant and r.age_low_years <= _ADULT < r.age_high_years
+    ]
+    return tuple(of_adults or ranges)
 
 
 def _apart(stated: float, known: float) -> float:
