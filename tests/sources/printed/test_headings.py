@@ -114,8 +114,8 @@ TABLES = [
      "Sodium         140                       135-146 mmol/L     EN"),
     ("Test           Result    Units      Range        Previous",
      "Sodium         140       mmol/L     135-146      138"),
-    ("Test           Current Result and Flag   Previous Result and Date   Units    Reference Interval",
-     "Sodium         140                       138   12/07/2023           mmol/L   135-146"),
+    ("Test     Current Result and Flag   Previous Result and Date   Units    Reference Interval",
+     "Sodium   140                       138   12/07/2023           mmol/L   135-146"),
     ("Test           Result    Abnormal   Units      Expected Values",
      "Sodium         140                  mmol/L     135-146"),
 ]  # fmt: skip

@@ -80,7 +80,8 @@ def _begins_another(before: Cell, part: Cell, after: Cell | None) -> bool:
         return is_analyte(clean_name(part.text[: number.start]))
     if after is None or is_range(part.text):
         return False
-    if is_known_unit(name) and (is_number(before.text) or not is_analyte(name)):
+    valued = is_number(tokens(before.text)[-1].text)
+    if is_known_unit(name) and (valued or "/" in name or not is_analyte(name)):
         return False  # the unit of what stands before it: "2.1  INR"
     if is_range(after.text):
         return is_analyte(name) and is_number(after.text)

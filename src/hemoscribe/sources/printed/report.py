@@ -119,7 +119,7 @@ class _Reader:
         if self._comment is not None and not self._leaves_comment(text):
             self._add_to_comment(text)
             return
-        if self._taking.take_in_other_unit(text, place):
+        if layout_words.is_second(text.split()[0].strip(".:")) and self._take_second(text, place):
             return
         if take_title(text, self._report, self._fluid):
             return
@@ -237,15 +237,24 @@ class _Reader:
         self._value_end = ends[0] if ends else self._value_end
         return True
 
+    def _take_second(self, text: str, place: str) -> bool:
+        """Whether a line has the result above it in another unit; earlier ones apart."""
+        today = self._today(text)
+        return today is not None and self._taking.take_in_other_unit(*today, place)
+
+    def _today(self, text: str) -> tuple[str, tuple[EarlierValue, ...]] | None:
+        """A line and what stands in it under headings of earlier results; None: unclear."""
+        columns = self._columns
+        if columns is None or not columns.columns or columns.values():
+            return text, ()
+        return today_of(columns, text)
+
     def _free(self, text: str) -> list[PrintedResult]:
         """The results of a line without headings of values; earlier ones apart."""
-        columns = self._columns
-        earlier: tuple[EarlierValue, ...] = ()
-        if columns is not None and columns.columns and not columns.values():
-            today = today_of(columns, text)
-            if today is None:
-                return []
-            text, earlier = today
+        today = self._today(text)
+        if today is None:
+            return []
+        text, earlier = today
         found = results_of(text)
         if len(found) == 1 and earlier:
             return [replace(found[0], earlier=(*found[0].earlier, *earlier))]

@@ -8,13 +8,20 @@ from hemoscribe.records import RejectCode
 from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.cells import tokens
 from hemoscribe.sources.printed.one_line import in_other_unit
-from hemoscribe.sources.printed.parts import PrintedReport, PrintedResult, Refused, Taken
+from hemoscribe.sources.printed.parts import (
+    EarlierValue,
+    PrintedReport,
+    PrintedResult,
+    Refused,
+    Taken,
+)
 from hemoscribe.sources.printed.sections import Fluid
 from hemoscribe.sources.printed.table_lines import AN_EARLIER_RESULT, Placed
 from hemoscribe.sources.printed.two_units import same_quantity, settled
 from hemoscribe.sources.printed.value_texts import is_flag, value_and_flag
 
 _NOT_UNDERSTOOD = "The line has numbers and is no result that is understood."
+_BEHIND = "What stands behind the result is not understood: {rest!r}."
 _SAME = "The same result in another unit, read from {place}."
 _NO_FIRST = "A value in another unit, and no result stands above it."
 
@@ -43,7 +50,7 @@ class Taking:
             why = f"The range {stated.no_range} fits neither of the two units and is left out."
             self._refuse(replace(result, value=None), place, why, results=0)
         if result.rest:
-            why = f"What stands behind the result is not understood: {result.rest!r}."
+            why = _BEHIND.format(rest=result.rest)
             self._refuse(replace(result, value=None, flag=None), place, why)
         unclear = stated.refusal is not None or result.second is not None
         self._take_earlier(result, place, unclear=unclear)
@@ -75,11 +82,12 @@ class Taking:
             self._report.dates.append(column.date)
         self.take(result, where, column.collected, column.request)
 
-    def take_in_other_unit(self, text: str, place: str) -> bool:
+    def take_in_other_unit(self, text: str, earlier: tuple[EarlierValue, ...], place: str) -> bool:
         """Whether a line is ``soit 87 µmol/L``: the result above it in another unit."""
         again = in_other_unit(text)
         if again is None:
             return False
+        again = replace(again, earlier=(*again.earlier, *earlier))
         above = self._report.results[-1] if self._report.results else None
         if above is None:
             self._refuse(again, place, _NO_FIRST)
@@ -101,6 +109,7 @@ class Taking:
     def _take_same(self, above: Taken, again: PrintedResult, place: str) -> None:
         """Of one result in two units the first stands, or the one that has a range."""
         kept, left = above.place, place
+        rest, earlier = again.rest, again.earlier
         flag = above.result.flag or again.flag
         if again.has_range and not above.result.has_range:
             kept, left = left, kept
@@ -108,7 +117,9 @@ class Taking:
             above.place = kept
         above.result = replace(above.result, flag=flag)
         self._refuse(again, left, _SAME.format(place=kept), RejectCode.DUPLICATE)
-        self._take_earlier(again, place, unclear=False)
+        if rest:
+            self._refuse(replace(again, value=None, flag=None), place, _BEHIND.format(rest=rest))
+        self._take_earlier(replace(again, earlier=earlier), place, unclear=False)
 
     def refuse_line(self, text: str, place: str) -> None:
         """A line that is understood by nothing, with the flag that stands on it."""

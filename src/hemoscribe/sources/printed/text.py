@@ -60,10 +60,11 @@ def recognises(export: Export, mapping: Mapping) -> bool:
 def _aligned_results(lines: Sequence[str]) -> int:
     """How many of these lines print a known analyte with its value and its unit or range."""
     columns = None
-    count = 0
+    count = headings = 0
     for at, line in enumerate(lines):
         if (found := find_columns(lines, at)) is not None:
             columns = found[0]
+            headings = int(headings or bool(columns.values()))
         if "  " not in line.strip() or any(mark in line for mark in _DELIMITERS):
             continue
         placed = under(columns, line) if columns else None
@@ -71,7 +72,7 @@ def _aligned_results(lines: Sequence[str]) -> int:
         count += any(r.known and r.value and is_analyte(r.name) for r in results)
         if placed and columns is not None and columns.complete:  # a table, whatever its names are
             count += any(_is_whole(one.result) for one in placed)
-    return count
+    return count + headings if count else 0  # headings over values make one result enough
 
 
 def _is_whole(result: PrintedResult) -> bool:
