@@ -2,8 +2,8 @@
 
 import pytest
 
-from hemoscribe.sources.printed.one_line import in_other_unit, results_of, single
-from hemoscribe.sources.printed.two_units import settled
+from hemoscribe.sources.printed.lines.one_line import in_other_unit, results_of, single
+from hemoscribe.sources.printed.lines.two_units import settled
 
 
 def settled_line(line: str) -> list[tuple[object, ...]]:

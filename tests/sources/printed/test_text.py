@@ -14,7 +14,7 @@ from hemoscribe.sources.exports import exports
 from hemoscribe.sources.formats import format_of
 from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.printed import text
-from hemoscribe.sources.printed.one_line import single
+from hemoscribe.sources.printed.lines.one_line import single
 from hemoscribe.sources.tables.analyte_names import is_analyte
 
 from .conftest import ENGLISH, FRENCH, shown

@@ -15,7 +15,7 @@ from hemoscribe.sources.batches import reject
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import blocks, sample_text
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.one_line import single
+from hemoscribe.sources.printed.lines.one_line import single
 from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, Line
 from hemoscribe.sources.tables.headers import fold, header_names
 

@@ -6,9 +6,14 @@ import re
 from dataclasses import replace
 
 from hemoscribe.sources.printed import layout_words
+from hemoscribe.sources.printed.lines.range_texts import (
+    is_range,
+    limits,
+    range_and_unit,
+    starts_a_range,
+)
+from hemoscribe.sources.printed.lines.value_texts import with_signs
 from hemoscribe.sources.printed.parts import PrintedReport, Taken
-from hemoscribe.sources.printed.range_texts import is_range, limits, range_and_unit, starts_a_range
-from hemoscribe.sources.printed.value_texts import with_signs
 from hemoscribe.sources.stated_ranges import same_unit
 
 _LABELLED = re.compile(r"\s*(?P<label>[^:\d<>]{3,40}?)\s*(?::-?|-)\s*(?P<said>.*)")

@@ -8,11 +8,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import chunks, tokens
-from hemoscribe.sources.printed.guided_lines import today_of
-from hemoscribe.sources.printed.heading_lines import is_date, is_rule, is_time
-from hemoscribe.sources.printed.headings import Columns, find_columns
-from hemoscribe.sources.printed.one_line import results_of
+from hemoscribe.sources.printed.headed.guided_lines import today_of
+from hemoscribe.sources.printed.headed.heading_lines import is_date, is_rule, is_time
+from hemoscribe.sources.printed.headed.headings import Columns, find_columns
+from hemoscribe.sources.printed.headed.table_lines import under
+from hemoscribe.sources.printed.lines.cells import chunks, tokens
+from hemoscribe.sources.printed.lines.one_line import results_of
+from hemoscribe.sources.printed.lines.range_texts import is_range
+from hemoscribe.sources.printed.lines.value_texts import is_number
 from hemoscribe.sources.printed.parts import (
     MAX_LINE_CHARACTERS,
     EarlierValue,
@@ -23,13 +26,10 @@ from hemoscribe.sources.printed.parts import (
     head_of,
 )
 from hemoscribe.sources.printed.range_lines import RangeLines
-from hemoscribe.sources.printed.range_texts import is_range
 from hemoscribe.sources.printed.report_comments import Comment, attach
 from hemoscribe.sources.printed.sections import Fluid
-from hemoscribe.sources.printed.table_lines import under
 from hemoscribe.sources.printed.taking import Taking, flag_on
 from hemoscribe.sources.printed.titles import take_title
-from hemoscribe.sources.printed.value_texts import is_number
 from hemoscribe.sources.specimens import heading_specimen
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 

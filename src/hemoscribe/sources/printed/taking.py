@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import tokens
-from hemoscribe.sources.printed.one_line import in_other_unit
+from hemoscribe.sources.printed.headed.table_lines import AN_EARLIER_RESULT, Placed
+from hemoscribe.sources.printed.lines.cells import tokens
+from hemoscribe.sources.printed.lines.one_line import in_other_unit
+from hemoscribe.sources.printed.lines.two_units import same_quantity, settled
+from hemoscribe.sources.printed.lines.value_texts import is_flag, value_and_flag
 from hemoscribe.sources.printed.parts import (
     EarlierValue,
     PrintedReport,
@@ -16,9 +19,6 @@ from hemoscribe.sources.printed.parts import (
     Taken,
 )
 from hemoscribe.sources.printed.sections import Fluid
-from hemoscribe.sources.printed.table_lines import AN_EARLIER_RESULT, Placed
-from hemoscribe.sources.printed.two_units import same_quantity, settled
-from hemoscribe.sources.printed.value_texts import is_flag, value_and_flag
 
 _NOT_UNDERSTOOD = "The line has numbers and is no result that is understood."
 _BEHIND = "What stands behind the result is not understood: {rest!r}."
@@ -109,7 +109,7 @@ class Taking:
     def _take_same(self, above: Taken, again: PrintedResult, place: str) -> None:
         """Of one result in two units the first stands, or the one that has a range."""
         kept, left = above.place, place
-        rest, earlier = again.rest, again.earlier
+        said = again
         flag = above.result.flag or again.flag
         if again.has_range and not above.result.has_range:
             kept, left = left, kept
@@ -117,9 +117,14 @@ class Taking:
             above.place = kept
         above.result = replace(above.result, flag=flag)
         self._refuse(again, left, _SAME.format(place=kept), RejectCode.DUPLICATE)
-        if rest:
-            self._refuse(replace(again, value=None, flag=None), place, _BEHIND.format(rest=rest))
-        self._take_earlier(replace(again, earlier=earlier), place, unclear=False)
+        if said.rest:
+            why = _BEHIND.format(rest=said.rest)
+            self._refuse(replace(said, value=None, flag=None), place, why)
+        for earlier in said.earlier:
+            old = replace(said, value=earlier.value, flag=None)
+            why = AN_EARLIER_RESULT if earlier.date is None else _SAME.format(place=kept)
+            code = RejectCode.DUPLICATE if earlier.date else RejectCode.UNREADABLE
+            self._refuse(old, f"{place}, earlier", why, code, earlier.date)
 
     def refuse_line(self, text: str, place: str) -> None:
         """A line that is understood by nothing, with the flag that stands on it."""

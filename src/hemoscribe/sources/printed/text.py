@@ -25,8 +25,10 @@ from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import DateOrder, Mapping
 from hemoscribe.sources.patients import ages_at, ages_years, sexes
 from hemoscribe.sources.printed.documents import Document, is_records, plain, records
-from hemoscribe.sources.printed.headings import find_columns
-from hemoscribe.sources.printed.one_line import results_of
+from hemoscribe.sources.printed.headed.headings import find_columns
+from hemoscribe.sources.printed.headed.table_lines import under
+from hemoscribe.sources.printed.lines.one_line import results_of
+from hemoscribe.sources.printed.lines.value_texts import is_number
 from hemoscribe.sources.printed.parts import (
     MAX_LINE_CHARACTERS,
     PrintedReport,
@@ -34,8 +36,6 @@ from hemoscribe.sources.printed.parts import (
     Taken,
 )
 from hemoscribe.sources.printed.report import read_report
-from hemoscribe.sources.printed.table_lines import under
-from hemoscribe.sources.printed.value_texts import is_number
 from hemoscribe.sources.specimens import SpecimenJudge
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 from hemoscribe.sources.tables.csv_long import decimal_mark, in_decimal, mapped_analytes

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import chunks
+from hemoscribe.sources.printed.lines.cells import chunks
 from hemoscribe.sources.printed.parts import PrintedReport
 from hemoscribe.sources.printed.sections import Fluid
 from hemoscribe.sources.tables.headers import IDENTIFIER

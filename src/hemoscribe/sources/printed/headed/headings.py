@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import Cell, tokens
-from hemoscribe.sources.printed.heading_lines import (
+from hemoscribe.sources.printed.headed.heading_lines import (
     LABEL,
     RULE_GROUP,
     heading_lines,
@@ -17,6 +16,7 @@ from hemoscribe.sources.printed.heading_lines import (
     named_cells,
     section_of,
 )
+from hemoscribe.sources.printed.lines.cells import Cell, tokens
 
 _REQUEST = re.compile(r"[A-Z]*\d[\w/-]{3,}")
 

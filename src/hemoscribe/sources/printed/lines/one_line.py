@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import Cell, chunks, clean_name, tokens
-from hemoscribe.sources.printed.earlier_values import without_earlier
-from hemoscribe.sources.printed.names_on_lines import name_and_method
-from hemoscribe.sources.printed.parts import PrintedResult
-from hemoscribe.sources.printed.range_texts import (
+from hemoscribe.sources.printed.lines.cells import Cell, chunks, clean_name, tokens
+from hemoscribe.sources.printed.lines.earlier_values import without_earlier
+from hemoscribe.sources.printed.lines.names_on_lines import name_and_method
+from hemoscribe.sources.printed.lines.range_texts import (
     BOUND,
     SPAN,
     is_known_unit,
@@ -20,7 +19,7 @@ from hemoscribe.sources.printed.range_texts import (
     range_and_unit,
     said_unit,
 )
-from hemoscribe.sources.printed.value_texts import (
+from hemoscribe.sources.printed.lines.value_texts import (
     GROUPED,
     NUMBER,
     is_code,
@@ -29,6 +28,7 @@ from hemoscribe.sources.printed.value_texts import (
     value_and_flag,
     with_signs,
 )
+from hemoscribe.sources.printed.parts import PrintedResult
 from hemoscribe.sources.stated_ranges import same_unit
 from hemoscribe.sources.tables.analyte_names import is_analyte
 

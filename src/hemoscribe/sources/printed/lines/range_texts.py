@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.value_texts import GROUPED, NUMBER
+from hemoscribe.sources.printed.lines.value_texts import GROUPED, NUMBER
 from hemoscribe.sources.tables.analyte_names import is_unit
 
 _ONE = rf"(?:{GROUPED}|\d[\d.,]*)"

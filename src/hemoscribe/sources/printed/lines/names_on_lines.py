@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import clean_name
-from hemoscribe.sources.printed.value_texts import is_code
+from hemoscribe.sources.printed.lines.cells import clean_name
+from hemoscribe.sources.printed.lines.value_texts import is_code
 from hemoscribe.sources.tables.analyte_names import is_analyte
 
 _ASIDE = re.compile(r"\s*[(\[](?P<said>[^()\[\]]+)[)\]]")

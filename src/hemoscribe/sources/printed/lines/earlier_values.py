@@ -6,8 +6,8 @@ import re
 from functools import cache
 
 from hemoscribe.sources.printed import layout_words
+from hemoscribe.sources.printed.lines.value_texts import GROUPED, NUMBER
 from hemoscribe.sources.printed.parts import EarlierValue
-from hemoscribe.sources.printed.value_texts import GROUPED, NUMBER
 
 _VALUE = rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})[HL*]{{0,2}}"
 _DAY = r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hemoscribe.sources.printed.cells import chunks
-from hemoscribe.sources.printed.earlier_values import earlier_cell
-from hemoscribe.sources.printed.headings import Columns
+from hemoscribe.sources.printed.headed.headings import Columns
+from hemoscribe.sources.printed.lines.cells import chunks
+from hemoscribe.sources.printed.lines.earlier_values import earlier_cell
+from hemoscribe.sources.printed.lines.value_texts import with_signs
 from hemoscribe.sources.printed.parts import EarlierValue
-from hemoscribe.sources.printed.value_texts import with_signs
 
 _HANGS_OVER_CHARACTERS = 3
 

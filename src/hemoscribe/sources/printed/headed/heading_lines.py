@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import Cell, chunks, tokens
-from hemoscribe.sources.printed.value_texts import is_number
+from hemoscribe.sources.printed.lines.cells import Cell, chunks, tokens
+from hemoscribe.sources.printed.lines.value_texts import is_number
 
 _RULE = re.compile(r"\s*[-_=]{2,}(?:\s+[-_=]{2,})*\s*")
 RULE_GROUP = re.compile(r"[-_=]{2,}")

@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from hemoscribe.sources.printed.cells import Cell, chunks, tokens
-from hemoscribe.sources.printed.earlier_values import earlier_cell
-from hemoscribe.sources.printed.headings import Column, Columns
-from hemoscribe.sources.printed.names_on_lines import name_and_method
-from hemoscribe.sources.printed.one_line import completed, flag_before, results_of
-from hemoscribe.sources.printed.parts import PrintedResult
-from hemoscribe.sources.printed.range_texts import (
+from hemoscribe.sources.printed.headed.headings import Column, Columns
+from hemoscribe.sources.printed.lines.cells import Cell, chunks, tokens
+from hemoscribe.sources.printed.lines.earlier_values import earlier_cell
+from hemoscribe.sources.printed.lines.names_on_lines import name_and_method
+from hemoscribe.sources.printed.lines.one_line import completed, flag_before, results_of
+from hemoscribe.sources.printed.lines.range_texts import (
     is_known_unit,
     is_range,
     limits,
     range_and_unit,
     said_unit,
 )
-from hemoscribe.sources.printed.value_texts import (
+from hemoscribe.sources.printed.lines.value_texts import (
     is_code,
     is_flag,
     is_number,
     value_and_flag,
     with_signs,
 )
+from hemoscribe.sources.printed.parts import PrintedResult
 from hemoscribe.sources.tables.analyte_names import is_analyte
 
 AN_EARLIER_RESULT = "It stands under a heading of earlier results that has no date."
