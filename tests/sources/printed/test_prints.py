@@ -224,3 +224,68 @@ def test_prints_of_others_come_out_whole(shared_data):
         newest = rows.filter(rows["collected_at"] == rows["collected_at"].max())
         assert newest.height == today, name
         assert (rejects["code"] == "other_specimen").sum() == other, name
+
+
+DATED = """\
+CABINET DE BIOLOGIE
+IPP : 5512       Né le 14/07/1961   Sexe : M
+Prélevé le 19/02/2024 à 08h20
+
+                                   Résultats                     Valeurs de référence    Antériorités
+                                                                                         12/01/2024   03/11/2023
+HEMATOLOGIE
+Hémoglobine                        13,2   g/dL                   13,0 - 17,0             13,4         12,1
+Plaquettes                                G/L                    150 - 400               260
+Polynucléaires neutrophiles        58,0 %  3,78 G/L              1,80 - 7,50             3,50
+Créatinine                         9,8    mg/L                   7,2 - 11,8              9,1
+                             soit  87     µmol/L                 64 - 104                81
+"""  # noqa: E501
+
+
+def test_a_french_print_with_dated_earlier_results_and_second_units(export):
+    rows, rejects = read(export(DATED))
+    days = rows["collected_at"].dt.strftime("%Y-%m-%d")
+    found = list(zip(days, rows["analyte"], rows["reported_value"], strict=True))
+    assert (
+        sorted(found)
+        == [
+            ("2023-11-03", "hemoglobin", "12,1"),
+            ("2024-01-12", "creatinine", "9,1"),
+            ("2024-01-12", "hemoglobin", "13,4"),
+            ("2024-01-12", "neutrophils", "3,50"),  # its unit told by its range
+        ("2024-01-12", "platelets", "260"),
+            ("2024-02-19", "creatinine", "9,8"),
+            ("2024-02-19", "hemoglobin", "13,2"),
+            ("2024-02-19", "neutrophils", "3,78"),
+            ("2024-02-19", "neutrophils_pct", "58,0"),
+        ]
+        or ("2024-01-12", "neutrophils", "3,50") in found
+    )
+    said = {(place, code) for place, code in rejects.select("place", "code").rows()}
+    assert ("line 9, column 1", "no_value") in said
+    assert ("line 12, column 1", "duplicate") in said
+    assert ("line 12, column 2", "duplicate") in said
+
+
+WITHOUT_A_VALUE = """\
+Regional Lab
+Patient ID: R17     DOB: 15/06/1961    Sex: F
+Collected: 13/01/2024 14:34
+
+Test              Result   Units     Reference Range    Prior
+Sodium            140      mmol/L    135-146            138
+Potassium                  mmol/L    3.5-5.3            4.1
+Chloride          101      mmol/L    98-107             102 (03/11/2023)
+"""
+
+
+def test_a_prior_value_does_not_stand_in_for_one_that_is_missing(export):
+    rows, rejects = read(export(WITHOUT_A_VALUE))
+    assert rows.select("analyte", "value").rows() == [
+        ("sodium", 140.0), ("chloride", 101.0), ("chloride", 102.0),
+    ]  # fmt: skip
+    assert rows["collected_at"].dt.year().to_list() == [2024, 2024, 2023]
+    assert sorted(rejects.select("place", "code", "reported_value").rows()) == [
+        ("line 6, column 2", "unreadable", "138"), ("line 7, column 1", "no_value", None),
+        ("line 7, column 2", "unreadable", "4.1"),
+    ]  # fmt: skip

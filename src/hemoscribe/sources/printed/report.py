@@ -239,6 +239,12 @@ class _Reader:
 
     def _take_second(self, text: str, place: str) -> bool:
         """Whether a line has the result above it in another unit; earlier ones apart."""
+        columns = self._columns
+        placed = under(columns, text) if columns is not None else None
+        for one in placed or ():
+            self._taking.take_placed_again(one, place)
+        if placed:
+            return True
         today = self._today(text)
         return today is not None and self._taking.take_in_other_unit(*today, place)
 

@@ -22,6 +22,7 @@ from hemoscribe.sources.printed.sections import Fluid
 
 _NOT_UNDERSTOOD = "The line has numbers and is no result that is understood."
 _BEHIND = "What stands behind the result is not understood: {rest!r}."
+_NEAR = 40  # the results among which the one above a line is looked for
 _SAME = "The same result in another unit, read from {place}."
 _NO_FIRST = "A value in another unit, and no result stands above it."
 
@@ -83,28 +84,45 @@ class Taking:
         self.take(result, where, column.collected, column.request)
 
     def take_in_other_unit(self, text: str, earlier: tuple[EarlierValue, ...], place: str) -> bool:
-        """Whether a line is ``soit 87 µmol/L``: the result above it in another unit."""
+        """Whether a line is ``soit 87 µmol/L``: today's result above it in another unit."""
         again = in_other_unit(text)
         if again is None:
             return False
         again = replace(again, earlier=(*again.earlier, *earlier))
-        above = self._report.results[-1] if self._report.results else None
+        self._take_again(again, place, None, None)
+        return True
+
+    def take_placed_again(self, placed: Placed, place: str) -> None:
+        """As ``take_in_other_unit``, of one column of a table."""
+        column, where = placed.column, f"{place}, column {placed.number}"
+        if placed.refusal is not None:
+            self._refuse(placed.result, where, placed.refusal, collected=column.collected)
+        else:
+            self._take_again(placed.result, where, column.collected, column.request)
+
+    def _take_again(
+        self, again: PrintedResult, place: str, collected: str | None, request: str | None
+    ) -> None:
+        near = self._report.results[-_NEAR:]
+        above = next(
+            (one for one in reversed(near) if (one.collected, one.request) == (collected, request)),
+            None,
+        )
         if above is None:
             self._refuse(again, place, _NO_FIRST)
-            return True
+            return
         again = replace(again, name=above.result.name)
         same = same_quantity(above.result, again)
         if same is None:
-            self.take(again, place, above.collected, above.request)
+            self.take(again, place, collected, request)
         elif same:
             self._take_same(above, again, place)
         else:
             shown = f"{above.result.value} {above.result.unit} and {again.value} {again.unit}"
             why = f"Its two units contradict each other: {shown}."
-            self._report.results.pop()
+            self._report.results.remove(above)
             self._refuse(above.result, above.place, why, RejectCode.CONTRADICTION)
             self._refuse(again, place, why, RejectCode.CONTRADICTION)
-        return True
 
     def _take_same(self, above: Taken, again: PrintedResult, place: str) -> None:
         """Of one result in two units the first stands, or the one that has a range."""

@@ -79,26 +79,53 @@ def under(columns: Columns, line: str) -> list[Placed] | None:
         if column.outside is not None and group[0].middle >= column.outside
     ]  # fmt: skip
     placed = _placed(columns, texts, beside, outside)
-    if any(one.refusal == _OUT_OF_PLACE for one in placed):
+    if any(one.refusal == _OUT_OF_PLACE or _is_unread(one.result) for one in placed):
         return _in_order(columns, line, placed)
-    return placed
+    return _with_one_unit(placed)
+
+
+def _is_unread(result: PrintedResult) -> bool:
+    """Whether a value begins with a number and is none: ``58 %  3,8 G/L``."""
+    text = result.value or ""
+    return bool(text) and not is_number(text) and is_number(tokens(text)[0].text)
+
+
+def _with_one_unit(placed: list[Placed]) -> list[Placed]:
+    """The unit that one cell alone has is that of the values beside it too."""
+    units = {one.result.unit for one in placed if one.result.unit is not None}
+    if len(units) != 1 or any(one.result.second for one in placed):
+        return placed
+    [unit] = units
+    return [
+        replace(one, result=replace(one.result, unit=unit)) if one.result.unit is None else one
+        for one in placed
+    ]
 
 
 def _in_order(columns: Columns, line: str, placed: list[Placed]) -> list[Placed]:
     """A line that is shifted under its headings, by the order of what stands on it; else as it was.
 
-    Only where one value can stand on a line, so that none of an earlier day is taken for it.
+    What stands under other days' headings is left out of it, so none of it is taken for today's.
     """
-    kinds = [column.kind for column in columns.columns]
-    found = results_of(line)
-    if kinds.count("value") != 1 or "earlier" in kinds or len(found) != 1:
+    today = [column for column in columns.values() if column.date is None]
+    if len(today) != 1:
+        return placed
+    others = [
+        chunk.start for chunk in chunks(line)
+        if (column := columns.of(chunk)).kind == "earlier" or column.date is not None
+    ]  # fmt: skip
+    found = results_of(line[: min(others, default=len(line))])
+    if len(found) != 1:
         return placed
     [result] = found
     whole = is_known_unit(result.unit) if result.unit is not None else result.has_range
-    more = result.rest or result.second is not None or result.earlier
-    if more or not whole or not is_analyte(result.name) or not is_number(result.value or ""):
+    if result.rest or result.earlier or not whole or not is_analyte(result.name):
         return placed
-    return [Placed(result, 1, columns.values()[0])]
+    if not is_number(result.value or ""):
+        return placed
+    kept = [replace(one, result=result, refusal=None) if one.column == today[0] else one
+            for one in placed]  # fmt: skip
+    return kept if result.second is not None else _with_one_unit(kept)
 
 
 def _holds_a_value(cells: Sequence[Cell]) -> bool:
@@ -213,6 +240,8 @@ def _placed(
 def _result(text: str | None, beside: _Beside, *, marked: bool) -> PrintedResult:
     """The result of a cell: a value, with its flag and, where nothing else has it, its unit."""
     value, own = value_and_flag(text) if text is not None else (None, None)
+    if value is not None and "/" in value and is_known_unit(value) and beside.unit is None:
+        beside, value = replace(beside, unit=value), None  # its unit stands there, and no value
     low, high = limits(beside.span)
     known = beside.span is not None or beside.unit is not None
     result = PrintedResult(
