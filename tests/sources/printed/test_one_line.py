@@ -1,5 +1,7 @@
 """One printed line: two units, earlier values, words for signs, thousands, marks, codes, pairs."""
 
+import time
+
 import pytest
 
 from hemoscribe.sources.printed.lines.one_line import in_other_unit, results_of, single
@@ -299,3 +301,12 @@ def test_a_line_with_the_second_unit_alone(line):
 @pytest.mark.parametrize("line", ["soit un contrôle à 3 mois", "ou contrôle dans 2 semaines", ""])
 def test_a_sentence_is_no_second_unit(line):
     assert in_other_unit(line) is None
+
+
+@pytest.mark.parametrize("sign", [" ", "  soit", " 1", ".", "(", "1 000 ", "* ", "< ", " le 1"])
+def test_a_line_of_any_length_ends_soon(sign: str) -> None:
+    line = f"Potassium  4,1 mmol/L {sign * 900}"[:1_000]
+    started = time.perf_counter()
+    results_of(f"{line}x")
+    results_of(f"{line}  5,1 )")
+    assert time.perf_counter() - started < 5

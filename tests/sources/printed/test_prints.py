@@ -253,7 +253,7 @@ def test_a_french_print_with_dated_earlier_results_and_second_units(export):
             ("2024-01-12", "creatinine", "9,1"),
             ("2024-01-12", "hemoglobin", "13,4"),
             ("2024-01-12", "neutrophils", "3,50"),  # its unit told by its range
-        ("2024-01-12", "platelets", "260"),
+            ("2024-01-12", "platelets", "260"),
             ("2024-02-19", "creatinine", "9,8"),
             ("2024-02-19", "hemoglobin", "13,2"),
             ("2024-02-19", "neutrophils", "3,78"),

@@ -45,7 +45,9 @@ _SECOND = re.compile(
     rf"(?P<value>[<>]?\s?{GROUPED}|{NUMBER})\s*(?P<other>(?:[^\d\s]|10[\^*E]).*)",
     re.IGNORECASE,
 )
+_WIDE_GAP = re.compile(r"\s{3,}")
 _MAX_NAME_CHARACTERS = 80
+MAX_UNITS_CHARACTERS = 120  # of two units and the value between them
 
 
 def results_of(line: str) -> list[PrintedResult]:
@@ -157,7 +159,8 @@ def _second(
     name: str, text: str, low: str | None, high: str | None
 ) -> tuple[str, PrintedResult] | None:
     """(the first value's unit, the second value) of ``% soit 3,80 G/L``."""
-    match = _SECOND.fullmatch(text.strip())
+    close = _WIDE_GAP.sub("  ", text.strip())
+    match = _SECOND.fullmatch(close) if len(close) <= MAX_UNITS_CHARACTERS else None
     if match is None:
         return None
     first, own = _said(match["unit"])

@@ -18,6 +18,7 @@ _SIGNED = re.compile(rf"(?P<low>[-+]?{_ONE})\s*{_BETWEEN}\s*(?P<high>[-+]?{_ONE}
 _WITH_UNIT = re.compile(rf"(?P<range>{SPAN}|{BOUND})\s*(?P<rest>\D.*)", re.IGNORECASE)
 _AFTER_UNIT = re.compile(rf"(?P<unit>\S.*?)\s+(?P<range>{SPAN}|{BOUND})", re.IGNORECASE)
 _STARTS = re.compile(rf"\s*[(\[]?\s*(?:{SPAN}|{BOUND})", re.IGNORECASE)
+MAX_RANGE_CHARACTERS = 200
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
 
 
@@ -79,6 +80,8 @@ def is_known_unit(text: str) -> bool:
 
 def range_and_unit(text: str) -> tuple[str | None, str | None] | None:
     """(range, unit) of a text that holds both or one of them; None where it holds anything else."""
+    if len(text) > MAX_RANGE_CHARACTERS:
+        return None
     bare = bare_range(text)
     if is_range(bare):
         return bare, None
