@@ -310,3 +310,14 @@ def test_a_line_of_any_length_ends_soon(sign: str) -> None:
     results_of(f"{line}x")
     results_of(f"{line}  5,1 )")
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [("mg/dL (calc)", "mg/dL"), ("mg/dL (calculated)", "mg/dL"), ("µg/mL (FEU)", "µg/mL (FEU)")],
+)
+def test_only_a_remark_on_calculation_is_left_off_a_unit(unit: str, said: str) -> None:
+    result = single(f"LDL   137   {unit}   <500")
+    assert result is not None
+    assert result.unit is not None
+    assert result.unit.rstrip(")") == said.rstrip(")")

@@ -19,7 +19,7 @@ _WITH_UNIT = re.compile(rf"(?P<range>{SPAN}|{BOUND})\s*(?P<rest>\D.*)", re.IGNOR
 _AFTER_UNIT = re.compile(rf"(?P<unit>\S.*?)\s+(?P<range>{SPAN}|{BOUND})", re.IGNORECASE)
 _STARTS = re.compile(rf"\s*[(\[]?\s*(?:{SPAN}|{BOUND})", re.IGNORECASE)
 MAX_RANGE_CHARACTERS = 200
-_ASIDE = re.compile(r"\s*\([^()]*\)$")
+_ASIDE = re.compile(r"\s*\((?:calc(?:ulated|ul[ée]e?)?|est(?:imated)?)\.?\)$", re.IGNORECASE)
 
 
 @cache
@@ -60,15 +60,8 @@ def limits(text: str | None) -> tuple[str | None, str | None]:
 
 def said_unit(text: str) -> str | None:
     """A unit as printed, without a remark behind it: ``mg/dL (calc)``; None where it is none."""
-    bare = " ".join(text.split())
-    while bare:
-        if is_known_unit(bare):
-            return bare
-        shorter = _ASIDE.sub("", bare)
-        if shorter == bare:
-            return None
-        bare = shorter
-    return None
+    bare = _ASIDE.sub("", " ".join(text.split()))  # no other remark: FEU in one is the unit's
+    return bare if bare and is_known_unit(bare) else None
 
 
 def is_known_unit(text: str) -> bool:
