@@ -31,9 +31,12 @@ MAX_GROUPS = 200
 MAX_TUBES = 1_000_000  # of blood; those of other fluids are all held
 _GROUPS = ("DiagnosticReport", "Observation")
 _KEPT = frozenset(
-    ("resourceType", "id", "status", "conclusion", "subject", "performer", "issued", "specimen")
-    + ("note", "resultsInterpreter", "modifierExtension", "implicitRules", "contained", "method")
-    + ("device", "effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming")
+    [
+        *("resourceType", "id", "status", "conclusion", "subject", "performer", "issued", "note"),
+        *("specimen", "resultsInterpreter", "modifierExtension", "implicitRules", "contained"),
+        *("effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming"),
+        *("method", "device"),
+    ]
 )
 _NAMES = ("code", "category")
 _FINAL = (None, "final", "appended")

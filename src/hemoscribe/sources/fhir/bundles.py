@@ -129,7 +129,7 @@ def _named(resource: Resource, name: str) -> list[str]:
 def _sections(
     composition: Resource, outer: Resource, depth: int
 ) -> Iterator[tuple[Resource, list[str]]]:
-    """Each section as a resource that groups, with the composition's state and the titles so far."""
+    """Each section as a resource that groups, with the document's state and the titles so far."""
     if depth >= MAX_NESTED_SECTIONS:
         return
     for one in many(outer, "section"):

@@ -93,7 +93,7 @@ def documents(export: Export) -> Iterator[tuple[int, Resource | NotJson]]:
     """(number from 1, document) of each; a line of NDJSON that cannot be read comes as its error.
 
     Raises:
-        SourceError: a JSON or XML document, or array, that cannot be read as a whole or is too long.
+        SourceError: a JSON or XML document or array that cannot be read as a whole, or is too long.
     """
     if sample_start(export.sample).startswith(b"<"):
         yield 1, _resource(root_of(export))

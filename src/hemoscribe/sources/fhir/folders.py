@@ -1,7 +1,7 @@
 """The files of a bulk export that stand beside one of them, looked through once for a reading.
 
-Files are known by their names (``Patient.ndjson``, ``2.DiagnosticReport.ndjson.gz``). Of Observations
-only the panels are looked at, so a file without any costs little more than its reading.
+Files are known by their names (``Patient.ndjson``, ``2.DiagnosticReport.ndjson.gz``). Of
+Observations only the panels are looked at, so a file without any costs little more than a reading.
 """
 
 from __future__ import annotations

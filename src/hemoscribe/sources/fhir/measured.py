@@ -40,7 +40,7 @@ class Measured:
         return self.judge.other(texts, results=0)
 
     def results(self, document: Document, member: Member) -> tuple[list[Row], tuple[str, ...]]:
-        """(rows and rejects of an Observation's values, what is said about them in the document)."""
+        """(rows and rejects of an Observation's values, what its document says about them)."""
         around = self.surroundings.around(document, member)
         shared = groups.columns(around)
         parts = _parts(member)

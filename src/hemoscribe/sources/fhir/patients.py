@@ -16,8 +16,8 @@ class Person(NamedTuple):
     """What a Patient resource says: sex and birth date as texts, and of its identifiers.
 
     ``national``: the (number, system) that a country gave. ``authority``: the system of the
-    record's identifier, which tells whose a Patient's id is. ``modifier``: what the resource carries
-    that may change its meaning.
+    record's identifier, which tells whose a Patient's id is. ``modifier``: what it carries that
+    may change its meaning.
     """
 
     sex: str | None = None

@@ -4,8 +4,8 @@ R4 is what is read. R5 has the same fields wherever this reader looks, and what 
 (an attachment, a reference) is refused by name, so an R5 document is read rightly or not at all; so
 is a resource with a modifier extension, which may say anything of what it modifies. A panel (an
 Observation with members and no value) is no result; its members are, and what it states holds for
-them (``groups``). Patients, specimens, reports and panels of a bulk export are looked for in the same
-folder.
+them (``groups``). Patients, specimens, reports and panels of a bulk export are looked for in the
+same folder.
 """
 
 from __future__ import annotations

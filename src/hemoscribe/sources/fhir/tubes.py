@@ -1,4 +1,4 @@
-"""What is stated of a specimen: what it is, its number, when it was taken, and whether it is any good.
+"""What is stated of a specimen: what it is, its number, when it was taken, whether it is any good.
 
 A specimen is stated by a Specimen resource (in the document, contained, or in a file of the same
 folder), or by the words of a reference to one that is not there. A Specimen without a type is of
