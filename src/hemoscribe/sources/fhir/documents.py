@@ -59,7 +59,7 @@ def _parsed(text: str | bytes) -> Any:
     if "\\ud" in text or "\\uD" in text:
         text = _HALF_CHARACTER.sub(r"\\ufffd", text)
     try:
-        return json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse)
+        return _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise NotJson(why) from error
@@ -75,6 +75,9 @@ def _decoded(data: bytes) -> str:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse)
 
 
 def is_ndjson(export: Export) -> bool:
@@ -196,5 +199,10 @@ def first(resource: Any, *path: str) -> Any:
 
 def text_of(resource: Any, *path: str) -> str | None:
     """As ``first``, when it is text."""
-    found = first(resource, *path)
-    return found.strip() or None if isinstance(found, str) else None
+    for name in path:
+        if not isinstance(resource, dict):
+            return None
+        resource = resource.get(name)
+        if isinstance(resource, list):
+            resource = resource[0] if resource else None
+    return resource.strip() or None if isinstance(resource, str) else None

@@ -6,7 +6,7 @@ state of all wins, so what stands in a withdrawn report is withdrawn however dee
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from hemoscribe.sources.fhir.statements import (
     only,
     statement_of,
 )
+from hemoscribe.sources.fhir.tubes import Tube
 from hemoscribe.sources.specimens import OtherSpecimen
 from hemoscribe.sources.stated import Row, bounded
 
@@ -127,6 +128,8 @@ def meaning(status: str | None) -> str | None:
 
 def worst(around: Around) -> str | None:
     """The state of a result: its own, or a worse one of what it stands in."""
+    if len(around.levels) == 1:
+        return around.levels[0][0].status
     found: str | None = None
     rank = -1
     for one in around.statements():
@@ -144,6 +147,8 @@ def specimen(around: Around) -> Verdict | None:
 
     Two that contradict each other at the same distance do not tell which is right.
     """
+    if len(around.levels) == 1:
+        return around.levels[0][0].verdict
     for level in around.levels:
         stated = [one.verdict for one in level if one.verdict is not None]
         certain = [one for one in stated if one.certain]
@@ -160,7 +165,7 @@ def specimen(around: Around) -> Verdict | None:
 def trouble(around: Around) -> str | None:
     """Why the specimen of a result is no good; the nearest specimens decide."""
     for level in around.levels:
-        tubes = [tube for one in level for tube in one.tubes if tube.found]
+        tubes = [tube for one in level if one.tubes for tube in one.tubes if tube.found]
         if tubes:
             return next((tube.trouble for tube in tubes if tube.trouble), None)
     return None
@@ -175,9 +180,7 @@ def columns(around: Around) -> Row:
     """The columns that all values of an Observation share."""
     first = around.levels[0][0]
     whose = first.whose or _nearest(around, "whose")
-    said = [text for one in around.statements() for text in one.said]
-    comment = bounded(" ".join(dict.fromkeys(said))) or None
-    row = {
+    row: Row = {
         "patient_id": whose.number if whose else None,
         "sex": whose.person.sex if whose else None,
         "born": whose.person.born if whose else None,
@@ -185,21 +188,29 @@ def columns(around: Around) -> Row:
         "collected": first.time or _nearest(around, "time") or _nearest(around, "issued"),
         "report": next((one.name for one in around.statements() if one.kind == _REPORT), None),
         "status": worst(around),
-        "comment": comment,
+        "comment": None,
     }
-    if comment:
+    said = [text for one in around.statements() for text in one.said]
+    if said:
+        row["comment"] = bounded(" ".join(dict.fromkeys(said)))
         authors = [name for one in around.statements() for name in one.authors]
         row["comment_author"] = ", ".join(dict.fromkeys(authors)) or None
     for one in around.statements():
         for name, text in one.carried.items():
             row.setdefault(name, text)
     for level in around.levels:
-        tubes = [tube for one in level for tube in one.tubes]
-        if tubes and "specimen" not in row and (words := _single(tube.words for tube in tubes)):
-            row["specimen"] = words[0]
-        if tubes and "sample_id" not in row and (numbers := _single(t.number for t in tubes)):
-            row["sample_id"] = numbers[0]
+        _put_tubes([tube for one in level for tube in one.tubes], row)
     return row
+
+
+def _put_tubes(tubes: Sequence[Tube], row: Row) -> None:
+    """Fill in the specimen and its number, unless a nearer one did; of several that differ none."""
+    if not tubes:
+        return
+    if "specimen" not in row and (words := _single(tube.words for tube in tubes)):
+        row["specimen"] = words[0]
+    if "sample_id" not in row and (numbers := _single(tube.number for tube in tubes)):
+        row["sample_id"] = numbers[0]
 
 
 def _single(texts: Iterable[str | None]) -> list[str | None]:
@@ -214,6 +225,8 @@ def _nearest(around: Around, name: str) -> Any:
 
 def _laboratory(around: Around) -> str | None:
     """Whose report it is, else who made the result."""
+    if len(around.levels) == 1:
+        return around.levels[0][0].laboratory
     found = sorted(
         (one for one in around.statements() if one.laboratory), key=lambda one: one.kind != _REPORT
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,13 +111,15 @@ def _refusal(
 
 
 def _modifier(part: Resource) -> str | None:
-    ranges: Sequence[Any] = many(part, "referenceRange")
-    return next((found for one in (part, *ranges) if (found := modifiers.modifier_of(one))), None)
+    for one in (part, *many(part, "referenceRange")):
+        if (found := modifiers.modifier_of(one)) is not None:
+            return found
+    return None
 
 
 def _absence(part: Resource, row: Row) -> tuple[RejectCode, str] | None:
     """Why there is no value, where the Observation says so."""
-    absent = first(part, "dataAbsentReason")
+    absent = first(part, "dataAbsentReason") if "dataAbsentReason" in part else None
     if not absent:
         return None
     reason = concept_words(absent) or text_of(part, "dataAbsentReason") or "no reason given"

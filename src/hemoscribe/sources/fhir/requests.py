@@ -13,10 +13,13 @@ from hemoscribe.sources.stated import bounded
 
 Find = Callable[[str | None], Resource | None]
 Carried = dict[str, str]
+_TOLD_BY = frozenset(("basedOn", "encounter", "device", "method"))
 
 
 def carried(resource: Resource, find: Find) -> Carried:
     """The columns that a result, a panel or a report fills, by name; none where nothing is said."""
+    if _TOLD_BY.isdisjoint(resource):
+        return {}
     found: Carried = {}
     if "basedOn" in resource:
         for reference in many(resource, "basedOn")[:1]:

@@ -29,6 +29,7 @@ _EFFECTIVE = (
     ("effectiveInstant",),
     ("effectiveTiming", "event"),
 )
+_SAYS = frozenset(("note", "comment", "conclusion"))
 Judge = Callable[[tuple[str, ...]], OtherSpecimen | None]
 
 
@@ -83,28 +84,29 @@ def statement_of(
     def find(reference: str | None) -> Resource | None:
         return document.resolve(reference, container)
 
-    kind = str(resource.get("resourceType"))
-    tubes = _tubes(resource, document, container, bulk) if "specimen" in resource else ()
-    said, authors = _said(resource, find)
-    whose = _whose(document, member, bulk)
-    return Statement(
-        kind=kind,
+    found = Statement(
+        kind=str(resource.get("resourceType")),
         name=text_of(resource, "id"),
         status=text_of(resource, "status"),
-        time=_effective(resource) or only(tube.collected for tube in tubes),
-        issued=text_of(resource, "issued"),
-        whose=whose,
-        tubes=tubes,
-        verdict=specimen_verdict(tubes, judge) or heading_verdict(resource, groups=groups),
+        time=_effective(resource),
+        issued=text_of(resource, "issued") if "issued" in resource else None,
+        whose=_whose(document, member, bulk),
         laboratory=_laboratory(resource, find) if "performer" in resource else None,
-        said=said,
-        authors=authors,
-        modifier=member.modifier
-        or modifier_of(resource)
-        or next((tube.modifier for tube in tubes if tube.modifier), None)
-        or (whose.person.modifier if whose else None),
+        modifier=member.modifier or modifier_of(resource),
         carried=carried(resource, find),
     )
+    if "specimen" in resource:
+        found.tubes = _tubes(resource, document, container, bulk)
+        found.verdict = specimen_verdict(found.tubes, judge)
+        found.time = found.time or only(tube.collected for tube in found.tubes)
+        of_tubes = (tube.modifier for tube in found.tubes if tube.modifier)
+        found.modifier = found.modifier or next(of_tubes, None)
+    found.verdict = found.verdict or heading_verdict(resource, groups=groups)
+    if found.whose is not None:
+        found.modifier = found.modifier or found.whose.person.modifier
+    if not _SAYS.isdisjoint(resource):
+        found.said, found.authors = _said(resource, find)
+    return found
 
 
 def only(texts: Iterable[str | None]) -> str | None:
@@ -114,8 +116,10 @@ def only(texts: Iterable[str | None]) -> str | None:
 
 
 def _effective(resource: Resource) -> str | None:
-    times = (text_of(resource, *path) for path in _EFFECTIVE if path[0] in resource)
-    return next((time for time in times if time), None)
+    for path in _EFFECTIVE:
+        if path[0] in resource and (time := text_of(resource, *path)):
+            return time
+    return None
 
 
 def _tubes(
@@ -183,8 +187,8 @@ def heading_verdict(resource: Resource, *, groups: bool) -> Verdict | None:
 
 def name_verdict(part: Resource) -> Verdict | None:
     """What the displays of a result's codes say, where none of the codes is one of blood."""
-    codings = many(part.get("code"), "coding")
-    if any(by_loinc(text_of(coding, "code")) for coding in codings):
+    codings = [one for one in many(first(part, "code"), "coding") if text_of(one, "display")]
+    if not codings or any(by_loinc(text_of(coding, "code")) for coding in codings):
         return None
     for coding in codings:
         display = text_of(coding, "display")
