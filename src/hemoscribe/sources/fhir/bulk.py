@@ -17,7 +17,7 @@ from hemoscribe.knowledge.printed import status_words
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Notices, reject
 from hemoscribe.sources.fhir.bundles import Member, references_of, short
-from hemoscribe.sources.fhir.documents import Resource, many, text_of
+from hemoscribe.sources.fhir.documents import Resource, many, text_of, words_of
 from hemoscribe.sources.fhir.modifiers import modifier_of
 from hemoscribe.sources.fhir.patients import Person, person
 from hemoscribe.sources.fhir.tubes import Tube, tube_of
@@ -194,9 +194,7 @@ def _withdrawn(group: Resource) -> bool:
 
 def _names_a_fluid(group: Resource) -> bool:
     concepts = [concept for name in _NAMES for concept in many(group, name)]
-    texts = [text_of(concept, "text") for concept in concepts]
-    texts += [text_of(one, "display") for concept in concepts for one in many(concept, "coding")]
-    return any(heading_specimen(text) is not None for text in texts)
+    return any(heading_specimen(text) for concept in concepts for text in words_of(concept))
 
 
 def unjoined(source: str, place: str, group: Resource, why: str) -> Row:

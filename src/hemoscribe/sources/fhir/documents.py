@@ -206,3 +206,13 @@ def text_of(resource: Any, *path: str) -> str | None:
         if isinstance(resource, list):
             resource = resource[0] if resource else None
     return resource.strip() or None if isinstance(resource, str) else None
+
+
+def words_of(concept: Any) -> list[str]:
+    """The words and codes of a coded concept, or a plain text."""
+    if isinstance(concept, str):
+        return [concept]
+    found = [text_of(concept, "text")]
+    for coding in many(concept, "coding"):
+        found += [text_of(coding, "display"), text_of(coding, "code")]
+    return [text for text in found if text]

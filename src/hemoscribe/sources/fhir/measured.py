@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from hemoscribe.knowledge.names import by_loinc
 from hemoscribe.panel_input import SEX_WORDS
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Notices
@@ -101,6 +102,8 @@ def _refusal(
     own = around.levels[0][0].verdict
     if own is None or not own.texts:  # no specimen of its own is stated
         of = name_verdict(part) or of
+    if of is not None and of.named and not of.certain and by_loinc(row.get("loinc")):
+        of = None  # "Blood and urine" does not tell which, and a code of blood does
     if of is not None and of.other is not None:
         return of.other.code, of.other.sentence
     if trouble := groups.trouble(around):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.knowledge.names import by_loinc
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.fhir.bulk import Bulk
 from hemoscribe.sources.fhir.bundles import Document, Member, short
-from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
+from hemoscribe.sources.fhir.documents import Resource, first, many, text_of, words_of
 from hemoscribe.sources.fhir.modifiers import modifier_of
 from hemoscribe.sources.fhir.patients import NOBODY, Person, patient_number, person
 from hemoscribe.sources.fhir.requests import Carried, carried, name_of
@@ -42,6 +42,7 @@ class Verdict(NamedTuple):
     other: OtherSpecimen | None
     certain: bool = True
     texts: tuple[str, ...] = ()  # what was judged, where it is a specimen
+    named: bool = False  # by the name of a group
 
 
 class Whose(NamedTuple):
@@ -166,14 +167,6 @@ def headings(resource: Resource, *, groups: bool) -> list[str]:
     return [text for concept in concepts for text in words_of(concept)]
 
 
-def words_of(concept: Any) -> list[str]:
-    """The words of a coded concept, or of a plain text."""
-    if isinstance(concept, str):
-        return [concept]
-    found = [text_of(concept, "text"), *(text_of(c, "display") for c in many(concept, "coding"))]
-    return [text for text in found if text]
-
-
 def heading_verdict(resource: Resource, *, groups: bool) -> Verdict | None:
     """What the names of a group make of what it holds; None where they name no other fluid."""
     if not groups and "category" not in resource:
@@ -181,7 +174,7 @@ def heading_verdict(resource: Resource, *, groups: bool) -> Verdict | None:
     for text in headings(resource, groups=groups):
         other = heading_specimen(text)
         if other is not None:
-            return Verdict(other, certain=other.code == RejectCode.OTHER_SPECIMEN)
+            return Verdict(other, other.code == RejectCode.OTHER_SPECIMEN, named=True)
     return None
 
 
