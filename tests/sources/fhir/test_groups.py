@@ -191,7 +191,7 @@ def outcomes(path: Path) -> dict[float, tuple[str, object]]:
                 assert float(row["reported_value"]) not in found
                 found[float(row["reported_value"])] = (state, row["collected_at"])
             for row in batch.rejects.iter_rows(named=True):
-                if row["reported_value"]:
+                if row["results"] and row["reported_value"]:
                     code = codes.get(row["code"], row["code"])
                     found[float(row["reported_value"])] = (code, None)
     return found
