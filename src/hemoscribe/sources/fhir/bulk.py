@@ -141,7 +141,8 @@ class Bulk:
                 return  # named when its own file is read
             raise SourceError(
                 source,
-                f"withdrawn reports of more than {MAX_REFERENCES:,} results stand beside them",
+                f"withdrawn reports of more than {MAX_REFERENCES:,} results, or reports of other "
+                "fluids, stand beside them",
                 remedy="Export the results in parts, each with its reports.",
             )
         self.references = held
