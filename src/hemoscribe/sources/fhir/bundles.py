@@ -14,6 +14,7 @@ from hemoscribe.sources.fhir.modifiers import modifier_of
 
 MAX_NESTED_BUNDLES = 10
 MAX_NESTED_SECTIONS = 20
+MAX_TITLES = 100
 MAX_SAME = 200  # resources of one reference, such as the versions in a history
 _OF_ALL_SECTIONS = ("resourceType", "status", "subject", "implicitRules")
 
@@ -135,7 +136,11 @@ def _sections(
     for one in many(outer, "section"):
         if not isinstance(one, dict):
             continue
-        titles = [*many(outer, "category"), first(outer, "type"), {"text": outer.get("title")}]
+        titles = [
+            *many(outer, "category")[:MAX_TITLES],
+            first(outer, "type"),
+            {"text": outer.get("title")},
+        ]
         held = {
             **{name: composition.get(name) for name in _OF_ALL_SECTIONS},
             **{name: one.get(name) for name in ("title", "section")},

@@ -6,7 +6,7 @@ state of all wins, so what stands in a withdrawn report is withdrawn however dee
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,10 +18,9 @@ from hemoscribe.sources.fhir.statements import (
     Judge,
     Statement,
     Verdict,
-    only,
     statement_of,
 )
-from hemoscribe.sources.fhir.tubes import Tube
+from hemoscribe.sources.fhir.tubes import Tube, as_one
 from hemoscribe.sources.specimens import OtherSpecimen
 from hemoscribe.sources.stated import Row, bounded
 
@@ -165,7 +164,7 @@ def specimen(around: Around) -> Verdict | None:
 def trouble(around: Around) -> str | None:
     """Why the specimen of a result is no good; the nearest specimens decide."""
     for level in around.levels:
-        tubes = [tube for one in level if one.tubes for tube in one.tubes if tube.found]
+        tubes = [one.tube for one in level if one.tube is not None and one.tube.found]
         if tubes:
             return next((tube.trouble for tube in tubes if tube.trouble), None)
     return None
@@ -199,24 +198,17 @@ def columns(around: Around) -> Row:
         for name, text in one.carried.items():
             row.setdefault(name, text)
     for level in around.levels:
-        _put_tubes([tube for one in level for tube in one.tubes], row)
+        _put_tubes([one.tube for one in level if one.tube is not None], row)
     return row
 
 
 def _put_tubes(tubes: Sequence[Tube], row: Row) -> None:
     """Fill in the specimen and its number, unless a nearer one did; of several that differ none."""
-    if not tubes:
-        return
-    if "specimen" not in row and (words := _single(tube.words for tube in tubes)):
-        row["specimen"] = words[0]
-    if "sample_id" not in row and (numbers := _single(tube.number for tube in tubes)):
-        row["sample_id"] = numbers[0]
-
-
-def _single(texts: Iterable[str | None]) -> list[str | None]:
-    """The one text that is stated, None where several differ; empty where there is none."""
-    stated = [text for text in texts if text]
-    return [only(stated)] if stated else []
+    if tubes:
+        tube = as_one(tubes)
+        for name, text in (("specimen", tube.words), ("sample_id", tube.number)):
+            if text:
+                row.setdefault(name, text)
 
 
 def _nearest(around: Around, name: str) -> Any:

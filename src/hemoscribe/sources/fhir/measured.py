@@ -64,7 +64,7 @@ class Measured:
         of = groups.specimen(around)
         if of is not None and of.texts:
             self.judge.other(of.texts, results=results)
-        elif around.levels[0][0].tubes and not any(t.found for t in around.levels[0][0].tubes):
+        elif (tube := around.levels[0][0].tube) is not None and not tube.found:
             self.missing += results
         return of
 

@@ -6,7 +6,7 @@ The same is read of all three, so that a result's own statement and those around
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,8 +19,9 @@ from hemoscribe.sources.fhir.documents import Resource, first, many, text_of, wo
 from hemoscribe.sources.fhir.modifiers import modifier_of
 from hemoscribe.sources.fhir.patients import NOBODY, Person, patient_number, person
 from hemoscribe.sources.fhir.requests import Carried, carried, name_of
-from hemoscribe.sources.fhir.tubes import MISSING, Tube, named_tube, tube_of
+from hemoscribe.sources.fhir.tubes import MISSING, Tube, as_one, named_tube, tube_of
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
+from hemoscribe.sources.stated import bounded
 
 _EFFECTIVE = (
     ("effectiveDateTime",),
@@ -29,6 +30,7 @@ _EFFECTIVE = (
     ("effectiveInstant",),
     ("effectiveTiming", "event"),
 )
+MAX_NOTES = 50  # of one resource that are told apart
 _SAYS = frozenset(("note", "comment", "conclusion"))
 Judge = Callable[[tuple[str, ...]], OtherSpecimen | None]
 
@@ -62,7 +64,7 @@ class Statement:
     time: str | None = None  # when the specimen was taken, or the finding was true
     issued: str | None = None
     whose: Whose | None = None
-    tubes: tuple[Tube, ...] = ()
+    tube: Tube | None = None  # its specimens as one: what they have in common
     verdict: Verdict | None = None
     laboratory: str | None = None
     said: tuple[str, ...] = ()  # notes and conclusions
@@ -97,23 +99,17 @@ def statement_of(
         carried=carried(resource, find),
     )
     if "specimen" in resource:
-        found.tubes = _tubes(resource, document, container, bulk)
-        found.verdict = specimen_verdict(found.tubes, judge)
-        found.time = found.time or only(tube.collected for tube in found.tubes)
-        of_tubes = (tube.modifier for tube in found.tubes if tube.modifier)
-        found.modifier = found.modifier or next(of_tubes, None)
+        tubes = _tubes(resource, document, container, bulk)
+        found.verdict = specimen_verdict(tubes, judge)
+        found.tube = as_one(tubes)
+        found.time = found.time or found.tube.collected
+        found.modifier = found.modifier or found.tube.modifier
     found.verdict = found.verdict or heading_verdict(resource, groups=groups)
     if found.whose is not None:
         found.modifier = found.modifier or found.whose.person.modifier
     if not _SAYS.isdisjoint(resource):
         found.said, found.authors = _said(resource, find)
     return found
-
-
-def only(texts: Iterable[str | None]) -> str | None:
-    """The one text that is stated; None where there is none, or several differ."""
-    found = set(texts) - {None}
-    return found.pop() if len(found) == 1 else None
 
 
 def _effective(resource: Resource) -> str | None:
@@ -217,7 +213,10 @@ def _said(
     said += [text_of(resource, "comment"), text_of(resource, "conclusion")]
     if said[-1] and "resultsInterpreter" in resource:
         authors += [name_of(one, find) for one in many(resource, "resultsInterpreter")]
-    return tuple(text for text in said if text), tuple(one for one in authors if one)
+    texts = tuple(text for text in said if text)
+    if len(texts) > MAX_NOTES:
+        texts = (bounded(" ".join(texts)),)
+    return texts, tuple(dict.fromkeys(one for one in authors if one))[:MAX_NOTES]
 
 
 def _laboratory(resource: Resource, find: Callable[[str | None], Resource | None]) -> str | None:

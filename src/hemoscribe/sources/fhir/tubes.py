@@ -7,7 +7,7 @@ the type of the one that it was taken from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
@@ -64,6 +64,23 @@ def named_tube(reference: Any) -> Tube:
     words = text_of(reference, "display")
     number = text_of(reference, "identifier", "value")
     return Tube((words,) if words else (), words, number, found=False)
+
+
+def as_one(tubes: Sequence[Tube]) -> Tube:
+    """Several specimens as one: what all that state it have in common, and any trouble of them."""
+    return Tube(
+        words=_common(tube.words for tube in tubes),
+        number=_common(tube.number for tube in tubes),
+        collected=_common(tube.collected for tube in tubes),
+        trouble=next((tube.trouble for tube in tubes if tube.trouble), None),
+        modifier=next((tube.modifier for tube in tubes if tube.modifier), None),
+        found=any(tube.found for tube in tubes),
+    )
+
+
+def _common(texts: Iterable[str | None]) -> str | None:
+    found = set(texts) - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _parent(specimen: Resource) -> str | None:
