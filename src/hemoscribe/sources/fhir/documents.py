@@ -32,6 +32,9 @@ _HALF_CHARACTER = re.compile(
 Resource = dict[str, Any]
 
 
+_PLAIN = (b"{", b"[")  # how UTF-8 begins; a NUL after it is another encoding
+
+
 class NotJson(ValueError):
     """A text that is not a JSON object we accept; the message says why.
 
@@ -68,7 +71,8 @@ def _parsed(text: str | bytes) -> Any:
 def _decoded(data: bytes) -> str:
     """JSON is UTF-8, 16 or 32; what is none of them is read as Windows cp1252."""
     try:
-        return data.decode(json.detect_encoding(data))
+        plain = data[:1] in _PLAIN and data[1:2] != b"\x00"
+        return data.decode("utf-8" if plain else json.detect_encoding(data))
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
 

@@ -172,31 +172,34 @@ def trouble(around: Around) -> str | None:
 
 def modifier(around: Around) -> str | None:
     """What may change the meaning of a result, here or in anything it stands in."""
+    if len(around.levels) == 1:
+        return around.levels[0][0].modifier
     return next((one.modifier for one in around.statements() if one.modifier), None)
 
 
 def columns(around: Around) -> Row:
     """The columns that all values of an Observation share."""
-    first = around.levels[0][0]
-    whose = first.whose or _nearest(around, "whose")
+    stated = list(around.statements())
+    first = stated[0]
+    whose = first.whose or _nearest(stated, "whose")
     row: Row = {
         "patient_id": whose.number if whose else None,
         "sex": whose.person.sex if whose else None,
         "born": whose.person.born if whose else None,
-        "laboratory": _laboratory(around),
-        "collected": first.time or _nearest(around, "time") or _nearest(around, "issued"),
-        "report": next((one.name for one in around.statements() if one.kind == _REPORT), None),
+        "laboratory": _laboratory(stated),
+        "collected": first.time or _nearest(stated, "time") or _nearest(stated, "issued"),
+        "report": next((one.name for one in stated if one.kind == _REPORT), None),
         "status": worst(around),
         "comment": None,
     }
-    said = [text for one in around.statements() for text in one.said]
+    said = [text for one in stated if one.said for text in one.said]
     if said:
         row["comment"] = bounded(" ".join(dict.fromkeys(said)))
-        authors = [name for one in around.statements() for name in one.authors]
+        authors = [name for one in stated for name in one.authors]
         row["comment_author"] = ", ".join(dict.fromkeys(authors)) or None
-    for one in around.statements():
-        for name, text in one.carried.items():
-            row.setdefault(name, text)
+    for one in stated:
+        if one.carried:
+            row = {**one.carried, **row}
     for level in around.levels:
         _put_tubes([one.tube for one in level if one.tube is not None], row)
     return row
@@ -211,15 +214,13 @@ def _put_tubes(tubes: Sequence[Tube], row: Row) -> None:
                 row.setdefault(name, text)
 
 
-def _nearest(around: Around, name: str) -> Any:
-    return next((found for one in around.statements() if (found := getattr(one, name))), None)
+def _nearest(stated: Sequence[Statement], name: str) -> Any:
+    return next((found for one in stated if (found := getattr(one, name))), None)
 
 
-def _laboratory(around: Around) -> str | None:
+def _laboratory(stated: Sequence[Statement]) -> str | None:
     """Whose report it is, else who made the result."""
-    if len(around.levels) == 1:
-        return around.levels[0][0].laboratory
-    found = sorted(
-        (one for one in around.statements() if one.laboratory), key=lambda one: one.kind != _REPORT
-    )
+    if len(stated) == 1:
+        return stated[0].laboratory
+    found = sorted((one for one in stated if one.laboratory), key=lambda one: one.kind != _REPORT)
     return found[0].laboratory if found else None
