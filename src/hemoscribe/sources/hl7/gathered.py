@@ -35,6 +35,7 @@ class Gathered:
     Args:
         observe: what lines state, with the separators that they have; as ``observations.observed``.
         result_time: what the time of a result is the time of, where it is no collection.
+        words: what a place says: a message, and a result in it.
     """
 
     def __init__(
@@ -45,9 +46,10 @@ class Gathered:
         *,
         observe: Observe = observed,
         result_time: str | None = None,
+        words: tuple[str, str] = ("message", "OBX"),
     ) -> None:
         self.source, self.notices, self.judge = source, notices, judge
-        self.observe, self.result_time = observe, result_time
+        self.observe, self.result_time, self.words = observe, result_time, words
         self.later = LaterTimes()
         self.rejects: list[Reject] = []
         self._clear()
@@ -120,7 +122,9 @@ class Gathered:
             number=pl.Series(self.numbers, dtype=pl.Int64),
         )
         rows, others = order_rows(results, self.orders, self.judge, self.result_time)
-        rows = self._commented(rows)
+        message, result = self.words
+        place = pl.format(f"{message} {{}}, {result} {{}}", "message", "number")
+        rows = self._commented(rows.with_columns(place=place))
         is_read = rows.select(pl.col("other").is_null() & pl.col("refusal").is_null()).to_series()
         kept = rows if is_read.all() else rows.filter(is_read)
         self._refuse(rows.filter(~is_read), others)
@@ -167,7 +171,7 @@ class Gathered:
             texts = [*strays[at], *(whose.notes if id(whose) in noted else ())]
             noted.discard(id(whose))
             for text in dict.fromkeys(texts):
-                place = f"message {whose.message}, comment"
+                place = f"{self.words[0]} {whose.message}, comment"
                 self.rejects.append(unread_comment(self.source, place, text))
 
 

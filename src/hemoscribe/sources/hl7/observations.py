@@ -6,6 +6,7 @@ costs a result a microsecond or two, whatever it holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from hemoscribe.knowledge.names import is_loinc
 from hemoscribe.sources.hl7.fields import component, components, repetitions, unescape
 from hemoscribe.sources.hl7.observation_codes import codes
 from hemoscribe.sources.hl7.persons import person_named
-from hemoscribe.sources.hl7.unit_components import unit_among, unit_of
+from hemoscribe.sources.hl7.unit_components import rejoined, unit_among, unit_of
 from hemoscribe.sources.stated import MAX_TEXT_CHARACTERS, bounded, flag_of
 from hemoscribe.sources.stated_ranges import NO_LIMITS, printed_limits
 
@@ -23,7 +24,9 @@ _MAX_CODED = 1_000  # characters of a coded element that are looked at
 _FIELDS = 19  # up to OBX-18
 _TEXT = pl.String()
 _PLAIN = ("NM", "ST", "")
+_POWER = re.compile(r"10\^\d{1,2}\s*/")
 _SEVERAL = "Several values in one OBX: none of them is the result."
+_FILE = "A file that is sent beside the message: it is not read."
 _RATIO = "A ratio, a range or a grade is no single quantity."
 
 OBSERVED = (
@@ -186,7 +189,8 @@ def _flag(flags: str, separators: str) -> str | None:
 
 def _value(kind: str, text: str, separators: str) -> Value:
     """(value as text, a unit stated with it, why it is no quantity)."""
-    if kind in (*_PLAIN, "SN", "CQ") and separators[2] in text:
+    repeats = separators[2] in text and not (separators[2] == "^" and _POWER.search(text))
+    if kind in (*_PLAIN, "SN", "CQ") and repeats:
         distinct = dict.fromkeys(repetitions(text, separators))
         if len(distinct) > 1:
             return bounded(unescape(text, separators).strip()), None, _SEVERAL
@@ -197,13 +201,15 @@ def _value(kind: str, text: str, separators: str) -> Value:
         return _structured([*components(text, separators), "", "", "", ""])
     if kind == "CQ":
         number, *unit = components(text, separators)
-        return number, unit_among(unit), None
+        return number, unit_among(rejoined(unit)), None
     if kind in codes()["coded"]:
         words = component(text, 2, separators) or component(text, 9, separators)
         code = component(text, 1, separators)
         return words or (f"code {code}" if code else ""), None, None
     joined = " ".join(repetitions(text, separators))
     value = bounded(unescape(joined, separators).strip())
+    if kind in codes()["files"]:
+        return value, None, _FILE
     known = kind in codes()["numeric"] or not value
     return value, None, None if known else f"A value of type {kind} is no quantity."
 

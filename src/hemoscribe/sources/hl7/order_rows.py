@@ -44,9 +44,9 @@ def order_rows(
         result_time: what the time of a result is the time of, where it is no collection.
 
     Returns:
-        The columns of a stated row less its comment, and ``other`` (a place among the specimens),
-        ``refusal``, ``what`` (of what its time is, where it is no collection), ``order``,
-        ``order_comment``, ``order_author`` and ``observer``.
+        The columns of a stated row less its comment and place, and ``message``, ``number``,
+        ``order``, ``other`` (a place among the specimens), ``refusal``, ``what`` (of what its time
+        is, where it is no collection), ``order_comment``, ``order_author`` and ``observer``.
     """
     others: list[OtherSpecimen] = []
     for at, fluids in stated_inside(results).items():
@@ -144,7 +144,7 @@ def _placed(rows: pl.DataFrame, result_time: str | None) -> pl.DataFrame:
     return rows.select(
         *_CARRIED,
         *("loinc", "method", "instrument", "observer", "order_comment", "order_author"),
-        *("other", "refusal", "order"),
+        *("other", "refusal", "order", "message", "number"),
         what=pl.when(known.is_null()).then("what"),
         collected=pl.coalesce(known, "otherwise"),
         status=pl.coalesce("status", "order_status").replace(codes()["status"]),
@@ -154,5 +154,4 @@ def _placed(rows: pl.DataFrame, result_time: str | None) -> pl.DataFrame:
         reported_low="low",
         reported_high="high",
         reported_flag="flag",
-        place=pl.format("message {}, OBX {}", "message", "number"),
     )

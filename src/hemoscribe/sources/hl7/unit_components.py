@@ -15,6 +15,7 @@ from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.sources.hl7.fields import components
 from hemoscribe.sources.hl7.observation_codes import codes
 
+_SIGN = "^"
 _TEN = re.compile(r"\s*(?P<times>[x×*]?)\s*10\s*", re.IGNORECASE)
 _POWER = re.compile(r"\s*\d{1,2}\s*/.+", re.DOTALL)
 _LENGTH = re.compile(r".*(?:/mm|/cm|1[.,]73\s*m)\s*", re.DOTALL)
@@ -24,12 +25,17 @@ _EXPONENT = re.compile(r"[23]")
 @lru_cache(maxsize=65536)
 def unit_of(units: str, separators: str) -> str | None:
     """The unit of OBX-6: the triplet that is UCUM's, else the first that is stated."""
-    return unit_among(components(units, separators))
+    if separators[2] == _SIGN and _SIGN in units:  # HPRIM repeats by it
+        whole = rejoined([one.strip() for one in units.split(_SIGN)])
+        if len(whole) == 1:
+            return whole[0] or None
+    parts = components(units, separators)
+    return unit_among(rejoined(parts) if separators[1] == _SIGN else parts)
 
 
 def unit_among(parts: Sequence[str]) -> str | None:
-    """As ``unit_of``, of components that are apart already."""
-    part = [*rejoined(parts), *[""] * 6]
+    """As ``unit_of``, of components that are whole."""
+    part = [*parts, *[""] * 6]
     ucum = codes()["ucum"]
     if part[5].upper() in ucum and part[2].upper() not in ucum and part[3]:
         return part[3]
