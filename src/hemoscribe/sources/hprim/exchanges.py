@@ -18,8 +18,8 @@ from hemoscribe.sources.mapping import Mapping as MappingFile
 
 MAX_LINE_BYTES = 1024 * 1024
 _FRAMING = "\x0b\x1c\x02 \t\r\n\ufeff"
-# In DOS's code page (cp850) "é" is a byte that Windows prints as a low comma: between two letters it
-# is none. Windows' own letters with accents begin at 0xc0.
+# In DOS's code page (cp850) "é" is a byte that Windows prints as a low comma: between two letters
+# it is none. Windows' own letters with accents begin at 0xc0.
 _DOS = re.compile(rb"[A-Za-z][\x82\x85\x87\x88\x8a\x8c\x93\x96\x97][A-Za-z]")
 _WINDOWS = re.compile(rb"[A-Za-z][\xc0-\xff][A-Za-z]")
 

@@ -1,4 +1,4 @@
-"""The lines of a letter's results: RES, what stands beside it, and the print around it (TEX, COM)."""
+"""The lines of a letter's results: RES, and the print and comments around it (TEX, COM)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from hemoscribe.knowledge.fluids import says_blood
 from hemoscribe.knowledge.names import is_loinc
+from hemoscribe.knowledge.recognise import resolve_name
 from hemoscribe.knowledge.spelling import name_words
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import reject
@@ -27,6 +28,7 @@ _FIELDS = 10
 _SECOND = 10  # where the second figure, its unit and its limits begin
 _SPACED = re.compile(r"\b\w(?: \w\b)+")
 _SENTENCE_WORDS = 3
+_HEADING_WORDS = 8
 _SAME = "The same result in another unit."
 _CONTRADICTS = "Its two figures, {} and {}, are not one result in two units."
 
@@ -69,9 +71,10 @@ class LetterLines:
             kind = line[:4]
             if kind == result:
                 self._result(line)
-            elif kind == comment or (kind == text and _is_comment(line[4:], labels)):
-                if said := line[4:].strip():
-                    self.gathered.comment(said)
+            elif line[4:].strip() and (
+                kind == comment or (kind == text and _is_comment(line[4:], labels))
+            ):
+                self.gathered.comment(line[4:].strip())
 
     def _result(self, line: str) -> None:
         fields = line.split("|")
@@ -120,9 +123,8 @@ class LetterLines:
 @lru_cache(maxsize=16384)
 def _analyte(name: str, loinc: str | None, unit: str) -> tuple[str, ...]:
     """What a name is in a unit; () where knowledge does not tell."""
-    from hemoscribe.sources.cda.values import _resolved
-
-    return tuple(sorted(option.analyte for option in _resolved(name, loinc, unit or None).options))
+    found = resolve_name(name or None, loinc, unit or None)
+    return tuple(sorted(option.analyte.id for option in found.options))
 
 
 @lru_cache(maxsize=16384)
@@ -133,11 +135,10 @@ def _letters(text: str) -> str:
 @lru_cache(maxsize=16384)
 def _fluid_of(printed: str) -> tuple[bool, str | None]:
     """(whether a line of print says of what its section is, its heading where that is no blood)."""
-    text = _SPACED.sub(
-        lambda run: run[0].replace(" ", ""), re.sub(r"\s{2,}", "  ", printed.strip())
-    )
-    text = re.sub(r"\s+", " ", text)
-    if not text or re.search(r"\d", text) or len(text.split()) > 8:
+    text = re.sub(r"\s{2,}", "  ", printed.strip())
+    text = re.sub(r"\s+", " ", _SPACED.sub(lambda run: run[0].replace(" ", ""), text))
+    words = len(text.split())
+    if not words or words > _HEADING_WORDS or text.endswith(".") or re.search(r"\d", text):
         return False, None
     if heading_specimen(text) is not None:
         return True, text
