@@ -70,9 +70,7 @@ def write_messages(path: Path, results: int) -> None:
             )
             for rank, (number, value) in enumerate(values, 1):
                 name, code, unit, low, high = ANALYTES[number]
-                file.write(
-                    f"OBX|{rank}|NM|{code}~{name}~L||{value}|{unit}|{low} - {high}||||F\r\n"
-                )
+                file.write(f"OBX|{rank}|NM|{code}~{name}~L||{value}|{unit}|{low} - {high}||||F\r\n")
             file.write("L|1\r\n")
 
 

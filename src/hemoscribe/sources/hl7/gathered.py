@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from hemoscribe.records import RejectCode
@@ -56,37 +57,32 @@ class Gathered:
 
     def _clear(self) -> None:
         self.orders: list[Order] = []
-        self.order_of: list[int] = []
-        self.numbers: list[int] = []
+        self.count = 0  # how many results wait for ``batch``
+        self._runs: list[list[int]] = []  # order, number of the first result, how many
         self.comments: dict[int, list[str]] = {}
         self.authors: dict[int, str] = {}
         self._lines: list[str] = []
         self._separators = ""
         self._observed: list[pl.DataFrame] = []
 
-    @property
-    def count(self) -> int:
-        """How many results wait for ``batch``."""
-        return len(self.numbers)
-
     def begin(self, order: Order) -> Order:
         """The results that follow are of this order."""
         self.orders.append(order)
         return order
 
-    def add(self, line: str, separators: str, number: int) -> None:
-        """A result of the order begun last; ``number`` is its own in the message."""
+    def add(self, lines: Sequence[str], separators: str, number: int) -> None:
+        """Results of the order begun last; ``number`` is the first one's own in the message."""
         if separators != self._separators:
             self._observe()
             self._separators = separators
-        self._lines.append(line)
-        self.order_of.append(len(self.orders) - 1)
-        self.numbers.append(number)
-        self.orders[-1].results += 1
+        self._lines += lines
+        self._runs.append([len(self.orders) - 1, number, len(lines)])
+        self.count += len(lines)
+        self.orders[-1].results += len(lines)
 
     def comment(self, text: str, author: str | None = None) -> None:
         """A comment on the last result of the order begun last, else on that order."""
-        order, last = self.orders[-1], len(self.numbers) - 1
+        order, last = self.orders[-1], self.count - 1
         comments = self.comments.setdefault(last, []) if order.results else order.comments
         if author and order.results:
             self.authors[last] = author
@@ -101,7 +97,7 @@ class Gathered:
         rows = pl.concat(self._observed) if self._observed else None
         kept = None if rows is None else self._read(rows)
         if rows is None:
-            self._say_unread(frozenset(), frozenset())
+            self._say_unread(frozenset(), {})
         rejects, self.rejects = self.rejects, []
         self._clear()
         return stated_batch(self.source, [] if kept is None else kept, rejects, self.notices)
@@ -117,9 +113,12 @@ class Gathered:
 
     def _read(self, results: pl.DataFrame) -> pl.DataFrame:
         """The rows that are read; the others and their comments go among the rejects."""
+        order, first, many = np.array(self._runs, dtype=np.int64).T
+        begins = np.repeat(np.cumsum(many) - many, many)
+        order_of = np.repeat(order, many)
         results = results.with_columns(
-            order=pl.Series(self.order_of, dtype=pl.UInt32),
-            number=pl.Series(self.numbers, dtype=pl.Int64),
+            order=pl.Series(order_of.astype(np.uint32)),
+            number=pl.Series(np.repeat(first, many) + np.arange(self.count) - begins),
         )
         rows, others = order_rows(results, self.orders, self.judge, self.result_time)
         message, result = self.words
@@ -130,7 +129,8 @@ class Gathered:
         self._refuse(rows.filter(~is_read), others)
         counts = kept["what"].drop_nulls().value_counts()
         self.later.take(dict(counts.iter_rows()))
-        self._say_unread(frozenset(kept["order"].unique()), frozenset((~is_read).arg_true()))
+        strays = {at: int(order_of[at]) for at in self.comments if not is_read[at]}
+        self._say_unread(frozenset(kept["order"].unique()), strays)
         return kept
 
     def _commented(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -157,13 +157,13 @@ class Gathered:
                 why = row["refusal"]
                 self.rejects.append(refused(self.source, row, RejectCode.NOT_A_NUMBER, why))
 
-    def _say_unread(self, read: frozenset[int], unread: frozenset[int]) -> None:
-        """Comments on what is not read: orders none of which is in ``read``, results ``unread``."""
+    def _say_unread(self, read: frozenset[int], unread: Mapping[int, int]) -> None:
+        """Comments on orders not in ``read``, and on results ``unread`` (-> their order)."""
         strays: dict[int, list[str]] = {
             at: [*order.comments] for at, order in enumerate(self.orders) if at not in read
         }
-        for at in sorted(unread & self.comments.keys()):
-            strays.setdefault(self.order_of[at], []).extend(self.comments[at])
+        for at in sorted(unread):
+            strays.setdefault(unread[at], []).extend(self.comments[at])
         whose_read = {id(self.orders[at].whose) for at in read}
         noted = {id(order.whose) for order in self.orders} - whose_read
         for at in sorted(strays):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject
@@ -202,7 +203,7 @@ class _Reader:
         ended = parts.component(parts.field(fields, 8), 1, separators) or None
         order.later.append((ended, _END_OF_COLLECTION))
         names = (parts.field(fields, at) for at in (4, 44))
-        order.named = [[text for name in names for text in parts.components(name, separators)]]
+        order.named = names_of("".join(separators[1] + name for name in names), separators)[:1]
         order.status = parts.component(parts.field(fields, 25), 1, separators).upper() or None
         stated = parts.component(parts.field(fields, 6), 1, separators)
         order.requested, message.ordered = stated or message.ordered, None
@@ -252,7 +253,7 @@ class _Reader:
             self._begin(message)
         if len(line) > MAX_FIELD_CHARACTERS:
             line = separators[0].join(_fields(line, separators))
-        self.gathered.add(line, separators, message.obx)
+        self.gathered.add([line], separators, message.obx)
 
 
 def _fields(line: str, separators: str) -> parts.Fields:
@@ -261,6 +262,13 @@ def _fields(line: str, separators: str) -> parts.Fields:
     if len(line) > MAX_FIELD_CHARACTERS:
         return [one[:MAX_FIELD_CHARACTERS] for one in fields]
     return fields
+
+
+@lru_cache(maxsize=16384)
+def names_of(stated: str, separators: str) -> tuple[tuple[str, ...], ...]:
+    """Each analysis that OBR-4 asks for: its code and words."""
+    asked = parts.repetitions(stated, separators) if stated else []
+    return tuple(tuple(parts.components(one, separators)) for one in asked)
 
 
 def specimens_of(stated: str, separators: str) -> list[Texts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 Texts = list[str]
@@ -41,7 +42,7 @@ class Order:
     specimen_time: str | None = None
     later: list[Later] = field(default_factory=list)  # where no collection is stated
     status: str | None = None
-    named: list[Texts] = field(default_factory=list)  # what was asked for, each in its words
+    named: Sequence[Sequence[str]] = ()  # what was asked for, each in its words
     specimens: list[Texts] = field(default_factory=list)
     sample_id: str | None = None
     order_number: str | None = None

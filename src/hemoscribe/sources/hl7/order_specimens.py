@@ -44,11 +44,16 @@ def order_specimen(order: Order, judge: SpecimenJudge) -> OtherSpecimen | None:
     if stated:
         others = [judge.other(texts, results=order.results) for texts in stated]
         return next((other for other in others if other is not None), None)
-    asked = [_named_fluid(texts) for texts in order.named]
-    named = [other for other in asked if other is not None]
-    if not named or len(named) == len(asked):
-        return named[0] if named else None
-    return OtherSpecimen(named[0].name, RejectCode.UNKNOWN_SPECIMEN)
+    return _asked_fluid(tuple(map(tuple, order.named)))
+
+
+@lru_cache(maxsize=16384)
+def _asked_fluid(named: tuple[tuple[str, ...], ...]) -> OtherSpecimen | None:
+    asked = [_named_fluid(texts) for texts in named]
+    found = [other for other in asked if other is not None]
+    if not found or len(found) == len(asked):
+        return found[0] if found else None
+    return OtherSpecimen(found[0].name, RejectCode.UNKNOWN_SPECIMEN)
 
 
 def _named_fluid(texts: Iterable[str]) -> OtherSpecimen | None:
@@ -59,7 +64,8 @@ def is_mixed(order: Order) -> bool:
     """Whether an order asked for analyses of blood and of another fluid, and says no specimen."""
     if len(order.named) < 2 or any(any(texts) for texts in order.specimens):
         return False
-    return len({_named_fluid(texts) is None for texts in order.named}) > 1
+    other = _asked_fluid(tuple(map(tuple, order.named)))
+    return other is not None and any(_named_fluid(texts) is None for texts in order.named)
 
 
 def specimen_asked(

@@ -66,12 +66,7 @@ def _is_utf8(sample: bytes) -> bool:
 
 def _lines(export: Export, encoding: str | None) -> Iterator[list[str]]:
     """The lines of the file, some thousand at a time."""
-    found = blocks(
-        export,
-        encoding=encoding,
-        quoted=False,
-        record_bytes=MAX_LINE_BYTES,
-        returns_end_lines=True,
-    )
+    found = blocks(export, encoding=encoding, quoted=False, record_bytes=MAX_LINE_BYTES)
     for block in found:
-        yield block.data.decode(UTF8, "replace").split("\n")
+        text = block.data.decode(UTF8, "replace").replace("\r\n", "\n").replace("\r", "\n")
+        yield text.removesuffix("\n").split("\n")

@@ -27,6 +27,8 @@ _TEXT = pl.String()
 _FIELDS = 10
 _SECOND = 10  # where the second figure, its unit and its limits begin
 _SPACED = re.compile(r"\b\w(?: \w\b)+")
+_DIGIT = re.compile(r"\d")
+_GAP = "   "  # between columns
 _SENTENCE_WORDS = 3
 _HEADING_WORDS = 8
 _SAME = "The same result in another unit."
@@ -55,7 +57,7 @@ class LetterLines:
         section = Section(None)
         mark = f"{rules()['text']}|"
         for line in lines:
-            if line.startswith(mark):
+            if line.startswith(mark) and not _DIGIT.search(line):
                 said, heading = _fluid_of(line.removeprefix(mark))
                 if said and heading != section.heading:
                     yield section
@@ -66,11 +68,16 @@ class LetterLines:
     def take(self, section: Section) -> None:
         """The results of a section, and the comments beside them."""
         result, text, comment = (f"{rules()[name]}|" for name in ("result", "text", "comment"))
-        labels = {_letters(line.split("|", 2)[1]) for line in section.lines if line[:4] == result}
+        labels = frozenset(line.split("|", 2)[1] for line in section.lines if line[:4] == result)
         for line in section.lines:
             kind = line[:4]
             if kind == result:
-                self._result(line)
+                if line.count("|") < _SECOND:
+                    self._add(line)
+                else:
+                    self._result(line)
+            elif kind == text and _GAP in line.strip():
+                continue  # the print of a result, or a heading in the middle of its line
             elif line[4:].strip() and (
                 kind == comment or (kind == text and _is_comment(line[4:], labels))
             ):
@@ -106,7 +113,7 @@ class LetterLines:
 
     def _add(self, line: str) -> None:
         self.results += 1
-        self.gathered.add(line, SEPARATORS, self.results)
+        self.gathered.add([line], SEPARATORS, self.results)
 
     def _refuse(
         self, code: RejectCode, why: str, name: str, value: str, unit: str, *, results: int
@@ -145,15 +152,13 @@ def _fluid_of(printed: str) -> tuple[bool, str | None]:
     return says_blood(text) or _SPACED.search(printed) is not None, None
 
 
-def _is_comment(printed: str, labels: set[str]) -> bool:
+def _is_comment(printed: str, labels: frozenset[str]) -> bool:
     """Whether a line of print is a sentence, and neither a heading nor the print of a result."""
     words = printed.split()
     if len(words) < _SENTENCE_WORDS or not any(sign.islower() for sign in printed):
         return False
     said = _letters(printed)
-    return not any(label and said.startswith(label) for label in labels) and not re.search(
-        r"\S {3,}\S", printed.strip()
-    )
+    return not any(said.startswith(_letters(label)) for label in labels if label.strip())
 
 
 def observed_lines(lines: Sequence[str], separators: str) -> pl.DataFrame:

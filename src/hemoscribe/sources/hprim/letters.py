@@ -66,6 +66,9 @@ class Letter:
     @property
     def collected(self) -> str | None:
         """The time of collection, where the letter's text names one and no other."""
+        printed = "\n".join(self.lines[HEAD_LINES:] + self.results).casefold()
+        if not any(word in printed for word in rules()["collection_words"]):
+            return None
         printed = "\n".join([*self.lines[HEAD_LINES:], *_texts(self.results)])
         found = {match.groups() for match in _collected().finditer(printed)}
         days = {day for day, *_ in found}
@@ -94,7 +97,8 @@ def letters(lines: Iterable[Sequence[str]]) -> Iterator[Letter]:
                     yield letter
                     letter = Letter(letter.number + 1)
             elif letter.has_results:
-                letter.results.append(line)
+                if line:
+                    letter.results.append(line)
             elif len(letter.lines) < MAX_TEXT_LINES and (letter.lines or line.strip()):
                 letter.lines.append(line)
             elif line.strip():

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
+
+import polars as pl
 
 from hemoscribe.files import package_yaml
 from hemoscribe.records import RejectCode
@@ -19,7 +21,7 @@ from hemoscribe.sources.authorities import best, identity
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.hl7 import fields as parts
 from hemoscribe.sources.hl7.gathered import Gathered
-from hemoscribe.sources.hl7.messages import MAX_FIELD_CHARACTERS, specimens_of
+from hemoscribe.sources.hl7.messages import MAX_FIELD_CHARACTERS, names_of, specimens_of
 from hemoscribe.sources.hl7.order import Order, Whose
 from hemoscribe.sources.hl7.persons import interpreter_named
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -28,6 +30,7 @@ from hemoscribe.sources.stated import RESULTS_PER_BATCH, bounded, unread_comment
 
 _SEGMENT = re.compile(r"[A-Z]{1,3}")
 _ADDITION = "A"
+_MAX_SEGMENT = 10 * MAX_FIELD_CHARACTERS
 _FRAMING = "\x02\x03\x0b\x1c "
 _RESULT_TIME = "the result (OBX-14)"
 _OF_MESSAGE = "the message (H-13)"
@@ -50,6 +53,7 @@ def begins(text: str) -> bool:
     return any(field in _codes()["kinds"] or _is_version(field) for field in fields)
 
 
+@lru_cache(maxsize=1024)
 def _is_version(text: str) -> bool:
     return re.fullmatch(_codes()["version"], text) is not None
 
@@ -61,8 +65,7 @@ def read(
     judge = SpecimenJudge(source, mapping, notices)
     reader = _Reader(source, Gathered(source, notices, judge, result_time=_RESULT_TIME))
     for some in lines:
-        for segment in reader.whole(some):
-            reader.take(segment)
+        reader.take_lines(some)
         yield from reader.handed_on()
     reader.take(reader.held)
     reader.end_message()
@@ -99,26 +102,38 @@ class _Reader:
         yield from self.batches
         self.batches = []
 
-    def whole(self, lines: Sequence[str]) -> Iterator[str]:
-        """Segments with what goes on from them; the last is held until more is known."""
-        held, separator = self.held, self.separator
-        for line in lines:
-            if line[:4] in ("OBX" + separator, "OBR" + separator):
-                yield held
-                held = line
-                continue
-            text = line.strip(_FRAMING)
-            name, found, rest = text.partition(separator)
-            if text[:2] == _ADDITION + separator:
-                held += rest if len(held) < MAX_FIELD_CHARACTERS * 10 else ""
-            elif (found and _SEGMENT.fullmatch(name)) or begins(text):
-                yield held
-                held, separator = text, self.separator
-                if text[0] == "H" and not text[1].isalnum():
-                    separator = text[1]
-            elif text and len(held) < MAX_FIELD_CHARACTERS * 10:
-                held += f" {text}"
-        self.held, self.separator = held, separator
+    def take_lines(self, lines: Sequence[str]) -> None:
+        """Lines in order: runs of results at once, and each other segment when it is whole."""
+        is_result = pl.Series(lines, dtype=pl.String()).str.starts_with(f"OBX{self.separator}")
+        before = 0
+        for at in (~is_result).arg_true():
+            self._run(lines[before:at])
+            before = at + 1
+            self._line(lines[at])
+        self._run(lines[before:])
+
+    def _run(self, results: Sequence[str]) -> None:
+        """Results one after the other; the last is held, as it may go on."""
+        if not results:
+            return
+        self.take(self.held)
+        if self.message is not None and len(results) > 1:
+            self._obx(self.message, results[:-1])
+        self.held = results[-1]
+
+    def _line(self, line: str) -> None:
+        """A line that begins no result: another segment, or what goes on from the one held."""
+        text = line.strip(_FRAMING)
+        name, found, rest = text.partition(self.separator)
+        if found and name == _ADDITION:
+            self.held += rest if len(self.held) < _MAX_SEGMENT else ""
+        elif (found and _SEGMENT.fullmatch(name)) or begins(text):
+            self.take(self.held)
+            self.held = text
+            if text[0] == "H" and not text[1].isalnum():
+                self.separator = text[1]
+        elif text and len(self.held) < _MAX_SEGMENT:
+            self.held += f" {text}"
 
     def take(self, line: str) -> None:
         """One segment."""
@@ -126,13 +141,15 @@ class _Reader:
         message = self.message
         if name == "OBX":
             if message is not None:
-                self._obx(message, line)
+                self._obx(message, [line])
         elif line[:1] == "H" and not line[1:2].isalnum():
             self.end_message()
             self._start(line)
         elif message is not None and line:
             separators = message.whose.separators
-            fields = [one[:MAX_FIELD_CHARACTERS] for one in line.split(separators[0])]
+            fields = line.split(separators[0])
+            if len(line) > MAX_FIELD_CHARACTERS and fields[0] != "OBR":
+                fields = [one[:MAX_FIELD_CHARACTERS] for one in fields]
             if fields[0] == "OBR":
                 self._obr(message, fields)
             elif fields[0] == "P":
@@ -160,9 +177,7 @@ class _Reader:
             self._refuse(self.messages, RejectCode.UNREADABLE, why)
             return
         fields = line.split(separators[0])
-        firsts = [parts.component(field, 1, separators) for field in fields]
-        version = next((at for at in range(2, len(fields)) if _is_version(firsts[at])), 12)
-        kind = next((one for one in firsts[2:] if one in _codes()["kinds"]), "")
+        kind, version = _header(fields, separators)
         sent = parts.component(parts.field(fields, version + 1), 1, separators) or None
         sender = [*parts.components(parts.field(fields, 4), separators), ""]
         whose = Whose(
@@ -203,8 +218,7 @@ class _Reader:
             (parts.component(parts.field(fields, at), 1, separators) or None, what)
             for at, what in _LATER
         ]
-        asked = parts.repetitions(parts.field(fields, 4), separators)
-        order.named = [parts.components(one, separators) for one in asked]
+        order.named = names_of(parts.field(fields, 4), separators)
         order.status = parts.component(parts.field(fields, 25), 1, separators).upper() or None
         order.requested = parts.component(parts.field(fields, 6), 1, separators) or None
         order.note = bounded(parts.unescape(parts.field(fields, 13), separators).strip()) or None
@@ -230,15 +244,26 @@ class _Reader:
             place = f"message {message.whose.message}, comment"
             self.gathered.rejects.append(unread_comment(self.source, place, text))
 
-    def _obx(self, message: _Message, line: str) -> None:
-        message.obx += 1
+    def _obx(self, message: _Message, lines: Sequence[str]) -> None:
         separators = message.whose.separators
         if message.order is None:
             self._begin(message)
-        if len(line) > MAX_FIELD_CHARACTERS:
-            fields = line.split(separators[0])
-            line = separators[0].join(one[:MAX_FIELD_CHARACTERS] for one in fields)
-        self.gathered.add(line, separators, message.obx)
+        if max(map(len, lines)) > MAX_FIELD_CHARACTERS:
+            lines = [_bounded(line, separators[0]) for line in lines]
+        self.gathered.add(lines, separators, message.obx + 1)
+        message.obx += len(lines)
+
+
+def _bounded(line: str, separator: str) -> str:
+    return separator.join(one[:MAX_FIELD_CHARACTERS] for one in line.split(separator))
+
+
+def _header(fields: parts.Fields, separators: str) -> tuple[str, int]:
+    """(the kind of message, where its version stands), which some senders write a field off."""
+    firsts = [one.split(separators[1], 1)[0] for one in fields]
+    kind = next((one for one in firsts[6:8] + firsts[2:] if one in _codes()["kinds"]), "")
+    places = (12, 11, 13, *range(2, len(fields)))
+    return kind, next((at for at in places if at < len(fields) and _is_version(firsts[at])), 12)
 
 
 def _patient_of(fields: parts.Fields, separators: str, sender: str) -> str | None:
