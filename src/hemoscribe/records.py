@@ -101,6 +101,7 @@ REPORTED: Mapping[str, pl.DataType] = {
     "loinc": pl.String(),
     "reported_value": pl.String(),
     "reported_unit": pl.String(),
+    "unit_inferred": pl.Boolean(),  # null: stated as it is
     "reported_low": pl.String(),
     "reported_high": pl.String(),
     "reported_flag": pl.String(),
@@ -138,6 +139,7 @@ class RejectCode(StrEnum):
     UNKNOWN_UNIT = "unknown_unit"
     WRONG_DIMENSION = "wrong_dimension"
     ARBITRARY_UNIT = "arbitrary_unit"
+    IMPOSSIBLE_UNIT = "impossible_unit"
     AMBIGUOUS_UNIT = "ambiguous_unit"
     IMPLAUSIBLE = "implausible"
     NO_PATIENT = "no_patient"
@@ -210,6 +212,7 @@ class ReportedResult:
     instrument: str | None = None
     method: str | None = None
     comment_author: str | None = None
+    unit_inferred: bool = False
 
 
 UNKNOWN_PATIENT = "patient"
@@ -343,6 +346,7 @@ class FlaggedResult:
     reported_unit: str | None
     laboratory_flag: str | None = None
     comment: str | None = None
+    unit_inferred: bool = False
 
     @property
     def direction(self) -> str | None:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from hemoscribe.knowledge import MissingUnits
 from hemoscribe.records import REPORTED
 from hemoscribe.sources import read
 from hemoscribe.sources.comments import Comments
@@ -55,7 +56,7 @@ def reported(*rows: tuple[str, str, str | None]) -> pl.DataFrame:
 
 
 def test_a_report_that_goes_on_in_the_next_part_takes_its_comment_there():
-    parts = Comments()
+    parts = Comments(MissingUnits())
     first, _ = parts.recognise(reported(("A", "4", None), ("B", "x", "Late.")), trimmed=True)
     second, rejects = parts.recognise(reported(("B", "4.1", None)), trimmed=True)
     parts.end()
@@ -65,7 +66,7 @@ def test_a_report_that_goes_on_in_the_next_part_takes_its_comment_there():
 
 
 def test_what_still_waits_at_the_end_is_a_reject():
-    parts = Comments()
+    parts = Comments(MissingUnits())
     parts.recognise(reported(("A", "4", None), ("B", "x", "Late.")), trimmed=True)
     parts.recognise(reported(("C", "4", None)), trimmed=True)
     parts.end()

@@ -51,7 +51,8 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
 
     Keys: ``id``, ``report_id``, ``patient`` (in words), ``request`` (who asked for it, for where,
     when, on which samples), ``language``; ``results`` in the report's
-    order (value, low and high in the canonical ``unit``; ``shown``: what to print; ``reading``: the
+    order (value, low and high in the canonical ``unit``; ``unit_inferred``: whether the unit
+    was not stated and its column settled it; ``shown``: what to print; ``reading``: the
     model's own {low, normal, high}, or null; ``agrees``: whether its likeliest is the rules'
     direction, or null); ``findings`` (``since``: the earlier results that one rests on, each with
     its report and time), ``indices``, ``rejects`` (results that were not recognised);
@@ -124,6 +125,7 @@ def _result(
         "laboratory_flag": result.laboratory_flag,
         "reported_value": result.reported_value,
         "reported_unit": result.reported_unit,
+        "unit_inferred": result.unit_inferred,
         "shown": asdict(shown),
         "reading": None if found is None else {name: round(found[name], 4) for name in DIRECTIONS},
         "agrees": _agrees(result, found),

@@ -122,6 +122,8 @@ def _result_line(result: Mapping[str, Any], words: Mapping[str, str]) -> str:
     shown = result["shown"]
     flag = result["flag"] or ""
     marks = [words["critical"]] if result["critical"] else []
+    if result["unit_inferred"]:
+        marks.append(words["inferred"])
     if result["agrees"] is False:
         reading = result["reading"]
         direction = words[max(reading, key=reading.__getitem__)]

@@ -21,15 +21,17 @@ from hemoscribe.knowledge.indices import (
     index_reason,
     indices,
 )
+from hemoscribe.knowledge.missing_units import MissingUnits
 from hemoscribe.knowledge.ranges import flag, ranges_for
 from hemoscribe.knowledge.reading import read_panel, read_rows
-from hemoscribe.knowledge.recognise import recognise
+from hemoscribe.knowledge.recognise import recognise, with_units
 from hemoscribe.knowledge.units import display_unit
 
 __all__ = [
     "Analyte",
     "FindingDefinition",
     "IndexDefinition",
+    "MissingUnits",
     "Range",
     "Reference",
     "analytes",
@@ -48,4 +50,5 @@ __all__ = [
     "read_rows",
     "recognise",
     "references",
+    "with_units",
 ]

@@ -140,6 +140,7 @@ def reported_rows(panels: Sequence[Panel]) -> pl.DataFrame:
             columns["loinc"].append(result.loinc)
             columns["reported_value"].append(result.value)
             columns["reported_unit"].append(result.unit)
+            columns["unit_inferred"].append(result.unit_inferred)
             columns["reported_low"].append(result.low)
             columns["reported_high"].append(result.high)
             columns["reported_flag"].append(result.flag)
@@ -329,6 +330,7 @@ def _as_reported(result: FlaggedResult, status: str) -> ReportedResult:
         result.loinc,
         result.comment,
         status,
+        unit_inferred=result.unit_inferred,
     )
 
 

@@ -12,17 +12,21 @@ from dataclasses import dataclass
 import polars as pl
 
 from hemoscribe.knowledge import printed
-from hemoscribe.knowledge.analytes import Analyte
-from hemoscribe.knowledge.conversions import UnitRefused, resolve
+from hemoscribe.knowledge.conversions import UnitRefused
+from hemoscribe.knowledge.decimal_commas import decimal_or_thousands
 from hemoscribe.knowledge.fluids import not_blood
-from hemoscribe.knowledge.inference import decimal_or_thousands, infer_unit
+from hemoscribe.knowledge.missing_units import MissingUnits
 from hemoscribe.knowledge.names import Candidate, candidates
 from hemoscribe.knowledge.refusals import refusal, reject_rows
+from hemoscribe.knowledge.unit_options import UnitOption, option_in, options_of
+from hemoscribe.knowledge.units import display_unit
+from hemoscribe.knowledge.units_in_values import with_units_of_values
+from hemoscribe.knowledge.usual_limits import in_another_unit, usual_limits
 from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
 from hemoscribe.records import CARRIED, REPORTED, RejectCode, Result, report_number
 
 _COMBINATION = ("reported_name", "loinc", "reported_unit")
-_TO_CONVERT = ("analyte", "scale", "offset", "unit_inferred", "resolution")
+_TO_CONVERT = ("analyte", "scale", "offset", "resolution")
 _TO_DECIDE = ("plausible_low", "plausible_high", "usual_low", "usual_high")
 _TO_WRITE = ("unit", "annotation")
 _READ = ("number", "comparator", "value_flag", "alternative", "trouble")
@@ -31,41 +35,31 @@ _OTHERS = ("alternative", "other_low", "other_high")
 
 
 @dataclass(frozen=True, slots=True)
-class _Option:
-    """One analyte and unit a row may be in."""
-
-    analyte: Analyte
-    unit: str
-    scale: float
-    offset: float
-    annotation: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Resolved:
     """What a distinct name, code and unit stand for: options, or a reject."""
 
-    options: tuple[_Option, ...]
-    inferred: bool = False
+    options: tuple[UnitOption, ...]
     code: RejectCode | None = None
     message: str = ""
 
 
 def recognise(
-    reported: pl.DataFrame, *, trimmed: bool = False
+    reported: pl.DataFrame, *, trimmed: bool = False, units: MissingUnits | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Recognised results and rejects; together they are as many as the rows that came in.
 
     Args:
         reported: columns of ``records.REPORTED``; missing ones count as null.
         trimmed: no text is empty or has spaces around it, so none is looked for.
+        units: what is settled of the units that the same files do not state.
 
     Returns:
         Rows of ``records.Result`` (values and limits in canonical units; flags not yet set) and
         rows of ``records.Reject``, both in the order they came in. Implausible values pass: they
-        are the curator's business, except that a missing unit is inferred from plausible values.
+        are the curator's business.
     """
-    rows, options = _with_options(_prepared(reported, trimmed=trimmed))
+    rows = with_units(reported, trimmed=trimmed, units=units).with_row_index("row")
+    rows, options = _with_options(rows)
     rows = _with_refusals(_with_numbers(rows), options)
     refused = rows["refusal"] > 0
     results = _results(rows.filter(~refused) if refused.any() else rows, options)
@@ -73,6 +67,18 @@ def recognise(
     rejects = reject_rows(refused_rows)
     assert len(results) + len(rejects) == len(reported), "recognise lost a row"
     return results, rejects
+
+
+def with_units(
+    reported: pl.DataFrame, *, trimmed: bool = False, units: MissingUnits | None = None
+) -> pl.DataFrame:
+    """Reported rows with the unit that stands in the value, or that their column settles.
+
+    Returns:
+        The columns of ``records.REPORTED``, as many rows as came in, texts trimmed.
+    """
+    rows = with_units_of_values(_prepared(reported, trimmed=trimmed))
+    return (units or MissingUnits()).settle(rows)
 
 
 def _prepared(reported: pl.DataFrame, *, trimmed: bool) -> pl.DataFrame:
@@ -86,11 +92,11 @@ def _prepared(reported: pl.DataFrame, *, trimmed: bool) -> pl.DataFrame:
         text = pl.col([name for name, kind in REPORTED.items() if kind == pl.String])
         bare = text.str.strip_chars()
         rows = rows.with_columns(pl.when(bare != "").then(bare).name.keep())
-    return rows.with_row_index("row")
+    return rows.with_columns(pl.col("unit_inferred").fill_null(value=False))
 
 
 def _with_options(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One row per row and option, whose number is ``option``, and the table of the options."""
+    """The rows with the number of their ``option``, and the table of the options."""
     distinct = rows.select(_COMBINATION).unique(maintain_order=True)
     options = pl.DataFrame(
         list(_option_rows(distinct)),
@@ -105,7 +111,6 @@ def _with_options(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             "plausible_high": pl.Float64(),
             "usual_low": pl.Float64(),
             "usual_high": pl.Float64(),
-            "unit_inferred": pl.Boolean(),
             "resolution": pl.String(),
             "resolution_message": pl.String(),
         },
@@ -118,20 +123,14 @@ def _with_options(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _indexed(
     rows: pl.DataFrame, table: pl.DataFrame, keys: Sequence[str], index: str
 ) -> pl.DataFrame:
-    """Rows with the places of the table's rows of the same keys, one row for each of them."""
-    found = (
-        rows.select(keys)
-        .with_row_index("of")
-        .join(
-            table.select(keys).with_row_index(index),
-            on=list(keys),
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )
+    """Rows with the place of the table's row of the same keys."""
+    found = rows.select(keys).join(
+        table.select(keys).with_row_index(index),
+        on=list(keys),
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
-    if len(found) > len(rows):
-        rows = rows[found["of"]]
     return rows.with_columns(found[index])
 
 
@@ -152,22 +151,14 @@ def _option_rows(distinct: pl.DataFrame) -> Iterator[tuple[object, ...]]:
         resolved = resolve_name(name, loinc, unit)
         if resolved.code is not None:
             blank = (None,) * 9
-            yield (name, loinc, unit, *blank, False, str(resolved.code), resolved.message)
+            yield (name, loinc, unit, *blank, str(resolved.code), resolved.message)
         for option in resolved.options:
             analyte = option.analyte
             yield (
                 name, loinc, unit, analyte.id, analyte.unit, option.annotation,
-                option.scale, option.offset, *analyte.plausible, *_usual(analyte),
-                resolved.inferred, None, "",
+                option.scale, option.offset, *analyte.plausible, *usual_limits(analyte.id),
+                None, "",
             )  # fmt: skip
-
-
-def _usual(analyte: Analyte) -> tuple[float | None, float | None]:
-    """The widest limits of the adult's ranges (else of all), to judge what is printed by."""
-    adult = [row for row in analyte.ranges if row.age_high_years == MAX_AGE_YEARS]
-    lows = [row.low for row in adult or analyte.ranges if row.low]
-    highs = [row.high for row in adult or analyte.ranges if row.high]
-    return (min(lows) if lows else None), (max(highs) if highs else None)
 
 
 def resolve_name(name: str | None, loinc: str | None, unit: str | None) -> Resolved:
@@ -180,11 +171,11 @@ def resolve_name(name: str | None, loinc: str | None, unit: str | None) -> Resol
         code = RejectCode.OTHER_SPECIMEN if other else RejectCode.UNKNOWN_ANALYTE
         return Resolved((), code=code, message=why)
     if unit is None:
-        return _without_unit(found)
+        return _without_unit(name or loinc, found)
     options, refusals = [], []
     for candidate in found:
         try:
-            options.append(_option(candidate, unit))
+            options.append(option_in(candidate, unit))
         except UnitRefused as refused:
             refusals.append(refused)
     if not options:
@@ -197,24 +188,17 @@ def resolve_name(name: str | None, loinc: str | None, unit: str | None) -> Resol
     return Resolved((options[0],))
 
 
-def _option(candidate: Candidate, unit: str) -> _Option:
-    scale, offset, code = resolve(candidate.analyte, unit)
-    if candidate.annotation and "{" not in code and "g" in code.split("/")[0]:
-        annotated = f"{code}{{{candidate.annotation}}}"
-        scale, offset, _ = resolve(candidate.analyte, annotated)
-        return _Option(candidate.analyte, unit, scale, offset, annotated)
-    return _Option(candidate.analyte, unit, scale, offset, None)
-
-
-def _without_unit(found: tuple[Candidate, ...]) -> Resolved:
-    """The units a value without one may be in; a number that has no unit is not inferred."""
-    options: dict[tuple[str, float, float], _Option] = {}
-    for candidate in found:
-        for unit in candidate.analyte.units:
-            option = _option(candidate, unit)
-            options.setdefault((candidate.analyte.id, option.scale, option.offset), option)
-    chosen = tuple(options.values())
-    return Resolved(chosen, inferred=any(option.analyte.unit != "1" for option in chosen))
+def _without_unit(name: str | None, found: tuple[Candidate, ...]) -> Resolved:
+    """A plain number needs no unit; of what has one, only the column may settle it."""
+    options = options_of(found)
+    if len(options) == 1:
+        return Resolved(options)
+    units = " or ".join(dict.fromkeys(display_unit(option.unit) for option in options))
+    message = (
+        f"The result has no unit, and neither the ranges nor the values of its column settle "
+        f"whether it is in {units}; a mapping may say it (`analytes: {{{name}: {{unit: ...}}}}`)."
+    )
+    return Resolved((), code=RejectCode.AMBIGUOUS_UNIT, message=message)
 
 
 def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
@@ -270,13 +254,7 @@ def _with_refusals(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
     )
     status = _meant(rows["status"], printed.status_words(), unknown="?")
     rows = _one_reading(rows, options).with_columns(status_code=status.fill_null("final"))
-    if rows["unit_inferred"].any():
-        single = rows.filter(~pl.col("unit_inferred")).with_columns(fitting=pl.lit(1, pl.UInt32))
-        several = rows.filter("unit_inferred")
-        several = infer_unit(_with(several, options, "option", _TO_DECIDE)).drop(_TO_DECIDE)
-        rows = pl.concat([single, several]).sort("row")
-    else:
-        rows = rows.with_columns(fitting=pl.lit(1, pl.UInt32))
+    rows = _with_contradicted(rows)
     return rows.with_columns(refusal=refusal())
 
 
@@ -287,6 +265,22 @@ def _one_reading(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
     rows = _with(rows, options, "option", _TO_DECIDE)
     rows = rows.with_columns(**{name: _canonical(name) for name in _OTHERS})
     return decimal_or_thousands(rows).drop(*_OTHERS, *_TO_DECIDE)
+
+
+_LIMITED = ("analyte", "scale", "offset", "low", "high")
+
+
+def _with_contradicted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Whether printed limits are impossible in the stated unit and usual in another one."""
+    limited = rows.filter(pl.col("low").is_not_null() | pl.col("high").is_not_null())
+    distinct = limited.select(_LIMITED).drop_nulls("analyte").unique()
+    found = [row for row in distinct.iter_rows() if in_another_unit(*row) is not None]
+    if not found:
+        return rows.with_columns(contradicted=pl.lit(False))
+    schema = {name: rows.schema[name] for name in _LIMITED}
+    table = pl.DataFrame(found, schema=schema, orient="row").with_columns(contradicted=True)
+    joined = rows.join(table, on=_LIMITED, how="left", nulls_equal=True, maintain_order="left")
+    return joined.with_columns(pl.col("contradicted").fill_null(value=False))
 
 
 def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:

@@ -17,10 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from hemoscribe.knowledge import printed
+from hemoscribe.knowledge.missing_units import unit_by_limits
 from hemoscribe.knowledge.printed_limits import OtherUnits, unit_scale
 from hemoscribe.knowledge.ranges import FLAG_NAMES, flag_arrays, flag_codes
 from hemoscribe.knowledge.recognise import Resolved, resolve_name
 from hemoscribe.knowledge.refusals import SENTENCES
+from hemoscribe.knowledge.units_in_values import value_and_unit
+from hemoscribe.knowledge.usual_limits import in_another_unit
 from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import (
     SEXES,
@@ -117,6 +120,7 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
             reported_unit=row[_AT["reported_unit"]],
             laboratory_flag=row[_AT["laboratory_flag"]],
             comment=row[_AT["comment"]],
+            unit_inferred=row[_AT["unit_inferred"]],
         )
         for row, (low, high, filled), (flag, critical) in zip(rows, limits, flags, strict=True)
     ]
@@ -139,32 +143,33 @@ def _floats(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
 def _read(result: ReportedResult) -> Row | RejectRow | None:
     """The columns of ``Result`` or ``Reject`` that are a result's own; None: it is not plain."""
     name, loinc, unit = _text(result.analyte), _text(result.loinc), _text(result.unit)
-    value = _text(result.value)
+    value, low, high = _text(result.value), _text(result.low), _text(result.high)
+    inferred = result.unit_inferred
+    if value is not None:
+        value, unit = value_and_unit(value, unit)
+        if unit is None and (settled := unit_by_limits(name, loinc, low, high)) is not None:
+            unit, inferred = settled, True
     number = printed.read_number(value) if value is not None else _NO_VALUE
     status = _status_words().get((_text(result.status) or "final").lower())
     resolved = _resolved(name, loinc, unit)
     code, message = _refusal(status, number.trouble, resolved)
+    if code == RejectCode.AMBIGUOUS_UNIT:
+        return None  # another result of its name may settle it
     if code is not None:
-        return {
-            "code": str(code),
-            "message": message,
-            "results": 1,
-            "reported_name": name,
-            "reported_value": value,
-            "reported_unit": unit,
-            "reported_flag": _text(result.flag),
-        }
-    if number.number is None or number.alternative is not None or resolved.inferred:
+        return _reject(result, name, value, unit, code, message)
+    if number.number is None or number.alternative is not None:
         return None
     if len(resolved.options) != 1:
         return None
     option = resolved.options[0]
-    span = printed.read_limits(_text(result.low), _text(result.high))
+    span = printed.read_limits(low, high)
     if span.alternative is not None:
         return None
     scale, offset = option.scale, option.offset
-    low = None if span.low is None else span.low * scale + offset
-    high = None if span.high is None else span.high * scale + offset
+    lower = None if span.low is None else span.low * scale + offset
+    upper = None if span.high is None else span.high * scale + offset
+    if in_another_unit(option.analyte.id, scale, offset, lower, upper) is not None:
+        return _reject(result, name, value, unit, RejectCode.IMPOSSIBLE_UNIT)
     flag = _flag_words().get((_text(result.flag) or "").lower())
     return (
         option.analyte.id,
@@ -173,16 +178,35 @@ def _read(result: ReportedResult) -> Row | RejectRow | None:
         number.number * scale + offset,
         number.comparator,
         option.analyte.unit,
-        False,
+        inferred,
         value,
         option.annotation or unit,
-        low,
-        high,
-        None if low is None and high is None else "laboratory",
+        lower,
+        upper,
+        None if lower is None and upper is None else "laboratory",
         flag or number.flag,
         _text(result.comment),
         status,
     )
+
+
+def _reject(
+    result: ReportedResult,
+    name: str | None,
+    value: str | None,
+    unit: str | None,
+    code: RejectCode,
+    message: str | None = None,
+) -> RejectRow:
+    return {
+        "code": str(code),
+        "message": SENTENCES[code] if message is None else message,
+        "results": 1,
+        "reported_name": name,
+        "reported_value": value,
+        "reported_unit": unit,
+        "reported_flag": _text(result.flag),
+    }
 
 
 _NO_VALUE = printed.ReadNumber(None, trouble=RejectCode.NO_VALUE)

@@ -17,13 +17,15 @@ SENTENCES = {
     RejectCode.NO_VALUE: "The result has no value.",
     RejectCode.UNUSABLE_SAMPLE: "The laboratory could not use the sample.",
     RejectCode.NOT_A_NUMBER: "The value is not a number.",
+    RejectCode.IMPOSSIBLE_UNIT: (
+        "The printed range is impossible in the stated unit, and usual in another one: the unit, "
+        "the range or the value is wrong."
+    ),
 }
 """What is said of a row whose name and unit have no part in its refusal."""
 
 
 _UNCLEAR_COMMA = "The comma may mark decimals or thousands, and both values are plausible."
-_SEVERAL_UNITS = "The result has no unit, and its value fits more than one."
-_NO_UNIT_FITS = "The result has no unit, and its value fits none of those we know."
 _REFUSALS: Sequence[tuple[pl.Expr, RejectCode | None, str]] = (
     (pl.col("status_code") == "?", RejectCode.UNREADABLE, SENTENCES[RejectCode.UNREADABLE]),
     (
@@ -44,8 +46,11 @@ _REFUSALS: Sequence[tuple[pl.Expr, RejectCode | None, str]] = (
     ),
     (pl.col("resolution").is_not_null(), None, ""),  # as the option says
     (pl.col("two_readings"), RejectCode.NOT_A_NUMBER, _UNCLEAR_COMMA),
-    (pl.col("unit_inferred") & (pl.col("fitting") > 1), RejectCode.AMBIGUOUS_UNIT, _SEVERAL_UNITS),
-    (pl.col("unit_inferred") & (pl.col("fitting") == 0), RejectCode.UNKNOWN_UNIT, _NO_UNIT_FITS),
+    (
+        pl.col("contradicted"),
+        RejectCode.IMPOSSIBLE_UNIT,
+        SENTENCES[RejectCode.IMPOSSIBLE_UNIT],
+    ),
 )
 """When a row is refused, as what and why: the first that holds is said."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.knowledge import recognise
+from hemoscribe.knowledge import MissingUnits, recognise
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import reject, reject_frame
 
@@ -25,10 +25,13 @@ _WHY = "The comment of a report none of whose results can be read."
 class Comments:
     """Recognises parts of an export one after the other; no comment of theirs is lost.
 
+    ``units``: what is settled of the units that its files do not state.
+
     ``waiting``: comments of the last report of a part, no result of which was read so far; what
     follows in the next part may be of the same report. Only that report is held.
     """
 
+    units: MissingUnits
     waiting: pl.DataFrame | None = None
     rejects: list[dict[str, Any]] = field(default_factory=list)
 
@@ -38,12 +41,12 @@ class Comments:
         """As ``knowledge.recognise``, refused results' comments at their report's first row."""
         uncommented = reported["comment"].null_count() == reported.height
         if reported.is_empty() or (uncommented and self.waiting is None):
-            return recognise(reported, trimmed=trimmed)
+            return recognise(reported, trimmed=trimmed, units=self.units)
         numbered = reported.with_row_index("at").with_columns(
             report=pl.coalesce("report_id", pl.col("collected_at").cast(pl.String))
         )
         marked = reported.with_columns(place=numbered["at"].cast(pl.String))
-        rows, rejects = recognise(marked, trimmed=trimmed)
+        rows, rejects = recognise(marked, trimmed=trimmed, units=self.units)
         refused = rejects["place"].cast(pl.UInt32)
         place = reported["place"].gather(refused)
         rejects = rejects.with_columns(

@@ -12,6 +12,7 @@ from polars.io.plugins import register_io_source
 
 from hemoscribe.errors import SourceError
 from hemoscribe.files import REJECTS, RESULTS, hash_inputs
+from hemoscribe.knowledge import MissingUnits
 from hemoscribe.records import REPORTED, Reject, RejectCode, Result
 from hemoscribe.row_files import MARK, write_rejects
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
@@ -50,7 +51,7 @@ def read_parts(
     Args:
         withdrawals: holds afterwards what later parts withdrew of earlier ones.
     """
-    comments = Comments()
+    comments = Comments(MissingUnits())
     withdrawals = withdrawals or Withdrawals()
     batches = reported_batches(paths, format=format, mapping=mapping, notices=notices, watch=watch)
     for part in _ahead(_gathered(batches)):

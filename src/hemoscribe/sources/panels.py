@@ -10,6 +10,7 @@ from typing import Any, cast
 import polars as pl
 
 from hemoscribe.errors import SourceError
+from hemoscribe.knowledge import with_units
 from hemoscribe.records import (
     UNKNOWN_REPORT,
     Panel,
@@ -61,7 +62,8 @@ def panels(
     rejects = pl.concat([batch.rejects for batch in batches]) if batches else no_rejects()
     if not height:
         raise nothing_readable(paths, rejects)
-    reported = Withdrawals().take(pl.concat([batch.reported for batch in batches])).lazy()
+    stated = pl.concat([batch.reported for batch in batches])
+    reported = Withdrawals().take(with_units(stated)).lazy()
     identities = Identities.of(reported, load_mapping(mapping).patient, notices)
     rejects = identities.read_rejects(rejects.filter(pl.col("results") > 0))
     refused = (*rejects.to_dicts(), *_dropped(notices))
@@ -194,4 +196,5 @@ def _result(row: dict[str, Any]) -> ReportedResult:
         instrument=row["instrument"],
         method=row["method"],
         comment_author=row["comment_author"],
+        unit_inferred=bool(row["unit_inferred"]),
     )

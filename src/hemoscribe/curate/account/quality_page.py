@@ -34,6 +34,7 @@ REJECT_SENTENCES = {
     "cancelled": "Cancelled by the laboratory",
     "preliminary": "Not yet validated",
     "unusable_sample": "A sample that could not be used",
+    "impossible_unit": "A unit that the printed range makes impossible",
     "other_specimen": "A result of another specimen than blood",
     "unknown_specimen": "A result of a specimen that is not known to be blood",
     "negated": "A result that the file says does not hold",

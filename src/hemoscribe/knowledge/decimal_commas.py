@@ -1,4 +1,4 @@
-"""What a value says about a unit or decimal mark that was not printed, and when it says nothing.
+"""What a comma before three digits marks, decimals or thousands, and when nothing tells.
 
 Works on rows that hold one option each (``recognise`` makes them): value and limits converted by
 the option, the analyte's plausible limits, and its usual ones.
@@ -8,31 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from hemoscribe.knowledge.usual_limits import LOOSE
+
 _FAR = 10.0  # a value this many times outside the usual range is not near it
-_LOOSE, _CLOSE = 3.0, 1.4  # printed limits are of an analyte's order, or close to its own
-
-
-def infer_unit(rows: pl.DataFrame) -> pl.DataFrame:
-    """Of the options of each row without a unit the one that fits; ``fitting`` is how many do.
-
-    An option fits when the value is plausible and the printed limits, if any, are of the
-    analyte's order. Where several fit, first those whose value is far from every range are left
-    out, then those whose limits are not close to ours. Options that give the same analyte the
-    same value count as one.
-    """
-    rows = rows.with_columns(fits=(_plausible("value") & _limits_within(_LOOSE)).fill_null(False))
-    for narrower in (_near("value"), _limits_within(_CLOSE)):
-        kept = pl.col("fits") & narrower.fill_null(False)
-        rows = rows.with_columns(kept=kept).with_columns(
-            fits=pl.when(pl.col("kept").any().over("row")).then("kept").otherwise("fits")
-        )
-    distinct = pl.struct("analyte", "value").filter(pl.col("fits")).n_unique().over("row")
-    return (
-        rows.with_columns(fitting=distinct.cast(pl.UInt32))
-        .sort("row", "fits", descending=[False, True], maintain_order=True)
-        .unique("row", keep="first", maintain_order=True)
-        .drop("fits", "kept")
-    )
 
 
 def _plausible(name: str) -> pl.Expr:
@@ -60,7 +38,7 @@ def decimal_or_thousands(rows: pl.DataFrame) -> pl.DataFrame:
 
     Where that leaves both, ``two_readings`` is true. Limits beside it are read the same way.
     """
-    either = pl.col("alternative").is_not_null() & ~pl.col("unit_inferred").fill_null(False)
+    either = pl.col("alternative").is_not_null()
     decimal, thousands = _plausible("value"), _plausible("alternative")
     near_decimal, near_thousands = _near("value"), _near("alternative")
     as_decimal = decimal & (~thousands | (near_decimal & ~near_thousands))
@@ -81,10 +59,8 @@ def _limits_read(rows: pl.DataFrame, by_value: pl.Expr, as_thousands: pl.Expr) -
     Args:
         by_value: whether the value beside them decides, and ``as_thousands`` how.
     """
-    either = (pl.col("other_low").is_not_null() | pl.col("other_high").is_not_null()) & ~pl.col(
-        "unit_inferred"
-    ).fill_null(False)
-    decimal, thousands = _limits_within(_LOOSE), _limits_within(_LOOSE, "other_")
+    either = pl.col("other_low").is_not_null() | pl.col("other_high").is_not_null()
+    decimal, thousands = _limits_within(LOOSE), _limits_within(LOOSE, "other_")
     grouped = pl.when(by_value).then(as_thousands).otherwise(thousands & ~decimal)
     plain = pl.when(by_value).then(~as_thousands).otherwise(decimal & ~thousands)
     return rows.with_columns(
