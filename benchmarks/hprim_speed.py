@@ -3,7 +3,8 @@
     python benchmarks/hprim_speed.py                    # 100,000 results of each
     python benchmarks/hprim_speed.py --results 20000 --out benchmarks/results/hprim_speed.md
 
-The three files hold the same patients, times, results, limits and units, made up here in the shape
+The target is of whole processes, imports, checksums and manifest included, as in csv_speed.py; what
+reading costs in a process that is warm stands beside it. The three files hold the same patients, times, results, limits and units, made up here in the shape
 that laboratories send; every row that comes out is compared with what was written.
 """
 
@@ -141,25 +142,32 @@ def seconds_of(path: Path) -> float:
 
 def table(folder: Path, results: int) -> str:
     """The figures of one run as Markdown: the best of three turns of each, one after the other."""
+    from read_speed import measured, ours
+
     paths = {}
     for name, write in WRITERS.items():
         paths[name] = folder / name.replace("'", "").replace(" ", "_")
         write(paths[name], results)
     turns = [{name: seconds_of(path) for name, path in paths.items()} for _ in range(4)]
     best = {name: min(turn[name] for turn in turns[1:]) for name in paths}
+    whole = [
+        {name: measured(ours, path)["cpu_seconds"] for name, path in paths.items()}
+        for _ in range(3)
+    ]
+    process = {name: min(turn[name] for turn in whole) for name in paths}
     text = (
         "# HPRIM: reading beside long CSV\n\nMade by `python benchmarks/hprim_speed.py`, one core; "
         "seconds of CPU, the best of three turns.\n\n"
-        f"| {results:,} results | seconds | results/s | of long CSV | rows that differ |\n"
-        "|---|---|---|---|---|\n"
+        f"| {results:,} results | whole process | of long CSV's speed | warm | of long CSV's speed "
+        "| rows that differ |\n|---|---|---|---|---|---|\n"
     )
     for name, seconds in best.items():
         wrong = differences(paths[name], results, sex=name != "HPRIM Médecins")
         text += (
-            f"| {name} | {seconds:.2f} | {results / seconds:,.0f} "
-            f"| {best['long CSV'] / seconds:.2f} | {wrong:,} |\n"
+            f"| {name} | {process[name]:.2f} | {process['long CSV'] / process[name]:.2f} "
+            f"| {seconds:.2f} | {best['long CSV'] / seconds:.2f} | {wrong:,} |\n"
         )
-    return f"{text}\nTarget: at least {TARGET} of long CSV's speed.\n"
+    return f"{text}\nTarget: at least {TARGET} of long CSV's speed, in a whole process.\n"
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from hemoscribe.sources import read
 from hemoscribe.sources.intake import read_all
 
 HEAD = ["0000116214", "NOM", "PRENOM", ".", "12 RUE DU LAC", "75001 PARIS", "10/03/1959", ".",
-        "3135110345", "15/05/2013", "labo.centre Laboratoire du Centre", "dr.x Docteur X"]  # fmt: skip
+        "3135110345", "15/05/2013", "labo.centre Laboratoire du Centre", "dr.x Docteur X"]  # fmt: skip  # noqa: E501
 K = "RES|POTASSIUM|K|N|{value}|mmol/l|3.5|5.1|{flag}|{status}"
 SECOND = "RES|{name}|X|N|{one}|{unit}|{low}|{high}|{flag}|F|{other}|{unit2}|{low2}|{high2}"
 
@@ -34,7 +34,7 @@ def second(name, one, unit, other, unit2, *, low="", high="", flag="", low2="", 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_a_letter_is_read_with_all_that_it_states(tmp_path, end):
-    lines = ["TEX|SODIUM              140  mmol/l   136 à 145", "RES|SODIUM|NA|N|140|mmol/l|136|145|N|F",
+    lines = ["TEX|SODIUM              140  mmol/l   136 à 145", "RES|SODIUM|NA|N|140|mmol/l|136|145|N|F",  # noqa: E501
              k("5,4", "H", "C"), "COM|Contrôlé deux fois"]  # fmt: skip
     rows, rejects, notices = read_all([file(tmp_path, letter(*lines), end=end)])
     assert rejects.is_empty()
@@ -98,7 +98,7 @@ def test_two_figures_that_contradict_each_other_give_no_row(tmp_path):
 
 
 HEADINGS = ["EXAMEN DES URINES", "U R I N E S", "EXAMEN CYTOBACTERIOLOGIQUE DES URINES", "E C B U",
-            "LIQUIDE PLEURAL", "LIQUIDE D'ASCITE", "LCR", "COPROCULTURE", "BIOCHIMIE URINAIRE"]  # fmt: skip
+            "LIQUIDE PLEURAL", "LIQUIDE D'ASCITE", "LCR", "COPROCULTURE", "BIOCHIMIE URINAIRE"]  # fmt: skip  # noqa: E501
 
 
 @pytest.mark.parametrize("heading", HEADINGS)
@@ -132,8 +132,8 @@ def test_a_first_line_that_is_a_title_is_no_patient(tmp_path, first):
 
 
 def test_a_letter_that_is_print_alone_is_read_as_print(tmp_path):
-    text = ["Prélevé le : 15/05/2013", "", "                 Résultat   Unité    Valeurs de référence",
-            "Sodium              140   mmol/L   136 - 145", "Potassium           4.2   mmol/L   3.5 - 5.1"]  # fmt: skip
+    text = ["Prélevé le : 15/05/2013", "", "                 Résultat   Unité    Valeurs de référence",  # noqa: E501
+            "Sodium              140   mmol/L   136 - 145", "Potassium           4.2   mmol/L   3.5 - 5.1"]  # fmt: skip  # noqa: E501
     path = file(tmp_path, letter(k()), [*HEAD, *text, "****FIN****"])
     rows, rejects = read(path)
     assert rows["analyte"].to_list()[0] in ("potassium", "sodium")
