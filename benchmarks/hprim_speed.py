@@ -4,8 +4,9 @@
     python benchmarks/hprim_speed.py --results 20000 --out benchmarks/results/hprim_speed.md
 
 The target is of whole processes, imports, checksums and manifest included, as in csv_speed.py; what
-reading costs in a process that is warm stands beside it. The three files hold the same patients, times, results, limits and units, made up here in the shape
-that laboratories send; every row that comes out is compared with what was written.
+reading costs in a process that is warm stands beside it. The three files hold the same patients,
+times, results, limits and units, made up here in the shape that laboratories send; every row that
+comes out is compared with what was written.
 """
 
 import argparse

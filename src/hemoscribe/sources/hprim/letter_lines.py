@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import polars as pl
@@ -40,7 +40,7 @@ class Section:
     """Lines under one heading; None where it is of blood, or nothing says what it is of."""
 
     heading: str | None
-    lines: list[str] = field(default_factory=list)
+    lines: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -54,40 +54,42 @@ class LetterLines:
 
     def sections(self, lines: Sequence[str]) -> Iterator[Section]:
         """The lines by the fluid that the print around them names."""
-        section = Section(None)
-        mark = f"{rules()['text']}|"
-        for line in lines:
+        mark, heading, before = f"{rules()['text']}|", None, 0
+        for at, line in enumerate(lines):
             if line.startswith(mark) and not _DIGIT.search(line):
-                said, heading = _fluid_of(line.removeprefix(mark))
-                if said and heading != section.heading:
-                    yield section
-                    section = Section(heading)
-            section.lines.append(line)
-        yield section
+                said, named = _fluid_of(line.removeprefix(mark))
+                if said and named != heading:
+                    yield Section(heading, lines[before:at])
+                    heading, before = named, at
+        yield Section(heading, lines[before:])
 
     def take(self, section: Section) -> None:
         """The results of a section, and the comments beside them."""
         result, text, comment = (f"{rules()[name]}|" for name in ("result", "text", "comment"))
         labels = frozenset(line.split("|", 2)[1] for line in section.lines if line[:4] == result)
+        run: list[str] = []
         for line in section.lines:
             kind = line[:4]
-            if kind == result:
-                if line.count("|") < _SECOND:
-                    self._add(line)
-                else:
-                    self._result(line)
-            elif kind == text and _GAP in line.strip():
+            if kind == result and line.count("|") < _SECOND:
+                run.append(line)
+                continue
+            if kind == text and _GAP in line and _GAP in line.strip():
                 continue  # the print of a result, or a heading in the middle of its line
+            self._add(run)
+            run = []
+            if kind == result:
+                self._result(line)
             elif line[4:].strip() and (
                 kind == comment or (kind == text and _is_comment(line[4:], labels))
             ):
                 self.gathered.comment(line[4:].strip())
+        self._add(run)
 
     def _result(self, line: str) -> None:
         fields = line.split("|")
         second = fields[_SECOND : _SECOND + 4]
         if not second or not second[0].strip():
-            self._add(line)
+            self._add([line])
             return
         name, code, _, value, unit = (one.strip() for one in fields[1:6])
         other, other_unit, low, high, *_ = [*(one.strip() for one in second), "", "", ""]
@@ -98,8 +100,7 @@ class LetterLines:
         if _analyte(name, loinc, unit) != _analyte(name, loinc, other_unit):
             if not any(one.strip() for one in fields[6:8]) and (low or high):
                 apart[8], fields[8] = fields[8], ""  # the flag is of the figure that has limits
-            self._add("|".join(fields[:_SECOND]))
-            self._add("|".join(apart))
+            self._add(["|".join(fields[:_SECOND]), "|".join(apart)])
         elif not agree(first, again):
             why = _CONTRADICTS.format(f"{value} {unit}".strip(), f"{other} {other_unit}".strip())
             self.results += 1
@@ -107,13 +108,14 @@ class LetterLines:
         else:
             use_second = first is None and again is not None
             apart[8] = fields[8]
-            self._add("|".join(apart if use_second else fields[:_SECOND]))
+            self._add(["|".join(apart if use_second else fields[:_SECOND])])
             left = (value, unit) if use_second else (other, other_unit)
             self._refuse(RejectCode.DUPLICATE, _SAME, name, *left, results=0)
 
-    def _add(self, line: str) -> None:
-        self.results += 1
-        self.gathered.add([line], SEPARATORS, self.results)
+    def _add(self, lines: Sequence[str]) -> None:
+        if lines:
+            self.gathered.add(lines, SEPARATORS, self.results + 1)
+            self.results += len(lines)
 
     def _refuse(
         self, code: RejectCode, why: str, name: str, value: str, unit: str, *, results: int
