@@ -12,6 +12,7 @@ from hemoscribe.sources.enclosed import Opener
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.fhir import resources
 from hemoscribe.sources.hl7 import messages
+from hemoscribe.sources.hprim import exchanges
 from hemoscribe.sources.known_format import Format, Reads
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -35,6 +36,7 @@ FORMATS: Mapping[str, Format] = {
     entry.name: entry
     for entry in (
         Format("hl7", "HL7 v2 messages", messages.recognises, _opening(messages.read)),
+        Format("hprim", "HPRIM messages", exchanges.recognises, _opening(exchanges.read)),
         Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", resources.recognises, resources.read),
         Format(
             "cda", "CDA R2 laboratory reports (CR-BIO)", reports.recognises, _opening(reports.read)
