@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,42 @@ def ordinary_words() -> frozenset[str]:
     """Words that are no names, in lower case: of laboratories, and of every day."""
     lines = Path(__file__).with_name("ordinary_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#")) | word_set("not_names")
+
+
+@cache
+def _listed(file: str) -> frozenset[str]:
+    lines = Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def is_common(folded: str) -> bool:
+    """Whether a word (``fold``) is one of everyday or of medicine, and nobody's name."""
+    return folded in _listed("common_words.txt")
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Given names as ``fold`` makes them, but those that are common words."""
+    return _listed("given_names.txt") | frozenset(map(fold, word_lists()["given_names"]))
+
+
+@cache
+def towns() -> frozenset[str]:
+    """Towns of France and around as ``fold`` makes them, but those that are common words."""
+    return _listed("towns.txt")
+
+
+def fold(word: str) -> str:
+    """``word`` in lower case without accents, as people type capitals."""
+    if word.isascii():
+        return word.lower()
+    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
+    for letter, letters in _TWO_LETTERS:
+        plain = plain.replace(letter, letters)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+_TWO_LETTERS = (("œ", "oe"), ("æ", "ae"), ("ø", "o"), ("ł", "l"))
 
 
 def any_of(name: str) -> str:
