@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
@@ -18,8 +21,9 @@ _CITY = f"[{UPPER}][\\w'’-]*(?:[ -][{UPPER}][\\w'’-]*)*"
 _CAPITAL = f"[{UPPER}][\\w'’-]*"
 _JOINS = r"(?i:sur|lès|les|lez|en|sous|aux|de|du|des|la|le|et|l['’]|d['’])"
 _TOWN = (
-    rf"(?:(?i:la|le|les|l['’]|saint|ste?)[ \n])?{_CAPITAL}(?:[ \n-](?:{_JOINS}[ \n-]?){{0,2}}{_CAPITAL}){{0,4}}"
-    r"(?:\s(?i:cedex))?(?:\s\d{1,2}(?![\d.,/:]))?"
+    rf"(?:(?i:la|le|les|l['’]|saint|ste?)[ \n])?{_CAPITAL}"
+    rf"(?:(?:[ -]{_JOINS}){{1,2}}[ \n-]?{_CAPITAL}|[ -]{_CAPITAL}){{0,4}}"
+    r"(?:[ ](?i:cedex))?(?:[ ]\d{1,2}(?![\d.,/:]))?"
 )
 """A town's name, with what joins its words, and the number of its district or its post office."""
 
@@ -33,6 +37,7 @@ def address_rules() -> tuple[Rule, ...]:
 
 def _streets() -> tuple[Rule, ...]:
     streets = any_of("streets_fr")
+    a_street = rf"(?<!\w)(?i:{streets})\s"
     number = rf"(?:\d{{1,4}}(?:\s?(?:bis|ter|quater|[A-D]))?|(?i:{any_of('numbers_fr')}))"
     rooms = rf"(?:,?\s+(?i:{any_of('rooms')})\s*(?:n°\s?)?[\w-]{{1,12}}(?!\w))*"
     with_town = rf"(?:[,\s–-]+{_CODE}(?![\d.,/:]\d|\d)(?:[,\s]+{_TOWN})?)?"
@@ -58,11 +63,11 @@ def _streets() -> tuple[Rule, ...]:
         rf",?\s\d{{1,4}}[a-z]?(?!\w|[.,]\d){with_town}"
     )
     return (
-        Rule("address", rf"(?<!\w){street_fr}"),
-        Rule("address", rf"(?<!\w){street_capitals}"),
+        Rule("address", rf"(?<!\w){street_fr}", when=a_street, length=_without_words_after),
+        Rule("address", rf"(?<!\w){street_capitals}", when=a_street, length=_without_words_after),
         Rule("address", rf"(?<!\w){street_en}", digits=1),
         Rule("address", rf"(?<!\w){numbered_en}", digits=2),
-        Rule("address", rf"(?<!\w){number_last}", digits=1),
+        Rule("address", rf"(?<!\w){number_last}", digits=1, length=_without_words_after),
         Rule("address", r"(?<!\w)(?:BP|B\.P\.|CS|PO Box|P\.O\. Box)\s?\d{2,6}(?!\w)", digits=2),
     )
 
@@ -81,6 +86,7 @@ def _towns() -> tuple[Rule, ...]:
             rf"(?<![\w.,/-])(?:F-?)?(?:\d{{5}}|2[AB]\d{{3}})[ ,\n]\s?{_TOWN}(?!\w)",
             accept=_names_town,
             digits=4,
+            length=_without_words_after,
         ),
         # A town before its code: "Marseille, 13006".
         Rule(
@@ -105,11 +111,21 @@ def _places() -> tuple[Rule, ...]:
         rf"(?:{any_of('places')})\s+(?:(?:de la|de|du|des|d'|l'|la|le)\s*)*"
         rf"[{UPPER}][\w'’-]+(?:[ -](?:de |du |des )?[{UPPER}][\w'’-]+)*"
     )
-    kept = any_of("place_words")
+    kept = f"(?:{any_of('hospital_words')}|{any_of('clinic_words')})"
     return (
         Rule("place", rf"(?<!\w){place}", accept=_names_place),
         # The word for the place stays, as a title does beside a name.
-        Rule("place", rf"(?<!\w){kept}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})", accept=_is_name),
+        Rule(
+            "place",
+            rf"(?<!\w){any_of('hospital_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})",
+            accept=_names_place,
+        ),
+        # "examen clinique" is no place: a word of everyday after it is none either.
+        Rule(
+            "place",
+            rf"(?<!\w){any_of('clinic_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})",
+            accept=_is_name,
+        ),
         Rule(
             "place",
             rf"(?<!\w){kept}[ \n](?:du|de|des|d['’])\s?((?:(?:la|le|les|l['’])\s?)?{name})",
@@ -122,11 +138,39 @@ def _places() -> tuple[Rule, ...]:
     )
 
 
+def _without_words_after(text: str) -> int:
+    """How much is left of an address whose town words of everyday follow: "74000 Annecy PSA"."""
+    code = _code_pattern().search(text)
+    if code is None:
+        return len(text)
+    joined, named = False, False
+    for match in _town_words().finditer(text, code.end()):
+        word = fold(match.group(1))
+        if word in word_set("place_joins"):
+            joined = True
+            continue
+        if named and not joined and _is_word(word) and not word[0].isdigit():
+            return match.start()
+        joined, named = False, True
+    return len(text)
+
+
+@cache
+def _code_pattern() -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)(?:\d{5}|2[AB]\d{3}|\d{2} \d{3}|\d{4})[,\s]+(?=[^\W\d])")
+
+
+@cache
+def _town_words() -> re.Pattern[str]:
+    return re.compile(r"[\s,-]*([^\s,-]+)")
+
+
 def _words(text: str) -> list[str]:
     """The words of a place in lower case, without articles and what joins them."""
     joins = word_set("place_joins")
     parts = (fold(word) for word in text.replace("’", "'").replace("'", " ").split())
-    return [part.strip(".,()") for part in parts if part not in joins]
+    words = (part.strip(".,()") for part in parts if part not in joins)
+    return [word for word in words if len(word) > 1]
 
 
 def _names_town(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from hemoscribe.curate.scrub.name_shapes import (
@@ -12,6 +12,7 @@ from hemoscribe.curate.scrub.name_shapes import (
     PARTICLE,
     PARTICLE_WORDS,
     WORD,
+    folded_ordinary_words,
     is_given,
     is_word,
 )
@@ -47,31 +48,58 @@ def find_capital_names(text: str) -> Iterator[tuple[int, int]]:
 class Word:
     """A word with a capital: whether it may be a name, and whether its capital says so."""
 
-    __slots__ = ("begins", "end", "given", "known", "start", "text", "town", "upper", "word")
+    __slots__ = (
+        "begins",
+        "common",
+        "end",
+        "given",
+        "known",
+        "start",
+        "text",
+        "town",
+        "upper",
+        "word",
+    )
 
     def __init__(self, match: re.Match[str], text: str) -> None:
         self.start, self.end = match.span()
-        word = match.group()
-        self.upper = word.isupper() or word[2:].isupper()  # "l'EDS"
-        self.text = word.casefold()
-        self.given = is_given(word)
-        self.word = is_word(word)
-        self.known = self.word or _is_known(word)
-        self.town = not self.known and fold(word) in towns()
-        before = text[: self.start].rstrip(" \u00a0\u202f")
-        self.begins = not before or before[-1] in _SENTENCE_ENDS
-        if self.begins and before.endswith("\n"):
-            self.begins = not _goes_on_pattern().search(before, max(0, len(before) - 12))
+        self.text, self.upper, self.given, self.word, self.known, self.town, common = _told_by(
+            match.group()
+        )
+        before = self.start - 1
+        while before >= 0 and text[before] in " \u00a0\u202f":
+            before -= 1
+        last = text[before] if before >= 0 else ""
+        self.begins = not last or last in _SENTENCE_ENDS
+        if last == "\n":
+            self.begins = not _goes_on_pattern().search(text, max(0, before - 12), before + 1)
+        # A word of everyday with a capital that no sentence gives it.
+        self.common = common and bool(last) and (last in ",;:" or not self.begins)
+
+
+@lru_cache(maxsize=50_000)
+def _told_by(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
+    """What a word itself tells: lower case, in capitals, given name, word, known, town, common."""
+    upper = word.isupper() or word[2:].isupper()  # "l'EDS"
+    ordinary = is_word(word)
+    known = ordinary or _is_known(word)
+    common = ordinary and not upper and fold(word) not in folded_ordinary_words()
+    town = not known and fold(word) in towns()
+    return word.casefold(), upper, is_given(word), ordinary, known, town, common
 
 
 def _is_known(word: str) -> bool:
     """Whether a word, or a part of one with a hyphen, is no name."""
     plain = word.casefold().replace("’", "'")
-    listed = word_set("capitalised")
+    listed = word_set("capitalised") | word_set("countries")
     last, parts = plain.split("'")[-1], plain.split("-")
     if plain in listed or last in listed or any(part in listed for part in parts):
         return True
-    return is_word(last) or _product_pattern().fullmatch(word) is not None
+    return (
+        is_word(last)
+        or _product_pattern().fullmatch(word) is not None
+        or _drug_pattern().fullmatch(plain) is not None
+    )
 
 
 def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
@@ -83,7 +111,7 @@ def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
         one, two = first.text, second.text
         if one in not_names or two in not_names or f"{one} {two}" in word_set("eponyms"):
             continue
-        if first.word or second.word:
+        if (first.word and not first.common) or (second.word and not second.common):
             continue
         if _beside(text, first, second) and (first.given or first.upper):
             yield first.start, second.end
@@ -105,8 +133,20 @@ def _by_capitals(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
             run.append(word)
             continue
         if _is_name(run, text):
+            run = _with_common_words(run, words, text)
             yield _with_what_stands_before(text, run[0]), run[-1].end
         run = [] if word is None or word.known else [word]
+
+
+def _with_common_words(run: list[Word], words: list[Word], text: str) -> list[Word]:
+    """A name and the common words beside it whose capital only a name explains: "Perle Defoe"."""
+    place = words.index(run[0])
+    if place and words[place - 1].common and _beside(text, words[place - 1], run[0]):
+        run = [words[place - 1], *run]
+    place = words.index(run[-1]) + 1
+    if place < len(words) and words[place].common and _beside(text, run[-1], words[place]):
+        run = [*run, words[place]]
+    return run
 
 
 def _beside(text: str, first: Word, second: Word) -> bool:
@@ -162,7 +202,14 @@ def _initial_and_capitals() -> re.Pattern[str]:
 def _product_pattern() -> re.Pattern[str]:
     """ "MedicoDevices": a capital inside a word is a product's, but after the particle of a name."""
     particles = "Mac|Mc|De|Le|La|Du|Di|Da|Fitz|Van|Von|Ben|El|Al|Saint|Des|Des|Del"
-    return re.compile(rf"(?!(?:{particles})[{UPPER}])(?:[{UPPER}][{LOWER}]+){{2,}}")
+    camel = rf"(?!(?:{particles})[{UPPER}])(?:[{UPPER}][{LOWER}]+){{2,}}"
+    return re.compile(rf"{camel}(?:-{camel})*")
+
+
+@cache
+def _drug_pattern() -> re.Pattern[str]:
+    """An international nonproprietary name, by the stems that the WHO gives to classes of drugs."""
+    return re.compile(rf".{{3,}}(?:{'|'.join(word_lists()['drug_stems'])})")
 
 
 @cache

@@ -22,6 +22,11 @@ from hemoscribe.curate.scrub.name_shapes import (
 from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, any_of, fold, word_lists, word_set
 
 
+_LONGEST_BEFORE = 80
+_SHORTEST_BEFORE = 5
+_GAP = " ,;|–-\n\u00a0("
+
+
 def find_cued_names(text: str) -> Iterator[tuple[int, int]]:
     """Where names start and end that something beside them gives away."""
     for pattern in _capital_patterns():
@@ -44,10 +49,15 @@ def find_cued_names(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _before_cues(text: str) -> Iterator[tuple[int, int]]:
-    """Names before a role in brackets, a birth date, a telephone number, an e-mail address."""
-    if not _cue_pattern().search(text):
-        return
-    for match in _before_pattern().finditer(text):
+    """Names before a role in brackets, a birth date, a telephone number, a national number."""
+    for cue in _cue_pattern().finditer(text):
+        before = max(0, cue.start() - _LONGEST_BEFORE)
+        end = len(text[before : cue.start()].rstrip(_GAP)) + before
+        if end - before < _SHORTEST_BEFORE or not (text[end - 1].isalpha() or text[end - 1] == "."):
+            continue
+        match = _before_pattern().search(text, before, cue.start())
+        if match is None:
+            continue
         words = list(_written_word().finditer(match.group(1)))
         given = any(is_given(word.group()) for word in words)
         while words and not _may_be_name(words[0].group(), given):
@@ -80,6 +90,7 @@ def _capital_patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"(?<!\w)(?i:{any_of('name_labels')}){SPACE}*[:=]{SPACE}*\n?({LISTED_NAME})"),
         re.compile(rf":{SPACE}*\n({NAME}){SPACE}*(?=[\n.;,-]|$)"),
         re.compile(rf"(?<!\w)(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({NAME})"),
+        re.compile(rf"(?<!\w)[Tt]he{SPACE}({NAME})(?={SPACE}family(?!\w))"),
     )
 
 
@@ -114,21 +125,18 @@ def _bare_m() -> re.Pattern[str]:
 def _before_pattern() -> re.Pattern[str]:
     words = f"(?:{WORD}|[{UPPER}]\\.?(?![\\w.])|{LOWER_WORD})"
     run = f"((?:{WORD}|[{UPPER}]\\.)(?:,?{SPACE}{{1,2}}{words}){{1,4}})"
-    gap = rf"[\s,;|–-]{{0,4}}"
-    return re.compile(rf"(?<![\w'’-]){run}{gap}(?:\(?[HFM]\)?{gap})?{_cue()}")
-
-
-def _cue() -> str:
-    roles = any_of("roles")
-    date = r"\(?(?:(?i:née?|né\(e\)|ddn|le|born|dob)[ :]*)*\d{1,2}[-/.|]\d{1,2}[-/.|]\d{2,4}"
-    digits = r"\d(?: \d){7}"
-    phone = r"(?:\+\d{2}|[0O]\d)[ .]?\d{2}[ .]?\d{2}[ .]?[\dO]{2}"
-    return rf"(?:\(?(?:{roles})(?!\w)|{date}|{digits}|{phone}|[\w.+-]+@)"
+    gap = r"[\s,;|–-]{0,4}"
+    return re.compile(rf"(?<![\w'’-]){run}{gap}(?:\(?[HFM]\)?{gap})?$")
 
 
 @cache
 def _cue_pattern() -> re.Pattern[str]:
-    return re.compile(_cue())
+    """A role in brackets or after a comma, or a number that only a person has."""
+    date = r"(?:(?:née? |né\(e\) |ddn |le |born |dob )[: ]?)?\d{1,2}[-/.|]\d{1,2}[-/.|]\d{2,4}"
+    phone = r"(?:\+\d{2}|[0O]\d)[ .]?\d{2}[ .]?\d{2}[ .]?[\dO]{2}"
+    return re.compile(
+        rf"[(,]{SPACE}?(?:{any_of('roles')})(?!\w)|(?<![\w/.])(?:{date}|\d(?: \d){{7}}|{phone})"
+    )
 
 
 @cache

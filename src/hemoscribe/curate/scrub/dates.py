@@ -7,13 +7,8 @@ import re
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import any_of
 
-_MONTHS = (
-    *("jan", "fév", "fev", "feb", "mar", "avr", "apr", "mai", "may", "jui", "jun", "jul", "aoû"),
-    *("aou", "aug", "sep", "oct", "nov", "déc", "dec"),
-)
-"""How every name of a month in ``words.yaml`` begins."""
-
 _MONTH = rf"(?i:{any_of('months')})"
+_A_MONTH = rf"(?<![^\W\d_]){_MONTH}(?!\w)"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d{2}"
 _NUMERIC = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
@@ -61,7 +56,13 @@ def _with_months() -> tuple[Rule, ...]:
         (rf"{month}(?=\s*(?:à|au|-|–|et|to|and)\s*{month}\s+\d{{4}})", 4),
     )
     return tuple(
-        Rule("date", rf"(?<!\w){pattern}(?!\w)", strong=True, digits=digits, any_of=_MONTHS)
+        Rule(
+            "date",
+            rf"(?<!\w){pattern}(?!\w)",
+            strong=True,
+            digits=digits,
+            when=_A_MONTH,
+        )
         for pattern, digits in written
     )
 
@@ -78,14 +79,14 @@ def _in_words() -> tuple[Rule, ...]:
             rf"(?<!\w)(?i:(?:{few}|{_DAY})\s+{_MONTH}(?:\s+(?:{many}|\d{{4}}))?)(?!\w)",
             strong=True,
             accept=_has_words,
-            any_of=_MONTHS,
+            when=_A_MONTH,
         ),
         Rule(
             "date",
             rf"(?<!\w)(?i:(?:{ordinal}\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+(?:the\s+)?{ordinal})"
             rf"(?:,?\s+(?:{year}|\d{{4}}))?)(?!\w)",
             strong=True,
-            any_of=_MONTHS,
+            when=_A_MONTH,
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
@@ -46,6 +46,7 @@ _ONE_WORD = re.compile(r"[^\s,]+,?")
 _ONLY_INITIALS = re.compile(r"[^\W\d_](?:\.-?|-)?(?:(?<=[.-])[^\W\d_]\.?)?")
 
 
+@lru_cache(maxsize=50_000)
 def is_word(word: str) -> bool:
     """Whether a word, however it is written, is one of everyday or of medicine."""
     plain = word.casefold().replace("’", "'")
@@ -92,7 +93,7 @@ def length_of_name(words: str) -> int:
         given = is_given(word) or (length == 0 and fold(word) in word_set("given_names_too"))
         if not of_a_place and (
             (word.rstrip(".") in known and not (given and len(words) > match.end()))
-            or (complete and not given and is_word(word))
+            or (complete and not given and written.isupper() and (len(word) < 3 or is_word(word)))
         ):
             break
         complete = complete or not given

@@ -9,7 +9,7 @@ A name that something gave away once is a name wherever it stands in the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from hemoscribe.curate.scrub.capital_names import find_capital_names
@@ -29,21 +29,22 @@ def find_names(text: str) -> Iterator[tuple[int, int]]:
     yield from _repeated(text, [*sure, *seen])
 
 
-def _repeated(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _repeated(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Where the words of names stand again, written as they were, or in capitals."""
-    named = {
-        word
-        for start, end in spans
-        for word in _words().findall(text[start:end])
-        if len(word) >= _SHORTEST_REPEATED
+    if not spans:
+        return
+    lower = text.lower()
+    named = {word for start, end in spans for word in _words().findall(text[start:end])}
+    again = {
+        word.lower()
+        for word in named
+        if len(word) >= _SHORTEST_REPEATED and lower.count(word.lower()) > 1 and _tells(word)
     }
-    again = {word.casefold() for word in named if text.casefold().count(word.casefold()) > 1}
-    again = {word for word in again if _tells(word)}
     if not again:
         return
     for match in _words().finditer(text):
         word = match.group()
-        if word.casefold() in again and (word in named or word[0].isupper()):
+        if word.lower() in again and (word in named or word[0].isupper()):
             yield match.span()
 
 

@@ -13,8 +13,10 @@ class Rule:
     """Group 1 of a match, or all of it, is an identifier when ``accept`` says so.
 
     ``digits``, ``needs`` and ``any_of`` tell at once that a text cannot match: it has fewer digits,
-    or lacks a character, or in lower case lacks every one of some words. A ``strong`` rule is sure
-    of itself; the others give way to laboratory values.
+    or lacks a character, or in lower case lacks every one of some words, or what ``when`` looks for
+    is not in it, which several rules may share. A ``strong`` rule is sure
+    of itself; the others give way to laboratory values. ``length`` tells how much of what was found
+    is the identifier, where its words decide.
     """
 
     kind: str
@@ -24,14 +26,19 @@ class Rule:
     digits: int = 0
     needs: str = ""
     any_of: tuple[str, ...] = ()
+    length: Callable[[str], int] | None = None
+    when: str = ""
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Where identifiers start and end."""
         compiled = _compiled(self.pattern)
         for match in compiled.finditer(text):
             group = 1 if compiled.groups and match.group(1) is not None else 0
-            if self.accept is None or self.accept(match.group(group)):
-                yield match.span(group)
+            start, end = match.span(group)
+            if self.length is not None:
+                end = start + self.length(text[start:end])
+            if end > start and (self.accept is None or self.accept(text[start:end])):
+                yield start, end
 
 
 @cache
