@@ -42,12 +42,12 @@ def _streets() -> tuple[Rule, ...]:
     rooms = rf"(?:,?\s+(?i:{any_of('rooms')})\s*(?:n°\s?)?[\w-]{{1,12}}(?!\w))*"
     with_town = rf"(?:[,\s–-]+{_CODE}(?![\d.,/:]\d|\d)(?:[,\s]+{_TOWN})?)?"
     street_fr = (
-        rf"{number},?\s+(?i:{streets})\s+[\w'’-]+\.?(?:\s+[\w'’-]+\.?){{0,5}}?"
+        rf"{number},?\s+(?i:{streets})\s+[\w'’-]+\.??(?:\s+[\w'’-]+\.??){{0,5}}?"
         rf"(?=\s?[,;]|\.\s|\.$|\n|$|\s\d{{5}}(?!\d)|\s[-–(]|\s:){rooms}{with_town}"
     )
     # Without a mark where the street ends, its capitals tell.
     street_capitals = (
-        rf"{number},?\s+(?i:{streets})\s+(?:{_JOINS}\s?){{0,2}}{_CAPITAL}\.?"
+        rf"{number},?\s+(?i:{streets})\s+(?:{_JOINS}\s?){{0,2}}{_CAPITAL}"
         rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{_CAPITAL}){{0,4}}{rooms}{with_town}"
     )
     street_en = (
@@ -91,7 +91,7 @@ def _towns() -> tuple[Rule, ...]:
         # A town before its code: "Marseille, 13006".
         Rule(
             "address",
-            rf"(?<!\w){_CAPITAL}(?:[ -](?:{_JOINS}[ -])?{_CAPITAL}){{0,2}},?\s\(?\d{{5}}\)?(?!\w|[.,]\d)",
+            rf"(?<!\w){_CAPITAL}(?:[ -](?:{_JOINS}[ -])?{_CAPITAL}){{0,2}},\s?\d{{5}}(?!\w|[.,]\d)",
             accept=_names_town,
             digits=5,
         ),
@@ -118,6 +118,11 @@ def _places() -> tuple[Rule, ...]:
         Rule(
             "place",
             rf"(?<!\w){any_of('hospital_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})",
+            accept=_names_place,
+        ),
+        Rule(
+            "place",
+            rf"(?<!\w)(?:la|une|en|the) {any_of('clinic_words')} ({name})",
             accept=_names_place,
         ),
         # "examen clinique" is no place: a word of everyday after it is none either.
@@ -176,7 +181,9 @@ def _words(text: str) -> list[str]:
 def _names_town(text: str) -> bool:
     """Whether what stands beside a postal code is no word of everyday or of medicine."""
     words = [word for word in _words(text) if not any(map(str.isdigit, word))]
-    return bool(words) and (not _is_word(words[0]) or " ".join(words) in towns())
+    if not words or words[0] in word_set("capitalised"):
+        return False
+    return not _is_word(words[0]) or " ".join(words) in towns()
 
 
 def _names_place(text: str) -> bool:

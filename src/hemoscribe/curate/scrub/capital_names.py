@@ -75,6 +75,8 @@ class Word:
             self.begins = not _goes_on_pattern().search(text, max(0, before - 12), before + 1)
         # A word of everyday with a capital that no sentence gives it.
         self.common = common and bool(last) and (last in ",;:" or not self.begins)
+        if self.common and fold(self.text) in word_set("given_names_too"):
+            self.given = True
 
 
 @lru_cache(maxsize=50_000)
@@ -216,7 +218,9 @@ def _drug_pattern() -> re.Pattern[str]:
 def _eponym_pattern() -> re.Pattern[str]:
     """What names a discovery by its discoverer, before the name: "score de", "syndrome de"."""
     nouns = "|".join(word_lists()["eponym_nouns"])
-    return re.compile(rf"(?<!\w)(?i:{nouns}){SPACE}(?:(?:de|du|des|d['’]|of|à){SPACE}?)?$")
+    return re.compile(
+        rf"(?<!\w)(?i:{nouns}){SPACE}(?:(?:de|du|des|d['’]|of|à){SPACE}?)?(?:(?i:von|van|de){SPACE})?$"
+    )
 
 
 @cache

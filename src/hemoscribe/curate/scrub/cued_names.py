@@ -22,6 +22,7 @@ from hemoscribe.curate.scrub.name_shapes import (
 from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, any_of, fold, word_lists, word_set
 
 
+_TITLE_PATTERNS = 2
 _LONGEST_BEFORE = 80
 _SHORTEST_BEFORE = 5
 _GAP = " ,;|–-\n\u00a0("
@@ -29,10 +30,10 @@ _GAP = " ,;|–-\n\u00a0("
 
 def find_cued_names(text: str) -> Iterator[tuple[int, int]]:
     """Where names start and end that something beside them gives away."""
-    for pattern in _capital_patterns():
-        place = 0
+    for number, pattern in enumerate(_capital_patterns()):
+        place, titled = 0, number < _TITLE_PATTERNS
         while match := pattern.search(text, place):
-            length = length_of_name(match.group(1))
+            length = length_of_name(match.group(1), titled=titled)
             if length:
                 yield match.start(1), match.start(1) + length
             place = match.start(1) + max(length, 1)  # what was no name may be a label
@@ -89,7 +90,7 @@ def _capital_patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({TITLED_NAME})"),
         re.compile(rf"(?<!\w)(?i:{any_of('name_labels')}){SPACE}*[:=]{SPACE}*\n?({LISTED_NAME})"),
         re.compile(rf":{SPACE}*\n({NAME}){SPACE}*(?=[\n.;,-]|$)"),
-        re.compile(rf"(?<!\w)(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({NAME})"),
+        re.compile(rf"(?<![\w-])(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({TITLED_NAME})"),
         re.compile(rf"(?<!\w)[Tt]he{SPACE}({NAME})(?={SPACE}family(?!\w))"),
     )
 

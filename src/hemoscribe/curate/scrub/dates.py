@@ -8,7 +8,7 @@ from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import any_of
 
 _MONTH = rf"(?i:{any_of('months')})"
-_A_MONTH = rf"(?<![^\W\d_]){_MONTH}(?!\w)"
+_A_MONTH = rf"(?<![^\W\d_]){_MONTH}(?![^\W\d_])"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d{2}"
 _NUMERIC = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
@@ -47,7 +47,7 @@ def _in_digits() -> tuple[Rule, ...]:
 def _with_months() -> tuple[Rule, ...]:
     day, month = _DAY, _MONTH
     written = (
-        (rf"{day}\s*(?:of\s+|de\s+)?{month}(?:,?\s+\d{{4}}|\s+\d{{2}}(?!\d))?", 1),
+        (rf"{day}\s*(?:of\s+|de\s+)?{month}(?:,?\s*\d{{4}}|\s+\d{{2}}(?!\d))?", 1),
         (rf"{month}\s+{day}(?:,?\s+\d{{4}})?", 1),
         (rf"{day}[-./]{month}[-./]\d{{2,4}}", 3),
         (rf"{month},?\s+\d{{4}}", 4),

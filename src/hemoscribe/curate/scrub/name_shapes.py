@@ -29,7 +29,7 @@ PARTICLE_WORDS = frozenset(word for particle in _PARTICLES for word in particle.
 _BARE_INITIALS = f"[{UPPER}](?:[.-]{{1,2}}[{UPPER}])?\\.?(?={SPACE}{{1,2}}(?:{PARTICLE}{SPACE})?[{UPPER}][{_LETTERS}])"
 _INITIAL_AND_NAME = f"[{UPPER}]-{WORD}"
 _PART = f"(?:{INITIAL}|(?:{PARTICLE}{SPACE})?{WORD})"
-_TITLED_PART = f"(?:{INITIAL}|{_INITIAL_AND_NAME}|{_BARE_INITIALS}|(?:{PARTICLE}{SPACE})?{WORD})"
+_TITLED_PART = f"(?:{INITIAL}|[{UPPER}]{{2}}\\.|{_INITIAL_AND_NAME}|{_BARE_INITIALS}|(?:{PARTICLE}{SPACE})?{WORD})"
 
 
 def _name_of(part: str) -> str:
@@ -71,34 +71,41 @@ def is_given(word: str) -> bool:
     return fold(word) in given_names()
 
 
-def length_of_name(words: str) -> int:
+def length_of_name(words: str, *, titled: bool = False) -> int:
     """Length of the part of ``words`` that is a name: up to the first word that cannot be one.
 
-    A word of everyday ends a name that has its surname: one that no given name stands before.
+    A word of everyday in capitals ends a name that has its surname: one that no given name stands
+    before. After a title (``titled``) even a discoverer's name is a person's: "Dr Gilbert".
     """
     length = 0
     known = ordinary_words()
-    after_particle, complete = False, False
+    after_particle, after_comma, complete = False, False, False
     for match in _ONE_WORD.finditer(words):
         written = match.group().strip(",;:")
         word = written.casefold()
         if word in PARTICLE_WORDS:
             after_particle = True
             continue
+        if len(word) == 3 and word.endswith(".") and written[:2].isupper():  # "JM."
+            length = match.end()
+            continue
         if len(word) <= 4 and _ONLY_INITIALS.fullmatch(word):
             if "." in word:  # a bare letter counts by the name after it
                 length = match.end()
             continue
-        of_a_place = after_particle and written[:1].isupper()  # "de la Tour"
+        # "de la Tour"
+        of_a_place = after_particle and written[:1].isupper() and word not in word_set("not_names")
+        of_a_place |= titled and length == 0 and word in word_set("capitalised")
         given = is_given(word) or (length == 0 and fold(word) in word_set("given_names_too"))
         if not of_a_place and (
-            (word.rstrip(".") in known and not (given and len(words) > match.end()))
+            (after_comma and any(part in word_set("capitalised") for part in word.split("-")))
+            or (word.rstrip(".") in known and not (given and len(words) > match.end()))
             or (complete and not given and written.isupper() and (len(word) < 3 or is_word(word)))
         ):
             break
         complete = complete or not given
         length = match.end()
-        after_particle = False
+        after_particle, after_comma = False, match.group().endswith(",")
     return len(words[:length].rstrip(","))
 
 
@@ -109,7 +116,7 @@ def length_of_lower_name(words: str) -> int:
         word = match.group().strip(",;:'’-")
         if word in PARTICLE_WORDS and length == 0:
             continue
-        if is_word(word) or fold(word) in word_set("eponym_words"):
+        if is_word(word) and not (length == 0 and word in word_set("capitalised")):
             break
         length = match.end()
     return len(words[:length].rstrip(",'’-"))

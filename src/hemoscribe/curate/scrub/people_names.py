@@ -49,7 +49,8 @@ def _repeated(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int
 
 
 def _tells(word: str) -> bool:
-    return word not in PARTICLE_WORDS and word not in word_set("capitalised") and not is_word(word)
+    plain = word.casefold()
+    return plain not in PARTICLE_WORDS | word_set("capitalised") and not is_word(word)
 
 
 @cache

@@ -16,7 +16,13 @@ def phone_rules() -> tuple[Rule, ...]:
     american = r"(?:\+?1[ .-])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}"
     british = r"(?:\(0\d{2,4}\)\s?|0\d{2,4}[ -])\d{3,4}[ -]?\d{3,4}"
     return (
-        Rule("phone", rf"(?<![\d.,]){french}(?!\d)", strong=True, digits=10),
+        # A date with a time after it has ten digits in pairs as well.
+        Rule(
+            "phone",
+            rf"(?<![\d.,])(?!\d\d/\d\d/\d{{4}} \d\d:){french}(?!\d)",
+            strong=True,
+            digits=10,
+        ),
         Rule("phone", rf"{international}(?!\d)", True, _is_long_phone, digits=7, needs="+"),
         Rule("phone", rf"(?<!\d){american}(?!\d)", strong=True, digits=10),
         Rule("phone", rf"(?<![\d.,]){british}(?!\d)", strong=True, digits=10),
@@ -70,7 +76,7 @@ def _odd_ones() -> tuple[Rule, ...]:
         # "05.42.0924.67": ten digits in groups of two or more, however they are parted.
         Rule(
             "phone",
-            r"(?<![\w.,/-])0[1-9](?:[ .\-/_\u00a0]{0,3}\d){8}(?!\w|[.,]\d)",
+            r"(?<![\w.,/-])0[1-9](?:[ .\-_\u00a0]{0,3}\d){8}(?!\w|[.,]\d)",
             accept=_has_whole_groups,
             digits=10,
         ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from hemoscribe.files import own_yaml
+from hemoscribe.knowledge import analytes
 
 
 def _letters(wanted: Callable[[str], bool]) -> str:
@@ -57,13 +60,24 @@ def _listed(file: str) -> frozenset[str]:
 
 def is_common(folded: str) -> bool:
     """Whether a word (``fold``) is one of everyday or of medicine, and nobody's name."""
-    return folded in _listed("common_words.txt")
+    return folded in _listed("common_words.txt") or folded in _analyte_words()
+
+
+@cache
+def _analyte_words() -> frozenset[str]:
+    """The words of every name of every analyte, down to two letters: Ca, Fe, Ht."""
+    names = (name for analyte in analytes().values() for name in chain(*analyte.names.values()))
+    return frozenset(word for name in names for word in _WORDS.findall(fold(name)))
+
+
+_WORDS = re.compile(r"[a-z]{2,}")
 
 
 @cache
 def given_names() -> frozenset[str]:
     """Given names as ``fold`` makes them, but those that are common words."""
-    return _listed("given_names.txt") | frozenset(map(fold, word_lists()["given_names"]))
+    listed = _listed("given_names.txt") | frozenset(map(fold, word_lists()["given_names"]))
+    return listed - _analyte_words()
 
 
 @cache
