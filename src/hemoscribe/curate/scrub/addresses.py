@@ -50,12 +50,14 @@ def _streets() -> tuple[Rule, ...]:
         rf"{number},?\s+(?i:{streets})\s+(?:{_JOINS}\s?){{0,2}}{_CAPITAL}"
         rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{_CAPITAL}){{0,4}}{rooms}{with_town}"
     )
+    house_en = r"(?<![\d./,])\d{1,5}[A-Z]?[ ]+(?:[NSEW]\.?\s+)?"
+    street_word = rf"{any_of('streets_en')}(?!\w)\.?"
     street_en = (
-        rf"(?<![\d./,])\d{{1,5}}[A-Z]?[ ]+(?:[NSEW]\.?\s+)?(?:\d{{1,3}}(?:st|nd|rd|th)[ ]+)?(?:[{UPPER}][\w'’.-]*[ ]+){{1,4}}{any_of('streets_en')}(?!\w)\.?"
+        rf"{house_en}(?:\d{{1,3}}(?:st|nd|rd|th)[ ]+)?(?:[{UPPER}][\w'’.-]*[ ]+){{1,4}}{street_word}"
         rf"(?:,?\s+(?:Apt|Suite|Unit|Flat)\.?\s*\w+)?(?:,\s*{_CITY}(?!\w|\s*[\d=<>:]))?"
         r"(?:,?\s+[A-Z]{2}\s+\d{5}(?:-\d{4})?)?"
     )
-    numbered_en = rf"(?<![\d./,])\d{{1,5}}[A-Z]?[ ]+(?:[NSEW]\.?\s+)?\d{{1,3}}(?:st|nd|rd|th)[ ]+{any_of('streets_en')}(?!\w)\.?"
+    numbered_en = rf"{house_en}\d{{1,3}}(?:st|nd|rd|th)[ ]+{street_word}"
     # "Lindenstrasse 13", "Via Roma 12", "Calle Mayor 3": the number stands last.
     number_last = (
         rf"(?:[{UPPER}][\w-]*(?:[Ss]tra(?:ss|ß)e|str\.|weg|platz|gasse|allee|laan|straat|plein)"

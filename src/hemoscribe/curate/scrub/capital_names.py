@@ -129,15 +129,24 @@ def _by_capitals(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
             text, max(0, word.start - _LONGEST_BEFORE), word.start
         ):
             word.known = True
+    for run in _runs(text, words):
+        if _is_name(run, text):
+            whole = _with_common_words(run, words, text)
+            yield _with_what_stands_before(text, whole[0]), whole[-1].end
+
+
+def _runs(text: str, words: list[Word]) -> Iterator[list[Word]]:
+    """Words beside each other that nothing accounts for."""
     run: list[Word] = []
-    for word in [*words, None]:
-        if word is not None and not word.known and (not run or _beside(text, run[-1], word)):
+    for word in words:
+        if not word.known and (not run or _beside(text, run[-1], word)):
             run.append(word)
             continue
-        if _is_name(run, text):
-            run = _with_common_words(run, words, text)
-            yield _with_what_stands_before(text, run[0]), run[-1].end
-        run = [] if word is None or word.known else [word]
+        if run:
+            yield run
+        run = [] if word.known else [word]
+    if run:
+        yield run
 
 
 def _with_common_words(run: list[Word], words: list[Word], text: str) -> list[Word]:
@@ -202,7 +211,7 @@ def _initial_and_capitals() -> re.Pattern[str]:
 
 @cache
 def _product_pattern() -> re.Pattern[str]:
-    """ "MedicoDevices": a capital inside a word is a product's, but after the particle of a name."""
+    """ "MedicoDevices": a capital inside a word is a product's, but after a name's particle."""
     particles = "Mac|Mc|De|Le|La|Du|Di|Da|Fitz|Van|Von|Ben|El|Al|Saint|Des|Des|Del"
     camel = rf"(?!(?:{particles})[{UPPER}])(?:[{UPPER}][{LOWER}]+){{2,}}"
     return re.compile(rf"{camel}(?:-{camel})*")

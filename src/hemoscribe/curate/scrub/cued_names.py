@@ -21,7 +21,6 @@ from hemoscribe.curate.scrub.name_shapes import (
 )
 from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, any_of, fold, word_lists, word_set
 
-
 _TITLE_PATTERNS = 2
 _LONGEST_BEFORE = 80
 _SHORTEST_BEFORE = 5
@@ -115,7 +114,7 @@ def _lower_patterns() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _bare_m() -> re.Pattern[str]:
-    """ "M Georges Duhamel": a title without its point, before two words with a capital or one in capitals."""
+    """ "M Georges Duhamel": a title without its point, before two capitals or one in capitals."""
     return re.compile(
         rf"(?<![\w'’.-])M{SPACE}((?:[{UPPER}]\.?{SPACE}?)?{WORD}{SPACE}{WORD}(?:{SPACE}{WORD})?"
         rf"|[{UPPER}]{{4,}}(?!\w))"

@@ -23,7 +23,8 @@ def _in_digits() -> tuple[Rule, ...]:
     # A time of day tells nobody, a stamp with its zone does as any number of a machine.
     stamp = r"(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?"
     before = r"(?i:les?|du|au|depuis|dès|on|since|dated|née?|born|dob)"
-    no_span = r"(?!\s?(?:mm|%|(?i:ans|mois|semaines?|jours?|heures?|years|months|weeks|days|hours)(?!\w)))"
+    spans = r"(?i:ans|mois|semaines?|jours?|heures?|years|months|weeks|days|hours)(?!\w)"
+    no_span = rf"(?!\s?(?:mm|%|{spans}))"
     return (
         Rule("date", rf"(?<![\d/.-]){_NUMERIC}{stamp}(?![\d/])", True, _is_date, digits=3),
         # "22|8|1923", "07 . 03 . 1958", "18X2027": what a scanner or a hurried hand makes of it.
@@ -68,7 +69,7 @@ def _with_months() -> tuple[Rule, ...]:
 
 
 def _in_words() -> tuple[Rule, ...]:
-    """ "deux janvier mille neuf cent soixante-dix-huit", "the second of May two thousand and five"."""
+    """ "deux janvier mille neuf cent quatre", "the second of May two thousand and five"."""
     french, english = any_of("numbers_fr"), any_of("numbers_en")
     ordinal = any_of("ordinals_en")
     few, many = rf"{french}(?:[ -]{french}){{0,2}}", rf"{french}(?:[ -]{french}){{1,8}}"

@@ -10,7 +10,7 @@ from hemoscribe.curate.scrub.dates import date_rules
 from hemoscribe.curate.scrub.national_numbers import is_nhs_number
 from hemoscribe.curate.scrub.online import online_rules
 from hemoscribe.curate.scrub.phones import phone_rules
-from hemoscribe.curate.scrub.rule import Rule
+from hemoscribe.curate.scrub.rule import Rule as Rule
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
 
 
@@ -44,7 +44,7 @@ def _national() -> tuple[Rule, ...]:
         # Whether the key is right or mistyped, these digits in this order are a person's number.
         Rule("id", nir, strong=True, digits=12),
         Rule("id", any_nir, digits=14),
-        # The French authority's arcs of object identifiers: those of the INS, and of who gave a number.
+        # The French authority's object identifiers: of the INS, and of who gave a number.
         Rule("id", r"(?<![\w.])1\.2\.250(?:\.\d+){2,}", strong=True, digits=6, needs="."),
         Rule("id", r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])", strong=True, digits=9, needs="-"),
         Rule(

@@ -26,10 +26,14 @@ _PARTICLES = (
 PARTICLE = f"(?i:{'|'.join(_PARTICLES)})"
 PARTICLE_WORDS = frozenset(word for particle in _PARTICLES for word in particle.split())
 # "M BORATO", "P-A. POULMANI", "M-Antonin": initials after a title need no point.
-_BARE_INITIALS = f"[{UPPER}](?:[.-]{{1,2}}[{UPPER}])?\\.?(?={SPACE}{{1,2}}(?:{PARTICLE}{SPACE})?[{UPPER}][{_LETTERS}])"
+_NAME_NEXT = f"(?={SPACE}{{1,2}}(?:{PARTICLE}{SPACE})?[{UPPER}][{_LETTERS}])"
+_BARE_INITIALS = f"[{UPPER}](?:[.-]{{1,2}}[{UPPER}])?\\.?{_NAME_NEXT}"
 _INITIAL_AND_NAME = f"[{UPPER}]-{WORD}"
 _PART = f"(?:{INITIAL}|(?:{PARTICLE}{SPACE})?{WORD})"
-_TITLED_PART = f"(?:{INITIAL}|[{UPPER}]{{2}}\\.|{_INITIAL_AND_NAME}|{_BARE_INITIALS}|(?:{PARTICLE}{SPACE})?{WORD})"
+_TITLED_PART = (
+    f"(?:{INITIAL}|[{UPPER}]{{2}}\\.|{_INITIAL_AND_NAME}|{_BARE_INITIALS}"
+    f"|(?:{PARTICLE}{SPACE})?{WORD})"
+)
 
 
 def _name_of(part: str) -> str:

@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from hemoscribe.curate.scrub.identifiers import Rule, rules
+from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.people_names import find_names
+from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import count_digits
 
 _DIGITS = str.maketrans("123456789", "0" * 9)
