@@ -38,7 +38,9 @@ def address_rules() -> tuple[Rule, ...]:
 def _streets() -> tuple[Rule, ...]:
     streets = any_of("streets_fr")
     a_street = rf"(?<!\w)(?i:{streets})\s"
-    number = rf"(?:\d{{1,4}}(?:\s?(?:bis|ter|quater|[A-D]))?|(?i:{any_of('numbers_fr')}))"
+    number = (
+        rf"(?:\d{{1,4}}(?:-\d{{1,4}})?(?:\s?(?:bis|ter|quater|[A-D]))?|(?i:{any_of('numbers_fr')}))"
+    )
     rooms = rf"(?:,?\s+(?i:{any_of('rooms')})\s*(?:n°\s?)?[\w-]{{1,12}}(?!\w))*"
     with_town = rf"(?:[,\s–-]+{_CODE}(?![\d.,/:]\d|\d)(?:[,\s]+{_TOWN})?)?"
     street_fr = (
@@ -50,10 +52,15 @@ def _streets() -> tuple[Rule, ...]:
         rf"{number},?\s+(?i:{streets})\s+(?:{_JOINS}\s?){{0,2}}{_CAPITAL}"
         rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{_CAPITAL}){{0,4}}{rooms}{with_town}"
     )
+    unnumbered = (
+        rf"(?:(?i:la) |l['’])?(?i:{any_of('sure_streets_fr')}) (?:{_JOINS}\s?){{0,2}}{_CAPITAL}"
+        rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{_CAPITAL}){{0,4}}"
+    )
     house_en = r"(?<![\d./,])\d{1,5}[A-Z]?[ ]+(?:[NSEW]\.?\s+)?"
     street_word = rf"{any_of('streets_en')}(?!\w)\.?"
     street_en = (
-        rf"{house_en}(?:\d{{1,3}}(?:st|nd|rd|th)[ ]+)?(?:[{UPPER}][\w'’.-]*[ ]+){{1,4}}{street_word}"
+        rf"{house_en}(?:\d{{1,3}}(?:st|nd|rd|th)[ ]+)?(?:[{UPPER}][\w'’.-]*[ ]+){{1,4}}"
+        rf"{street_word}"
         rf"(?:,?\s+(?:Apt|Suite|Unit|Flat)\.?\s*\w+)?(?:,\s*{_CITY}(?!\w|\s*[\d=<>:]))?"
         r"(?:,?\s+[A-Z]{2}\s+\d{5}(?:-\d{4})?)?"
     )
@@ -61,7 +68,7 @@ def _streets() -> tuple[Rule, ...]:
     # "Lindenstrasse 13", "Via Roma 12", "Calle Mayor 3": the number stands last.
     number_last = (
         rf"(?:[{UPPER}][\w-]*(?:[Ss]tra(?:ss|ß)e|str\.|weg|platz|gasse|allee|laan|straat|plein)"
-        rf"|{any_of('streets_foreign')}(?:\s(?:[a-z]{{2,5}}\s|\d{{1,2}}\.\s)?[\w'’.-]+){{1,4}}?)"
+        rf"|{any_of('streets_foreign')}(?:\s(?:[a-z]{{2,5}}\s)?(?:\d{{1,2}}\.\s)?{_CAPITAL}){{1,4}}?)"
         rf",?\s\d{{1,4}}[a-z]?(?!\w|[.,]\d){with_town}"
     )
     return (
@@ -70,6 +77,7 @@ def _streets() -> tuple[Rule, ...]:
         Rule("address", rf"(?<!\w){street_en}", digits=1),
         Rule("address", rf"(?<!\w){numbered_en}", digits=2),
         Rule("address", rf"(?<!\w){number_last}", digits=1, length=_without_words_after),
+        Rule("address", rf"(?<!\w){unnumbered}"),
         Rule("address", r"(?<!\w)(?:BP|B\.P\.|CS|PO Box|P\.O\. Box)\s?\d{2,6}(?!\w)", digits=2),
     )
 

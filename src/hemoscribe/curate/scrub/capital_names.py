@@ -28,6 +28,7 @@ from hemoscribe.curate.scrub.word_lists import (
 
 _LONGEST_BEFORE = 24
 _LONGEST_ACRONYM = 4
+_SHORTEST_LIST = 3
 _SENTENCE_ENDS = frozenset('.,;:!?-–—•*/\n\t\r"«»[]')
 
 
@@ -43,6 +44,9 @@ def find_capital_names(text: str) -> Iterator[tuple[int, int]]:
     for match in _initial_and_capitals().finditer(text):
         if fold(match.group(1)) not in word_set("species") and not is_word(match.group(1)):
             yield match.span()
+    listed = list(_initial_and_name().finditer(text))
+    if len(listed) >= _SHORTEST_LIST:  # "F. Rabbi, T. Gredin": in a list, words are names as well
+        yield from (match.span() for match in listed if match.group(1) not in word_set("species"))
 
 
 class Word:
@@ -152,12 +156,27 @@ def _runs(text: str, words: list[Word]) -> Iterator[list[Word]]:
 def _with_common_words(run: list[Word], words: list[Word], text: str) -> list[Word]:
     """A name and the common words beside it whose capital only a name explains: "Perle Defoe"."""
     place = words.index(run[0])
-    if place and words[place - 1].common and _beside(text, words[place - 1], run[0]):
-        run = [words[place - 1], *run]
+    given = [word for word in run if word.given]
+    if (
+        place
+        and (not given or given == run)
+        and words[place - 1].common
+        and _touch(words[place - 1], run[0])
+    ):
+        return [words[place - 1], *run]
     place = words.index(run[-1]) + 1
-    if place < len(words) and words[place].common and _beside(text, run[-1], words[place]):
-        run = [*run, words[place]]
+    if (
+        place < len(words)
+        and given == run
+        and words[place].common
+        and _touch(run[-1], words[place])
+    ):
+        return [*run, words[place]]
     return run
+
+
+def _touch(first: Word, second: Word) -> bool:
+    return second.start - first.end == 1
 
 
 def _beside(text: str, first: Word, second: Word) -> bool:
@@ -171,10 +190,20 @@ def _is_name(run: list[Word], text: str) -> bool:
     mixed = [word for word in run if not word.upper]
     if any(not word.begins for word in mixed):
         return True
+    if any(word.upper and _is_double(word.text) for word in run):
+        return True  # "GENTIL-BOYER"
+    if any(word.given and not word.upper for word in run):
+        return True  # a given name, though a sentence begins with it
     long = [word for word in run if word.upper and len(word.text) >= _LONGEST_ACRONYM]
     if (mixed and long) or len(long) > 1:
         return True  # "Jeanne DUPONT", "IVANKA PRIGOSIEV"
     return any(_initials_before(text, word) < word.start for word in mixed)
+
+
+def _is_double(word: str) -> bool:
+    """Whether a word has a hyphen between two long parts, neither of which is known."""
+    parts = word.split("-")
+    return len(parts) == 2 and all(len(part) >= _LONGEST_ACRONYM for part in parts)
 
 
 def _initials_before(text: str, word: Word) -> int:
@@ -233,6 +262,14 @@ def _eponym_pattern() -> re.Pattern[str]:
 
 
 @cache
+def _initial_and_name() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![\w.'’/-])[{UPPER}]\.(?:-?[{UPPER}]\.)?{SPACE}?[{UPPER}]([{LOWER}'’-]{{2,}})"
+        rf"(?={SPACE}?[,;\n]|$)"
+    )
+
+
+@cache
 def _foreign_particle_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)((?i:van|von|der|den|dos|do|da|di|del|el|al|ben|bin|ter){SPACE})+$")
 
@@ -245,7 +282,7 @@ def _goes_on_pattern() -> re.Pattern[str]:
 
 @cache
 def _word_pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w'’-]){WORD}(?!\w)")
+    return re.compile(rf"(?:(?<![\w'’-])|(?<=[qQ]u['’])){WORD}(?!\w)")
 
 
 @cache

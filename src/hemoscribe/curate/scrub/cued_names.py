@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from hemoscribe.curate.scrub.name_shapes import (
     LISTED_NAME,
@@ -19,11 +19,20 @@ from hemoscribe.curate.scrub.name_shapes import (
     length_of_lower_name,
     length_of_name,
 )
-from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, any_of, fold, word_lists, word_set
+from hemoscribe.curate.scrub.word_lists import (
+    LOWER,
+    SPACE,
+    UPPER,
+    any_of,
+    fold,
+    word_lists,
+    word_set,
+)
 
-_TITLE_PATTERNS = 2
+_TITLE_PATTERNS = 3
 _LONGEST_BEFORE = 80
 _SHORTEST_BEFORE = 5
+_SHORTEST_GIVEN = 4
 _GAP = " ,;|–-\n\u00a0("
 
 
@@ -41,6 +50,7 @@ def find_cued_names(text: str) -> Iterator[tuple[int, int]]:
             length = length_of_lower_name(match.group(1))
             if length:
                 yield match.start(1), match.start(1) + length
+    yield from _given_in_lower_case(text)
     for match in _bare_m().finditer(text):
         first = match.group(1).split()[0]
         if not is_word(first) and first.casefold() not in word_set("capitalised"):
@@ -68,6 +78,29 @@ def _before_cues(text: str) -> Iterator[tuple[int, int]]:
             yield match.start(1) + words[0].start(), match.start(1) + words[-1].end()
 
 
+def _given_in_lower_case(text: str) -> Iterator[tuple[int, int]]:
+    """ "theodore roux": a given name before a word that is none of everyday."""
+    for match in _two_lower_words().finditer(text):
+        if not _is_lower_given(match.group(1)):
+            continue
+        length = length_of_lower_name(match.group(2))
+        if length:
+            yield match.start(), match.start(2) + length
+
+
+@lru_cache(maxsize=50_000)
+def _is_lower_given(word: str) -> bool:
+    return len(word) >= _SHORTEST_GIVEN and is_given(word) and not is_word(word)
+
+
+@cache
+def _two_lower_words() -> re.Pattern[str]:
+    surname = rf"[{LOWER}]{{4,}}(?:-[{LOWER}]{{3,}})?"
+    return re.compile(
+        rf"(?<![\w'’.@-])([{LOWER}]{{4,}})(?={SPACE}({surname}(?:{SPACE}{surname})?)(?![\w@]))"
+    )
+
+
 def _may_be_name(word: str, beside_given: bool) -> bool:
     """Whether a word may be of a name: beside a given name, a common one in capitals too."""
     plain = word.strip(".")
@@ -87,6 +120,10 @@ def _capital_patterns() -> tuple[re.Pattern[str], ...]:
     return (
         re.compile(rf"(?<![\w'’-]){any_of('titles')}(?:(?<=\.)|(?!\w)){SPACE}*({TITLED_NAME})"),
         re.compile(rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({TITLED_NAME})"),
+        re.compile(
+            rf"(?<!\w)(?i:patiente?){SPACE}((?:[{UPPER}][{UPPER}{LOWER}]?\.(?:-[{UPPER}]\.)?){SPACE}?"
+            rf"{WORD}(?:{SPACE}{WORD})?)"
+        ),
         re.compile(rf"(?<!\w)(?i:{any_of('name_labels')}){SPACE}*[:=]{SPACE}*\n?({LISTED_NAME})"),
         re.compile(rf":{SPACE}*\n({NAME}){SPACE}*(?=[\n.;,-]|$)"),
         re.compile(rf"(?<![\w-])(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({TITLED_NAME})"),
@@ -105,6 +142,9 @@ def _lower_patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(
             rf"(?<![\w'’-])(?:{titles})\.?{SPACE}*(?:{WORD}{SPACE}|[{UPPER}]\.{SPACE}?)?"
             rf"(?<![^\W\d_])({LOWER_WORD}(?:{SPACE}{LOWER_WORD})?)(?!\w)"
+        ),
+        re.compile(
+            rf"(?<!\w)(?i:{any_of('staff_labels')}){SPACE}*[:=]{SPACE}*({LOWER_NAME})(?!\w)"
         ),
         re.compile(
             rf"(?<!\w)(?i:{any_of('lower_name_labels')}){SPACE}*[:=]{SPACE}*({LOWER_NAME})(?!\w)"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from hemoscribe.curate.scrub.rule import Rule
-from hemoscribe.curate.scrub.word_lists import any_of
+from hemoscribe.curate.scrub.word_lists import LOWER, any_of
 
 _MONTH = rf"(?i:{any_of('months')})"
 _A_MONTH = rf"(?<![^\W\d_]){_MONTH}(?![^\W\d_])"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d{2}"
+_LIVED = r"(?:19[2-9]|20[0-4])\d"
 _NUMERIC = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
 
 
@@ -27,6 +28,14 @@ def _in_digits() -> tuple[Rule, ...]:
     no_span = rf"(?!\s?(?:mm|%|{spans}))"
     return (
         Rule("date", rf"(?<![\d/.-]){_NUMERIC}{stamp}(?![\d/])", True, _is_date, digits=3),
+        # "08-09/08/07": from the eighth to the ninth.
+        Rule(
+            "date",
+            rf"(?<![\w/.-])\d{{1,2}}-{_NUMERIC}(?![\d/])",
+            accept=lambda text: _is_date(text.split("-", 1)[1]),
+            digits=4,
+            needs="-",
+        ),
         # "22|8|1923", "07 . 03 . 1958", "18X2027": what a scanner or a hurried hand makes of it.
         Rule(
             "date",
@@ -48,10 +57,12 @@ def _in_digits() -> tuple[Rule, ...]:
 def _with_months() -> tuple[Rule, ...]:
     day, month = _DAY, _MONTH
     written = (
-        (rf"{day}\s*(?:of\s+|de\s+)?{month}(?:,?\s*\d{{4}}|\s+\d{{2}}(?!\d))?", 1),
-        (rf"{month}\s+{day}(?:,?\s+\d{{4}})?", 1),
+        (rf"{day},?\s*(?:of\s+|de\s+)?{month}(?:,?\s*\d{{4}}|\s+\d{{2}}(?!\d))?", 1),
+        (rf"{month}\s+{day}(?:,?\s*\d{{4}})?", 1),
         (rf"{day}[-./]{month}[-./]\d{{2,4}}", 3),
         (rf"{month},?\s+\d{{4}}", 4),
+        (rf"{month}\s+\d{{2}}(?!\s?[\d/%]|[.,:hH]\d|\s[a-zµ]{{1,4}}/)", 2),
+        (rf"(?i:fin|début|debut|mi|late|early|mid|end of)[ -]{month}", 0),
         (rf"{_YEAR}\s+{month}(?:\s+{day}(?!\s?[\d:]))?", 4),
         # "from January to March 2019"
         (rf"{month}(?=\s*(?:à|au|-|–|et|to|and)\s*{month}\s+\d{{4}})", 4),
@@ -109,6 +120,18 @@ def _parts_of_dates() -> tuple[Rule, ...]:
             digits=4,
         ),
         Rule("date", rf"(?<!\w)(?i:{any_of('seasons')})[ -]{_YEAR}{no_quantity}", digits=4),
+        # A year of a person's life, alone: "élue de 1995", "- 1966: traitement".
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:de|of|from|entre|between) ({_LIVED}){no_quantity}"
+            r"(?!\s(?i:à|to|et|and)\s\d)",
+            digits=4,
+        ),
+        Rule(
+            "date",
+            rf"(?:^|\n)[ \t]*[-–•*] ?({_LIVED})(?=[ ]?[:–-]|[ ][{LOWER}]{{2}}){no_quantity}",
+            digits=4,
+        ),
     )
 
 

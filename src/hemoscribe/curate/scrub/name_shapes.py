@@ -31,7 +31,7 @@ _BARE_INITIALS = f"[{UPPER}](?:[.-]{{1,2}}[{UPPER}])?\\.?{_NAME_NEXT}"
 _INITIAL_AND_NAME = f"[{UPPER}]-{WORD}"
 _PART = f"(?:{INITIAL}|(?:{PARTICLE}{SPACE})?{WORD})"
 _TITLED_PART = (
-    f"(?:{INITIAL}|[{UPPER}]{{2}}\\.|{_INITIAL_AND_NAME}|{_BARE_INITIALS}"
+    f"(?:{INITIAL}|[{UPPER}][{UPPER}{LOWER}]\\.|{_INITIAL_AND_NAME}|{_BARE_INITIALS}"
     f"|(?:{PARTICLE}{SPACE})?{WORD})"
 )
 
@@ -54,6 +54,8 @@ _ONLY_INITIALS = re.compile(r"[^\W\d_](?:\.-?|-)?(?:(?<=[.-])[^\W\d_]\.?)?")
 def is_word(word: str) -> bool:
     """Whether a word, however it is written, is one of everyday or of medicine."""
     plain = word.casefold().replace("’", "'")
+    if plain[1:2] == "'":
+        plain = plain[2:]  # "l'hôpital"
     if "-" in plain:
         return all(len(part) < 3 or is_word(part) for part in plain.split("-"))
     folded = fold(plain)
@@ -90,7 +92,9 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
         if word in PARTICLE_WORDS:
             after_particle = True
             continue
-        if len(word) == 3 and word.endswith(".") and written[:2].isupper():  # "JM."
+        if len(word) == 3 and word.endswith(".") and written[:1].isupper():  # "JM.", "Ph."
+            if word[:2] in word_set("not_names"):
+                break
             length = match.end()
             continue
         if len(word) <= 4 and _ONLY_INITIALS.fullmatch(word):

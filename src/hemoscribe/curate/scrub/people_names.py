@@ -15,7 +15,7 @@ from functools import cache
 from hemoscribe.curate.scrub.capital_names import find_capital_names
 from hemoscribe.curate.scrub.cued_names import find_cued_names
 from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS, is_word
-from hemoscribe.curate.scrub.word_lists import word_set
+from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_set
 
 _SHORTEST_REPEATED = 4
 
@@ -23,9 +23,10 @@ _SHORTEST_REPEATED = 4
 def find_names(text: str) -> Iterator[tuple[int, int]]:
     """Where names start and end; spans may overlap."""
     sure = list(find_cued_names(text))
-    yield from sure
     seen = list(find_capital_names(text))
-    yield from seen
+    for start, end in (*sure, *seen):
+        initial = _initial_after().match(text, end) if text[start:end].isupper() else None
+        yield start, initial.end() if initial else end
     yield from _repeated(text, [*sure, *seen])
 
 
@@ -51,6 +52,12 @@ def _repeated(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int
 def _tells(word: str) -> bool:
     plain = word.casefold()
     return plain not in PARTICLE_WORDS | word_set("capitalised") and not is_word(word)
+
+
+@cache
+def _initial_after() -> re.Pattern[str]:
+    """ "BOYER A.": potassium has no point."""
+    return re.compile(rf"{SPACE}(?!K)[{UPPER}]\.(?![\w.])")
 
 
 @cache

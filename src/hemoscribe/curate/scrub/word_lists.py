@@ -60,7 +60,11 @@ def _listed(file: str) -> frozenset[str]:
 
 def is_common(folded: str) -> bool:
     """Whether a word (``fold``) is one of everyday or of medicine, and nobody's name."""
-    return folded in _listed("common_words.txt") or is_analyte_word(folded)
+    return (
+        folded in _listed("common_words.txt")
+        or folded in word_set("laboratory_words")
+        or is_analyte_word(folded)
+    )
 
 
 def is_analyte_word(folded: str) -> bool:
