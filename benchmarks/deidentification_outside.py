@@ -1,8 +1,8 @@
 """De-identification of text that others wrote: passages in which a hospital marked identifiers.
 
-    python benchmarks/deidentification_outside.py PASSAGES                # both parts
-    python benchmarks/deidentification_outside.py PASSAGES --missed       # and what part A still holds
-    python benchmarks/deidentification_outside.py PASSAGES --record now   # into results/, and the page
+    python benchmarks/deidentification_outside.py PASSAGES               # both parts
+    python benchmarks/deidentification_outside.py PASSAGES --missed      # what part A still holds
+    python benchmarks/deidentification_outside.py PASSAGES --record now  # into results/ and docs
 
 PASSAGES is a text file: passages stand apart by a blank line, and ``[text](KIND)`` marks an
 identifier (aphp/eds-pseudo, BSD-3-Clause). The rules are worked on with part A; part B is never
@@ -67,7 +67,10 @@ class Counts:
 
     def record(self) -> dict[str, object]:
         """The counts, without any text."""
-        numbers = ("passages", "words", "lost", "lost_of_web_addresses", "values", "values_changed", "withheld")
+        numbers = (
+            *("passages", "words", "lost", "lost_of_web_addresses"),
+            *("values", "values_changed", "withheld"),
+        )
         kinds = {kind: [self.gone[kind], self.marked[kind]] for kind in sorted(self.marked)}
         return {**{name: getattr(self, name) for name in numbers}, "kinds": kinds}
 
@@ -161,7 +164,8 @@ def write_page(runs: dict[str, dict[str, dict[str, object]]]) -> None:
     recorded = [runs[when][part] for when, part in columns]
     add("innocent words lost", [f"{one['lost'] / one['words']:.4f}" for one in recorded])
     add("of these in web addresses", [str(one["lost_of_web_addresses"]) for one in recorded])
-    add("passages with a laboratory value changed", [str(one["values_changed"]) for one in recorded])
+    changed = [str(one["values_changed"]) for one in recorded]
+    add("passages with a laboratory value changed", changed)
     add("passages withheld", [str(one["withheld"]) for one in recorded])
     page = PAGE.read_text(encoding="utf-8")
     before, after = page.split(MARKS[0])[0], page.split(MARKS[1])[1]

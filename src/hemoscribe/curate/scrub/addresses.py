@@ -37,7 +37,7 @@ def address_rules() -> tuple[Rule, ...]:
 
 def _streets() -> tuple[Rule, ...]:
     streets = any_of("streets_fr")
-    a_street = rf"(?<!\w)(?i:{streets})\s"
+    a_street = rf"(?<!\w)(?=[abcefhilmpqrstvABCEFHILMPQRSTV])(?i:{streets})\s"
     number = (
         rf"(?:\d{{1,4}}(?:-\d{{1,4}})?(?:\s?(?:bis|ter|quater|[A-D]))?|(?i:{any_of('numbers_fr')}))"
     )
@@ -77,7 +77,7 @@ def _streets() -> tuple[Rule, ...]:
         Rule("address", rf"(?<!\w){street_en}", digits=1),
         Rule("address", rf"(?<!\w){numbered_en}", digits=2),
         Rule("address", rf"(?<!\w){number_last}", digits=1, length=_without_words_after),
-        Rule("address", rf"(?<!\w){unnumbered}"),
+        Rule("address", rf"(?<!\w){unnumbered}", when=a_street),
         Rule("address", r"(?<!\w)(?:BP|B\.P\.|CS|PO Box|P\.O\. Box)\s?\d{2,6}(?!\w)", digits=2),
     )
 

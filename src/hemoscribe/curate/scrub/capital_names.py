@@ -194,8 +194,10 @@ def _is_name(run: list[Word], text: str) -> bool:
         return True  # "GENTIL-BOYER"
     if any(word.given and not word.upper for word in run):
         return True  # a given name, though a sentence begins with it
+    common = word_set("surnames_too")  # "GLOBULE BLANC"
     long = [word for word in run if word.upper and len(word.text) >= _LONGEST_ACRONYM]
-    if (mixed and long) or len(long) > 1:
+    unknown = [word for word in long if fold(word.text) not in common]
+    if (mixed and long) or len(unknown) > 1:
         return True  # "Jeanne DUPONT", "IVANKA PRIGOSIEV"
     return any(_initials_before(text, word) < word.start for word in mixed)
 

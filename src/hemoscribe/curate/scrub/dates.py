@@ -8,9 +8,10 @@ from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import LOWER, any_of
 
 _MONTH = rf"(?i:{any_of('months')})"
-_A_MONTH = rf"(?<![^\W\d_]){_MONTH}(?![^\W\d_])"
+_A_MONTH = rf"(?<![^\W\d_])(?=[jfmasondJFMASOND]){_MONTH}(?![^\W\d_])"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d{2}"
+_A_YEAR = rf"(?<!\d){_YEAR}(?!\w)"
 _LIVED = r"(?:19[2-9]|20[0-4])\d"
 _NUMERIC = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
 
@@ -118,14 +119,21 @@ def _parts_of_dates() -> tuple[Rule, ...]:
             "date",
             rf"(?<!\w)(?i:{any_of('before_years')})[ \n-](?:l'année |l'an )?({_YEAR}){no_quantity}",
             digits=4,
+            when=_A_YEAR,
         ),
-        Rule("date", rf"(?<!\w)(?i:{any_of('seasons')})[ -]{_YEAR}{no_quantity}", digits=4),
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{any_of('seasons')})[ -]{_YEAR}{no_quantity}",
+            digits=4,
+            when=_A_YEAR,
+        ),
         # A year of a person's life, alone: "élue de 1995", "- 1966: traitement".
         Rule(
             "date",
             rf"(?<!\w)(?i:de|of|from|entre|between) ({_LIVED}){no_quantity}"
             r"(?!\s(?i:à|to|et|and)\s\d)",
             digits=4,
+            when=_A_YEAR,
         ),
         Rule(
             "date",

@@ -86,12 +86,15 @@ def _names_ward(place: str) -> bool:
 def _is_meant(match: re.Match[str], written: frozenset[str], text: str) -> bool:
     """Whether a word that is somebody's name is meant as one where it stands."""
     word = match.group()
-    if word in written and word[0].isupper():
+    common = is_word(word) or fold(word) in word_set("surnames_too")
+    if word in written and word[0].isupper() and not common:
         return True
     if all(len(name) <= _LONGEST_CODE and name.isupper() for name in written):
-        return False  # initials: "JDU" is no "jdu"
-    if not is_word(word):
+        return word in written  # initials: "JDU" is no "jdu"
+    if not common:
         return True
+    if word.isupper():
+        return not text.isupper()
     before = text[: match.start()].rstrip(_BEFORE)
     return word[0].isupper() and bool(before) and before[-1] not in _SENTENCE_ENDS
 
