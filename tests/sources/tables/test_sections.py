@@ -5,7 +5,7 @@ import pytest
 
 from hemoscribe.sources import read
 from hemoscribe.sources.intake import read_all
-from hemoscribe.sources.tables.sections import is_heading
+from hemoscribe.sources.tables.section_headings import is_heading
 
 COLUMNS = [
     "Section", "Rubrique", "Chapitre", "Discipline", "Panel", "Order", "Order name", "Panel name",

@@ -1,4 +1,4 @@
-"""Grouped CSV: a column for each date, or columns grouped under analytes (``groups.py``)."""
+"""Grouped CSV: a column for each date, or columns grouped under analytes (``column_groups.py``)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from hemoscribe.sources.batches import Batch, Notices
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping
+from hemoscribe.sources.tables.column_groups import GroupedLayout, spread, values
 from hemoscribe.sources.tables.date_groups import find_dates
 from hemoscribe.sources.tables.delimited import Table, tables
-from hemoscribe.sources.tables.groups import GroupedLayout, spread, values
 from hemoscribe.sources.tables.long_rows import LongRows
 from hemoscribe.sources.tables.name_groups import find_names
-from hemoscribe.sources.tables.sections import Sections
+from hemoscribe.sources.tables.section_headings import Sections
 from hemoscribe.sources.tables.title_lines import one_patient, titles
 from hemoscribe.sources.tables.unread_columns import say_unnamed, say_what_is_ignored
 

@@ -30,7 +30,7 @@ from hemoscribe.sources.tables.comparators import signs
 from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
 from hemoscribe.sources.tables.headers import Headers, understand
-from hemoscribe.sources.tables.sections import SECTION, of_blood_sections, sections_above
+from hemoscribe.sources.tables.section_headings import SECTION, of_blood_sections, sections_above
 from hemoscribe.sources.tables.specimen_column import of_blood
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
 from hemoscribe.sources.tables.stays import Stays

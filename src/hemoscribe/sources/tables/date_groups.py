@@ -13,8 +13,8 @@ from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
+from hemoscribe.sources.tables.column_groups import ROLES, VALUE, Group, GroupedLayout
 from hemoscribe.sources.tables.delimited import Layout, layouts, split_line
-from hemoscribe.sources.tables.groups import ROLES, VALUE, Group, GroupedLayout
 from hemoscribe.sources.tables.headers import MEASURED, fold, understand
 from hemoscribe.sources.tables.name_groups import meaning, padded
 

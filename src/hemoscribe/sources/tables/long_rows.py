@@ -18,7 +18,7 @@ from hemoscribe.sources.tables.delimited import LINE, Table
 from hemoscribe.sources.tables.headers import Headers
 from hemoscribe.sources.tables.lookup import looked_up, lookup_table
 from hemoscribe.sources.tables.mapped_names import mapped_analytes
-from hemoscribe.sources.tables.sections import SECTION, Sections, of_blood_sections
+from hemoscribe.sources.tables.section_headings import SECTION, Sections, of_blood_sections
 from hemoscribe.sources.tables.specimen_column import of_blood
 from hemoscribe.sources.tables.spreadsheet_damage import undamaged
 from hemoscribe.sources.tables.stays import Stays

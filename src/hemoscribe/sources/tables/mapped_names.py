@@ -10,7 +10,8 @@ from functools import lru_cache
 import polars as pl
 
 from hemoscribe.knowledge.fluids import not_blood
-from hemoscribe.knowledge.names import by_name, loinc_index
+from hemoscribe.knowledge.name_index import loinc_index
+from hemoscribe.knowledge.names import by_name
 from hemoscribe.sources.mapping import MappedAnalyte, Mapping
 
 

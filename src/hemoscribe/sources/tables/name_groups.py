@@ -14,8 +14,8 @@ from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.tables.analyte_columns import looks_like_data, split_header
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
+from hemoscribe.sources.tables.column_groups import ROLES, VALUE, Group, GroupedLayout
 from hemoscribe.sources.tables.delimited import Layout, layouts, split_line
-from hemoscribe.sources.tables.groups import ROLES, VALUE, Group, GroupedLayout
 from hemoscribe.sources.tables.headers import fold, header_names, understand
 from hemoscribe.sources.tables.unit_rows import unit_row
 

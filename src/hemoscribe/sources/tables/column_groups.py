@@ -12,7 +12,7 @@ import polars as pl
 
 from hemoscribe.sources.tables.delimited import LINE, Layout
 from hemoscribe.sources.tables.headers import Headers
-from hemoscribe.sources.tables.sections import SECTION
+from hemoscribe.sources.tables.section_headings import SECTION
 
 VALUE, PLACE = "value", "column"
 ROLES = frozenset(
