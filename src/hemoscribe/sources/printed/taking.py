@@ -169,6 +169,9 @@ class Taking:
         *,
         results: int = 1,
     ) -> None:
+        """Refuse a result; one in another unit, or of a day that is not printed, counts as none."""
+        if why == AN_EARLIER_RESULT or code == RejectCode.DUPLICATE:
+            results = 0
         self._report.refused.append(
             Refused(
                 place, why, result.name, result.value, result.unit, result.flag, code, collected,

@@ -26,7 +26,7 @@ from hemoscribe.sources.mapping import DateOrder, Mapping
 from hemoscribe.sources.patients import ages_at, ages_years, sexes
 from hemoscribe.sources.printed.documents import Document, is_records, plain, records
 from hemoscribe.sources.printed.headed.headings import find_columns
-from hemoscribe.sources.printed.headed.table_lines import under
+from hemoscribe.sources.printed.headed.table_lines import AN_EARLIER_RESULT, under
 from hemoscribe.sources.printed.lines.one_line import results_of
 from hemoscribe.sources.printed.lines.value_texts import is_number
 from hemoscribe.sources.printed.parts import (
@@ -108,6 +108,8 @@ def read_documents(
         reports = [read_report(d.lines, d.titles) for d in part if isinstance(d, Document)]
         if not decided and reports:
             order, decided = _order(export.name, reports, mapping, notices), True
+        if any(one.message == AN_EARLIER_RESULT for r in reports for one in r.refused):
+            notices.say(f"{export.name}: values of earlier days without their date are not read.")
         others = [_not_blood(export.name, report, judge) for report in reports]
         frame = _read(export.name, reports, order, mapping, notices)
         whose = _first_rows(frame)
