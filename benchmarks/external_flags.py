@@ -17,6 +17,7 @@ import polars as pl
 import yaml
 
 from hemoscribe.knowledge import analytes, flag, recognise
+from hemoscribe.sources.datasets.mimic import rules
 
 PAGE = Path(__file__).parents[1] / "docs/external-flags.md"
 REASONS = Path(__file__).with_name("external_flags.yaml")
@@ -88,7 +89,9 @@ def intensive_care(folder: Path) -> Compared:
         sex="gender",
         age_years=pl.when(age > 130).then(AGE_OF_THE_VERY_OLD).otherwise(age),
         reported_name="label",
-        loinc="loinc_code",
+        loinc=pl.col("itemid")
+        .cast(pl.String)
+        .replace_strict(rules()["codes"], default=pl.col("loinc_code"), return_dtype=pl.String),
         reported_value="value",
         reported_unit="valueuom",
         reported_flag=pl.when(pl.col("flag") == "abnormal").then(pl.lit("abnormal")),

@@ -190,6 +190,12 @@ def _codes(folder: Path) -> Iterator[str]:
     )
     seen = {text.code for text in texts} | paired | set(why["looked_up"])
     yield f"- {len(seen)} of {len(known)} codes are in at least one text."
+    yield (
+        "- LOINC's own table: the component and unit of every code but"
+        f" {', '.join(why['not_in_table'])} were read in public copies of it."
+    )
+    yield from ("", "Not ours, by that table, though some once stood among them:", "")
+    yield from (f"- {code}: {what}." for code, what in why["not_ours"].items())
     yield from ("", "Where a text says otherwise, and why ours stands:", "")
     for text in texts:
         if text.theirs and not text.ours & text.theirs:
@@ -199,7 +205,7 @@ def _codes(folder: Path) -> Iterator[str]:
         if pair.trouble():
             reason = why["factors"].get(f"{pair.source} {pair.target}", "NO REASON IS GIVEN.")
             yield f"- {pair.source} to {pair.target}, MIRACUM ({pair.factor:g}): {reason}."
-    yield from ("", "In no text that was at hand, by analyte:", "")
+    yield from ("", "In no text beside LOINC's table, by analyte:", "")
     missing: dict[str, list[str]] = {}
     for code, analyte in known.items():
         if code not in seen:

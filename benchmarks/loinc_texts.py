@@ -14,7 +14,8 @@ from pathlib import Path
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, linear_conversion
-from hemoscribe.knowledge.names import by_name, loinc_index
+from hemoscribe.knowledge.name_index import loinc_index
+from hemoscribe.knowledge.names import by_name
 
 _HL7 = re.compile(r"(\d{1,6}-\d)\^([^\^|~&\r\n]+)\^LN")
 _JSON = re.compile(r'"code"\s*:\s*"(\d{1,6}-\d)"\s*,\s*"display"\s*:\s*"([^"]*)"')

@@ -9,7 +9,7 @@ from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, linear_conversion, references
 from hemoscribe.knowledge.analytes import Analyte, Range
 from hemoscribe.knowledge.conversions import UnitRefused, conversion
-from hemoscribe.knowledge.names import name_index
+from hemoscribe.knowledge.name_index import name_index
 from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import LANGUAGES
 

@@ -30,6 +30,13 @@ def test_the_check_digit_is_loincs(sources: Any, code: str, right: bool) -> None
     assert sources.check_digit(code) is right
 
 
+def test_no_code_comes_back_that_was_found_to_be_of_something_else(sources: Any) -> None:
+    why = sources.reasons()
+    assert len(why["not_ours"]) > 15
+    assert not set(why["not_ours"]) & set(sources.our_codes())
+    assert set(why["not_in_table"]) <= set(sources.our_codes())
+
+
 def test_limits_agree_with_the_published_texts_or_say_why_not(sources: Any) -> None:
     rows = list(sources.published())
     assert len(rows) > 80

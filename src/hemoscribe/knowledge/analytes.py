@@ -39,7 +39,8 @@ _DAYS_PER_YEAR = 365.25
 _MONTHS_PER_YEAR = 12
 _KEYS = frozenset(
     (
-        *("en", "fr", "shares", "narrows", "loinc", "unit", "units", "aliases", "decimals"),
+        *("en", "fr", "read", "qualifiers", "shares", "narrows", "loinc", "loinc_with_unit"),
+        *("unit", "units", "aliases", "decimals"),
         *("molar_mass", "charge", "osmotic", "conversions", "bases"),
         *("plausible", "critical", "critical_ages", "ranges", "note"),
     )
@@ -136,6 +137,9 @@ class Analyte:
     narrows: str | None = None  # the analyte whose name a code may narrow to this one
     note: str = ""
     critical_ages: tuple[CriticalLimits, ...] = ()
+    read: tuple[str, ...] = ()  # names that are read, of any language, and never written
+    qualifiers: frozenset[str] = frozenset()  # words beside this one's names that say nothing new
+    loinc_with_unit: tuple[str, ...] = ()  # codes of another quantity of it, read where a unit says
 
     def name(self, language: Language) -> str:
         """The usual short name, as prompts and reports print it."""
@@ -249,6 +253,9 @@ def _analyte(id_: str, group: str, entry: Mapping[str, Any]) -> Analyte:
         shares=entry.get("shares"),
         narrows=entry.get("narrows"),
         note=entry.get("note", ""),
+        read=tuple(map(str, entry.get("read", ()))),
+        qualifiers=frozenset(map(str, entry.get("qualifiers", ()))),
+        loinc_with_unit=tuple(entry.get("loinc_with_unit", ())),
     )
     ranges = (_range(analyte, row) for row in entry.get("ranges", ()))
     return replace(

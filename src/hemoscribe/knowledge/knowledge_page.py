@@ -132,9 +132,11 @@ def _analytes() -> Iterator[str]:
 def _analyte(analyte: Analyte) -> tuple[str, ...]:
     mass = analyte.molar_mass_g_per_mol
     names = "; ".join(", ".join(analyte.names[language]) for language in ("en", "fr"))
+    also = f"<br>also read: {', '.join(analyte.read)}" if analyte.read else ""
+    with_unit = ", ".join(f"{code} (with its unit)" for code in analyte.loinc_with_unit)
     return (
-        f"**{analyte.name('en')}** `{analyte.id}`<br>{names}",
-        ", ".join(analyte.loinc),
+        f"**{analyte.name('en')}** `{analyte.id}`<br>{names}{also}",
+        ", ".join(filter(None, (*analyte.loinc, with_unit))),
         display_unit(analyte.unit),
         ", ".join(filter(None, map(display_unit, analyte.units[1:]))),
         "" if mass is None else f"{mass:g} g/mol {_source(analyte.sources.get('molar_mass'))}",

@@ -16,7 +16,8 @@ from hemoscribe.knowledge.conversions import UnitRefused
 from hemoscribe.knowledge.decimal_commas import decimal_or_thousands
 from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.knowledge.missing_units import MissingUnits
-from hemoscribe.knowledge.names import Candidate, candidates
+from hemoscribe.knowledge.name_index import Candidate
+from hemoscribe.knowledge.names import candidates
 from hemoscribe.knowledge.refusals import refusal, reject_rows
 from hemoscribe.knowledge.unit_options import UnitOption, option_in, options_of
 from hemoscribe.knowledge.units import display_unit
@@ -190,10 +191,14 @@ def resolve_name(name: str | None, loinc: str | None, unit: str | None) -> Resol
 
 def _without_unit(name: str | None, found: tuple[Candidate, ...]) -> Resolved:
     """A plain number needs no unit; of what has one, only the column may settle it."""
+    if any(candidate.needs_unit for candidate in found):
+        message = "The name or code stands for several quantities, and no unit says for which."
+        return Resolved((), code=RejectCode.AMBIGUOUS_UNIT, message=message)
     options = options_of(found)
     if len(options) == 1:
         return Resolved(options)
-    units = " or ".join(dict.fromkeys(display_unit(option.unit) for option in options))
+    named = (display_unit(option.unit) or "a plain number" for option in options)
+    units = " or ".join(dict.fromkeys(named))
     message = (
         f"The result has no unit, and neither the ranges nor the values of its column settle "
         f"whether it is in {units}; a mapping may say it (`analytes: {{{name}: {{unit: ...}}}}`)."

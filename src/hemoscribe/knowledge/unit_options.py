@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from hemoscribe.knowledge.analytes import Analyte
 from hemoscribe.knowledge.conversions import resolve
-from hemoscribe.knowledge.names import Candidate, candidates
+from hemoscribe.knowledge.name_index import Candidate
+from hemoscribe.knowledge.names import candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +57,9 @@ def options_of(found: Sequence[Candidate]) -> tuple[UnitOption, ...]:
 
 @lru_cache(maxsize=65536)
 def unit_options(name: str | None, loinc: str | None) -> tuple[UnitOption, ...]:
-    """The units that a value under a name and code may be in; () where neither is known."""
-    return options_of(candidates(name, loinc)[0])
+    """The units that a value under a name and code may be in.
+
+    () where neither is known, or stands for other quantities too, so that only a unit tells.
+    """
+    found, _ = candidates(name, loinc)
+    return () if any(candidate.needs_unit for candidate in found) else options_of(found)

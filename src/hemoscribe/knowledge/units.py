@@ -25,6 +25,7 @@ class _Spellings:
     exact: Mapping[str, str]
     folded: Mapping[str, str]
     parts: Mapping[str, str]
+    remarks: tuple[str, ...]
 
 
 @cache
@@ -40,7 +41,7 @@ def _spellings() -> _Spellings:
                 key = key.casefold() if fold else key
                 if read[table].setdefault(key, str(code)) != str(code):
                     raise KnowledgeError(f"units.yaml: {spelling!r} stands for two units.")
-    return _Spellings(**read)
+    return _Spellings(**read, remarks=tuple(map(_squeezed, tables["remarks"])))
 
 
 def _squeezed(text: str) -> str:
@@ -58,7 +59,7 @@ def ucum_candidates(text: str) -> tuple[str, ...]:
     More than one only where letter case decides ("G/L" is giga per litre in France, and grams per
     litre on a printer without small letters): the analyte's dimension then chooses.
     """
-    squeezed = _squeezed(text)
+    squeezed = _without_remark(_squeezed(text))
     if not squeezed or len(squeezed) > ucum.MAX_CHARACTERS:
         return ()
     known = _spellings()
@@ -68,6 +69,14 @@ def ucum_candidates(text: str) -> tuple[str, ...]:
     if not _UPPER_VOLUME.search(squeezed):
         found.append(squeezed)
     return tuple(dict.fromkeys(code for code in found if code is not None and _is_unit(code)))
+
+
+def _without_remark(squeezed: str) -> str:
+    """``mcg/dL(calc)`` as ``mcg/dL``; ``(calc)`` alone is a plain number's."""
+    for remark in _spellings().remarks:
+        if squeezed.casefold().endswith(remark):
+            return squeezed[: -len(remark)] or "1"
+    return squeezed
 
 
 def _by_power(squeezed: str) -> str | None:

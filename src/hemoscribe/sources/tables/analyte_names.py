@@ -23,6 +23,8 @@ def likely_units(text: str, median: float) -> list[str]:
     """Units of the analytes of this name in which a median would lie near an adult's range."""
     found: dict[tuple[str, float], str] = {}
     for candidate in by_name(text):
+        if candidate.needs_unit:
+            continue
         analyte = candidate.analyte
         limits = [limit for row in analyte.ranges for limit in (row.low, row.high) if limit]
         for unit in dict.fromkeys((analyte.unit, *analyte.units)):
