@@ -86,7 +86,7 @@ def test_the_same_seed_gives_the_same_fluids(folders: tuple[Path, Path], tmp_pat
 
 def test_messages_state_a_fluid_in_each_of_three_ways(tmp_path: Path):
     simulate(tmp_path / "out", reports=25, seed=SEED, formats=["hl7"], other_fluids=1)
-    segments = (tmp_path / "out" / "st_cuthbert.hl7").read_text("utf-8").split("\r")
+    segments = (tmp_path / "out" / "st_cuthbert.hl7").read_bytes().decode().split("\r")
     fields = [segment.split("|") for segment in segments]
     orders = [one for one in fields if one[0] == "OBR"]
     assert any(one[15] for one in orders)
