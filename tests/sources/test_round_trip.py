@@ -14,7 +14,8 @@ from hemoscribe.sources.formats import FORMATS
 
 REPORTS = 500
 SEED = 11
-NOT_SIMULATED = {"nhanes", "mimic"}  # data sets with real data of their own
+# data sets of one shape, for which benchmarks/made_datasets.py writes files with their truth
+NOT_SIMULATED = {"nhanes", "mimic", "omop", "synthea", "eicu", "meds"}
 # Where each planted fault ends: in a row (with this status), or in a reject of one of these codes.
 READ_AS = {
     "times_10": "final",

@@ -17,8 +17,9 @@ Format = Annotated[
     typer.Option(
         "--format",
         help=(
-            "hl7, fhir, cda, csv (csv-long, csv-wide), xlsx, text (printed reports), pdf, nhanes "
-            "or mimic; recognised by content when not given."
+            "hl7, fhir, cda, csv (csv-long, csv-wide), xlsx, text (printed reports), pdf, or a "
+            "data set: nhanes, mimic, omop, synthea, eicu, meds; recognised by content when not "
+            "given."
         ),
     ),
 ]

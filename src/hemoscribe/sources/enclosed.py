@@ -27,7 +27,8 @@ _COMPRESSED = (
     (b"PAR1", "a Parquet file"),
 )
 _INSIDE = "A document inside the message"
-_DATA_SETS = ("nhanes", "mimic")  # several files that stand together on disk
+# several files that stand together on disk
+_DATA_SETS = ("nhanes", "mimic", "omop", "synthea", "eicu", "meds")
 
 
 @dataclass(frozen=True, slots=True)

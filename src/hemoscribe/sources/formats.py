@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from hemoscribe.errors import SettingsError, SourceError
 from hemoscribe.sources.batches import Batch, Notices
 from hemoscribe.sources.cda import reports
-from hemoscribe.sources.datasets import mimic, nhanes
+from hemoscribe.sources.datasets import eicu, meds, mimic, nhanes, omop, synthea
 from hemoscribe.sources.enclosed import Opener
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.fhir import resources
 from hemoscribe.sources.hl7 import messages
+from hemoscribe.sources.hprim import exchanges
 from hemoscribe.sources.known_format import Format, Reads
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -35,12 +36,17 @@ FORMATS: Mapping[str, Format] = {
     entry.name: entry
     for entry in (
         Format("hl7", "HL7 v2 messages", messages.recognises, _opening(messages.read)),
+        Format("hprim", "HPRIM messages", exchanges.recognises, _opening(exchanges.read)),
         Format("fhir", "FHIR R4 (JSON, NDJSON or XML)", resources.recognises, resources.read),
         Format(
             "cda", "CDA R2 laboratory reports (CR-BIO)", reports.recognises, _opening(reports.read)
         ),
         Format("nhanes", "NHANES (XPT, Parquet or CSV)", nhanes.recognises, nhanes.read),
         Format("mimic", "MIMIC LABEVENTS", mimic.recognises, mimic.read),
+        Format("omop", "OMOP MEASUREMENT", omop.recognises, omop.read),
+        Format("eicu", "eICU lab", eicu.recognises, eicu.read),
+        Format("synthea", "Synthea observations", synthea.recognises, synthea.read),
+        Format("meds", "MEDS (Parquet)", meds.recognises, meds.read),
         Format("pdf", "PDF reports with text", pdf.recognises, pdf.read),
         Format("text", "printed reports as text", text.recognises, text.read),
         Format("xlsx", "spreadsheets (.xlsx)", xlsx.recognises, xlsx.read),
@@ -51,6 +57,7 @@ FORMATS: Mapping[str, Format] = {
 _ALIASES = {"csv": ("csv-long", "csv-wide"), "long": ("csv-long",), "wide": ("csv-wide",)}
 
 _XLS_REMEDY = "Save it as .xlsx or CSV, without a password."
+_IN_PARQUET = ("nhanes", "mimic", "omop", "eicu", "synthea", "meds")
 KINDS = (  # what a file begins with, what it is, the formats that may begin so
     (b"%PDF", "a PDF", ("pdf",)),
     (b"\xd0\xcf\x11\xe0", "an old Office file, such as .xls, or one with a password", ()),
@@ -59,8 +66,8 @@ KINDS = (  # what a file begins with, what it is, the formats that may begin so
     (b"\xff\xd8\xff", "an image", ()),
     (b"SQLite format 3", "a database", ()),
     (b"<?xml", "an XML document", ("fhir", "cda")),
-    (b"{", "a JSON document", ("fhir", "text")),
-    (b"PAR1", "a Parquet file that is not NHANES", ("nhanes",)),
+    (b"{", "a JSON document", ("fhir", "text", "meds")),
+    (b"PAR1", "a Parquet file that is not NHANES, MIMIC, OMOP, eICU, Synthea or MEDS", _IN_PARQUET),
     (b"HEADER RECORD", "a SAS transport file that is not NHANES", ("nhanes",)),
 )
 

@@ -8,6 +8,7 @@ encodings, is read rightly line by line. Line ends may be LF, CRLF or CR.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,10 @@ CHUNK_BYTES = 16 * 1024 * 1024
 MAX_RECORD_BYTES = 1024 * 1024
 MAX_RECORDS = 500_000  # of a block: lines of a byte or two become columns of many more
 UTF8 = "utf-8"
+_UTF8_LETTER = re.compile(
+    rb"[\xc2-\xf4][\x80-\xbf]"
+)  # without one, no line with an accent is UTF-8
+_NO_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _NEWLINE = 10
 _QUOTE = 34
 _BOMS = (
@@ -207,6 +212,8 @@ def _decode_lines(data: bytes) -> str:
     try:
         return data.decode(UTF8)
     except UnicodeDecodeError:
+        if _UTF8_LETTER.search(data) is None and not _NO_CP1252.search(data):
+            return data.decode("cp1252")
         return "".join(_decode_line(line) for line in data.splitlines(keepends=True))
 
 

@@ -105,9 +105,12 @@ def _is_blood(parts: Sequence[str]) -> bool:
 def heading_specimen(heading: str | None) -> OtherSpecimen | None:
     """What an order, panel or section groups, where its name says another fluid than blood.
 
-    One that names blood and another fluid does not tell which of them a result in it is of.
+    A heading may also be the LOINC code of a panel. One that names blood and another fluid does not
+    tell which of them a result in it is of.
     """
     text = (heading or "").strip()
+    if text in _lists()["other_panels"]:
+        return _other(text)
     if not text or not heading_not_blood(text):
         return None
     mixed = says_blood(text)

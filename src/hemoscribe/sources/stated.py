@@ -95,10 +95,13 @@ def of_other(source: str, row: Mapping[str, Any], other: OtherSpecimen) -> Row:
 
 
 def stated_batch(
-    source: str, rows: Sequence[Row], rejects: Sequence[Mapping[str, Any]], notices: Notices
+    source: str,
+    rows: Sequence[Row] | pl.DataFrame,
+    rejects: Sequence[Mapping[str, Any]],
+    notices: Notices,
 ) -> Batch:
     """Stated rows as a batch: dates, sex and age read for all of them at once."""
-    frame = pl.DataFrame(rows, schema=dict(_STATED))
+    frame = _stated_frame(rows)
     this_year = date.today().year
     collected = parse_dates(frame["collected"], "day_first", latest_year=this_year + 1)
     requested = parse_dates(frame["requested"], "day_first", latest_year=this_year + 1)
@@ -124,6 +127,16 @@ def stated_batch(
         .with_columns(report_id=_report_stated())
     )
     return Batch(frame.select(list(REPORTED)), _rejects(rejects))
+
+
+def _stated_frame(rows: Sequence[Row] | pl.DataFrame) -> pl.DataFrame:
+    """The columns of stated rows; those that a frame of rows lacks are null."""
+    if not isinstance(rows, pl.DataFrame):
+        return pl.DataFrame(rows, schema=dict(_STATED))
+    lacking = (
+        pl.lit(None, of).alias(name) for name, of in _STATED.items() if name not in rows.columns
+    )
+    return rows.with_columns(lacking).select(list(_STATED))
 
 
 def _whole_number() -> pl.Expr:

@@ -18,13 +18,14 @@ Limits = tuple[str | None, str | None]
 NO_LIMITS: Limits = (None, None)
 MAX_RANGE_CHARACTERS = 200
 
+_TEN = r"10\s*(?:\*{1,2}|\^|[eE])\s*\d{1,2}\s*/"  # how the unit of a count may begin
 _NUMBER = r"[+-]?\d[\d.,]*(?: \d{3})*(?:[.,]\d+)?"
 _SPAN = re.compile(
     rf"(?:de|from|entre|between)?\s*(?P<low>{_NUMBER})\s*"
-    rf"(?:--?|–|—|to|à|a|et|and|_|\.\.|;|~|:)\s*(?P<high>{_NUMBER})\s*(?P<rest>\D.*)?",
+    rf"(?:--?|–|—|to|à|a|et|and|_|\.\.|;|~|:)\s*(?P<high>{_NUMBER})\s*(?P<rest>(?:\D|{_TEN}).*)?",
     re.IGNORECASE,
 )
-_ONE_SIDED = re.compile(rf"(?P<sign>\D*?)\s*(?P<limit>{_NUMBER})\s*(?P<rest>\D.*)?")
+_ONE_SIDED = re.compile(rf"(?P<sign>\D*?)\s*(?P<limit>{_NUMBER})\s*(?P<rest>(?:\D|{_TEN}).*)?")
 _SIGNS = ("<", "<=", "=<", ">", ">=", "=>")
 _BRACKETS = str.maketrans("", "", "[]()")
 _SPACES = str.maketrans(
@@ -77,7 +78,8 @@ def _is_unit(rest: str | None, unit: str | None) -> bool:
 
 
 def _bare(unit: str) -> str:
-    return re.sub(r"[\s{}\[\]]", "", unit).casefold().replace("µ", "u").replace("μ", "u")
+    bare = re.sub(r"[\s{}\[\]]", "", unit).casefold().replace("µ", "u").replace("μ", "u")
+    return re.sub(r"^[x×*]?10(?:\*{1,2}|\^|e)(?=\d)", "10^", bare)
 
 
 def same_unit(one: str | None, other: str | None) -> bool:

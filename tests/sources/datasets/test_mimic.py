@@ -109,3 +109,44 @@ def test_mimic_iv_with_its_ranges_and_anchor_years(tmp_path):
         ("10000032", "F", 52.0, "10000032@21800323T115100")
     ]
     assert rejects["message"].to_list() == ["A result of Urine; only blood is read."]
+
+
+def mimic_iv(folder, events=EVENTS_IV, people=PEOPLE_IV):
+    for name, text in (("labevents", events), ("d_labitems", ITEMS_IV), ("patients", people)):
+        (folder / f"{name}.csv").write_text(text)
+    return folder
+
+
+def test_mimic_iv_carries_the_tube_its_fluid_and_who_asked(tmp_path):
+    rows, rejects = read(mimic_iv(tmp_path))
+    assert rows.select("specimen", "sample_id", "requester").rows() == [
+        ("Blood", "45421181", "P28Z0X"), ("Blood", "52958335", "P28Z0X"),
+        ("Blood", "52958335", "P28Z0X"),
+    ]  # fmt: skip
+    assert rejects["report_id"].to_list() == rows["report_id"].unique().to_list()
+
+
+def test_charted_values_are_no_laboratory_events(tmp_path):
+    folder = mimic_iv(tmp_path)
+    (folder / "chartevents.csv").write_text(
+        "subject_id,hadm_id,stay_id,caregiver_id,charttime,storetime,itemid,value,valuenum,"
+        f"valueuom,warning\n10000032,1,2,3,{AT},50912,88,88,bpm,0\n"
+    )
+    rows, rejects = read(folder)
+    assert rows.height == 3
+    assert "chartevents.csv" in rejects.filter(rejects["code"] == "unreadable")["source"].to_list()
+
+
+def test_a_table_of_results_that_names_subject_and_gender_is_not_taken_for_patients(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text("subject_id,gender,Hemoglobin (g/dL)\n1,F,13.1\n")
+    rows, _ = read(path)
+    assert rows.select("patient_id", "analyte", "value").row(0) == ("1", "hemoglobin", 13.1)
+
+
+@pytest.mark.parametrize("anchor", ["", "abc", "NaN", "1e400"])
+def test_an_anchor_that_is_no_number_gives_no_age(anchor, tmp_path):
+    people = PEOPLE_IV.replace("F,52,2180", f"F,{anchor},2180")
+    rows, _ = read(mimic_iv(tmp_path, people=people))
+    assert rows["age_years"].to_list() == [None] * 3
+    assert rows["sex"].to_list() == ["F"] * 3

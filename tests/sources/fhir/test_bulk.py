@@ -10,6 +10,7 @@ import pytest
 from hemoscribe.errors import SourceError
 from hemoscribe.sources import read, read_panels
 from hemoscribe.sources.fhir import bulk
+from hemoscribe.sources.intake import read_all
 
 
 def observation(name: str, value: float | None = 4.1, **more: object) -> dict:
@@ -163,4 +164,56 @@ def test_what_is_held_is_bounded_and_the_rest_named(tmp_path, monkeypatch):
     assert rejects["reported_value"].to_list() == ["Comment 2.", "Comment 3."]
     written(folder, DiagnosticReport=[*reports, report("r9", "o1", status="cancelled")])
     with pytest.raises(SourceError, match="withdrawn reports of more than 2 results"):
+        read(folder)
+
+
+def test_panels_in_other_files_pass_on_what_they_state(tmp_path):
+    def group(name: str, *members: str, **more: object) -> dict:
+        held = [{"reference": f"Observation/{one}"} for one in members]
+        return {**observation(name, None, hasMember=held), "code": {"text": "Panel"}, **more}
+
+    panels = [
+        group("p1", "a", note=[{"text": "Haemolysed."}], status="preliminary"),
+        group("p2", "p3"), group("p3", "b"), group("p4", "c", code={"text": "Urinalysis"}),
+        group("p5", "gone", note=[{"text": "Lost."}]),
+    ]  # fmt: skip
+    undated = [{**observation(name), "effectiveDateTime": None} for name in "abcd"]
+    gone = report("r1", "p2", status="cancelled", effectiveDateTime="2024-05-06")
+    files = {"1.Observation": panels, "2.Observation": undated, "DiagnosticReport": [gone]}
+    rows, rejects = read(written(tmp_path / "in", **files))
+    times = rows["collected_at"].dt.strftime("%m-%d")
+    assert rows.with_columns(times).select("patient_id", "status", "comment").rows() == [
+        ("a", "preliminary", "Haemolysed."), ("b", "cancelled", None), ("d", "final", None),
+    ]  # fmt: skip
+    assert times.to_list() == ["03-04", "03-04", None]
+    assert rejects.select("code", "reported_value").rows() == [
+        ("other_specimen", "4.1"), ("unreadable", "Lost."),
+    ]  # fmt: skip
+
+
+def test_folders_of_one_reading_do_not_speak_for_each_other(tmp_path):
+    withdrawn = observation("p", None, hasMember=[{"reference": "Observation/a"}])
+    withdrawn["status"] = "entered-in-error"
+    for name, resources in (("one", [withdrawn, observation("a", 4.1)]), ("two", [])):
+        folder = tmp_path / "in" / name
+        folder.mkdir(parents=True)
+        lines = [json.dumps(one) for one in resources or [observation("a", 4.2), observation("b")]]
+        (folder / "results.ndjson").write_text("\n".join(lines) + "\n")
+    rows, _ = read(tmp_path / "in")
+    assert rows.select("value", "status").rows() == [
+        (4.1, "cancelled"), (4.2, "final"), (4.1, "final"),
+    ]  # fmt: skip
+
+
+def test_reports_that_say_little_are_held_to_a_bound_and_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(bulk, "MAX_REFERENCES", 4)
+    reports = [report(f"r{at}", f"o{at}", effectiveDateTime="2024-05-06") for at in range(4)]
+    results = [{**observation(f"o{at}"), "effectiveDateTime": None} for at in range(4)]
+    folder = written(tmp_path / "in", DiagnosticReport=reports, Observation=results)
+    rows, _, notices = read_all([folder])
+    assert rows["collected_at"].null_count() == 2
+    assert any("Reports of 2 results are more than" in one for one in notices.sentences)
+    fluid = report("r9", "o1", code={"text": "Urinalysis"})
+    written(folder, DiagnosticReport=[*reports, *(fluid | {"id": f"u{at}"} for at in range(3))])
+    with pytest.raises(SourceError, match="withdrawn reports of more than 4 results"):
         read(folder)

@@ -160,3 +160,13 @@ def test_any_bytes_are_rows_rejects_or_one_sentence(tmp_path_factory, data: byte
         (export,) = exports([path])
         for batch in FORMATS["hl7"].read(export, Mapping(), Notices()):
             assert isinstance(batch.reported, pl.DataFrame)
+
+
+def test_counts_and_a_unit_inside_a_text_are_read_with_their_alarms(shared_data):
+    rows, rejects = read(shared_data / "outside" / "readers" / "h07_unread_but_normal.hl7")
+    flags = dict(rows.select("analyte", "laboratory_flag").rows())
+    values = dict(rows.select("analyte", "value").rows())
+    alarms = ("leukocytes", "platelets", "potassium")
+    assert [values[one] for one in alarms] == [0.4, 8.0, 7.4]
+    assert [flags[one] for one in alarms] == ["LL", "LL", "HH"]
+    assert rejects.is_empty()

@@ -14,6 +14,8 @@ from hemoscribe.sources.exports import exports
 from hemoscribe.sources.formats import format_of
 from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.printed import text
+from hemoscribe.sources.printed.lines.one_line import single
+from hemoscribe.sources.tables.analyte_names import is_analyte
 
 from .conftest import ENGLISH, FRENCH, shown
 
@@ -117,7 +119,7 @@ def test_a_second_page_is_of_the_same_report(report):
         ("ALT                76H    IU/L   ( <34      )", ("76", "H", "IU/L", "<34", None)),
         ("Base Excess      -7.9 L   mmol/L   -3.0/3.0", ("-7.9", "L", "mmol/L", "-3.0", "3.0")),
         ("Hémoglobine ....... 13,2 g/dL  12,0 à 16,0", ("13,2", None, "g/dL", "12,0", "16,0")),
-        ("Ferritine : 12 µg/L (N : 20 - 300)", ("12", None, "µg/L (N : 20 - 300", None, None)),
+        ("Ferritine : 12 µg/L (N : 20 - 300)", ("12", None, "µg/L", "20", "300")),
         ("Plaquettes        1 234 G/L  (150-400)", ("1 234", None, "G/L", "150", "400")),
         ("Vitamin B12   250  pmol/L", ("250", None, "pmol/L", None, None)),
         ("Potassium  < 2.0  mmol/L", ("< 2.0", None, "mmol/L", None, None)),
@@ -128,7 +130,7 @@ def test_a_second_page_is_of_the_same_report(report):
     ],
 )  # fmt: skip
 def test_one_line_without_headings(line, expected):
-    found = text.single(line)
+    found = single(line)
     assert found is not None
     assert (found.value, found.flag, found.unit, found.low, found.high) == expected
 
@@ -143,8 +145,8 @@ def test_one_line_without_headings(line, expected):
     ],
 )
 def test_a_remark_with_numbers_is_no_result(line):
-    found = text.single(line)
-    assert found is None or not (found.known and text.is_analyte(found.name))
+    found = single(line)
+    assert found is None or not (found.known and is_analyte(found.name))
 
 
 def test_urine_under_its_heading_is_refused_and_blood_after_it_is_read(report):

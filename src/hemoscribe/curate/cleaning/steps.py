@@ -18,9 +18,10 @@ from hemoscribe.curate.cleaning.plausibility import (
 )
 from hemoscribe.curate.cleaning.rejection import ROW, together
 from hemoscribe.curate.cleaning.same_specimen import may_concern_each_other
+from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.pseudonyms.pseudonymise import blur, number_reports
 from hemoscribe.curate.pseudonyms.rejected import told_by_rows
-from hemoscribe.curate.scrub import finder_of, scrub_free_texts
+from hemoscribe.curate.scrub import StatedNames, finder_of, scrub_free_texts
 from hemoscribe.curate.stream.report_lines import list_reports
 from hemoscribe.settings import CurateSettings
 
@@ -81,12 +82,17 @@ def clean(rows: pl.DataFrame, settings: CurateSettings) -> tuple[pl.DataFrame, p
 
 
 def curate_partition(
-    rows: pl.DataFrame, patients: pl.DataFrame, key: bytes, settings: CurateSettings
+    rows: pl.DataFrame,
+    patients: pl.DataFrame,
+    key: bytes,
+    settings: CurateSettings,
+    stated: StatedNames | None = None,
 ) -> CuratedPart:
     """All of a partition's way: cleaned, completed, scrubbed, blurred, numbered, in order.
 
     Args:
         rows: as ``partitions.take`` gives them: valid, coded, ``patient_id`` a row of ``patients``.
+        stated: names that columns of any row state, to be taken out of comments.
     """
     counts, came = Counts(), rows
     rows, rejects = clean(rows, settings)
@@ -95,7 +101,9 @@ def curate_partition(
     rows, missing = settle_missing(rows, settings)
     counts.missing_after.update(count_missing(rows))
     rejects = told_by_rows(together([rejects, missing]), came, patients, key)
-    rows, scrubbed = scrub_free_texts(rows, patients["patient_id"], finder_of(settings.scrub_with))
+    also = finder_of(settings.scrub_with)
+    rows, scrubbed = scrub_free_texts(rows, patients["patient_id"], also, stated)
+    rows = rows.drop(policies()["removed"], strict=False)  # carried so far for the comments' sake
     counts.scrubbed.update(scrubbed)
     year = pl.col("collected_at").dt.year().alias(TRUE_YEAR)
     rows, names = number_reports(blur(rows.with_columns(year), patients), patients, key)

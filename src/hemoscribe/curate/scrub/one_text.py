@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hemoscribe.curate.scrub.shapes import shape_of
+from hemoscribe.curate.scrub.stated_names import StatedNames
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
 
 Finder = Callable[[str], Iterable[tuple[int, int, str]]]
@@ -45,15 +46,25 @@ class Scrubbed:
     withheld: bool = False
 
 
-def scrub(text: str, *, known: Sequence[str] = (), also: Finder | None = None) -> Scrubbed:
+def scrub(
+    text: str,
+    *,
+    known: Sequence[str] = (),
+    also: Finder | None = None,
+    stated: StatedNames | None = None,
+) -> Scrubbed:
     """``text`` with every identifier the rules find replaced by its kind, such as ``[name]``.
 
     Args:
-        known: the row's own identifiers (patient and report number), taken out wherever they stand.
+        known: the row's own identifiers (patient, report and sample number), taken out wherever
+            they stand.
         also: finds more; what it finds gives way to laboratory values.
+        stated: names that columns of the rows state.
     """
     values = _values(text)
     strong, weak = _found(text, known, values)
+    if stated is not None:
+        weak += [Redaction(*span) for span in stated.find(text)]
     if also is not None:
         weak += [Redaction(*span) for span in also(text)]
     kept = _joined(strong)

@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from hemoscribe.curate.scrub.identifiers import Rule, rules
+from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.people_names import find_names
+from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import count_digits
 
 _DIGITS = str.maketrans("123456789", "0" * 9)
@@ -39,15 +40,28 @@ def shape_of(text: str) -> Shape:
 @lru_cache(maxsize=20_000)
 def _of_shape(shape: str) -> Shape:
     digits, lower = count_digits(shape), shape.lower()
+    there: dict[str, bool] = {"": True}
+
+    def holds(when: str) -> bool:
+        if when not in there:
+            there[when] = _any_digits(when).search(shape) is not None
+        return there[when]
+
     may = tuple(
         rule
-        for rule in rules()
+        for rule, pattern in _rules_with_any_digits()
         if digits >= rule.digits
-        and rule.needs in shape
+        and (not rule.needs or rule.needs in shape)
         and (not rule.any_of or any(word in lower for word in rule.any_of))
-        and _any_digits(rule.pattern).search(shape)
+        and holds(rule.when)
+        and pattern.search(shape)
     )
     return Shape(may, tuple(find_names(shape)))
+
+
+@cache
+def _rules_with_any_digits() -> tuple[tuple[Rule, re.Pattern[str]], ...]:
+    return tuple((rule, _any_digits(rule.pattern)) for rule in rules())
 
 
 @cache

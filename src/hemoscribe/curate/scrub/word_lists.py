@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from hemoscribe.files import own_yaml
+from hemoscribe.knowledge import analytes
 
 
 def _letters(wanted: Callable[[str], bool]) -> str:
@@ -46,6 +50,62 @@ def ordinary_words() -> frozenset[str]:
     """Words that are no names, in lower case: of laboratories, and of every day."""
     lines = Path(__file__).with_name("ordinary_words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#")) | word_set("not_names")
+
+
+@cache
+def _listed(file: str) -> frozenset[str]:
+    lines = Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def is_common(folded: str) -> bool:
+    """Whether a word (``fold``) is one of everyday or of medicine, and nobody's name."""
+    return (
+        folded in _listed("common_words.txt")
+        or folded in word_set("laboratory_words")
+        or is_analyte_word(folded)
+    )
+
+
+def is_analyte_word(folded: str) -> bool:
+    """Whether a word (``fold``) stands in an analyte's name."""
+    return folded in _analyte_words()
+
+
+@cache
+def _analyte_words() -> frozenset[str]:
+    """The words of every name of every analyte, down to two letters: Ca, Fe, Ht."""
+    names = (name for analyte in analytes().values() for name in chain(*analyte.names.values()))
+    return frozenset(word for name in names for word in _WORDS.findall(fold(name)))
+
+
+_WORDS = re.compile(r"[a-z]{2,}")
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Given names as ``fold`` makes them, but those that are common words."""
+    listed = _listed("given_names.txt") | frozenset(map(fold, word_lists()["given_names"]))
+    return listed - _analyte_words()
+
+
+@cache
+def towns() -> frozenset[str]:
+    """Towns of France and around as ``fold`` makes them, but those that are common words."""
+    return _listed("towns.txt")
+
+
+def fold(word: str) -> str:
+    """``word`` in lower case without accents, as people type capitals."""
+    if word.isascii():
+        return word.lower()
+    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
+    for letter, letters in _TWO_LETTERS:
+        plain = plain.replace(letter, letters)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+_TWO_LETTERS = (("œ", "oe"), ("æ", "ae"), ("ø", "o"), ("ł", "l"))
 
 
 def any_of(name: str) -> str:

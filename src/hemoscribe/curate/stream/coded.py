@@ -21,6 +21,8 @@ from hemoscribe.curate.stream.threads import in_order
 from hemoscribe.records import CARRIED, Result
 
 ROWS_PER_CHUNK = 500_000
+_FREE = policies()["free_text"]
+_SAMPLE = "sample_id"
 _SCHEMA = Result.create_empty().schema
 TEXTS = tuple(name for name, dtype in _SCHEMA.items() if dtype == pl.String)
 NUMBERS = tuple(name for name in _SCHEMA if name not in TEXTS)
@@ -60,7 +62,10 @@ def chunks_of(results: Path) -> list[Chunk]:
 
 
 def left_out(results: Path) -> frozenset[str]:
-    """The columns that are not carried: removed by pseudonymisation, or stated by no row."""
+    """The columns that are not carried: removed by pseudonymisation, or stated by no row.
+
+    A sample's number is carried as far as the comments that may hold it.
+    """
     metadata = _opened(results).metadata
     place = {name: at for at, name in enumerate(metadata.schema.names)}
 
@@ -68,7 +73,10 @@ def left_out(results: Path) -> frozenset[str]:
         groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
         return all(_holds_nothing(group.column(place[name])) for group in groups)
 
-    return frozenset((*policies()["removed"], *filter(is_empty, CARRIED)))
+    empty = {name for name in (*CARRIED, *_FREE) if is_empty(name)}
+    noted = not empty.issuperset(_FREE)
+    own = {_SAMPLE} - empty if noted else set[str]()
+    return frozenset((*policies()["removed"], *empty.intersection(CARRIED))) - own
 
 
 def _holds_nothing(column: Any) -> bool:

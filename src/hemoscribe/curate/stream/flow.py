@@ -66,7 +66,7 @@ def curate_rows(
 
     def one(numbered: tuple[int, tuple[Path, ...]]) -> tuple[Path, CuratedPart]:
         number, files = numbered
-        done = curate_partition(take(files, survey), patients, key, settings)
+        done = curate_partition(take(files, survey), patients, key, settings, survey.stated)
         part = scratch / f"part-{number:05}.arrow"
         write_part(part, split_runs(done.rows))
         return part, CuratedPart(

@@ -17,10 +17,17 @@ import polars as pl
 from hemoscribe.curate.pseudonyms.patients import place_all
 from hemoscribe.curate.pseudonyms.policies import policies
 from hemoscribe.curate.pseudonyms.pseudonymise import author_code, site_code
-from hemoscribe.curate.scrub import finder_of, scrub_column
+from hemoscribe.curate.scrub import (
+    PEOPLE,
+    PLACES,
+    StatedNames,
+    finder_of,
+    scrub_column,
+    stated_names,
+)
 from hemoscribe.curate.split.decided_sides import sides_of
 from hemoscribe.curate.stream.coded import distinct_texts, left_out
-from hemoscribe.records import COMPARATORS, LABORATORY_FLAGS, SEXES, STATUSES
+from hemoscribe.records import CARRIED, COMPARATORS, LABORATORY_FLAGS, SEXES, STATUSES
 from hemoscribe.settings import CurateSettings
 
 CODED = (
@@ -55,6 +62,7 @@ class Survey:
         replaced: column -> text as it came -> text as it may stay, where the two differ.
         types: column -> its codes; a column with too many different texts has none.
         left_out: columns that are not carried.
+        stated: names that columns state, to be found in texts.
     """
 
     rows: int
@@ -62,6 +70,7 @@ class Survey:
     replaced: Mapping[str, Mapping[str, str]]
     types: Mapping[str, pl.Enum]
     left_out: frozenset[str]
+    stated: StatedNames | None = None
 
 
 def survey_rows(
@@ -76,7 +85,9 @@ def survey_rows(
     height = int(rows.select(pl.len()).collect().item())
     without = left_out(results)
     names = tuple(name for name in dict.fromkeys((*CODED, *SCRUBBED)) if name not in without)
-    distinct = distinct_texts(results, ("patient_id", *names), threads)
+    read = dict.fromkeys(("patient_id", *names, *PEOPLE, *PLACES))
+    distinct = distinct_texts(results, tuple(read), threads)
+    stated = _stated(distinct)
     numbers = distinct["patient_id"].str.strip_chars().unique()
     sides = sides_of(rows, stripped("patient_id"), settings)
     placed = threads.submit(place_all, numbers, key, settings, sides)
@@ -84,11 +95,11 @@ def survey_rows(
     types: dict[str, pl.Enum] = {}
     for name in names:
         texts = distinct[name]
-        replaced[name] = _replacements(name, texts, key, settings)
+        replaced[name] = _replacements(name, texts, key, settings, stated)
         if name in CODED and len(texts) <= _MOST_CODES:
             new = {replaced[name].get(text, text) for text in texts}
             types[name] = pl.Enum(sorted(new | _ALWAYS.get(name, set())))
-    return Survey(height, placed.result(), replaced, types, without)
+    return Survey(height, placed.result(), replaced, types, without, stated)
 
 
 def stripped(name: str) -> pl.Expr:
@@ -96,8 +107,20 @@ def stripped(name: str) -> pl.Expr:
     return pl.col(name).str.strip_chars()
 
 
+def _stated(distinct: Mapping[str, pl.Series]) -> StatedNames | None:
+    people, places = (
+        [text for name in columns for text in distinct[name].drop_nulls()]
+        for columns in (PEOPLE, PLACES)
+    )
+    return stated_names(people, places)
+
+
 def _replacements(
-    name: str, texts: pl.Series, key: bytes, settings: CurateSettings
+    name: str,
+    texts: pl.Series,
+    key: bytes,
+    settings: CurateSettings,
+    stated: StatedNames | None,
 ) -> dict[str, str]:
     if name == "laboratory" and settings.laboratories == "pseudonym":
         return {text: site_code(key, text) for text in texts}
@@ -105,4 +128,4 @@ def _replacements(
         return {text: author_code(key, text) for text in texts}
     if name not in (*SCRUBBED, "laboratory"):
         return {}
-    return scrub_column(texts, finder_of(settings.scrub_with))
+    return scrub_column(texts, finder_of(settings.scrub_with), stated if name in CARRIED else None)

@@ -9,31 +9,30 @@ itself there gives no row. Microbiology, other fluids and answers in words are r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.knowledge.names import by_loinc, is_loinc
 from hemoscribe.knowledge.printed import read_number
 from hemoscribe.records import RejectCode
-from hemoscribe.sources.authorities import best, identity
 from hemoscribe.sources.batches import Batch, Notices, reject
-from hemoscribe.sources.cda.entries import (
+from hemoscribe.sources.cda.entries import Body, Entry, read_body
+from hemoscribe.sources.cda.header import Header, header_of
+from hemoscribe.sources.cda.narrative import Narrative, narrative
+from hemoscribe.sources.cda.surroundings import (
     V3,
-    Body,
-    Entry,
     attribute,
-    codes,
     find,
-    read_body,
+    meaning,
     time_of,
 )
-from hemoscribe.sources.cda.narrative import Narrative, narrative
 from hemoscribe.sources.cda.values import Value, agree, canonical, ranges_of, value_of
 from hemoscribe.sources.enclosed import Enclosed, Opener, decoded
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
+from hemoscribe.sources.specimens import OtherSpecimen, SpecimenJudge
 from hemoscribe.sources.stated import (
     Row,
     bounded,
@@ -46,8 +45,8 @@ from hemoscribe.sources.stated import (
 from hemoscribe.sources.stated_ranges import NO_LIMITS, Limits, chosen_limits, same_unit
 from hemoscribe.sources.xml_trees import root_of, sample_start
 
+_SHOWN = 3  # specimens that are named
 _LOINC = "2.16.840.1.113883.6.1"
-_COLLECTOR = "PRELV"
 
 
 def recognises(export: Export, mapping: MappingFile) -> bool:
@@ -63,15 +62,15 @@ def read(export: Export, mapping: MappingFile, notices: Notices, opener: Opener)
     Raises:
         SourceError: it is not XML, or XML that is refused.
     """
-    del mapping
+    judge = SpecimenJudge(export.name, mapping, notices)
     root = root_of(export)
     said = narrative(root)
-    header = _header(root, said)
+    header = header_of(root, said)
     body = read_body(root, said)
     rows: list[Row] = []
     rejects: list[Mapping[str, Any]] = []
     for entry in body.entries:
-        for row in _results(export.name, entry, header, body, said, notices):
+        for row in _results(judge, entry, header, body, said):
             (rejects if "code" in row else rows).append(row)
     rejects += _beside(export.name, body, {row["comment"] or "" for row in rows})
     if not body.entries:
@@ -79,68 +78,11 @@ def read(export: Export, mapping: MappingFile, notices: Notices, opener: Opener)
     yield stated_batch(export.name, rows, rejects, notices)
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """Whose report it is, whence and of when."""
-
-    patient_id: str | None
-    sex: str | None
-    born: str | None
-    laboratory: str | None
-    collected: str | None
-    report: str | None
-    replaces: bool
-
-
-def _header(root: Element, said: Narrative) -> _Header:
-    role = find(root, "recordTarget", "patientRole")
-    patient = find(role, "patient")
-    identifiers = role.findall(V3 + "id") if role is not None else []
-    stated = [
-        (extension, attribute(identifier, "root") or "")
-        for identifier in identifiers
-        if (extension := attribute(identifier, "extension"))
-    ]
-    own = best(stated) or (stated[0] if stated else (None, None))
-    organization = find(root, "custodian", "assignedCustodian", "representedCustodianOrganization")
-    service = find(root, "documentationOf", "serviceEvent")
-    performer = find(service, "performer", "assignedEntity", "representedOrganization")
-    name = find(performer, "name")
-    name = find(organization, "name") if name is None else name
-    number = find(root, "setId")
-    number = find(root, "id") if number is None else number
-    parts = (attribute(number, "root"), attribute(number, "extension"))
-    related = root.findall(V3 + "relatedDocument")
-    return _Header(
-        patient_id=identity(*own),
-        sex=attribute(find(patient, "administrativeGenderCode"), "code"),
-        born=attribute(find(patient, "birthTime"), "value"),
-        laboratory=None if name is None else said.words(name),
-        collected=_collected(root)
-        or time_of(service)
-        or attribute(find(root, "effectiveTime"), "value"),
-        report=" ".join(part for part in parts if part) or None,
-        replaces=any(one.get("typeCode") == "RPLC" for one in related),
-    )
-
-
-def _collected(root: Element) -> str | None:
-    """The time of the one who took the sample."""
-    for participant in root.findall(V3 + "participant"):
-        if attribute(find(participant, "functionCode"), "code") == _COLLECTOR:
-            time = find(participant, "time")
-            return (
-                attribute(time, "value")
-                or attribute(find(time, "low"), "value")
-                or attribute(find(time, "high"), "value")
-            )
-    return None
-
-
 def _results(
-    source: str, entry: Entry, header: _Header, body: Body, said: Narrative, notices: Notices
+    judge: SpecimenJudge, entry: Entry, header: Header, body: Body, said: Narrative
 ) -> Iterator[Row]:
     """A row or a reject for the entry, and a reject for each further unit of it."""
+    source = judge.source
     row = _row(entry, header, body, said)
     name, loinc = row["reported_name"], row["loinc"]
     value = value_of(entry.element, said)
@@ -157,14 +99,15 @@ def _results(
     numbers = [canonical(name, loinc, one) for one in units]
     chosen = next((at for at, number in enumerate(numbers) if number is not None), 0)
     row["reported_value"], row["reported_unit"] = units[chosen]
-    limits = _limits(entry, row, said, reference, notices, source)
+    limits = _limits(entry, row, said, reference, judge)
     row["reported_low"], row["reported_high"] = limits
     first = numbers[chosen]
     others = [(one, numbers[at]) for at, one in enumerate(units) if at != chosen]
     differing = [one for one, number in others if not agree(first, number)]
     why = _refusal(entry, row, value, differing)
-    if entry.around.fluid is not None:
-        yield of_other(source, row, entry.around.fluid)
+    other = _other(entry, row, judge)
+    if other is not None:
+        yield of_other(source, row, other)
     elif why is not None:
         yield refused(source, row, *why)
     else:
@@ -176,16 +119,38 @@ def _results(
         yield {**refused(source, again, RejectCode.DUPLICATE, same), "results": 0}
 
 
-def _row(entry: Entry, header: _Header, body: Body, said: Narrative) -> Row:
+def _other(entry: Entry, row: Row, judge: SpecimenJudge) -> OtherSpecimen | None:
+    """The specimen of an entry where it is not known to be blood: stated, or by a name."""
+    around = entry.around
+    if around.specimens:
+        others = [judge.other(texts, results=0) for texts in around.specimens]
+        found = [one for one in others if one is not None]
+        judge.other(around.specimens[others.index(found[0]) if found else 0])
+        if found and len(found) < len(others):
+            names = ", ".join(max(texts, key=len) for texts in around.specimens[:_SHOWN])
+            return OtherSpecimen(names, RejectCode.UNKNOWN_SPECIMEN)
+        return found[0] if found else None
+    if by_loinc(row["loinc"]):  # a code of blood: only a name of another fluid alone is against it
+        certain = around.heading is not None and around.heading.code == RejectCode.OTHER_SPECIMEN
+        return around.heading if certain else None
+    code = find(entry.element, "code")
+    stated = [] if code is None else [code, *code.findall(V3 + "translation")]
+    for one in stated:
+        name = attribute(one, "displayName")
+        if name and not_blood(name):
+            return OtherSpecimen(name, RejectCode.OTHER_SPECIMEN)
+    return around.heading
+
+
+def _row(entry: Entry, header: Header, body: Body, said: Narrative) -> Row:
     name, loinc = _named(entry.element, said)
     around = entry.around
     own = time_of(entry.element)
     times = (own,) if entry.earlier else (around.collected, own, around.observed, header.collected)
-    status = attribute(find(entry.element, "statusCode"), "code") or around.status
-    if around.status is not None and codes()["status"].get(around.status) == "cancelled":
-        status = around.status
-    state = codes()["status"].get((status or "completed").lower(), status)
-    comments = [*body.comments, *around.comments] if not entry.earlier else []
+    state = meaning(around.status)
+    comments = [*body.comments, *around.comments] if not entry.earlier else [*around.comments]
+    concluded = [header.author] if body.comments and not entry.earlier else []
+    authors = dict.fromkeys(one for one in (*around.authors, *concluded) if one)
     flags = entry.element.findall(V3 + "interpretationCode")
     return {
         "patient_id": header.patient_id,
@@ -199,7 +164,23 @@ def _row(entry: Entry, header: _Header, body: Body, said: Narrative) -> Row:
         "reported_flag": flag_of(part for flag in flags for part in _codes(flag)),
         "comment": bounded(" ".join(dict.fromkeys(comments))).strip() or None,
         "status": "corrected" if header.replaces and state == "final" else state,
+        "comment_author": ", ".join(authors) if comments else None,
+        **_asked(entry, header, body),
+        **around.carried,
         "place": f"entry {entry.number}",
+    }
+
+
+def _asked(entry: Entry, header: Header, body: Body) -> Row:
+    """Who asked for a result, when, for where and why; of an earlier report that is not known."""
+    if entry.earlier:
+        return {}
+    note = bounded(" ".join(dict.fromkeys(body.clinical))).strip()
+    return {
+        "requested": header.requested,
+        "requester": header.requester,
+        "ward": header.ward,
+        "clinical_note": note or None,
     }
 
 
@@ -229,7 +210,7 @@ def _named(observation: Element, said: Narrative) -> tuple[str | None, str | Non
 
 
 def _limits(
-    entry: Entry, row: Row, said: Narrative, reference: str | None, notices: Notices, source: str
+    entry: Entry, row: Row, said: Narrative, reference: str | None, judge: SpecimenJudge
 ) -> Limits:
     """The range of the result; one whose two limits are the same number is what is printed."""
     ranges = ranges_of(entry.element, row["reported_unit"], said)
@@ -237,7 +218,7 @@ def _limits(
     if limits[0] is None or limits[0] != limits[1]:
         return limits
     printed = said.span(reference)
-    name = row["reported_name"] or row["place"]
+    name, source, notices = row["reported_name"] or row["place"], judge.source, judge.notices
     if printed is not None and _same_number(limits[0], printed):
         notices.say(
             f"{source}: the coded range of {name!r} has {limits[0]} as both limits; "
@@ -261,8 +242,8 @@ def _refusal(
     if around.microbiology is not None and not by_loinc(row["loinc"]):
         why = f"A result of microbiology ({around.microbiology}), which is not read."
         return RejectCode.OTHER_SPECIMEN, why
-    if entry.element.get("negationInd") == "true":
-        return RejectCode.NEGATED, "The entry says that this was not observed."
+    if around.denied is not None:
+        return RejectCode.NEGATED, around.denied
     if value.refusal is not None:
         return RejectCode.NOT_A_NUMBER, value.refusal
     if differing:

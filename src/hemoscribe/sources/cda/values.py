@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element
 
 from hemoscribe.knowledge.printed import read_number
 from hemoscribe.knowledge.recognise import Resolved, resolve_name
-from hemoscribe.sources.cda.entries import V3, attribute, codes, find
 from hemoscribe.sources.cda.narrative import Narrative
+from hemoscribe.sources.cda.surroundings import V3, attribute, codes, find
 from hemoscribe.sources.stated_ranges import (
     NO_LIMITS,
     Limits,

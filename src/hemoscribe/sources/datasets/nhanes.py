@@ -15,6 +15,7 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame, reported_frame
 from hemoscribe.sources.datasets import nhanes_transport
+from hemoscribe.sources.datasets.parquet_files import is_parquet, parts, schema_of
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import Mapping as MappingFile
@@ -44,32 +45,23 @@ def recognises(export: Export, mapping: MappingFile) -> bool:
 
 def _column_names(export: Export) -> set[str]:
     if export.sample.startswith(_PARQUET):
-        return set() if export.compressed else set(_parquet_schema(export))
+        return set(schema_of(export)) if is_parquet(export) else set()
     if b"SEQN" not in export.sample:
         return set()
     return {name.strip() for name in split_line(sample_text(export).split("\n")[0], ",")}
 
 
-def _parquet_schema(export: Export) -> Mapping[str, pl.DataType]:
-    try:
-        return pl.read_parquet_schema(export.path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise SourceError(
-            export.name, "it begins as Parquet and is damaged", remedy="Fetch it again."
-        ) from error
-
-
 def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Batch]:
     """The reported rows, some thousands of people at a time."""
     del mapping
-    people = _people(export)
+    people = None if is_parquet(export) else _people(export)
     known = {
         *survey()["results"], *survey()["coded"], *survey()["about_the_person"],
         survey()["patient"], survey()["cycle"], survey()["age_years"], survey()["age_months"],
         survey()["sex"]["column"], survey()["pregnant"]["column"],
     }  # fmt: skip
-    schema = people.collect_schema()
-    unknown = sorted(set(schema.names()) - known)
+    schema = schema_of(export) if people is None else people.schema
+    unknown = sorted(set(schema) - known)
     if unknown:
         notices.say(
             f"{export.name}: columns that are not known are not read: {', '.join(unknown)}."
@@ -78,17 +70,22 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
         notices.say(
             f"{export.name}: NHANES states ages of 80 (85 before 2007) and over as that age."
         )
-    height = int(people.select(pl.len()).collect().item())
-    for start in range(0, height, PEOPLE_PER_BATCH):
-        part = people.slice(start, PEOPLE_PER_BATCH).collect()
-        yield _batch(export.name, part.with_row_index("row", offset=start + 1))
+    for before, part in _parts(export, people):
+        yield _batch(export.name, part.with_row_index("row", offset=before + 1))
 
 
-def _people(export: Export) -> pl.LazyFrame:
-    if export.sample.startswith(_PARQUET):
-        return pl.scan_parquet(export.path)
+def _parts(export: Export, people: pl.DataFrame | None) -> Iterator[tuple[int, pl.DataFrame]]:
+    """(people before, people) some thousands at a time; ``people`` is None for Parquet."""
+    if people is None:
+        yield from parts(export, list(schema_of(export)), rows_per_part=PEOPLE_PER_BATCH)
+        return
+    for start in range(0, people.height, PEOPLE_PER_BATCH):
+        yield start, people.slice(start, PEOPLE_PER_BATCH)
+
+
+def _people(export: Export) -> pl.DataFrame:
     if nhanes_transport.is_transport(export):
-        return nhanes_transport.people(export, survey()).lazy()
+        return nhanes_transport.people(export, survey())
     with export.open() as stream:
         data = stream.read(MAX_CSV_BYTES + 1)
     if len(data) > MAX_CSV_BYTES:
@@ -98,11 +95,10 @@ def _people(export: Export) -> pl.LazyFrame:
             remedy="Convert it to Parquet.",
         )
     try:
-        frame = pl.read_csv(io.BytesIO(data), infer_schema=False)
+        return pl.read_csv(io.BytesIO(data), infer_schema=False)
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise SourceError(export.name, f"it is no CSV that can be read ({reason})") from error
-    return frame.lazy()
 
 
 def _batch(name: str, people: pl.DataFrame) -> Batch:

@@ -1,161 +1,215 @@
 """What the other files of an NDJSON bulk export say of its Observations, by reference.
 
-A bulk export has a file per type: patients, specimens and reports stand beside the Observations.
-Of reports only those that say something of their results (a conclusion, a state that is not final)
-are held, once each, with a reference per result. Reports whose results are not read, and those
-beyond what is held, are named among the rejects.
+A bulk export has a file per type: patients, specimens, reports and panels stand beside the results.
+Reports and panels are held once each, with a reference per result. What is held is bounded: of
+reports that say nothing but when and of whom they are, only the first million results are held, and
+that is said; what else is beyond is named among the rejects. Reports and panels whose results are
+not read are named too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from hemoscribe.errors import SourceError
+from hemoscribe.knowledge.printed import status_words
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Notices, reject
-from hemoscribe.sources.exports import Export, exports
-from hemoscribe.sources.fhir.bundles import fluid_of, short, together
-from hemoscribe.sources.fhir.documents import Resource, documents, is_ndjson, many, text_of
-from hemoscribe.sources.fhir.observations import codes
+from hemoscribe.sources.fhir.bundles import Member, references_of, short
+from hemoscribe.sources.fhir.documents import Resource, many, text_of, words_of
+from hemoscribe.sources.fhir.modifiers import modifier_of
 from hemoscribe.sources.fhir.patients import Person, person
-from hemoscribe.sources.specimens import OtherSpecimen
+from hemoscribe.sources.fhir.tubes import Tube, tube_of
+from hemoscribe.sources.specimens import heading_specimen, other_specimen
 from hemoscribe.sources.stated import Row, bounded
 
-MAX_REFERENCES = 2_000_000  # results of reports that say something of them: some 400 MB
-_KINDS = ("Patient", "Specimen", "DiagnosticReport")
-_KEPT = ("id", "status", "conclusion", "subject", "performer", "issued")
+MAX_REFERENCES = 2_000_000  # results of reports and panels: some 400 MB
+MAX_PLAIN = 0.5  # of these, the share that is kept for reports which say little
+MAX_GROUPS = 200
+"""Reports and panels around one result; it is refused where there are more."""
+MAX_TUBES = 1_000_000  # of blood; those of other fluids are all held
+_GROUPS = ("DiagnosticReport", "Observation")
+_KEPT = frozenset(
+    [
+        *("resourceType", "id", "status", "conclusion", "subject", "performer", "issued", "note"),
+        *("specimen", "resultsInterpreter", "modifierExtension", "implicitRules", "contained"),
+        *("effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming"),
+        *("method", "device"),
+    ]
+)
+_NAMES = ("code", "category")
+_FINAL = (None, "final", "appended")
 _NOT_READ = "None of its results is read here, so what it says stands at none of them"
 _NOT_HELD = "It could not be looked up beside its results, so what it says stands at none of them"
 
 
 @dataclass
 class Bulk:
-    """Patients, specimens and reports by reference, and which reports came to a result.
+    """Patients, specimens and what groups results, by reference; and what came to a result.
 
-    ``reports``: by the reference to a result. ``own``: the reports by their own reference.
+    ``groups``: by the reference to a result, the references of its reports and panels.
     """
 
+    own_specimens: dict[str, str] = field(default_factory=dict)  # of the mapping, in lower case
     people: dict[str, Person] = field(default_factory=dict)
-    fluids: dict[str, OtherSpecimen] = field(default_factory=dict)  # not known as blood
-    reports: dict[str, Resource] = field(default_factory=dict)
-    own: dict[str, Resource] = field(default_factory=dict)
+    tubes: dict[str, Tube] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    own: dict[str, Member] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)
-    read: dict[str, tuple[str, str]] = field(default_factory=dict)  # report -> file, place
+    read: dict[str, tuple[str, str]] = field(default_factory=dict)  # group -> file, place
+    references: int = 0
+    plain_left_out: int = 0  # results of reports that say little and are not held
+    tubes_left_out: int = 0
+    kinds: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
-    def report_of(self, observation: Resource) -> Resource | None:
-        """The report in another document that an Observation is a result of."""
-        return self.reports.get(f"Observation/{observation.get('id')}") if self.reports else None
+    def groups_of(self, observation: Resource) -> tuple[str, ...]:
+        """The reports and panels in other documents that an Observation stands in."""
+        return self.groups.get(f"Observation/{observation.get('id')}", ()) if self.groups else ()
 
-    def join(self, report: Resource, *, at_a_row: bool) -> None:
-        """A result of the report was read; its conclusion stands at a row, or not yet."""
-        if at_a_row or not text_of(report, "conclusion"):
-            self.joined.update(report["reports"])
+    def member(self, group: str) -> Member:
+        """A group of another document, with what is held of it."""
+        return self.own[group]
 
-    def meet(self, source: str, place: str, report: Resource) -> Row | None:
-        """A report is read whose results stand in other documents; a reject if it is not held."""
-        if not says_something(report):
+    def join(self, group: str, *, at_a_row: bool) -> None:
+        """A result of the group was read; what it says stands at a row, or not yet."""
+        if at_a_row or not said_by(self.own[group].resource):
+            self.joined.add(group)
+
+    def meet(self, source: str, place: str, group: Resource) -> Row | None:
+        """A group is read whose results stand in other documents; a reject if it is not held."""
+        if not says_something(group):
             return None
-        name = f"DiagnosticReport/{report.get('id')}"
+        name = name_of(group)
         if name not in self.own:
-            return unjoined(source, place, report, _NOT_HELD)
+            return unjoined(source, place, group, _NOT_HELD)
         self.read[name] = (source, place)
         return None
 
     def left(self) -> Iterator[Row]:
-        """A reject of no result for each report that was read and came to no result."""
+        """A reject of no result for each group that was read and came to no result."""
         for name, (source, place) in self.read.items():
             if name not in self.joined:
-                yield unjoined(source, place, self.own[name], _NOT_READ)
+                yield unjoined(source, place, self.own[name].resource, _NOT_READ)
+
+    def say(self, notices: Notices) -> Iterator[Row]:
+        """Say what is not held of reports and specimens."""
+        if self.plain_left_out:
+            notices.say(
+                f"Reports of {self.plain_left_out:,} results are more than can be looked up beside "
+                "them: a time, patient or laboratory that only those reports state is not known."
+            )
+        if self.tubes_left_out:
+            notices.say(
+                f"{self.tubes_left_out:,} specimens of blood are more than can be looked up beside "
+                "their results, which are read without a sample number."
+            )
+        return iter(())
+
+    def note(self, source: str, resource: Resource) -> None:
+        """Keep what a resource of the folder says of others."""
+        kind, identifier = resource.get("resourceType"), resource.get("id")
+        if kind == "Patient":
+            self.people[f"Patient/{identifier}"] = person(resource)
+        elif kind == "Specimen":
+            self._note_tube(f"Specimen/{identifier}", tube_of(resource, lambda _: None))
+        elif kind in _GROUPS and identifier:
+            alone = [(resource, list[str]())] if kind == "DiagnosticReport" else []
+            for group, references in references_of(resource) or alone:
+                self._note_group(source, group, references)
+
+    def _note_tube(self, name: str, tube: Tube) -> None:
+        texts = self.kinds.setdefault(tube.texts, tube.texts)
+        blood = not tube.trouble and not tube.modifier and self._is_blood(texts)
+        if blood and len(self.tubes) >= MAX_TUBES:
+            self.tubes_left_out += 1
+            return
+        self.tubes[name] = tube._replace(texts=texts)
+
+    def _is_blood(self, texts: tuple[str, ...]) -> bool:
+        return other_specimen(texts, self.own_specimens) is None
+
+    def _note_group(self, source: str, group: Resource, results: list[str]) -> None:
+        references = [short(one) for one in results if not one.startswith("#")]
+        plain = not says_something(group) and not self._bears(group)
+        held = self.references + len(references)
+        if plain and held > MAX_REFERENCES * MAX_PLAIN:
+            self.plain_left_out += len(references)
+            return
+        if held > MAX_REFERENCES:
+            if not _withdrawn(group) and not self._bears(group):
+                return  # named when its own file is read
+            raise SourceError(
+                source,
+                f"withdrawn reports of more than {MAX_REFERENCES:,} results, or reports of other "
+                "fluids, stand beside them",
+                remedy="Export the results in parts, each with its reports.",
+            )
+        self.references = held
+        name = name_of(group)
+        names = _NAMES if _names_a_fluid(group) else ()
+        kept = {key: value for key, value in group.items() if key in _KEPT or key in names}
+        self.own[name] = Member("", kept)
+        for reference in references:
+            known = self.groups.get(reference, ())
+            if len(known) <= MAX_GROUPS and name not in known:
+                self.groups[reference] = (*known, name)
+
+    def _bears(self, group: Resource) -> bool:
+        """Whether a group says that its results may not be read."""
+        if modifier_of(group) or "contained" in group or _names_a_fluid(group):
+            return True
+        specimens = (text_of(one, "reference") for one in many(group, "specimen"))
+        tubes = [self.tubes.get(short(one)) if one else None for one in specimens]
+        return any(
+            tube is None or tube.trouble or tube.modifier or not self._is_blood(tube.texts)
+            for tube in tubes
+        )
 
 
-def says_something(report: Resource) -> bool:
-    """Whether a report has a conclusion, or a state that its results have to know."""
-    early = text_of(report, "status") in codes()["preliminary"]
-    return bool(text_of(report, "conclusion")) or _withdrawn(report) or early
+def name_of(group: Resource) -> str:
+    """What a group is referred to by."""
+    return f"{group.get('resourceType')}/{group.get('id')}"
 
 
-def _withdrawn(report: Resource) -> bool:
-    return text_of(report, "status") in codes()["withdrawn"]
+def said_by(group: Resource) -> list[str]:
+    """The conclusion and the notes of a report or a panel."""
+    texts = [text_of(group, "conclusion"), *(text_of(one, "text") for one in many(group, "note"))]
+    return [text for text in texts if text]
 
 
-def unjoined(source: str, place: str, report: Resource, why: str) -> Row:
-    """The reject of no result that names a report whose results do not know it."""
-    state = text_of(report, "status")
-    final = state not in (*codes()["withdrawn"], *codes()["preliminary"])
-    stated = [None if final else state, text_of(report, "conclusion")]
-    name = f"DiagnosticReport/{report['id']}" if report.get("id") else "DiagnosticReport"
+def says_something(group: Resource) -> bool:
+    """Whether a group has a conclusion or notes, or a report a state that its results must know."""
+    state = text_of(group, "status")
+    of_report = group.get("resourceType") == "DiagnosticReport"
+    return bool(said_by(group)) or (of_report and _meaning(state) not in ("final", "corrected"))
+
+
+def _meaning(state: str | None) -> str | None:
+    return status_words().get((state or "final").casefold())
+
+
+def _withdrawn(group: Resource) -> bool:
+    return _meaning(text_of(group, "status")) == "cancelled"
+
+
+def _names_a_fluid(group: Resource) -> bool:
+    concepts = [concept for name in _NAMES for concept in many(group, name)]
+    return any(heading_specimen(text) for concept in concepts for text in words_of(concept))
+
+
+def unjoined(source: str, place: str, group: Resource, why: str) -> Row:
+    """The reject of no result that names a group whose results do not know it."""
+    state = text_of(group, "status")
+    final = _meaning(state) in ("final", "corrected")
+    stated = [*([] if final or state is None else [state]), *said_by(group)]
+    kind = str(group.get("resourceType"))
+    name = f"{kind}/{group['id']}" if group.get("id") else kind
     return reject(
         source,
         place,
         RejectCode.UNREADABLE,
         f"{name}: {why[:1].lower()}{why[1:]}.",
         results=0,
-        value=bounded(": ".join(text for text in stated if text)),
+        value=bounded(": ".join(stated)),
     )
-
-
-def bulk_of(export: Export, notices: Notices) -> Bulk:
-    """What the files of an NDJSON file's folder say, found once for all files of a reading.
-
-    Raises:
-        SourceError: more results of withdrawn reports than can be held.
-    """
-    if not is_ndjson(export):
-        return Bulk()
-    paths = tuple(sorted(_beside(export)))
-    known = notices.beside.get(paths)
-    if not isinstance(known, Bulk):
-        known = Bulk()
-        for file in exports(paths) if paths else ():
-            if is_ndjson(file) and _may_hold(file):
-                for _, resource in documents(file):
-                    if isinstance(resource, dict):
-                        _note(file.name, resource, known)
-        notices.beside[paths] = known
-        notices.at_end.append(known.left)
-    return known
-
-
-def _beside(export: Export) -> set[Path]:
-    """The files of its folder named after what they hold; its own, or its archive, if it may."""
-    folder = export.path.parent
-    beside = folder.iterdir() if folder.is_dir() else ()
-    found = {path for path in beside if any(kind in path.name for kind in _KINDS)}
-    in_archive = not export.name.endswith(export.path.name)
-    if _may_hold(export) or in_archive:
-        found.add(export.path)
-    return {path for path in found if path.is_file() and path.stat().st_size}
-
-
-def _may_hold(file: Export) -> bool:
-    return any(f'"{kind}"'.encode() in file.sample for kind in _KINDS)
-
-
-def _note(source: str, resource: Resource, bulk: Bulk) -> None:
-    kind, identifier = resource.get("resourceType"), resource.get("id")
-    if kind == "Patient":
-        bulk.people[f"Patient/{identifier}"] = person(resource)
-    elif kind == "Specimen" and (fluid := fluid_of(resource)) is not None:
-        bulk.fluids[f"Specimen/{identifier}"] = fluid
-    elif kind == "DiagnosticReport" and identifier and says_something(resource):
-        _note_report(source, resource, bulk)
-
-
-def _note_report(source: str, report: Resource, bulk: Bulk) -> None:
-    results = [text_of(one, "reference") or "" for one in many(report, "result")]
-    references = [short(one) for one in results if one and not one.startswith("#")]
-    if len(bulk.reports) + len(references) > MAX_REFERENCES:
-        if not _withdrawn(report):
-            return  # named when its own file is read
-        raise SourceError(
-            source,
-            f"withdrawn reports of more than {MAX_REFERENCES:,} results stand beside them",
-            remedy="Export the results in parts, each with its reports.",
-        )
-    name = f"DiagnosticReport/{report['id']}"
-    held = {key: value for key, value in report.items() if key in _KEPT or "effective" in key}
-    bulk.own[name] = held | {"reports": [name]}
-    for reference in references:
-        bulk.reports[reference] = together(bulk.reports.get(reference), bulk.own[name])

@@ -1,4 +1,8 @@
-"""The resources of a document by every way they are referred to."""
+"""The resources of a document by every way they are referred to, and which of them group others.
+
+Reports group their results, panels (Observations with members) their members, a Composition and
+each of its sections what they list.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +10,49 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
-from hemoscribe.sources.fhir.observations import codes
-from hemoscribe.sources.specimens import OtherSpecimen, other_specimen
+from hemoscribe.sources.fhir.modifiers import modifier_of
 
 MAX_NESTED_BUNDLES = 10
+MAX_NESTED_SECTIONS = 20
+MAX_TITLES = 100
+MAX_SAME = 200  # resources of one reference, such as the versions in a history
+_OF_ALL_SECTIONS = ("resourceType", "status", "subject", "implicitRules")
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A resource of a document, where it stands, the resource that contains it, its full URL."""
+    """A resource of a document: where it stands, what contains it, its full URL.
+
+    ``modifier``: what the Bundle, its entry or its container carries that may change its meaning.
+    """
 
     place: str
     resource: Resource
     inside: Resource | None = None
     url: str | None = None
+    modifier: str | None = None
+
+    @property
+    def container(self) -> Resource:
+        """The resource in which ``#id`` is looked for."""
+        return self.inside or self.resource
+
+
+Groups = dict[int, list[Member]]
+"""By ``id()`` of a resource, what groups it."""
 
 
 @dataclass
 class Document:
-    """One document: its resources by URL and by type and id, its reports by their results."""
+    """One document: its resources by URL and by type and id, and what groups them."""
 
     number: int
     resources: dict[str, Resource] = field(default_factory=dict)
     members: list[Member] = field(default_factory=list)
-    reports: dict[int, Resource] = field(default_factory=dict)  # by id() of an Observation
-    joined: set[int] = field(default_factory=set)  # by id(), reports with a result in the document
+    groups: Groups = field(default_factory=dict)
+    joined: set[int] = field(default_factory=set)  # by id(), groups with a member in the document
     contained: dict[int, dict[str, Resource]] = field(default_factory=dict)  # by id() of its holder
+    again: dict[str, list[Resource]] = field(default_factory=dict)  # others of the same reference
 
     def resolve(self, reference: str | None, container: Resource | None = None) -> Resource | None:
         """The resource a reference names, if it is in the document.
@@ -45,6 +66,15 @@ class Document:
             return self.contained.get(id(container), {}).get(reference)
         return self.resources.get(reference) or self.resources.get(short(reference))
 
+    def hold(self, reference: str, resource: Resource) -> None:
+        """Keep a resource by what it is referred to by; two of one reference are both kept."""
+        known = self.resources.get(reference)
+        if known is not None and known is not resource:
+            again = self.again.setdefault(reference, [])
+            if len(again) < MAX_SAME:
+                again.append(known)
+        self.resources[reference] = resource
+
 
 def short(reference: str) -> str:
     """``Patient/p1`` of a reference that may be a URL or name a version."""
@@ -54,68 +84,106 @@ def short(reference: str) -> str:
 def document_of(root: Resource, number: int) -> Document:
     """A document's resources, those in Bundles in Bundles and contained ones too."""
     found = Document(number)
-    place = f"document {number}"
-    for where, url, resource in _members(root, place, 0):
-        found.members.append(Member(where, resource, url=url))
-        if url:
-            found.resources[url] = resource
+    for member in _members(Member(f"document {number}", root), 0):
+        resource = member.resource
+        found.members.append(member)
+        if member.url:
+            found.hold(member.url, resource)
         if isinstance(resource.get("id"), str):
-            found.resources[f"{resource.get('resourceType')}/{resource['id']}"] = resource
-        for at, contained in enumerate(many(resource, "contained"), start=1):
-            if isinstance(contained, dict):
-                place = f"{where}, contained {at}"
-                found.members.append(Member(place, contained, resource, url))
-                inside = found.contained.setdefault(id(resource), {})
-                inside.setdefault(f"#{contained.get('id')}", contained)
+            found.hold(f"{resource.get('resourceType')}/{resource['id']}", resource)
+        if "contained" in resource:
+            _contained(member, found)
     for member in found.members:
-        if member.resource.get("resourceType") == "DiagnosticReport":
-            container = member.inside or member.resource
-            for reference in many(member.resource, "result"):
-                result = found.resolve(text_of(reference, "reference"), container)
-                if result is not None:
-                    known = found.reports.get(id(result))
-                    found.reports[id(result)] = together(known, member.resource)
-                    found.joined.add(id(member.resource))
+        if grouping := references_of(member.resource):
+            _group(member, grouping, found)
     return found
 
 
-def together(report: Resource | None, other: Resource) -> Resource:
-    """What two reports say of one result: both conclusions, and withdrawn if one of them is."""
-    if report is None or report is other:
-        return other
-    said = (text_of(one, "conclusion") for one in (report, other))
-    withdrawn = (text_of(one, "status") for one in (report, other))
-    status = next((one for one in withdrawn if one in codes()["withdrawn"]), other.get("status"))
-    both = {**report, **other, "status": status}
-    both["conclusion"] = " ".join(dict.fromkeys(text for text in said if text))
-    both["reports"] = [*report.get("reports", ()), *other.get("reports", ())]
-    return both
+def _contained(holder: Member, found: Document) -> None:
+    resource = holder.resource
+    modifier = holder.modifier or modifier_of(resource)
+    for at, contained in enumerate(many(resource, "contained"), start=1):
+        if isinstance(contained, dict):
+            place = f"{holder.place}, contained {at}"
+            found.members.append(Member(place, contained, resource, holder.url, modifier))
+            inside = found.contained.setdefault(id(resource), {})
+            inside.setdefault(f"#{contained.get('id')}", contained)
 
 
-def _members(root: Resource, place: str, depth: int) -> Iterator[tuple[str, str | None, Resource]]:
-    kind = root.get("resourceType")
-    if kind not in ("Bundle", "Parameters") or depth > MAX_NESTED_BUNDLES:
-        yield place, None, root
+def references_of(resource: Resource) -> list[tuple[Resource, list[str]]]:
+    """(what groups, the references to what it groups): the resource, or the sections in it."""
+    kind = resource.get("resourceType")
+    if kind == "Observation":
+        return [(resource, _named(resource, "hasMember"))] if "hasMember" in resource else []
+    if kind == "DiagnosticReport":
+        return [(resource, _named(resource, "result"))] if "result" in resource else []
+    if kind == "Composition":
+        return list(_sections(resource, resource, 0))
+    return []
+
+
+def _named(resource: Resource, name: str) -> list[str]:
+    found = (text_of(one, "reference") for one in many(resource, name))
+    return [one for one in dict.fromkeys(found) if one]
+
+
+def _sections(
+    composition: Resource, outer: Resource, depth: int
+) -> Iterator[tuple[Resource, list[str]]]:
+    """Each section as a resource that groups, with the document's state and the titles so far."""
+    if depth >= MAX_NESTED_SECTIONS:
         return
-    entries = many(root, "entry" if kind == "Bundle" else "parameter")
+    for one in many(outer, "section"):
+        if not isinstance(one, dict):
+            continue
+        titles = [
+            *many(outer, "category")[:MAX_TITLES],
+            first(outer, "type"),
+            {"text": outer.get("title")},
+        ]
+        held = {
+            **{name: composition.get(name) for name in _OF_ALL_SECTIONS},
+            **{name: one.get(name) for name in ("title", "section")},
+            "type": first(one, "code"),
+            "category": [title for title in titles if title],
+            "modifierExtension": one.get("modifierExtension") or outer.get("modifierExtension"),
+        }
+        yield held, _named(one, "entry")
+        yield from _sections(composition, held, depth + 1)
+
+
+def _group(member: Member, grouping: list[tuple[Resource, list[str]]], found: Document) -> None:
+    for resource, references in grouping:
+        own = resource is member.resource
+        group = (
+            member
+            if own
+            else Member(member.place, resource, member.inside, member.url, member.modifier)
+        )
+        for reference in references:
+            result = found.resolve(reference, member.container)
+            if result is None:
+                continue
+            found.joined.add(id(resource))
+            same = found.again.get(reference) or found.again.get(short(reference)) or []
+            for one in (result, *same):
+                around = found.groups.setdefault(id(one), [])
+                if not around or around[-1] is not group:
+                    around.append(group)
+
+
+def _members(root: Member, depth: int) -> Iterator[Member]:
+    """The resources of a Bundle, each with where it stands and what the Bundle says of it."""
+    kind = root.resource.get("resourceType")
+    if kind not in ("Bundle", "Parameters") or depth > MAX_NESTED_BUNDLES:
+        yield root
+        return
+    entries = many(root.resource, "entry" if kind == "Bundle" else "parameter")
+    modifier = root.modifier or modifier_of(root.resource)
     for at, entry in enumerate(entries, start=1):
         resource = first(entry, "resource")
         if isinstance(resource, dict):
-            url = text_of(entry, "fullUrl")
-            for where, inner, one in _members(resource, f"{place}, entry {at}", depth + 1):
-                yield where, inner or url, one
-
-
-def fluid_of(specimen: object) -> OtherSpecimen | None:
-    """A specimen, or the words of a reference to one, not known as blood; None for blood."""
-    kind = first(specimen, "type")
-    if isinstance(kind, str):
-        return None  # the type of a reference, which is Specimen
-    stated = [
-        text
-        for coding in many(kind, "coding")
-        for text in (text_of(coding, "code"), text_of(coding, "display"))
-    ]
-    stated += [text_of(kind, "text"), text_of(specimen, "display")]
-    parts = [text for text in stated if text]
-    return other_specimen(parts)
+            url = text_of(entry, "fullUrl") or root.url
+            place = f"{root.place}, entry {at}"
+            around = modifier or modifier_of(entry)
+            yield from _members(Member(place, resource, None, url, around), depth + 1)

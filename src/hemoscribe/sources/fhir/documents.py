@@ -1,4 +1,4 @@
-"""FHIR as plain dictionaries, one document at a time: JSON, NDJSON (bulk export) or XML.
+"""FHIR as plain dictionaries, one document at a time: JSON, an array, NDJSON (bulk export) or XML.
 
 Numbers stay the text that the file has (``6.30`` is not 6.3). XML is turned into the same shape as
 JSON, except that an element that stands once is no list: read fields with ``many`` and ``first``.
@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from hemoscribe.errors import SourceError
 from hemoscribe.sources.exports import Export, read_exactly
+from hemoscribe.sources.fhir.arrays import documents_of, strays
 from hemoscribe.sources.lines import blocks
 from hemoscribe.sources.xml_trees import root_of, sample_start
 
@@ -31,8 +32,16 @@ _HALF_CHARACTER = re.compile(
 Resource = dict[str, Any]
 
 
+_PLAIN = (b"{", b"[")  # how UTF-8 begins; a NUL after it is another encoding
+
+
 class NotJson(ValueError):
-    """A text that is not a JSON object we accept; the message says why."""
+    """A text that is not a JSON object we accept; the message says why.
+
+    ``unit``: what it is one of in its file, a line or an element of an array.
+    """
+
+    unit = "line"
 
 
 def parse_json(text: str | bytes) -> Resource:
@@ -41,30 +50,38 @@ def parse_json(text: str | bytes) -> Resource:
     Raises:
         NotJson: not JSON, nested too deeply, NaN or Infinity, or no object.
     """
-    if isinstance(text, bytes):
-        text = _decoded(text)
-    if "\\ud" in text or "\\uD" in text:
-        text = _HALF_CHARACTER.sub(r"\\ufffd", text)
-    try:
-        found = json.loads(text, parse_float=str, parse_int=str, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
-        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise NotJson(why) from error
+    found = _parsed(text)
     if not isinstance(found, dict):
         raise NotJson("it is no object")
     return found
 
 
+def _parsed(text: str | bytes) -> Any:
+    if isinstance(text, bytes):
+        text = _decoded(text)
+    if "\\ud" in text or "\\uD" in text:
+        text = _HALF_CHARACTER.sub(r"\\ufffd", text)
+    try:
+        return _DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise NotJson(why) from error
+
+
 def _decoded(data: bytes) -> str:
     """JSON is UTF-8, 16 or 32; what is none of them is read as Windows cp1252."""
     try:
-        return data.decode(json.detect_encoding(data))
+        plain = data[:1] in _PLAIN and data[1:2] != b"\x00"
+        return data.decode("utf-8" if plain else json.detect_encoding(data))
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
 
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse)
 
 
 def is_ndjson(export: Export) -> bool:
@@ -83,7 +100,7 @@ def documents(export: Export) -> Iterator[tuple[int, Resource | NotJson]]:
     """(number from 1, document) of each; a line of NDJSON that cannot be read comes as its error.
 
     Raises:
-        SourceError: a JSON or XML document that cannot be read as a whole, or is too long.
+        SourceError: a JSON or XML document or array that cannot be read as a whole, or is too long.
     """
     if sample_start(export.sample).startswith(b"<"):
         yield 1, _resource(root_of(export))
@@ -91,9 +108,24 @@ def documents(export: Export) -> Iterator[tuple[int, Resource | NotJson]]:
         yield from _lines(export)
     else:
         try:
-            yield 1, parse_json(_whole(export).removeprefix(b"\xef\xbb\xbf"))
+            found = _parsed(_whole(export).removeprefix(b"\xef\xbb\xbf"))
         except NotJson as error:
             raise SourceError(export.name, f"it is not valid JSON ({error})") from error
+        if isinstance(found, list):
+            yield from _array(found)
+        elif isinstance(found, dict):
+            yield 1, found
+        else:
+            raise SourceError(export.name, "it is not valid JSON (it is no object)")
+
+
+def _array(elements: list[Any]) -> Iterator[tuple[int, Resource | NotJson]]:
+    """The resources of a JSON array; what is no object in it comes as its error."""
+    yield from documents_of(elements)
+    for number in strays(elements):
+        error = NotJson("it is no object")
+        error.unit = "element"
+        yield number, error
 
 
 def _lines(export: Export) -> Iterator[tuple[int, Resource | NotJson]]:
@@ -171,5 +203,20 @@ def first(resource: Any, *path: str) -> Any:
 
 def text_of(resource: Any, *path: str) -> str | None:
     """As ``first``, when it is text."""
-    found = first(resource, *path)
-    return found.strip() or None if isinstance(found, str) else None
+    for name in path:
+        if not isinstance(resource, dict):
+            return None
+        resource = resource.get(name)
+        if isinstance(resource, list):
+            resource = resource[0] if resource else None
+    return resource.strip() or None if isinstance(resource, str) else None
+
+
+def words_of(concept: Any) -> list[str]:
+    """The words and codes of a coded concept, or a plain text."""
+    if isinstance(concept, str):
+        return [concept]
+    found = [text_of(concept, "text")]
+    for coding in many(concept, "coding"):
+        found += [text_of(coding, "display"), text_of(coding, "code")]
+    return [text for text in found if text]

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hemoscribe.sources.authorities import authority_named, best, identity
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
+from hemoscribe.sources.fhir.modifiers import modifier_of
 from hemoscribe.sources.fhir.observations import codes
 
 _PATIENT = "/Patient/"
@@ -15,13 +16,15 @@ class Person(NamedTuple):
     """What a Patient resource says: sex and birth date as texts, and of its identifiers.
 
     ``national``: the (number, system) that a country gave. ``authority``: the system of the
-    record's identifier, which tells whose a Patient's id is.
+    record's identifier, which tells whose a Patient's id is. ``modifier``: what it carries that
+    may change its meaning.
     """
 
     sex: str | None = None
     born: str | None = None
     national: tuple[str, str] | None = None
     authority: str = ""
+    modifier: str | None = None
 
 
 NOBODY = Person()
@@ -30,14 +33,16 @@ NOBODY = Person()
 def person(patient: Resource | None) -> Person:
     """Who a Patient resource is."""
     identifiers = many(patient, "identifier")
+    modifier = modifier_of(patient)
     if not identifiers:
-        return Person(text_of(patient, "gender"), text_of(patient, "birthDate"))
+        return Person(text_of(patient, "gender"), text_of(patient, "birthDate"), modifier=modifier)
     given = [(text_of(one, "value") or "", _system(one)) for one in identifiers]
     return Person(
         text_of(patient, "gender"),
         text_of(patient, "birthDate"),
         best(given),
         _authority(identifiers),
+        modifier,
     )
 
 

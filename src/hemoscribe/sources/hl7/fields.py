@@ -11,11 +11,12 @@ _ESCAPE = re.compile(r"\\([^\\]{0,80})\\")
 Fields = list[str]
 
 
-def separators_of(line: str) -> str | None:
-    """The separators (field, component, repetition, escape, subcomponent) an MSH segment names."""
-    if len(line) < 8 or line[3].isspace():
+def separators_of(line: str, name: str = "MSH") -> str | None:
+    """The separators that a header names: field, component, repetition, escape, subcomponent."""
+    at = len(name)
+    if len(line) < at + 5 or line[at].isspace() or line[at].isalnum():
         return None
-    found = (line[3] + line[4:].split(line[3])[0])[:5]
+    found = (line[at] + line[at + 1 :].split(line[at])[0])[:5]
     if len(found) < 2 or len(set(found)) < len(found):
         return None
     return found + STANDARD[len(found) :]

@@ -15,7 +15,7 @@ from hemoscribe.sources.batches import reject
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import blocks, sample_text
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import single
+from hemoscribe.sources.printed.lines.one_line import single
 from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, Line
 from hemoscribe.sources.tables.headers import fold, header_names
 
@@ -99,7 +99,7 @@ def _document(record: Mapping[str, Any], number: int) -> Document:
                 titles.setdefault(column, said)
     for key in keys["title"]:
         if said := _said(record.get(key)):
-            titles.setdefault("specimen", said)
+            titles.setdefault("section", said)
     titles.pop("value", None)
     name = titles.get("report_id")
     where = f"report {name}" if name else f"record {number}"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hemoscribe.files import package_yaml
-from hemoscribe.knowledge.fluids import heading_not_blood
+from hemoscribe.knowledge.names import by_name
 from hemoscribe.sources.tables.headers import IDENTIFIER, fold, header_names
 
 _TITLES_OF_A_TABLE = (
     *("patient_id", "report_id", "collected_at", "collected_day", "collected_time"),
     *("sex", "age", "birth_date", "pregnant", "laboratory", IDENTIFIER),
+    *("sample_id", "requested_at", "requester", "ward", "instrument", "method"),
+    *("comment_author", "clinical_note", "specimen"),
 )
 
 
@@ -100,12 +102,42 @@ def is_footer(text: str) -> bool:
     return any(" ".join(words[:size]) in _list("footers") for size in (1, 2, 3, 4))
 
 
-def specimen(text: str) -> bool | None:
-    """Whether a title says blood (True), another fluid (False), or neither (None)."""
-    words = set(fold(text).split())
-    if words & _list("not_blood") or heading_not_blood(text):
-        return False
-    return True if words & _list("blood") else None
+def is_of_blood(text: str) -> bool:
+    """Whether a heading is one of those that stand over results of blood."""
+    folded = f" {fold(text)} "
+    return any(f" {words} " in folded for words in _list("of_blood"))
+
+
+def is_of_any_fluid(text: str) -> bool:
+    """Whether a heading is one of those that stand over a part of any fluid's results."""
+    return fold(text) in _list("of_any_fluid")
+
+
+def is_out_of_range(text: str) -> bool:
+    """Whether a heading is over the values that are out of their range alone."""
+    return fold(text) in _list("out_of_range")
+
+
+def is_second(word: str) -> bool:
+    """Whether a word says that the result follows in another unit."""
+    return fold(word) in _list("second_unit")
+
+
+def is_range_label(text: str) -> bool:
+    """Whether a label stands before a range on a line of its own."""
+    return fold(text) in _list("range_labels")
+
+
+def is_method(text: str) -> bool:
+    """Whether words in brackets behind a name are a method, an analyser or its maker."""
+    return not _list("methods").isdisjoint(fold(text).split())
+
+
+@lru_cache(maxsize=4096)
+def names_more(joined: str, name: str) -> bool:
+    """Whether two lines together name an analyte that the second alone does not."""
+    found = by_name(joined)
+    return bool(found) and found != by_name(name)
 
 
 def is_french(text: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hemoscribe.sources.printed.cells import PrintedResult
+from hemoscribe.records import RejectCode
+from hemoscribe.sources.specimens import OtherSpecimen
 
 MAX_LINE_CHARACTERS = 1_000
 
@@ -17,15 +18,54 @@ class Line:
     place: str
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierValue:
+    """A value of an earlier day that stands beside today's; ``date`` as printed, if it is."""
+
+    value: str
+    date: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedResult:
+    """One result as a line prints it.
+
+    ``known``: its unit or its range is one. ``rest``: what stands behind it and is not understood.
+    ``second``: the same line's value in another unit. ``earlier``: its values of earlier days.
+    """
+
+    name: str
+    value: str | None
+    flag: str | None
+    unit: str | None
+    low: str | None
+    high: str | None
+    known: bool
+    rest: str = ""
+    method: str | None = None
+    second: PrintedResult | None = None
+    earlier: tuple[EarlierValue, ...] = ()
+
+    @property
+    def has_range(self) -> bool:
+        """Whether it has a limit at least."""
+        return self.low is not None or self.high is not None
+
+
 @dataclass(slots=True)
 class Taken:
-    """A result, where it stood, when its sample was taken, and what fluid it is of."""
+    """A result, where it stood and when its sample was taken.
+
+    ``specimen``: as a title states it. ``other``: what its heading says, where that is no blood.
+    """
 
     result: PrintedResult
     place: str
     collected: str | None = None
     request: str | None = None
-    blood: bool = True
+    specimen: str | None = None
+    other: OtherSpecimen | None = None
     comment: str | None = None
 
 
@@ -37,6 +77,11 @@ class Refused:
     message: str
     name: str | None = None
     value: str | None = None
+    unit: str | None = None
+    flag: str | None = None
+    code: RejectCode = RejectCode.UNREADABLE
+    collected: str | None = None
+    results: int = 1
 
 
 @dataclass(slots=True)

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
+from itertools import pairwise
 
 from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.cells import PrintedResult, chunks, is_number, single, tokens
-from hemoscribe.sources.printed.headings import (
-    Columns,
-    find_columns,
-    is_date,
-    is_rule,
-    is_time,
-)
+from hemoscribe.sources.printed.headed.guided_lines import today_of
+from hemoscribe.sources.printed.headed.heading_lines import is_date, is_rule, is_time
+from hemoscribe.sources.printed.headed.headings import Columns, find_columns
+from hemoscribe.sources.printed.headed.table_lines import under
+from hemoscribe.sources.printed.lines.cells import chunks, tokens
+from hemoscribe.sources.printed.lines.one_line import results_of
+from hemoscribe.sources.printed.lines.range_texts import is_range
+from hemoscribe.sources.printed.lines.value_texts import is_number
 from hemoscribe.sources.printed.parts import (
     MAX_LINE_CHARACTERS,
+    EarlierValue,
     Line,
     PrintedReport,
+    PrintedResult,
     Refused,
-    Taken,
     head_of,
 )
-from hemoscribe.sources.printed.table_lines import Placed, under
-from hemoscribe.sources.tables.analyte_names import is_analyte
-from hemoscribe.sources.tables.headers import IDENTIFIER
+from hemoscribe.sources.printed.range_lines import RangeLines
+from hemoscribe.sources.printed.report_comments import Comment, attach
+from hemoscribe.sources.printed.sections import Fluid
+from hemoscribe.sources.printed.taking import Taking, flag_on
+from hemoscribe.sources.printed.titles import take_title
+from hemoscribe.sources.specimens import heading_specimen
+from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 
-_COLON = re.compile(r"\s*:\s+|\s+:")
-_TITLE = re.compile(r"(?P<label>[^:]{1,40}): ?(?P<text>.*)")
 _OPENS_COMMENT = re.compile(r"\s*(?P<label>[^:\d]{2,60}?)\s*:(?:\s+(?P<text>.*))?$")
-_NAME = re.compile(r"[^\W\d]+(?:[ ,.'-]+[^\W\d]+)*")
+_DAY_OF_URINE = re.compile(r"24 ?(?:h|hr|hrs|heures|hours)?", re.IGNORECASE)
+_LEADERS = re.compile(r"\w ?\.{4,}")
 _ALIGNED_CHARACTERS = 3
 _SENTENCE_WORDS = 5
 _SECTION_WORDS = 8
@@ -40,19 +45,10 @@ def read_report(lines: Sequence[Line], titles: Mapping[str, str]) -> PrintedRepo
     """A report from its lines.
 
     Args:
-        titles: what is known of it from elsewhere; the report's own title block wins.
+        titles: what is known of it from elsewhere; the report's own title block wins. ``section``
+            is what the whole of it is called.
     """
     return _Reader(lines, PrintedReport(titles=dict(titles))).read()
-
-
-@dataclass
-class _Comment:
-    """A comment as it is collected; ``when`` and ``request`` say which column it is of."""
-
-    lines: list[str] = field(default_factory=list)
-    when: str | None = None
-    request: str | None = None
-    after_blank: bool = False
 
 
 class _Reader:
@@ -63,52 +59,69 @@ class _Reader:
         self._texts = [head_of(line.text).expandtabs().rstrip() for line in lines]
         self._report = report
         self._columns: Columns | None = None
-        self._comments: list[_Comment] = []
-        self._comment: _Comment | None = None
+        self._comments: list[Comment] = []
+        self._comment: Comment | None = None
         self._locator: tuple[str | None, str | None] = (None, None)
-        self._blood = layout_words.specimen(report.titles.get("specimen", "")) is not False
+        self._fluid = Fluid.of(report.titles.pop("section", None))
+        self._taking = Taking(report, self._fluid)
+        self._ranges = RangeLines(report)
         self._value_end: int | None = None
         self._after_blank = True
+        self._in_body = False  # past the title block: what is not understood is refused
+        self._above: str | None = None  # a line of words right above: perhaps a name's first half
 
     def read(self) -> PrintedReport:
         self._report.french = layout_words.is_french("\n".join(self._texts))
         at = 0
         while at < len(self._texts):
             at += self._take(at)
+        self._ranges.end()
         for comment in self._comments:
-            self._attach(comment)
+            attach(comment, self._report.results)
         return self._report
 
     def _take(self, at: int) -> int:
         """Take what begins at a line; returns how many lines it is."""
         text = self._texts[at]
         if not text.strip():
-            self._after_blank = True
+            self._after_blank, self._above = True, None
+            self._ranges.end()
             if self._comment is not None:
                 self._comment.after_blank = True
             return 1
         if (found := find_columns(self._texts, at)) is not None:
             self._columns, height = found
-            self._comment = None
-            dates = [column.date for column in self._columns.columns if column.date]
-            self._report.dates.extend(dates)
-            self._after_blank = False
+            self._enter_table(self._columns)
             return height
         line = self._lines[at]
+        above, self._above = self._above, None
         if len(line.text) > MAX_LINE_CHARACTERS:
             self._take_long(text, " ".join(line.text.split()), line.place)
         else:
-            self._take_line(text, line.place)
+            self._take_line(text, line.place, above)
         self._after_blank = False
         return 1
 
-    def _take_line(self, text: str, place: str) -> None:
-        if self._opens_comment(text) or is_rule(text):
+    def _enter_table(self, columns: Columns) -> None:
+        self._comment, self._above, self._in_body = None, None, True
+        self._ranges.end()
+        if columns.section is not None:
+            self._fluid.enter(columns.section)
+        dates = [column.date for column in columns.columns if column.date]
+        self._report.dates.extend(dates)
+        self._after_blank = False
+
+    def _take_line(self, text: str, place: str, above: str | None) -> None:
+        if is_rule(text) or self._ranges.take(text):
+            return
+        if self._opens_comment(text):
             return
         if self._comment is not None and not self._leaves_comment(text):
             self._add_to_comment(text)
             return
-        if self._is_title(text):
+        if layout_words.is_second(text.split()[0].strip(".:")) and self._take_second(text, place):
+            return
+        if take_title(text, self._report, self._fluid):
             return
         if layout_words.is_footer(text):
             self._comment = None
@@ -116,7 +129,7 @@ class _Reader:
         self._comment = None
         if layout_words.explains(text) and self._is_section(text):
             return
-        if not (self._take_results(text, place) or self._is_section(text)):
+        if not (self._take_results(text, place, above) or self._is_section(text)):
             self._take_rest(text, place)
 
     def _take_long(self, head: str, whole: str, place: str) -> None:
@@ -146,10 +159,10 @@ class _Reader:
             (self._comment.when, self._comment.request) == self._locator
         )
         if not continues:
-            self._comment = _Comment(when=self._locator[0], request=self._locator[1])
+            self._comment = Comment(when=self._locator[0], request=self._locator[1])
             self._comments.append(self._comment)
         assert self._comment is not None
-        self._comment.after_blank = False
+        self._comment.after_blank = self._comment.loose = False
         if kind != "plain" and match is not None:
             self._comment.lines.append(f"{' '.join(label.split())}:")
         if said and said.strip():
@@ -176,9 +189,16 @@ class _Reader:
         indented = text.startswith("  ")
         found = self._results_of(text)
         certain = [result for result in found if result.known and is_analyte(result.name)]
+        if self._comment.loose and any(result.value and result.unit for result in certain):
+            return True
         if certain and not indented and (self._comment.after_blank or self._aligned(text)):
             return True
-        if not self._comment.after_blank or indented:
+        if not indented and text.isupper() and self._looks_like_section(text):
+            heading = " ".join(text.split())
+            return heading_specimen(heading) is not None or layout_words.is_of_blood(heading)
+        if found and _LEADERS.search(text) and any(result.value for result in found):
+            return True
+        if indented or not (self._comment.after_blank or self._comment.loose):
             return False
         return not found and self._looks_like_section(text) and bool(self._comment.lines)
 
@@ -191,92 +211,69 @@ class _Reader:
         assert self._comment is not None
         if not layout_words.is_footer(text):
             self._comment.lines.append(" ".join(text.split()))
-
-    def _attach(self, comment: _Comment) -> None:
-        """Give a comment to the results of its sample; where it names none, to those of today."""
-        said = " ".join(comment.lines)
-        if not said:
-            return
-        results = self._report.results
-        if comment.when is None:
-            ours = [taken for taken in results if taken.collected is None]
         else:
-            ours = [taken for taken in results if _is_of(taken, comment)]
-        for taken in ours or results:
-            taken.comment = f"{taken.comment} {said}" if taken.comment else said
+            take_title(text, self._report, self._fluid)  # who wrote it
 
-    # titles
-
-    def _is_title(self, text: str) -> bool:
-        """Whether a line is of the title block; what it says is kept."""
-        known = False
-        for chunk in chunks(_COLON.sub(": ", text)):
-            match = _TITLE.fullmatch(chunk.text)
-            meaning = layout_words.title(match["label"]) if match is not None else None
-            if match is not None and meaning is not None:
-                self._keep(meaning, match["text"].strip())
-                known = True
-            elif (said := layout_words.phrase(chunk.text)) is not None:
-                self._keep(*said)
-                known = True
-        return known
-
-    def _keep(self, meaning: str, text: str) -> None:
-        if meaning == "specimen":
-            blood = layout_words.specimen(text)
-            self._blood = blood is not False
-        if not text or meaning in ("specimen", "other", IDENTIFIER):
-            return
-        if meaning == "patient_id" and _NAME.fullmatch(text):
-            return  # a name, and no number
-        if meaning == "collected_day":
-            meaning = "collected_at"
-        self._report.titles[meaning] = text
-        if meaning == "collected_at":
-            self._report.dates.append(text)
+    def _begin_comment(self, text: str) -> None:
+        self._comment = Comment(lines=[" ".join(text.split())], loose=True)
+        self._comments.append(self._comment)
 
     # results
 
-    def _take_results(self, text: str, place: str) -> bool:
-        placed = under(self._columns, text) if self._columns is not None else None
+    def _take_results(self, text: str, place: str, above: str | None) -> bool:
+        columns = self._columns
+        placed = under(columns, text) if columns is not None else None
         if placed is not None:
             for one in placed:
-                self._take_placed(one, place)
+                self._taking.take_placed(_named(one.result, above), one, place)
             return True
-        result = single(text)
-        if result is None or not self._is_result(result, text):
+        found = self._free(text)
+        if not found or not all(self._is_result(result, text) for result in found):
             return False
-        if result.rest:
-            self._report.refused.append(
-                Refused(place, f"What stands behind the result is not understood: {result.rest!r}.",
-                        result.name)
-            )  # fmt: skip
-        self._report.results.append(Taken(result, place, blood=self._blood))
+        for result in found:
+            self._taking.take(_named(result, above), place)
+        self._in_body = True
         ends = [cell.end for cell in tokens(text) if is_number(cell.text)]
         self._value_end = ends[0] if ends else self._value_end
         return True
 
-    def _take_placed(self, placed: Placed, place: str) -> None:
-        where = f"{place}, column {placed.number}"
-        if placed.refusal is not None:
-            self._report.refused.append(
-                Refused(where, placed.refusal, placed.result.name, placed.result.value)
-            )
-            return
-        column = placed.column
-        self._report.results.append(
-            Taken(placed.result, where, column.collected, column.request, self._blood)
-        )
+    def _take_second(self, text: str, place: str) -> bool:
+        """Whether a line has the result above it in another unit; earlier ones apart."""
+        columns = self._columns
+        placed = under(columns, text) if columns is not None else None
+        for one in placed or ():
+            self._taking.take_placed_again(one, place)
+        if placed:
+            return True
+        today = self._today(text)
+        return today is not None and self._taking.take_in_other_unit(*today, place)
+
+    def _today(self, text: str) -> tuple[str, tuple[EarlierValue, ...]] | None:
+        """A line and what stands in it under headings of earlier results; None: unclear."""
+        columns = self._columns
+        if columns is None or not columns.columns or columns.values():
+            return text, ()
+        return today_of(columns, text)
+
+    def _free(self, text: str) -> list[PrintedResult]:
+        """The results of a line without headings of values; earlier ones apart."""
+        today = self._today(text)
+        if today is None:
+            return []
+        text, earlier = today
+        found = results_of(text)
+        if len(found) == 1 and earlier:
+            return [replace(found[0], earlier=(*found[0].earlier, *earlier))]
+        return [] if earlier else found
 
     def _results_of(self, text: str) -> list[PrintedResult]:
         placed = under(self._columns, text) if self._columns is not None else None
         if placed is not None:
             return [one.result for one in placed]
-        result = single(text)
-        return [] if result is None else [result]
+        return self._free(text)
 
     def _is_result(self, result: PrintedResult, text: str) -> bool:
-        """Whether a line without headings is a result; before the first one, only if it must be."""
+        """Whether a line without headings is a result; in the title block, only if it must be."""
         if is_analyte(result.name):
             return True
         if result.value is None:
@@ -284,7 +281,7 @@ class _Reader:
         if is_date(result.value) or is_time(result.value):
             return False
         number = is_number(result.value)
-        if not self._report.results:
+        if not self._in_body:
             return number and result.known
         return (number and not result.value.startswith("+")) or "  " in text.strip()
 
@@ -292,41 +289,66 @@ class _Reader:
         """Whether a line is a title over results; one that names a fluid sets it."""
         if not self._looks_like_section(text):
             return False
-        blood = layout_words.specimen(text)
-        if blood is not None:
-            self._blood = blood
+        heading = " ".join(text.split()).rstrip(":").strip()
+        self._fluid.enter(heading)
+        self._above = heading
+        if layout_words.is_of_blood(heading) or self._fluid.other is not None:
+            self._in_body = True
         if layout_words.explains(text):
-            self._comment = _Comment(lines=[" ".join(text.split())])
-            self._comments.append(self._comment)
+            self._begin_comment(text)
         return True
 
     def _looks_like_section(self, text: str) -> bool:
+        bare = text.rstrip().removesuffix(":").rstrip()
+        if len(bare.split()) > _SECTION_WORDS or bare.endswith((".", ",", ";", ":")):
+            return False
+        if not any(is_number(cell.text) for cell in tokens(bare)):
+            return True
+        said = _DAY_OF_URINE.sub("", bare)
         return (
-            len(text.split()) <= _SECTION_WORDS
-            and not any(is_number(cell.text) for cell in tokens(text))
-            and not text.rstrip().endswith((".", ",", ";", ":"))
+            len(chunks(bare)) == 1
+            and ":" not in bare
+            and heading_specimen(bare) is not None
+            and not any(map(str.isdigit, said))
         )
 
     def _take_rest(self, text: str, place: str) -> None:
-        """A line that is nothing known: a sentence is a comment, numbers are a reject."""
-        if not self._report.results:
+        """A line that is nothing known: words are a comment, numbers are a reject."""
+        numbered = any(is_number(cell.text) for cell in tokens(text))
+        if not self._in_body and not (numbered and _holds_a_result(text)):
             return  # the title block: addresses, telephone numbers
-        if len(text.split()) >= _SENTENCE_WORDS and "  " not in text.strip():
-            self._comment = _Comment(lines=[" ".join(text.split())])
-            self._comments.append(self._comment)
-        elif any(is_number(cell.text) for cell in tokens(text)):
-            shown = " ".join(text.split())
-            self._report.refused.append(
-                Refused(place, "The line has numbers and is no result that is understood.",
-                        None, shown)
-            )  # fmt: skip
+        sentence = len(text.split()) >= _SENTENCE_WORDS and "  " not in text.strip()
+        sentence = sentence and not (_has_value(text) and _has_range_or_flag(text))
+        if sentence or not numbered:
+            if self._report.results:
+                self._begin_comment(text)
+            return
+        self._taking.refuse_line(text, place)
 
 
-def _is_of(taken: Taken, comment: _Comment) -> bool:
-    return taken.collected == comment.when or (
-        comment.when is not None
-        and " " not in comment.when
-        and taken.request is not None
-        and comment.request is not None
-        and taken.request in comment.request
+def _holds_a_result(text: str) -> bool:
+    """Whether a line of the title block has a number with a unit behind it."""
+    return len(chunks(text)) > 1 and _has_value(text)
+
+
+def _has_value(text: str) -> bool:
+    words = [cell.text for cell in tokens(text)]
+    return any(
+        is_number(one) and is_unit(other) and any(sign in other for sign in "/%")
+        for one, other in pairwise(words)
     )
+
+
+def _has_range_or_flag(text: str) -> bool:
+    return any(is_range(cell.text) or flag_on(cell.text) for cell in tokens(text))
+
+
+def _named(result: PrintedResult, above: str | None) -> PrintedResult:
+    """A result whose name begins on the line above it, where only both together name it."""
+    if above is None:
+        return result
+    joined = f"{above} {result.name}"
+    if not layout_words.names_more(joined, result.name):
+        return result
+    second = result.second and replace(result.second, name=joined)
+    return replace(result, name=joined, second=second)

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.errors import SourceError
-from hemoscribe.records import CARRIED, REPORTED, RejectCode
+from hemoscribe.records import CARRIED, REPORTED
 from hemoscribe.sources.batches import (
     Batch,
     Notices,
@@ -24,13 +24,20 @@ from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.mapping import DateOrder, Mapping
 from hemoscribe.sources.patients import ages_at, ages_years, sexes
-from hemoscribe.sources.printed.cells import single
 from hemoscribe.sources.printed.documents import Document, is_records, plain, records
-from hemoscribe.sources.printed.headings import find_columns
-from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, PrintedReport, Taken
+from hemoscribe.sources.printed.headed.headings import find_columns
+from hemoscribe.sources.printed.headed.table_lines import under
+from hemoscribe.sources.printed.lines.one_line import results_of
+from hemoscribe.sources.printed.lines.value_texts import is_number
+from hemoscribe.sources.printed.parts import (
+    MAX_LINE_CHARACTERS,
+    PrintedReport,
+    PrintedResult,
+    Taken,
+)
 from hemoscribe.sources.printed.report import read_report
-from hemoscribe.sources.printed.table_lines import under
-from hemoscribe.sources.tables.analyte_names import is_analyte
+from hemoscribe.sources.specimens import SpecimenJudge
+from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 from hemoscribe.sources.tables.csv_long import decimal_mark, in_decimal, mapped_analytes
 
 REPORTS_PER_BATCH = 400
@@ -53,17 +60,26 @@ def recognises(export: Export, mapping: Mapping) -> bool:
 def _aligned_results(lines: Sequence[str]) -> int:
     """How many of these lines print a known analyte with its value and its unit or range."""
     columns = None
-    count = 0
+    count = headings = 0
     for at, line in enumerate(lines):
         if (found := find_columns(lines, at)) is not None:
             columns = found[0]
+            headings = int(headings or bool(columns.values()))
         if "  " not in line.strip() or any(mark in line for mark in _DELIMITERS):
             continue
         placed = under(columns, line) if columns else None
-        results = [one.result for one in placed or ()]
-        results += [result] if not results and (result := single(line)) is not None else []
+        results = [one.result for one in placed or ()] or results_of(line)
         count += any(r.known and r.value and is_analyte(r.name) for r in results)
-    return count
+        if placed and columns is not None and columns.complete:  # a table, whatever its names are
+            count += any(_is_whole(one.result) for one in placed)
+    return count + headings if count else 0  # headings over values make one result enough
+
+
+def _is_whole(result: PrintedResult) -> bool:
+    """Whether a result of an unknown name has a number, a unit and a range all the same."""
+    if result.value is None or result.unit is None or is_analyte(result.name):
+        return False
+    return is_number(result.value) and is_unit(result.unit) and result.has_range
 
 
 def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
@@ -85,47 +101,71 @@ def read_documents(
     """
     order: DateOrder | None = None
     decided = False
+    judge = SpecimenJudge(export.name, mapping, notices)
     while part := list(islice(documents, REPORTS_PER_BATCH)):
         rejects = [one for one in part if isinstance(one, dict)]
         reports = [read_report(d.lines, d.titles) for d in part if isinstance(d, Document)]
         if not decided and reports:
             order, decided = _order(export.name, reports, mapping, notices), True
+        others = [_not_blood(export.name, report, judge) for report in reports]
         frame = _read(export.name, reports, order, mapping, notices)
         whose = _first_rows(frame)
-        for number, report in enumerate(reports):
-            row = whose.get(number)
-            left = (*_refused(export.name, report), *_not_blood(export.name, report))
-            rejects.extend(left if row is None else [of_row(one, row) for one in left])
+        for number, (report, not_blood) in enumerate(zip(reports, others, strict=True)):
+            for one, collected in (*_refused(export.name, report), *not_blood):
+                row = whose.get((number, collected)) or whose.get((number, None))
+                rejects.append(one if row is None else of_row(one, row))
         columns: dict[str, pl.Expr] = {column: pl.col(column) for column in REPORTED}
         reported = reported_frame(mapped_analytes(columns, mapping), frame)
         yield Batch(reported, reject_frame(rejects))
 
 
-def _first_rows(frame: pl.DataFrame) -> dict[int, dict[str, Any]]:
-    """Report's number -> its first row; not of a report with several samples or patients."""
-    keys = ("report", "patient_id", "report_id", "collected_at")
+def _first_rows(frame: pl.DataFrame) -> dict[tuple[int, str | None], dict[str, Any]]:
+    """(report, its sample's own time or None for today's) -> the first row of that sample.
+
+    Where all rows of a report are of one sample, they are today's too.
+    """
+    keys = ["report", "own_time", "patient_id", "report_id", "collected_at"]
     alike = frame.select(keys).unique(maintain_order=True)
-    once = alike.filter(pl.len().over("report") == 1)
-    return {row["report"]: row for row in once.iter_rows(named=True)}
+    once = alike.filter(pl.len().over("report", "own_time") == 1)
+    alone = alike.filter(pl.len().over("report") == 1).with_columns(
+        own_time=pl.lit(None, pl.String)
+    )
+    rows = pl.concat([alone, once]).iter_rows(named=True)
+    return {(row["report"], row["own_time"]): row for row in rows}
 
 
-def _refused(name: str, report: PrintedReport) -> Iterator[dict[str, Any]]:
+_Stated = tuple[dict[str, Any], str | None]
+"""A reject, and the time that stands over its column."""
+
+
+def _refused(name: str, report: PrintedReport) -> Iterator[_Stated]:
     for refused in report.refused:
-        yield reject(
-            name, refused.place, RejectCode.UNREADABLE, refused.message,
-            name=refused.name, value=refused.value,
+        one = reject(
+            name, refused.place, refused.code, refused.message, results=refused.results,
+            name=refused.name, value=refused.value, unit=refused.unit, flag=refused.flag,
         )  # fmt: skip
+        yield one, refused.collected
 
 
-def _not_blood(name: str, report: PrintedReport) -> Iterator[dict[str, Any]]:
+def _not_blood(name: str, report: PrintedReport, judge: SpecimenJudge) -> list[_Stated]:
+    """The rejects of what is not known to be blood; the report keeps the others."""
+    rejects: list[_Stated] = []
+    kept: list[Taken] = []
     for taken in report.results:
-        if not taken.blood:
-            result = taken.result
-            yield reject(
-                name, taken.place, RejectCode.OTHER_SPECIMEN,
-                "A result of another sample than blood; only blood is read.",
-                name=result.name, value=result.value, unit=result.unit, flag=result.flag,
-            )  # fmt: skip
+        other = taken.other
+        if other is None and taken.specimen is not None:
+            other = judge.other((taken.specimen,))
+        if other is None:
+            kept.append(taken)
+            continue
+        result = taken.result
+        one = reject(
+            name, taken.place, other.code, other.sentence,
+            name=result.name, value=result.value, unit=result.unit, flag=result.flag,
+        )  # fmt: skip
+        rejects.append((one, taken.collected))
+    report.results = kept
+    return rejects
 
 
 def _order(
@@ -169,12 +209,12 @@ def _read(
         _row(number, report, taken)
         for number, report in enumerate(reports)
         for taken in report.results
-        if taken.blood
     ]
     schema = {
         **{column: pl.String() for column in REPORTED},
         "birth_date": pl.String(),
         "report": pl.UInt32(),
+        "own_time": pl.String(),
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     this_year = date.today().year
@@ -229,7 +269,11 @@ def _row(number: int, report: PrintedReport, taken: Taken) -> tuple[object, ...]
         "place": taken.place,
         **{column: titles.get(column) for column in CARRIED},
     }
-    return (*(own.get(column) for column in REPORTED), titles.get("birth_date"), number)
+    own["specimen"] = taken.specimen
+    own["method"] = result.method or titles.get("method")
+    own["comment_author"] = titles.get("comment_author") if taken.comment else None
+    columns = (own.get(column) for column in REPORTED)
+    return (*columns, titles.get("birth_date"), number, taken.collected)
 
 
 def _collected(titles: dict[str, str]) -> str | None:

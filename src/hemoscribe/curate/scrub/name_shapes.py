@@ -1,0 +1,130 @@
+"""What a name is made of, as patterns, and how far a name goes among words."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from hemoscribe.curate.scrub.word_lists import (
+    LOWER,
+    SPACE,
+    UPPER,
+    fold,
+    given_names,
+    is_common,
+    ordinary_words,
+    word_set,
+)
+
+_LETTERS = f"{UPPER}{LOWER}'’"
+WORD = f"(?:[dDlLO]['’])?[{UPPER}][{_LETTERS}]+(?:-[{_LETTERS}]+)*(?!\\w)"
+INITIAL = f"[{UPPER}]\\.(?:-?[{UPPER}]\\.)*"
+_PARTICLES = (
+    *("de la", "van der", "de", "du", "des", "le", "la", "van", "von", "den", "der", "di", "da"),
+    *("dos", "do", "el", "al", "ben", "bin", "ter", "ould", "mac", "st", "saint"),
+)
+PARTICLE = f"(?i:{'|'.join(_PARTICLES)})"
+PARTICLE_WORDS = frozenset(word for particle in _PARTICLES for word in particle.split())
+# "M BORATO", "P-A. POULMANI", "M-Antonin": initials after a title need no point.
+_NAME_NEXT = f"(?={SPACE}{{1,2}}(?:{PARTICLE}{SPACE})?[{UPPER}][{_LETTERS}])"
+_BARE_INITIALS = f"[{UPPER}](?:[.-]{{1,2}}[{UPPER}])?\\.?{_NAME_NEXT}"
+_INITIAL_AND_NAME = f"[{UPPER}]-{WORD}"
+_PART = f"(?:{INITIAL}|(?:{PARTICLE}{SPACE})?{WORD})"
+_TITLED_PART = (
+    f"(?:{INITIAL}|[{UPPER}][{UPPER}{LOWER}]\\.|{_INITIAL_AND_NAME}|{_BARE_INITIALS}"
+    f"|(?:{PARTICLE}{SPACE})?{WORD})"
+)
+
+
+def _name_of(part: str) -> str:
+    return f"{part}(?:{SPACE}?(?<=[.]){part}|{SPACE}{{1,2}}{part}){{0,3}}"
+
+
+NAME = _name_of(_PART)
+TITLED_NAME = _name_of(_TITLED_PART)
+LISTED_NAME = f"{NAME}(?:,{SPACE}?{NAME}(?!{SPACE}?[\\d=<>:]))?"
+LOWER_WORD = f"(?:[dlo]['’])?[{LOWER}][{LOWER}'’-]{{2,}}"
+LOWER_NAME = f"(?:(?:{'|'.join(_PARTICLES)}){SPACE})?{LOWER_WORD}(?:{SPACE}{LOWER_WORD}){{0,2}}"
+
+_ONE_WORD = re.compile(r"[^\s,]+,?")
+_ONLY_INITIALS = re.compile(r"[^\W\d_](?:\.-?|-)?(?:(?<=[.-])[^\W\d_]\.?)?")
+
+
+@lru_cache(maxsize=50_000)
+def is_word(word: str) -> bool:
+    """Whether a word, however it is written, is one of everyday or of medicine."""
+    plain = word.casefold().replace("’", "'")
+    if plain[1:2] == "'":
+        plain = plain[2:]  # "l'hôpital"
+    if "-" in plain:
+        return all(len(part) < 3 or is_word(part) for part in plain.split("-"))
+    folded = fold(plain)
+    return (
+        plain in ordinary_words()
+        or folded in folded_ordinary_words()
+        or (is_common(folded) and folded not in given_names())
+    )
+
+
+@cache
+def folded_ordinary_words() -> frozenset[str]:
+    """The ordinary words as ``fold`` makes them, for what is typed without its accents."""
+    return frozenset(map(fold, ordinary_words())) - given_names()
+
+
+def is_given(word: str) -> bool:
+    """Whether a word is a given name and no ordinary word."""
+    return fold(word) in given_names()
+
+
+def length_of_name(words: str, *, titled: bool = False) -> int:
+    """Length of the part of ``words`` that is a name: up to the first word that cannot be one.
+
+    A word of everyday in capitals ends a name that has its surname: one that no given name stands
+    before. After a title (``titled``) even a discoverer's name is a person's: "Dr Gilbert".
+    """
+    length = 0
+    known = ordinary_words()
+    after_particle, after_comma, complete = False, False, False
+    for match in _ONE_WORD.finditer(words):
+        written = match.group().strip(",;:")
+        word = written.casefold()
+        if word in PARTICLE_WORDS:
+            after_particle = True
+            continue
+        if len(word) == 3 and word.endswith(".") and written[:1].isupper():  # "JM.", "Ph."
+            if word[:2] in word_set("not_names"):
+                break
+            length = match.end()
+            continue
+        if len(word) <= 4 and _ONLY_INITIALS.fullmatch(word):
+            if "." in word:  # a bare letter counts by the name after it
+                length = match.end()
+            continue
+        # "de la Tour"
+        of_a_place = after_particle and written[:1].isupper() and word not in word_set("not_names")
+        of_a_place |= titled and length == 0 and word in word_set("capitalised")
+        given = is_given(word) or (length == 0 and fold(word) in word_set("given_names_too"))
+        if not of_a_place and (
+            (after_comma and any(part in word_set("capitalised") for part in word.split("-")))
+            or (word.rstrip(".") in known and not (given and len(words) > match.end()))
+            or (complete and not given and written.isupper() and (len(word) < 3 or is_word(word)))
+        ):
+            break
+        complete = complete or not given
+        length = match.end()
+        after_particle, after_comma = False, match.group().endswith(",")
+    return len(words[:length].rstrip(","))
+
+
+def length_of_lower_name(words: str) -> int:
+    """The same of words in lower case, where any word of everyday ends it."""
+    length = 0
+    for match in _ONE_WORD.finditer(words):
+        word = match.group().strip(",;:'’-")
+        if word in PARTICLE_WORDS and length == 0:
+            continue
+        if is_word(word) and not (length == 0 and word in word_set("capitalised")):
+            break
+        length = match.end()
+    return len(words[:length].rstrip(",'’-"))

@@ -1,0 +1,81 @@
+"""Identifiers of the network: e-mail, web and network addresses, names of files."""
+
+from __future__ import annotations
+
+from hemoscribe.curate.scrub.rule import Rule
+
+_DOMAINS = (
+    *("fr", "com", "org", "net", "eu", "io", "uk", "ch", "be", "ca", "de", "gov", "edu", "health"),
+)
+_FILES = (
+    *("jpg", "jpeg", "png", "gif", "tif", "tiff", "bmp", "heic", "dcm", "pdf", "doc", "docx"),
+    *("xls", "xlsx"),
+)
+
+
+def online_rules() -> tuple[Rule, ...]:
+    """E-mail, web addresses, network addresses, files."""
+    end = r"[^\s<>\"')\]]"
+    domains = f"(?:{'|'.join(_DOMAINS)})"
+    return (
+        *_emails(domains),
+        Rule("url", rf"(?:https?|ftp)://{end}+", strong=True, needs="://"),
+        Rule("url", rf"(?<!\w)www\.{end}+", strong=True, needs="www."),
+        Rule(
+            "url",
+            rf"(?<![\w@.])[A-Za-z][\w-]*(?:\.[\w-]+)*\.{domains}(?:/{end}*)?(?!\w)",
+            strong=True,
+            any_of=tuple(f".{domain}" for domain in _DOMAINS),
+        ),
+        Rule(
+            "id", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)", strong=True, digits=4, needs="."
+        ),
+        Rule(
+            "id",
+            r"(?<![\w:])(?=[0-9a-fA-F:]*::|(?:[0-9a-fA-F]{1,4}:){7})"
+            r"[0-9a-fA-F]{0,4}(?::{1,2}[0-9a-fA-F]{1,4}){2,7}(?![\w:])",
+            strong=True,
+            needs=":",
+        ),
+        Rule(
+            "file",
+            rf"(?i)(?<!\w)[\w.-]*\w\.(?:{'|'.join(_FILES)})(?!\w)",
+            strong=True,
+            any_of=tuple(f".{ending}" for ending in _FILES),
+        ),
+        Rule("id", r"(?<!\w)(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?!\w)", strong=True, digits=1),
+        Rule(
+            "id",
+            r"(?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)",
+            strong=True,
+            digits=4,
+            needs="-",
+        ),
+    )
+
+
+def _emails(domains: str) -> tuple[Rule, ...]:
+    """As they should be, and as they are typed: with spaces, without an end, "at" for the sign."""
+    at = r"(?:\[at\]|\(at\)|\{at\}|\[arobase\]|\(arobase\)|(?<=\s)arobase(?=\s))"
+    return (
+        Rule("email", r"[\w.+%-]+\s?@\s?[\w-]+(?:\.[\w-]+)+", strong=True, needs="@"),
+        Rule(
+            "email",
+            rf"[\w+%-]+(?:\s?\.\s?[\w+%-]+)*\s{{0,2}}@\s{{0,2}}[\w-]+(?:\s?[.,]\s?[\w-]+)*?\s?[.,]\s?{domains}(?!\w)",
+            strong=True,
+            needs="@",
+        ),
+        Rule(
+            "email",
+            rf"(?i)[\w.+%-]+\s?{at}\s?[\w-]+(?:\s?(?:\.|point|\[dot\]|\(dot\))\s?[\w-]+)+",
+            strong=True,
+            any_of=("at]", "at)", "at}", "arobase"),
+        ),
+        # "name@hospital": a letter on both sides, which no quantity has.
+        Rule(
+            "email",
+            r"(?<![\w.+-])[A-Za-z][\w.+-]*[A-Za-z][\w.+-]*@[A-Za-z][\w-]{2,}",
+            strong=True,
+            needs="@",
+        ),
+    )

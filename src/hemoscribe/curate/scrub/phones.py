@@ -1,0 +1,102 @@
+"""Telephone numbers: French, foreign, in odd groups, with the letter O for a zero, short ones."""
+
+from __future__ import annotations
+
+import re
+
+from hemoscribe.curate.scrub.rule import Rule
+from hemoscribe.curate.scrub.word_lists import any_of, count_digits
+
+
+def phone_rules() -> tuple[Rule, ...]:
+    """What is dialled, the sure shapes first."""
+    labels = any_of("phone_labels")
+    french = r"(?:(?:\+|00)\s?33\s?(?:\(0\)\s?)?[ .-]?|0)[1-9](?:[ .\-/\u00a0]?\d{2}){4}"
+    international = r"\+\d{1,3}(?:[ .()-]{0,2}\d{1,4}){2,6}"
+    american = r"(?:\+?1[ .-])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}"
+    british = r"(?:\(0\d{2,4}\)\s?|0\d{2,4}[ -])\d{3,4}[ -]?\d{3,4}"
+    return (
+        # A date with a time after it has ten digits in pairs as well.
+        Rule(
+            "phone",
+            rf"(?<![\d.,])(?!\d\d/\d\d/\d{{4}} \d\d:){french}(?!\d)",
+            strong=True,
+            digits=10,
+        ),
+        Rule("phone", rf"{international}(?!\d)", True, _is_long_phone, digits=7, needs="+"),
+        Rule("phone", rf"(?<!\d){american}(?!\d)", strong=True, digits=10),
+        Rule("phone", rf"(?<![\d.,]){british}(?!\d)", strong=True, digits=10),
+        Rule("phone", r"(?<![\w.,])0(?: ?\d){9}(?! ?\d)", digits=10),
+        Rule(
+            "phone",
+            r"(?<!\d)(?:\(\s?\d{3}\s?\)|\d{3}\s?-)\s?\d{3}\s?-\s?\d{4}(?!\d)",
+            strong=True,
+            digits=10,
+            needs="-",
+        ),
+        *_odd_ones(),
+        Rule(
+            "phone",
+            rf"(?<!\w)(?i:{labels})\s*[:.]?\s*([+(]?\d[\d .()/-]{{5,}}\d)",
+            accept=_is_long_phone,
+            digits=7,
+        ),
+        Rule(
+            "phone",
+            r"(?<!\w)(?i:poste|bip|pager|bleep|ext\.?|extension|dect)\s*[:.]?\s*(\d{3,6})(?!\d)",
+            digits=3,
+        ),
+        Rule(
+            "phone",
+            rf"(?<!\w)(?i:{any_of('short_phone_labels')})(?:\s+(?i:au|le|à|at|on|interne|numéro))*"
+            r"\s*[:.]?\s*(\d{4,6})(?!\w|[.,/]\d|\s?[%/])",
+            digits=4,
+        ),
+    )
+
+
+def _odd_ones() -> tuple[Rule, ...]:
+    pairs = r"(?:[ .\-/\u00a0]?[\dOo]{2})"
+    return (
+        # A letter O for a zero, wherever it stands among the digits.
+        Rule(
+            "phone",
+            rf"(?<![\w.,])(?:\+33[ .]?|[0Oo])[1-9]{pairs}{{4}}(?!\w)",
+            strong=True,
+            accept=_has_letter,
+            digits=5,
+        ),
+        Rule(
+            "phone",
+            r"(?<!\d)\(\s?(?:\+|00)?33\s?\)[ .]?0?[1-9](?:[ .\-/]?\d{2}){4}(?!\d)",
+            strong=True,
+            digits=11,
+            needs=")",
+        ),
+        # "05.42.0924.67": ten digits in groups of two or more, however they are parted.
+        Rule(
+            "phone",
+            r"(?<![\w.,/-])0[1-9](?:[ .\-_\u00a0]{0,3}\d){8}(?!\w|[.,]\d)",
+            accept=_has_whole_groups,
+            digits=10,
+        ),
+        Rule(
+            "phone",
+            r"(?<![\w.,/-])00[ .]?[1-9]\d{0,2}(?:[ .()/-]{0,2}\d{1,4}){2,6}(?!\w|[.,]\d)",
+            accept=lambda text: 10 <= count_digits(text) <= 15,
+            digits=10,
+        ),
+    )
+
+
+def _is_long_phone(text: str) -> bool:
+    return count_digits(text) >= 7
+
+
+def _has_letter(text: str) -> bool:
+    return "o" in text.lower()
+
+
+def _has_whole_groups(text: str) -> bool:
+    groups = re.findall(r"\d+", text)
+    return len(groups) > 1 and all(len(group) >= 2 for group in groups)

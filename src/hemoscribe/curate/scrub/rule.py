@@ -1,0 +1,46 @@
+"""What a rule is: a shape or a label that gives an identifier away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Group 1 of a match, or all of it, is an identifier when ``accept`` says so.
+
+    ``digits``, ``needs`` and ``any_of`` tell at once that a text cannot match: it has fewer digits,
+    or lacks a character, or in lower case lacks every one of some words, or what ``when`` looks for
+    is not in it, which several rules may share. A ``strong`` rule is sure
+    of itself; the others give way to laboratory values. ``length`` tells how much of what was found
+    is the identifier, where its words decide.
+    """
+
+    kind: str
+    pattern: str
+    strong: bool = False
+    accept: Callable[[str], bool] | None = None
+    digits: int = 0
+    needs: str = ""
+    any_of: tuple[str, ...] = ()
+    length: Callable[[str], int] | None = None
+    when: str = ""
+
+    def find(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where identifiers start and end."""
+        compiled = _compiled(self.pattern)
+        for match in compiled.finditer(text):
+            group = 1 if compiled.groups and match.group(1) is not None else 0
+            start, end = match.span(group)
+            if self.length is not None:
+                end = start + self.length(text[start:end])
+            if end > start and (self.accept is None or self.accept(text[start:end])):
+                yield start, end
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

@@ -1,0 +1,173 @@
+"""Dates in every way they are written, and ages over 89."""
+
+from __future__ import annotations
+
+import re
+
+from hemoscribe.curate.scrub.rule import Rule
+from hemoscribe.curate.scrub.word_lists import LOWER, any_of
+
+_MONTH = rf"(?i:{any_of('months')})"
+_A_MONTH = rf"(?<![^\W\d_])(?=[jfmasondJFMASOND]){_MONTH}(?![^\W\d_])"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?"
+_YEAR = r"(?:19|20)\d{2}"
+_A_YEAR = rf"(?<!\d){_YEAR}(?!\w)"
+_LIVED = r"(?:19[2-9]|20[0-4])\d"
+_NUMERIC = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
+
+
+def date_rules() -> tuple[Rule, ...]:
+    """Dates, then ages that are too rare to tell."""
+    return (*_in_digits(), *_with_months(), *_in_words(), *_parts_of_dates(), *_ages())
+
+
+def _in_digits() -> tuple[Rule, ...]:
+    # A time of day tells nobody, a stamp with its zone does as any number of a machine.
+    stamp = r"(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?"
+    before = r"(?i:les?|du|au|depuis|dès|on|since|dated|née?|born|dob)"
+    spans = r"(?i:ans|mois|semaines?|jours?|heures?|years|months|weeks|days|hours)(?!\w)"
+    no_span = rf"(?!\s?(?:mm|%|{spans}))"
+    return (
+        Rule("date", rf"(?<![\d/.-]){_NUMERIC}{stamp}(?![\d/])", True, _is_date, digits=3),
+        # "08-09/08/07": from the eighth to the ninth.
+        Rule(
+            "date",
+            rf"(?<![\w/.-])\d{{1,2}}-{_NUMERIC}(?![\d/])",
+            accept=lambda text: _is_date(text.split("-", 1)[1]),
+            digits=4,
+            needs="-",
+        ),
+        # "22|8|1923", "07 . 03 . 1958", "18X2027": what a scanner or a hurried hand makes of it.
+        Rule(
+            "date",
+            rf"(?<![\w.,/-])\d{{1,2}}\s?[-/.|\\_]\s?\d{{1,2}}\s?[-/.|\\_]\s?{_YEAR}(?!\w|[.,]\d)",
+            True,
+            _is_date,
+            digits=6,
+        ),
+        Rule(
+            "date",
+            rf"(?<!\w){before}\s*:?\s*(\d{{1,2}}\s?/\s?\d{{1,2}})(?![\d/]){no_span}",
+            accept=lambda text: _is_date(f"{text}/2000"),
+            digits=2,
+            needs="/",
+        ),
+    )
+
+
+def _with_months() -> tuple[Rule, ...]:
+    day, month = _DAY, _MONTH
+    written = (
+        (rf"{day},?\s*(?:of\s+|de\s+)?{month}(?:,?\s*\d{{4}}|\s+\d{{2}}(?!\d))?", 1),
+        (rf"{month}\s+{day}(?:,?\s*\d{{4}})?", 1),
+        (rf"{day}[-./]{month}[-./]\d{{2,4}}", 3),
+        (rf"{month},?\s+\d{{4}}", 4),
+        (rf"{month}\s+\d{{2}}(?!\s?[\d/%]|[.,:hH]\d|\s[a-zµ]{{1,4}}/)", 2),
+        (rf"(?i:fin|début|debut|mi|late|early|mid|end of)[ -]{month}", 0),
+        (rf"{_YEAR}\s+{month}(?:\s+{day}(?!\s?[\d:]))?", 4),
+        # "from January to March 2019"
+        (rf"{month}(?=\s*(?:à|au|-|–|et|to|and)\s*{month}\s+\d{{4}})", 4),
+    )
+    return tuple(
+        Rule(
+            "date",
+            rf"(?<!\w){pattern}(?!\w)",
+            strong=True,
+            digits=digits,
+            when=_A_MONTH,
+        )
+        for pattern, digits in written
+    )
+
+
+def _in_words() -> tuple[Rule, ...]:
+    """ "deux janvier mille neuf cent quatre", "the second of May two thousand and five"."""
+    french, english = any_of("numbers_fr"), any_of("numbers_en")
+    ordinal = any_of("ordinals_en")
+    few, many = rf"{french}(?:[ -]{french}){{0,2}}", rf"{french}(?:[ -]{french}){{1,8}}"
+    year = rf"{english}(?:[ -](?:and[ -])?{english}){{1,6}}"
+    return (
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:(?:{few}|{_DAY})\s+{_MONTH}(?:\s+(?:{many}|\d{{4}}))?)(?!\w)",
+            strong=True,
+            accept=_has_words,
+            when=_A_MONTH,
+        ),
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:(?:{ordinal}\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+(?:the\s+)?{ordinal})"
+            rf"(?:,?\s+(?:{year}|\d{{4}}))?)(?!\w)",
+            strong=True,
+            when=_A_MONTH,
+        ),
+    )
+
+
+def _parts_of_dates() -> tuple[Rule, ...]:
+    """The first day of "18 et 19/01/2018", and years that say when."""
+    no_quantity = r"(?!\w|[.,/]\d|\s?(?:[mµ]?[lLgG]|UI|U|%|pas|cells|copies|steps)(?!\w)|\s?/)"
+    return (
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:les?|du|on|the|between|entre)\s(?:le\s)?({_DAY}(?:,\s?{_DAY}){{0,3}})"
+            rf"(?=\s*(?:,|et|and|au|to|-|&)\s*(?:le\s)?(?:{_NUMERIC}|{_DAY}\s+{_MONTH}))",
+            strong=True,
+            digits=3,
+        ),
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{any_of('before_years')})[ \n-](?:l'année |l'an )?({_YEAR}){no_quantity}",
+            digits=4,
+            when=_A_YEAR,
+        ),
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{any_of('seasons')})[ -]{_YEAR}{no_quantity}",
+            digits=4,
+            when=_A_YEAR,
+        ),
+        # A year of a person's life, alone: "élue de 1995", "- 1966: traitement".
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:de|of|from|entre|between) ({_LIVED}){no_quantity}"
+            r"(?!\s(?i:à|to|et|and)\s\d)",
+            digits=4,
+            when=_A_YEAR,
+        ),
+        Rule(
+            "date",
+            rf"(?:^|\n)[ \t]*[-–•*] ?({_LIVED})(?=[ ]?[:–-]|[ ][{LOWER}]{{2}}){no_quantity}",
+            digits=4,
+        ),
+    )
+
+
+def _ages() -> tuple[Rule, ...]:
+    great = r"(?:9\d|1[01]\d)"
+    years = r"\s?(?:ans|years?|y/?o)(?!\w)"
+    return (
+        Rule(
+            "age",
+            rf"(?<!\w)(?i:âgée?|agee?|aged?|âge|de)\s*:?\s*(?:de )?({great})(?={years})",
+            digits=2,
+        ),
+        Rule(
+            "age",
+            rf"(?<!\w)(?i:âgée?|agee?|aged|âge|age)\s*:?\s*(?:de )?({great})(?!\w|[.,]\d)",
+            digits=2,
+        ),
+        Rule("age", rf"(?<!\w)({great})(?=[ -](?i:years?[ -]old|y/?o)(?!\w))", digits=2),
+    )
+
+
+def _is_date(text: str) -> bool:
+    numbers = [int(number) for number in re.findall(r"\d+", text)[:3]]
+    if numbers[0] > 31:
+        return 1 <= numbers[1] <= 12 and 1 <= numbers[2] <= 31
+    days, months = max(numbers[:2]), min(numbers[:2])
+    return 1 <= days <= 31 and 1 <= months <= 12
+
+
+def _has_words(text: str) -> bool:
+    return len(text.split()) > 1

@@ -1,0 +1,230 @@
+"""What one resource states for itself and for what it groups: an Observation, a report, a panel.
+
+The same is read of all three, so that a result's own statement and those around it can be compared
+(``groups``). Specimens are judged here, once for each resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from hemoscribe.knowledge.fluids import not_blood
+from hemoscribe.knowledge.names import by_loinc
+from hemoscribe.records import RejectCode
+from hemoscribe.sources.fhir.bulk import Bulk
+from hemoscribe.sources.fhir.bundles import Document, Member, short
+from hemoscribe.sources.fhir.documents import Resource, first, many, text_of, words_of
+from hemoscribe.sources.fhir.modifiers import modifier_of
+from hemoscribe.sources.fhir.patients import NOBODY, Person, patient_number, person
+from hemoscribe.sources.fhir.requests import Carried, carried, name_of
+from hemoscribe.sources.fhir.tubes import MISSING, Tube, as_one, named_tube, tube_of
+from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
+from hemoscribe.sources.stated import bounded
+
+_EFFECTIVE = (
+    ("effectiveDateTime",),
+    ("effectivePeriod", "start"),
+    ("effectivePeriod", "end"),
+    ("effectiveInstant",),
+    ("effectiveTiming", "event"),
+)
+MAX_NOTES = 50  # of one resource that are told apart
+_SAYS = frozenset(("note", "comment", "conclusion"))
+Judge = Callable[[tuple[str, ...]], OtherSpecimen | None]
+
+
+class Verdict(NamedTuple):
+    """What a stated specimen, or a heading, makes of a result: ``other`` is None for blood.
+
+    ``certain``: False where blood and another fluid are both named, so that it does not tell which.
+    """
+
+    other: OtherSpecimen | None
+    certain: bool = True
+    texts: tuple[str, ...] = ()  # what was judged, where it is a specimen
+    named: bool = False  # by the name of a group
+
+
+class Whose(NamedTuple):
+    """The patient's number, and who it is."""
+
+    number: str | None
+    person: Person
+
+
+@dataclass(slots=True)
+class Statement:
+    """What a resource states; None and empty where it does not."""
+
+    kind: str
+    name: str | None = None  # its id
+    status: str | None = None
+    time: str | None = None  # when the specimen was taken, or the finding was true
+    issued: str | None = None
+    whose: Whose | None = None
+    tube: Tube | None = None  # its specimens as one: what they have in common
+    verdict: Verdict | None = None
+    laboratory: str | None = None
+    said: tuple[str, ...] = ()  # notes and conclusions
+    authors: tuple[str, ...] = ()  # of those
+    modifier: str | None = None
+    carried: Carried = field(default_factory=dict)
+    here: bool = True  # in the document of the result
+
+
+def statement_of(
+    document: Document, member: Member, bulk: Bulk, judge: Judge, *, groups: bool
+) -> Statement:
+    """What a resource states.
+
+    Args:
+        groups: whether it groups results, so that its name is a heading.
+    """
+    resource, container = member.resource, member.container
+
+    def find(reference: str | None) -> Resource | None:
+        return document.resolve(reference, container)
+
+    found = Statement(
+        kind=str(resource.get("resourceType")),
+        name=text_of(resource, "id"),
+        status=text_of(resource, "status"),
+        time=_effective(resource),
+        issued=text_of(resource, "issued") if "issued" in resource else None,
+        whose=_whose(document, member, bulk),
+        laboratory=_laboratory(resource, find) if "performer" in resource else None,
+        modifier=member.modifier or modifier_of(resource),
+        carried=carried(resource, find),
+    )
+    if "specimen" in resource:
+        tubes = _tubes(resource, document, container, bulk)
+        found.verdict = specimen_verdict(tubes, judge)
+        found.tube = as_one(tubes)
+        found.time = found.time or found.tube.collected
+        found.modifier = found.modifier or found.tube.modifier
+    found.verdict = found.verdict or heading_verdict(resource, groups=groups)
+    if found.whose is not None:
+        found.modifier = found.modifier or found.whose.person.modifier
+    if not _SAYS.isdisjoint(resource):
+        found.said, found.authors = _said(resource, find)
+    return found
+
+
+def _effective(resource: Resource) -> str | None:
+    for path in _EFFECTIVE:
+        if path[0] in resource and (time := text_of(resource, *path)):
+            return time
+    return None
+
+
+def _tubes(
+    resource: Resource, document: Document, container: Resource, bulk: Bulk
+) -> tuple[Tube, ...]:
+    found = []
+    for reference in many(resource, "specimen"):
+        named = text_of(reference, "reference")
+        specimen = document.resolve(named, container)
+        if specimen is not None:
+            tube = tube_of(specimen, lambda one: document.resolve(one, container))
+        else:
+            tube = bulk.tubes.get(short(named), MISSING) if named else MISSING
+        if not tube.texts:
+            words = named_tube(reference)
+            tube = tube._replace(
+                texts=words.texts, words=words.words, number=tube.number or words.number
+            )
+        found.append(tube)
+    return tuple(found)
+
+
+def specimen_verdict(tubes: tuple[Tube, ...], judge: Judge) -> Verdict | None:
+    """What several specimens make of a result that may be of any of them."""
+    stated = [tube for tube in tubes if tube.texts]
+    if not stated:
+        return None
+    judged = [(tube, judge(tube.texts)) for tube in stated]
+    others = [(tube, other) for tube, other in judged if other is not None]
+    if not others and len(stated) == len(tubes):
+        return Verdict(None, texts=stated[0].texts)
+    if len(others) == len(tubes):
+        return Verdict(others[0][1], texts=others[0][0].texts)
+    names = list(dict.fromkeys(tube.words or "" for tube in stated))[:3]
+    names += ["a specimen that is not in the file"] if len(stated) < len(tubes) else []
+    unknown = OtherSpecimen(", ".join(names), RejectCode.UNKNOWN_SPECIMEN)
+    return Verdict(unknown, certain=False, texts=(others or judged)[0][0].texts)
+
+
+def headings(resource: Resource, *, groups: bool) -> list[str]:
+    """The names that a resource goes under: of what it is, and of what kind of thing it is."""
+    named = ("code", "category", "type", "title") if groups else ("category",)
+    concepts = [concept for name in named for concept in many(resource, name)]
+    return [text for concept in concepts for text in words_of(concept)]
+
+
+def heading_verdict(resource: Resource, *, groups: bool) -> Verdict | None:
+    """What the names of a group make of what it holds; None where they name no other fluid."""
+    if not groups and "category" not in resource:
+        return None
+    for text in headings(resource, groups=groups):
+        other = heading_specimen(text)
+        if other is not None:
+            return Verdict(other, other.code == RejectCode.OTHER_SPECIMEN, named=True)
+    return None
+
+
+def name_verdict(part: Resource) -> Verdict | None:
+    """What the displays of a result's codes say, where none of the codes is one of blood."""
+    codings = [one for one in many(first(part, "code"), "coding") if text_of(one, "display")]
+    if not codings or any(by_loinc(text_of(coding, "code")) for coding in codings):
+        return None
+    for coding in codings:
+        display = text_of(coding, "display")
+        if display and not_blood(display):
+            return Verdict(OtherSpecimen(display, RejectCode.OTHER_SPECIMEN))
+    return None
+
+
+def _whose(document: Document, member: Member, bulk: Bulk) -> Whose | None:
+    subject = first(member.resource, "subject")
+    if subject is None:
+        return None
+    reference = text_of(subject, "reference")
+    patient = document.resolve(reference, member.container)
+    known = bulk.people.get(short(reference or ""), NOBODY) if patient is None else person(patient)
+    server = (member.url or "").rpartition(f"/{member.resource.get('resourceType')}/")[0]
+    number = patient_number(known, patient, subject, server if "://" in server else "")
+    return Whose(number, known)
+
+
+def _said(
+    resource: Resource, find: Callable[[str | None], Resource | None]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(what is said of the results, who says it)."""
+    said: list[str | None] = []
+    authors: list[str | None] = []
+    if "note" in resource:
+        for note in many(resource, "note"):
+            if text := text_of(note, "text"):
+                said.append(text)
+                author = text_of(note, "authorString")
+                authors.append(author or name_of(first(note, "authorReference"), find))
+    said += [text_of(resource, "comment"), text_of(resource, "conclusion")]
+    if said[-1] and "resultsInterpreter" in resource:
+        authors += [name_of(one, find) for one in many(resource, "resultsInterpreter")]
+    texts = tuple(text for text in said if text)
+    if len(texts) > MAX_NOTES:
+        texts = (bounded(" ".join(texts)),)
+    return texts, tuple(dict.fromkeys(one for one in authors if one))[:MAX_NOTES]
+
+
+def _laboratory(resource: Resource, find: Callable[[str | None], Resource | None]) -> str | None:
+    """The performing organization; a performer may also be a person, who is not named."""
+    for performer in many(resource, "performer"):
+        if "Organization" in (text_of(performer, "reference") or ""):
+            return name_of(performer, find)
+        held = find(text_of(performer, "reference"))
+        if held is not None and held.get("resourceType") == "Organization":
+            return name_of(performer, find)
+    return None

@@ -1,0 +1,1 @@
+"""HPRIM: the French messages of laboratories, to hospitals (H' Santé) and to doctors (Médecins)."""

@@ -1,0 +1,1 @@
+"""Printed tables: headings over columns, and the lines under them."""

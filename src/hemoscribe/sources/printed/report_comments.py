@@ -1,0 +1,45 @@
+"""The comments of a printed report: where they begin and end, and the results they go to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hemoscribe.sources.printed.parts import Taken
+
+
+@dataclass
+class Comment:
+    """A comment as it is collected; ``when`` and ``request`` say which column it is of.
+
+    ``loose``: no label opens it, so that any result ends it.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    when: str | None = None
+    request: str | None = None
+    after_blank: bool = False
+    loose: bool = False
+
+
+def attach(comment: Comment, results: Sequence[Taken]) -> None:
+    """Give a comment to the results of its sample; where it names none, to those of today."""
+    said = " ".join(comment.lines)
+    if not said:
+        return
+    if comment.when is None:
+        ours = [taken for taken in results if taken.collected is None]
+    else:
+        ours = [taken for taken in results if _is_of(taken, comment)]
+    for taken in ours or results:
+        taken.comment = f"{taken.comment} {said}" if taken.comment else said
+
+
+def _is_of(taken: Taken, comment: Comment) -> bool:
+    return taken.collected == comment.when or (
+        comment.when is not None
+        and " " not in comment.when
+        and taken.request is not None
+        and comment.request is not None
+        and taken.request in comment.request
+    )
