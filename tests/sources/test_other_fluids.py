@@ -15,8 +15,8 @@ from hemoscribe.simulation.laboratory import Laboratory, laboratories
 from hemoscribe.simulation.other_fluids import fluids
 from hemoscribe.sources import read, read_panels
 
-REPORTS = 180
-SHARE = 0.8
+REPORTS = 140
+SHARE = 0.9
 SEED = 23
 OF_A_FLUID = {"other_specimen", "unknown_specimen"}
 UNREADABLE = {"missing", "no_value", "text", "hemolyzed"}  # faults that end as rejects
