@@ -15,7 +15,7 @@ from hemoscribe.simulation.laboratory import Laboratory, laboratories
 from hemoscribe.simulation.other_fluids import fluids
 from hemoscribe.sources import read, read_panels
 
-REPORTS = 140
+REPORTS = 160
 SHARE = 0.9
 SEED = 23
 OF_A_FLUID = {"other_specimen", "unknown_specimen"}
