@@ -112,9 +112,9 @@ def test_planted_faults_are_known_and_end_where_they_belong(truth: pl.DataFrame,
     )
     codes = dict(rejects.group_by("code").agg(pl.col("results").sum()).rows())
     assert codes["unusable_sample"] == counts["hemolyzed"] + counts["text"]
-    assert set(codes) <= {
-        "no_value", "unusable_sample", "wrong_dimension", "not_a_number", "unknown_unit",
-    }  # fmt: skip
+    of_units = {"wrong_dimension", "unknown_unit", "impossible_unit"}
+    assert sum(codes.get(code, 0) for code in of_units) <= counts.get("wrong_unit", 0)
+    assert set(codes) <= {"no_value", "unusable_sample", "not_a_number", *of_units}
 
 
 def test_a_useful_share_is_abnormal_and_commented(rows_and_rejects):

@@ -177,7 +177,7 @@ def test_planted_faults_end_where_they_belong(own: pl.DataFrame, rows_and_reject
     assert expected <= rejected <= expected + either
     allowed = set().union(*(codes for fault, codes in REJECTED_AS.items() if fault in planted))
     other = set(rejects["code"]) - allowed
-    assert not other or (either and other <= {"wrong_dimension", "unknown_unit"})
+    assert not other or (either and other <= {"wrong_dimension", "unknown_unit", "impossible_unit"})
     for status in ("corrected", "preliminary", "cancelled"):
         wanted = sum(count for fault, count in planted.items() if READ_AS.get(fault) == status)
         assert (rows["status"] == status).sum() == wanted, status

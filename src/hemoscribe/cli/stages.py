@@ -86,13 +86,23 @@ def simulate(
             "many reports in a file.",
         ),
     ] = None,
+    other_fluids: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="The share of reports that also hold results of another fluid, such as urine.",
+        ),
+    ] = 0.0,
     as_json: Json = False,
 ) -> None:
     """Laboratory exports of a synthetic cohort, with the faults real exports have."""
     from hemoscribe.simulation import simulate as simulate_exports
 
     names = formats.replace(",", " ").split() if formats else None
-    summary = simulate_exports(out, reports=reports, seed=seed, formats=names)
+    summary = simulate_exports(
+        out, reports=reports, seed=seed, formats=names, other_fluids=other_fluids
+    )
     say_why(summary)
     answer(summary, as_json=as_json)
 

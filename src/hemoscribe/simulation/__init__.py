@@ -27,6 +27,7 @@ from hemoscribe.simulation.identities import identities
 from hemoscribe.simulation.laboratory import Laboratory, laboratories, print_results
 from hemoscribe.simulation.library import conditions, requests
 from hemoscribe.simulation.orders import order
+from hemoscribe.simulation.other_fluids import with_fluids
 from hemoscribe.simulation.physiology import limits, measure
 from hemoscribe.stages import run_stage
 
@@ -42,26 +43,33 @@ def simulate(
     reports: int = 10_000,
     seed: int = 1,
     formats: Sequence[str] | None = None,
+    other_fluids: float = 0.0,
 ) -> dict[str, Any]:
     """Write the exports into ``out``; a folder already written for these arguments is left.
 
     Args:
         formats: the formats to write, by the names that `read --format` takes, or ``all``; without
             it, those of the laboratories that export one file of many reports.
+        other_fluids: the share of reports that also hold results of another fluid than blood; all
+            else stays as it is without.
 
     Returns:
         reports, results, patients, files, laboratories, faults (kind -> count), skipped.
     """
     if not 1 <= reports <= MAX_REPORTS:
         raise SettingsError(f"--reports {reports}: it lies between 1 and {MAX_REPORTS:,}.")
+    if not 0 <= other_fluids <= 1:
+        raise SettingsError(f"--other-fluids {other_fluids:g}: it is a share, from 0 to 1.")
     writing = exporting_laboratories(formats)
 
     def work(folder: Path) -> Mapping[str, Any]:
-        return _write(folder, reports, writing, np.random.default_rng(seed))
+        return _write(folder, reports, writing, seed, other_fluids)
 
     settings: dict[str, Any] = {"reports": reports, "seed": seed}
     if formats:
         settings["formats"] = sorted(set(formats))
+    if other_fluids:
+        settings["other_fluids"] = other_fluids
     return run_stage(Path(out), stage=STAGE, inputs={}, settings=settings, work=work).summary()
 
 
@@ -88,8 +96,9 @@ def exporting_laboratories(formats: Sequence[str] | None) -> tuple[Laboratory, .
 
 
 def _write(
-    folder: Path, reports: int, writing: Sequence[Laboratory], rng: np.random.Generator
+    folder: Path, reports: int, writing: Sequence[Laboratory], seed: int, other_fluids: float
 ) -> dict[str, Any]:
+    rng = np.random.default_rng(seed)
     cohort = draw_cohort(reports, rng)
     ordered = {name for panel in requests()["panels"].values() for name in panel}
     values = {name: value for name, value in measure(cohort, rng).items() if name in ordered}
@@ -105,22 +114,17 @@ def _write(
         rows = plant(printed, laboratory, rng)
         who = identities(laboratory, cohort, own, rng)
         comments = comment(rows, laboratory, rng)
-        printout = Printout(laboratory, rows, who, comments)
+        printout = Printout(
+            laboratory, with_fluids(rows, laboratory, other_fluids, seed), who, comments
+        )
         written, stated = export(printout, folder)
         files, results = files + written, results + stated
         truths.append(_truth(printout, cohort))
     truth = pl.concat(truths)
+    if not other_fluids:
+        truth = truth.drop("fluid")
     truth.write_parquet(folder / TRUTH)
-    faults = Counter(truth["fault"].drop_nulls().to_list())
-    counts = {
-        "faults": dict(sorted(faults.items())),
-        "censored": int(truth["comparator"].count()),
-        "abnormal_share": round(_abnormal_share(truth), 4),
-        "conditions": {
-            condition.id: int((cohort.severity[:, column] > 0).sum())
-            for column, condition in enumerate(conditions())
-        },
-    }
+    counts = _counts(truth, cohort)
     write_json(folder / TRUTH_COUNTS, counts)
     return {
         "reports": int(truth.select(pl.struct("laboratory", "report_id").n_unique()).item()),
@@ -131,6 +135,27 @@ def _write(
         "faults": counts["faults"],
         "not_exports": [TRUTH, TRUTH_COUNTS],
     }
+
+
+def _counts(truth: pl.DataFrame, cohort: Cohort) -> dict[str, Any]:
+    """What was planted, counted; the abnormal share is of the results of blood."""
+    blood = truth.filter(pl.col("fluid").is_null()) if "fluid" in truth.columns else truth
+    counts: dict[str, Any] = {
+        "faults": _numbers(truth["fault"]),
+        "censored": int(truth["comparator"].count()),
+        "abnormal_share": round(_abnormal_share(blood), 4),
+        "conditions": {
+            condition.id: int((cohort.severity[:, column] > 0).sum())
+            for column, condition in enumerate(conditions())
+        },
+    }
+    if "fluid" in truth.columns:
+        counts["fluids"] = _numbers(truth["fluid"])
+    return counts
+
+
+def _numbers(of: pl.Series) -> dict[str, int]:
+    return dict(sorted(Counter(of.drop_nulls().to_list()).items()))
 
 
 def _assigned(
@@ -182,4 +207,5 @@ def _truth(printout: Printout, cohort: Cohort) -> pl.DataFrame:
         "status",
         "fault",
         "comment",
+        "fluid",
     )

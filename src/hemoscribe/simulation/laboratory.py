@@ -58,6 +58,8 @@ class Laboratory:
     by_request: bool = False
     comment_header: str = "Comment"
     wide_header: str = "{name} ({unit})"
+    specimen_header: str = ""  # of a table with a line per result; empty: a name says its fluid
+    fluid_names: Sequence[str] = ("{name} ({fluid})",)  # in turn
 
     def unit(self, analyte: str) -> str:
         """The unit as this laboratory prints it; empty for a plain number."""
@@ -123,7 +125,7 @@ def print_results(
         if len(rows):
             value = values[analyte][rows]
             parts.append(
-                _print_analyte(laboratory, analyte, position, rows, value, low[rows], high[rows])
+                print_analyte(laboratory, analyte, position, rows, value, low[rows], high[rows])
             )
     return pl.concat(parts).sort("report", "position")
 
@@ -140,7 +142,7 @@ def _own_limits(
     return np.where(low < 0, lower, np.maximum(lower, 0.0)), high + moved[1] * width
 
 
-def _print_analyte(
+def print_analyte(
     laboratory: Laboratory,
     analyte: str,
     position: int,
@@ -148,9 +150,15 @@ def _print_analyte(
     canonical: Floats,
     low: Floats,
     high: Floats,
+    decimals: int | None = None,
 ) -> pl.DataFrame:
+    """The rows of one analyte, as ``print_results``; numbers and limits in its canonical unit.
+
+    Args:
+        decimals: other than those of the analyte in this laboratory.
+    """
     scale, offset = laboratory.conversion(analyte)
-    decimals = laboratory.decimals(analyte)
+    decimals = laboratory.decimals(analyte) if decimals is None else decimals
     printed = np.round((canonical - offset) / scale, decimals)
     lower = np.round((low - offset) / scale, decimals)
     upper = np.round((high - offset) / scale, decimals)

@@ -17,12 +17,14 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from hemoscribe.knowledge import analytes
-from hemoscribe.simulation.exporting.printout import Printout, Row
+from hemoscribe.simulation.exporting.printout import OfFluid, Printout, Row, by_fluid
 from hemoscribe.simulation.exporting.report_texts import interval
 from hemoscribe.simulation.library import load
 
 _NUMBER = re.compile(r"^([<>]?)(\d+(?:\.\d+)?)$")
 _LOINC = 'codeSystem="2.16.840.1.113883.6.1" codeSystemName="LOINC"'
+_SNOMED = 'codeSystem="2.16.840.1.113883.6.96" codeSystemName="SNOMED CT"'
+_SAMPLING, _BATTERY = 0, 1  # ways to state a fluid
 _LOCAL = 'codeSystem="1.2.250.1.2.3.4" codeSystemName="codes du laboratoire"'
 
 
@@ -44,7 +46,8 @@ def write_documents(printout: Printout, folder: Path) -> int:
 def document(printout: Printout, about: Row, results: Sequence[Row], comment: str | None) -> str:
     """One report as CR-BIO."""
     chapters: dict[str, list[tuple[int, Row]]] = {}
-    numbered = enumerate(results, start=1)
+    blood, others = by_fluid(results)
+    numbered = enumerate(blood, start=1)
     for group, rows in groupby(numbered, key=lambda row: analytes()[row[1]["analyte"]].group):
         name = group if group in pieces()["chapters"] else "other"
         chapters.setdefault(name, []).extend(rows)
@@ -53,6 +56,10 @@ def document(printout: Printout, about: Row, results: Sequence[Row], comment: st
         _section(printout, about, name, rows, comment if name == last else None)
         for name, rows in chapters.items()
     ]
+    first = len(blood) + 1
+    for one in others:
+        sections.append(_of_fluid(printout, about, one, first))
+        first += len(one.results)
     fields = {name: escape(str(text)) for name, text in about.items()}
     released = f"{fields['collected_at'][:8]}235900+0100"
     return Template(pieces()["document"]).substitute(
@@ -76,12 +83,47 @@ def _section(
             f'<paragraph>Commentaire : <content ID="commentaire">{escape(comment)}</content>'
             "</paragraph>"
         )
+    return _chapter(printout, pieces()["chapters"][chapter], rows, entries, commentary)
+
+
+def _chapter(
+    printout: Printout,
+    named: Mapping[str, str],
+    rows: Sequence[tuple[int, Row]],
+    entries: Sequence[str],
+    commentary: str = "",
+) -> str:
     return Template(pieces()["section"]).substitute(
-        pieces()["chapters"][chapter],
+        named,
         narrative="\n".join(_told(printout, number, row) for number, row in rows),
         commentary=commentary,
         observations="\n".join(entries),
     )
+
+
+def _of_fluid(printout: Printout, about: Row, one: OfFluid, first: int) -> str:
+    """A section of a fluid's: its sampling or its battery states the specimen, or its title alone.
+
+    Args:
+        first: the number of its first result in the document.
+    """
+    words = one.fluid.words(printout.laboratory.language)
+    chapter = dict(pieces()["chapters"]["other"])
+    rows = list(enumerate(one.results, start=first))
+    entries = [_observation(printout, about, number, row) for number, row in rows]
+    specimen = f"displayName={quoteattr(words.name)}"
+    if one.fluid.snomed:
+        specimen += f' code="{one.fluid.snomed}" {_SNOMED}'
+    fields = {"specimen": specimen, "collected_at": about["collected_at"]}
+    if one.way == _SAMPLING:
+        entries.insert(0, Template(pieces()["fluid_sampling"]).substitute(fields))
+    elif one.way == _BATTERY:
+        members = [entry.replace("entryRelationship", "component") for entry in entries]
+        fields["members"] = "\n".join(members)
+        entries = [Template(pieces()["fluid_battery"]).substitute(fields)]
+    else:
+        chapter["title"] = words.order
+    return _chapter(printout, chapter, rows, entries)
 
 
 def _told(printout: Printout, number: int, row: Row) -> str:
@@ -98,7 +140,7 @@ def _told(printout: Printout, number: int, row: Row) -> str:
 def _observation(printout: Printout, about: Row, number: int, row: Row) -> str:
     """A result as a machine reads it."""
     laboratory = printout.laboratory
-    code = laboratory.code(row["analyte"])
+    code = printout.code(row)
     name = quoteattr(laboratory.name(row["analyte"]))
     local = f'<translation code="{row["analyte"]}" displayName={name} {_LOCAL}/>'
     said = pieces()["interpretations"]

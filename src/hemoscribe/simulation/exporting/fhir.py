@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from hemoscribe.simulation.exporting.printout import Printout, Row
+from hemoscribe.records import Language
+from hemoscribe.simulation.exporting.printout import OfFluid, Printout, Row, by_fluid
+from hemoscribe.simulation.other_fluids import Fluid
+from hemoscribe.simulation.other_fluids import blood as said_of_blood
 
 _NUMBER = re.compile(r"^[<>]?\d+(\.\d+)?$")
 _COMPARATOR = re.compile(r"^([<>])(.+)$")
 _LOINC = "http://loinc.org"
+_SNOMED = "http://snomed.info/sct"
 _UCUM = "http://unitsofmeasure.org"
 _NAMESPACE = "http://hl7.org/fhir"
 _TITLES = {"en": "Laboratory report", "fr": "Biologie"}
 _QUANTITY = ("value", "comparator", "unit", "system", "code")  # XML has elements in this order
+_PANEL, _REPORT = 1, 2  # ways to state a fluid; in the other, each result states it
 
 
 def write_ndjson(printout: Printout, folder: Path) -> int:
@@ -94,35 +99,98 @@ def _bundle(
         "gender": about["sex"],
         "birthDate": about["birth_date"],
     }
-    subject = {"reference": f"Patient/{about['patient_id']}"}
+    blood, others = by_fluid(results)
     observations = [
-        _observation(printout, f"{about['report_id']}-{number}", subject, about, row)
-        for number, row in enumerate(results, start=1)
+        _observation(printout, f"{about['report_id']}-{number}", about, row)
+        for number, row in enumerate(blood, start=1)
     ]
-    report: dict[str, Any] = {
-        "resourceType": "DiagnosticReport",
-        "id": about["report_id"],
-        "status": "final",
-        "code": {"text": _TITLES[printout.laboratory.language]},
-        "subject": subject,
-        "effectiveDateTime": about["collected_at"],
-        "performer": [{"reference": "Organization/lab", "display": printout.laboratory.title}],
-        "result": [{"reference": f"Observation/{one['id']}"} for one in observations],
-    }
+    report = _report(printout, about, about["report_id"], observations)
     if comment:
         report["conclusion"] = comment
+    if others and all(one.way == _REPORT for one in others):  # it holds results of blood alone
+        report["specimen"] = [{"display": str(said_of_blood()[printout.laboratory.language])}]
+    beside = [resource for one in others for resource in _of_fluid(printout, about, one, report)]
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [{"resource": resource} for resource in (patient, report, *observations)],
+        "entry": [{"resource": one} for one in (patient, report, *observations, *beside)],
     }
 
 
-def _observation(
-    printout: Printout, identifier: str, subject: Row, about: Row, row: Row
+def _report(
+    printout: Printout, about: Row, identifier: str, observations: Sequence[Row]
 ) -> dict[str, Any]:
+    return {
+        "resourceType": "DiagnosticReport",
+        "id": identifier,
+        "status": "final",
+        "code": {"text": _TITLES[printout.laboratory.language]},
+        "subject": _subject(about),
+        "effectiveDateTime": about["collected_at"],
+        "performer": [{"reference": "Organization/lab", "display": printout.laboratory.title}],
+        "result": [_reference(one) for one in observations],
+    }
+
+
+def _of_fluid(
+    printout: Printout, about: Row, one: OfFluid, report: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The resources of a fluid: each result states its specimen, or only its panel or report does.
+
+    ``report`` holds them too, where it is not the fluid's own that does.
+    """
+    name = f"{about['report_id']}-{one.fluid.id}"
+    specimen = _specimen(one.fluid, name, about, printout.laboratory.language)
+    observations = [
+        _observation(printout, f"{name}-{number}", about, row)
+        for number, row in enumerate(one.results, start=1)
+    ]
+    stated = _reference(specimen)
+    if one.way == _REPORT:
+        own = _report(printout, about, name, observations)
+        return [{**own, "specimen": [stated]}, *observations, specimen]
+    if one.way == _PANEL:
+        panel = {
+            "resourceType": "Observation",
+            "id": f"{name}-panel",
+            "status": "final",
+            "code": {"text": _TITLES[printout.laboratory.language]},
+            "subject": _subject(about),
+            "effectiveDateTime": about["collected_at"],
+            "specimen": stated,
+            "hasMember": [_reference(member) for member in observations],
+        }
+        report["result"].append(_reference(panel))
+        return [panel, *observations, specimen]
+    observations = [{**member, "specimen": stated} for member in observations]
+    report["result"] += [_reference(member) for member in observations]
+    return [*observations, specimen]
+
+
+def _specimen(fluid: Fluid, name: str, about: Row, language: Language) -> dict[str, Any]:
+    """A Specimen whose type is coded in SNOMED CT, or has the words alone."""
+    coding = [{"system": _SNOMED, "code": fluid.snomed}] if fluid.snomed else []
+    kind = {**({"coding": coding} if coding else {}), "text": fluid.words(language).name}
+    return {
+        "resourceType": "Specimen",
+        "id": f"{name}-specimen",
+        "type": kind,
+        "subject": _subject(about),
+        "collection": {"collectedDateTime": about["collected_at"]},
+    }
+
+
+def _subject(about: Row) -> dict[str, str]:
+    return {"reference": f"Patient/{about['patient_id']}"}
+
+
+def _reference(resource: Row) -> dict[str, str]:
+    return {"reference": f"{resource['resourceType']}/{resource['id']}"}
+
+
+def _observation(printout: Printout, identifier: str, about: Row, row: Row) -> dict[str, Any]:
     laboratory = printout.laboratory
-    code = laboratory.code(row["analyte"])
+    code = printout.code(row)
     found: dict[str, Any] = {
         "resourceType": "Observation",
         "id": identifier,
@@ -132,7 +200,7 @@ def _observation(
             "coding": [{"system": _LOINC, "code": code}] if code else [],
             "text": laboratory.name(row["analyte"]),
         },
-        "subject": subject,
+        "subject": _subject(about),
         "effectiveDateTime": about["collected_at"],
     }
     value = row["value"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hemoscribe.simulation.exporting.printout import Printout, Row
 from hemoscribe.simulation.exporting.report_texts import (
-    by_group,
+    by_heading,
     cells,
     lines,
     title_block,
@@ -90,9 +90,9 @@ def _table(
         page.cell(0, _LINE_MM, line, new_x="LMARGIN", new_y="NEXT")
     titles = tuple(said["columns"].values())
     _header(page, titles)
-    for group, rows in by_group(results).items():
+    for title, rows in by_heading(laboratory, results).items():
         page.set_font("Helvetica", "B", 9)
-        page.cell(0, _LINE_MM, said["groups"][group], new_x="LMARGIN", new_y="NEXT")
+        page.cell(0, _LINE_MM, title, new_x="LMARGIN", new_y="NEXT")
         page.set_font("Helvetica", size=9)
         for row in rows:
             if page.will_page_break(_LINE_MM):

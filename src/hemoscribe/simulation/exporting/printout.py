@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import polars as pl
 
 from hemoscribe.files import write_bytes
 from hemoscribe.simulation.laboratory import Laboratory
+from hemoscribe.simulation.other_fluids import Fluid, fluids
 
 Row = Mapping[str, Any]
 
@@ -20,7 +21,8 @@ class Printout:
     """A laboratory's printed rows, who they are about, and the comment of a report.
 
     Attributes:
-        rows: one row per result, in order: report, analyte, value, unit, low, high, flag, status.
+        rows: one row per result, in order: report, analyte, value, unit, low, high, flag, status;
+            fluid and way where it is of another fluid than blood.
         who: one row per report: report, report_id, patient_id, collected_at, sex, names.
         comments: report -> comment.
     """
@@ -36,6 +38,10 @@ class Printout:
         for part in self.rows.partition_by("report", maintain_order=True):
             report = part["report"][0]
             yield identity[report], part.rows(named=True), self.comments.get(report)
+
+    def code(self, row: Row) -> str | None:
+        """The LOINC code of a result; those of other fluids are sent without one."""
+        return None if row["fluid"] else self.laboratory.code(row["analyte"])
 
     def flag(self, row: Row) -> str:
         """The flag as this laboratory prints it; empty where it prints none."""
@@ -59,6 +65,25 @@ class Printout:
         path.parent.mkdir(exist_ok=True)
         write_bytes(path, data)
         return 1
+
+
+@dataclass(frozen=True)
+class OfFluid:
+    """The results of one fluid of a report, and which way the format states it."""
+
+    fluid: Fluid
+    way: int
+    results: list[Row]
+
+
+def by_fluid(results: Sequence[Row]) -> tuple[list[Row], list[OfFluid]]:
+    """(results of blood, those of each other fluid), in the report's order."""
+    others: dict[str, OfFluid] = {}
+    for row in results:
+        if row["fluid"]:
+            one = OfFluid(fluids()[row["fluid"]], row["way"], [])
+            others.setdefault(row["fluid"], one).results.append(row)
+    return [row for row in results if not row["fluid"]], list(others.values())
 
 
 def file_name(laboratory: Laboratory, report_id: str | None) -> str:

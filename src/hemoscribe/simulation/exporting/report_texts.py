@@ -12,6 +12,7 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.simulation.exporting.printout import Printout, Row
 from hemoscribe.simulation.laboratory import Laboratory
 from hemoscribe.simulation.library import load
+from hemoscribe.simulation.other_fluids import heading
 
 WIDTH = 100
 _NAME, _VALUE, _FLAG, _UNIT = 36, 22, 6, 18  # characters of a line
@@ -48,8 +49,8 @@ def lines(
     header = said["columns"]
     yield _line(header["name"], header["value"], header["flag"], header["unit"], header["range"])
     yield "-" * WIDTH
-    for group, rows in by_group(results).items():
-        yield said["groups"][group].upper()
+    for title, rows in by_heading(laboratory, results).items():
+        yield title.upper()
         for row in rows:
             yield _line(*cells(printout, row)).rstrip()
     if comment:
@@ -71,12 +72,19 @@ def title_block(laboratory: Laboratory, about: Row) -> list[str]:
     return [f"{left:<46}{right}".rstrip() for left, right in pairs]
 
 
-def by_group(results: Sequence[Row]) -> dict[str, list[Row]]:
+def by_heading(laboratory: Laboratory, results: Sequence[Row]) -> dict[str, list[Row]]:
     """Results by the heading they are printed under, headings in the order they first come."""
-    groups: dict[str, list[Row]] = {}
+    groups = words()[laboratory.language]["groups"]
+    found: dict[str, list[Row]] = {}
     for row in results:
-        groups.setdefault(analytes()[row["analyte"]].group, []).append(row)
-    return groups
+        fluid = row["fluid"]
+        title = (
+            heading(fluid, row["way"], laboratory.language)
+            if fluid
+            else groups[analytes()[row["analyte"]].group]
+        )
+        found.setdefault(title, []).append(row)
+    return found
 
 
 def cells(printout: Printout, row: Row) -> tuple[str, str, str, str, str]:

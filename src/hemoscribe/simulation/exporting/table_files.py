@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
 from hemoscribe.simulation.exporting.printout import Printout
 from hemoscribe.simulation.laboratory import Laboratory
+from hemoscribe.simulation.other_fluids import fluids, specimen
+
+T = TypeVar("T")
+_KEY = pl.concat_str("analyte", "fluid", separator=" of ", ignore_nulls=True)  # null: of blood
 
 
 def write_long(printout: Printout, folder: Path) -> int:
@@ -28,8 +33,11 @@ def _csv(table: pl.DataFrame, laboratory: Laboratory) -> str:
 def long_table(printout: Printout) -> pl.DataFrame:
     """One result per line, under the laboratory's headers."""
     laboratory, rows, comments = printout.laboratory, printout.rows, printout.comments
-    names = {analyte: laboratory.name(analyte) for analyte in rows["analyte"].unique()}
-    codes = {analyte: laboratory.code(analyte) for analyte in rows["analyte"].unique()}
+    columns = columns_of(printout)
+    stated = len(columns) > len(laboratory.columns)
+    names = _by_key(rows, lambda analyte, fluid: _name(laboratory, analyte, fluid, stated))
+    codes = _by_key(rows, lambda analyte, fluid: None if fluid else laboratory.code(analyte))
+    specimens = _by_key(rows, lambda analyte, fluid: specimen(analyte, fluid, laboratory.language))
     first = pl.col("report").is_first_distinct()
     commented = pl.lit(True) if laboratory.comments_on == "every_row" else first
     written = pl.col("report").replace_strict(dict(comments), default=None, return_dtype=pl.String)
@@ -39,8 +47,9 @@ def long_table(printout: Printout) -> pl.DataFrame:
         "unit",
         "low",
         "high",
-        analyte=pl.col("analyte").replace_strict(names, return_dtype=pl.String),
-        loinc=pl.col("analyte").replace_strict(codes, return_dtype=pl.String),
+        analyte=_KEY.replace_strict(names, return_dtype=pl.String),
+        loinc=_KEY.replace_strict(codes, return_dtype=pl.String),
+        specimen=_KEY.replace_strict(specimens, return_dtype=pl.String),
         range=_ranges(laboratory),
         flag=pl.col("flag").replace_strict(
             dict(laboratory.flags or {}), default=None, return_dtype=pl.String
@@ -50,7 +59,33 @@ def long_table(printout: Printout) -> pl.DataFrame:
         ),
         comment=pl.when(commented).then(written),
     ).join(printout.who, on="report", maintain_order="left")
-    return printed.select(pl.col(field).alias(header) for header, field in laboratory.columns)
+    return printed.select(pl.col(field).alias(header) for header, field in columns)
+
+
+def columns_of(printout: Printout) -> list[tuple[str, str]]:
+    """The columns of a line per result: with the specimen where some are of another fluid."""
+    laboratory = printout.laboratory
+    columns = [(column[0], column[1]) for column in laboratory.columns]
+    if laboratory.specimen_header and printout.rows["fluid"].count():
+        after = [field for _, field in columns].index("analyte") + 1
+        columns.insert(after, (laboratory.specimen_header, "specimen"))
+    return columns
+
+
+def _by_key(rows: pl.DataFrame, said: Callable[[str, str | None], T]) -> dict[str, T]:
+    """What is said of each analyte of each fluid."""
+    found = rows.select("analyte", "fluid", _KEY.alias("key")).unique()
+    return {key: said(analyte, fluid) for analyte, fluid, key in found.iter_rows()}
+
+
+def _name(laboratory: Laboratory, analyte: str, fluid: str | None, stated: bool = False) -> str:
+    """What is measured, with its fluid unless that is stated beside it."""
+    name = laboratory.name(analyte)
+    if fluid is None or stated:
+        return name
+    patterns = laboratory.fluid_names
+    pattern = patterns[list(fluids()).index(fluid) % len(patterns)]
+    return pattern.format(name=name, fluid=fluids()[fluid].words(laboratory.language).short)
 
 
 def _ranges(laboratory: Laboratory) -> pl.Expr:
@@ -74,22 +109,22 @@ def _pieces(pattern: str) -> tuple[str, str, str]:
 
 
 def wide_table(printout: Printout) -> pl.DataFrame:
-    """One report per line, a column per analyte."""
-    laboratory, rows, comments = printout.laboratory, printout.rows, printout.comments
-    order: Sequence[str] = (
-        rows.select("analyte", "position").unique().sort("position")["analyte"].to_list()
-    )
-    table = rows.pivot(on="analyte", index="report", values="value", on_columns=order)
+    """One report per line, a column per analyte, and per analyte of another fluid."""
+    laboratory, comments = printout.laboratory, printout.comments
+    rows = printout.rows.with_columns(key=_KEY)
+    order: Sequence[str] = rows.select("key", "position").unique().sort("position")["key"].to_list()
+    headers = _by_key(rows, lambda analyte, fluid: _header(laboratory, analyte, fluid))
+    table = rows.pivot(on="key", index="report", values="value", on_columns=order)
     joined = printout.who.join(table, on="report", maintain_order="left")
     written = pl.col("report").replace_strict(dict(comments), default=None, return_dtype=pl.String)
     return joined.select(
         *(pl.col(field).alias(header) for header, field in laboratory.columns),
-        *(pl.col(analyte).alias(_header(laboratory, analyte)) for analyte in order),
+        *(pl.col(key).alias(headers[key]) for key in order),
         written.alias(laboratory.comment_header),
     )
 
 
-def _header(laboratory: Laboratory, analyte: str) -> str:
+def _header(laboratory: Laboratory, analyte: str, fluid: str | None) -> str:
     unit = laboratory.unit(analyte)
-    name = laboratory.name(analyte)
+    name = _name(laboratory, analyte, fluid)
     return laboratory.wide_header.format(name=name, unit=unit) if unit else name

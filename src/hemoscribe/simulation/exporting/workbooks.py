@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.simulation.exporting.printout import Printout
-from hemoscribe.simulation.exporting.table_files import long_table, wide_table
+from hemoscribe.simulation.exporting.table_files import columns_of, long_table, wide_table
 from hemoscribe.simulation.laboratory import Laboratory
 
 _SAVED = datetime(2024, 12, 31)
@@ -27,18 +28,24 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 def write_long(printout: Printout, folder: Path) -> int:
     """A workbook with one result per line."""
-    return printout.write_bytes(folder, _workbook(long_table(printout), printout.laboratory))
+    fields = dict(columns_of(printout))
+    return printout.write_bytes(
+        folder, _workbook(long_table(printout), fields, printout.laboratory)
+    )
 
 
 def write_wide(printout: Printout, folder: Path) -> int:
     """A workbook with one report per line."""
-    return printout.write_bytes(folder, _workbook(wide_table(printout), printout.laboratory))
+    fields = {column[0]: column[1] for column in printout.laboratory.columns}
+    return printout.write_bytes(
+        folder, _workbook(wide_table(printout), fields, printout.laboratory)
+    )
 
 
-def _workbook(table: pl.DataFrame, laboratory: Laboratory) -> bytes:
+def _workbook(table: pl.DataFrame, fields: Mapping[str, str], laboratory: Laboratory) -> bytes:
+    """``fields``: what each header is a column of; one of an analyte is none of them."""
     from openpyxl import Workbook
 
-    fields = {column[0]: column[1] for column in laboratory.columns}
     book = Workbook(write_only=True)
     book.properties.created = _SAVED
     sheet = book.create_sheet(laboratory.sheet)
