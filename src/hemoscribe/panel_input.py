@@ -97,7 +97,12 @@ def age_of(stated: float | Decimal | str | None) -> float | None:
 
 
 def pregnant_of(stated: bool | None) -> bool | None:
-    """Whether she is pregnant; None where it is not known.
+    """Whether she is pregnant; None where it is not known. Raises as ``truth_of``."""
+    return truth_of(stated, "pregnant")
+
+
+def truth_of(stated: bool | None, what: str) -> bool | None:
+    """A truth value; None where it is not known.
 
     Raises:
         InputError: it is no truth value (NumPy's are).
@@ -105,7 +110,7 @@ def pregnant_of(stated: bool | None) -> bool | None:
     if stated is None:
         return None
     if type(stated).__name__ not in ("bool", "bool_"):
-        raise InputError(f"pregnant: {quoted(stated)} is neither True, False nor None.")
+        raise InputError(f"{what}: {quoted(stated)} is neither True, False nor None.")
     return bool(stated)
 
 

@@ -319,9 +319,12 @@ def _stated_result(
     texts = {
         key: panel_input.text_of(given.get(key), f"{panel_input.cut(name)}, {key}")
         for key in names
-        if key not in numbers
+        if key not in (*numbers, "unit_inferred")
     }
-    return ReportedResult(**{**texts, **numbers})  # type: ignore[arg-type]
+    inferred = panel_input.truth_of(
+        given.get("unit_inferred"), f"{panel_input.cut(name)}, unit_inferred"
+    )
+    return ReportedResult(**{**texts, **numbers}, unit_inferred=bool(inferred))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,7 +284,7 @@ def test_what_another_program_could_not_read_is_told_as_if_a_reader_had_refused_
 
 REFUSED_FILES = Path(__file__).with_name("refused")
 OUTSIDE = (
-    "h03b_pleural.hl7", "h07_unread_but_normal.hl7", "h09_two_reports.hl7",
+    "h03b_pleural.hl7", "h09_two_reports.hl7",
     "f09_modifier_interpret.json", "c01_ccda.xml", "t23_dropped_column2.csv", "rej.csv",
 )  # fmt: skip
 
@@ -297,6 +297,22 @@ def test_nothing_of_others_files_is_called_normal_and_no_refused_result_alarms(
 ) -> None:
     path = shared_data / "outside/readers" / name
     nothing_is_called_normal(path, language, server, capsys, monkeypatch)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_counts_and_potassium_of_another_spelling_ring_at_every_door(
+    language, server, capsys, monkeypatch
+) -> None:
+    """Unescaped units and a unit in the value, in a message; nothing of it is left unread."""
+    path = Path(__file__).with_name("alarms.hl7")
+    documents = by_command_line(path, language, capsys, monkeypatch)
+    [document] = documents.values()
+    assert [(one["value"], one["critical"]) for one in document["results"]] == [
+        (0.5, True), (131.0, False), (9.0, True), (7.2, True),
+    ]  # fmt: skip
+    assert document["rejects"] == []
+    assert by_file(server, path, language) == documents
+    assert by_page(server, path, language) == documents
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

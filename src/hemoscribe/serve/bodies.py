@@ -135,6 +135,9 @@ class ResultBody(_Body):
     method: Name | None = None
     instrument: Name | None = None
     comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT_CHARACTERS)] | None = None
+    unit_inferred: bool = Field(
+        default=False, description="whether the sender settled the unit, which nobody stated"
+    )
 
 
 class RejectBody(_Body):
