@@ -60,7 +60,9 @@ class CurateSettings(_Section):
     )
     missing_sex: Literal["keep", "reject"] = Field("keep", description="reports without a sex")
     missing_age: Literal["keep", "reject"] = Field("keep", description="reports without an age")
-    missing_unit: Literal["keep", "reject"] = Field("keep", description="results whose unit their column settled")
+    missing_unit: Literal["keep", "reject"] = Field(
+        "keep", description="results whose unit their column settled"
+    )
     missing_range: Literal["knowledge", "keep", "reject"] = Field(
         "knowledge",
         description="results without a range: filled from knowledge, left without, refused",
