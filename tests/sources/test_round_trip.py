@@ -16,7 +16,7 @@ REPORTS = 500
 SEED = 11
 # data sets of one shape, for which benchmarks/made_datasets.py writes files with their truth, and
 # tables whose kinds all stand in tests/sources/tables
-NOT_SIMULATED = {"nhanes", "mimic", "omop", "synthea", "eicu", "meds", "csv-grouped"}
+NOT_SIMULATED = {"nhanes", "mimic", "omop", "synthea", "eicu", "meds", "hprim", "csv-grouped"}
 # Where each planted fault ends: in a row (with this status), or in a reject of one of these codes.
 READ_AS = {
     "times_10": "final",

@@ -17,8 +17,8 @@ Format = Annotated[
     typer.Option(
         "--format",
         help=(
-            "hl7, fhir, cda, csv (csv-grouped, csv-long, csv-wide), xlsx, text (printed reports), "
-            "pdf, or a data set: nhanes, mimic, omop, synthea, eicu, meds; recognised by content "
+            "hl7, hprim, fhir, cda, csv (csv-grouped, csv-long, csv-wide), xlsx, text (printed "
+            "reports), pdf, or a data set: nhanes, mimic, omop, synthea, eicu, meds; recognised by content "
             "when not given."
         ),
     ),

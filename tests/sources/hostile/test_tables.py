@@ -27,7 +27,7 @@ CASES = {
     "nul in csv": Hostile(data((HEADER + ROW + "1,2\x00,F\n").encode()), says="NUL"),
     "10 MB line": Hostile(text(HEADER + ROW + long_line("1,") + "\n"), rows=1, rejects=1),
     "a quote that never closes": Hostile(
-        text(HEADER + ROW + '1,"' + "aaaaaaaaaaa\n" * 100_000), rows=1, rejects=100_000
+        text(HEADER + ROW + '1,"' + "aaaaaaaaaaa\n" * 100_000), rows=1, rejects=1
     ),
     "numbers that are none": Hostile(
         text(HEADER + ROW + "".join(
