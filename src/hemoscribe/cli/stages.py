@@ -18,8 +18,8 @@ Format = Annotated[
         "--format",
         help=(
             "hl7, hprim, fhir, cda, csv (csv-grouped, csv-long, csv-wide), xlsx, text (printed "
-            "reports), pdf, or a data set: nhanes, mimic, omop, synthea, eicu, meds; recognised by content "
-            "when not given."
+            "reports), pdf, or a data set: nhanes, mimic, omop, synthea, eicu, meds; recognised "
+            "by content when not given."
         ),
     ),
 ]
