@@ -16,6 +16,7 @@ from hemoscribe.curate.scrub.name_shapes import (
     is_given,
     is_word,
 )
+from hemoscribe.curate.scrub.trade_names import find_trade_names
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
@@ -77,10 +78,16 @@ class Word:
         self.begins = not last or last in _SENTENCE_ENDS
         if last == "\n":
             self.begins = not _goes_on_pattern().search(text, max(0, before - 12), before + 1)
+        self.known = self.known or (text.startswith("(", self.end) and _has_ending(text, self.end))
         # A word of everyday with a capital that no sentence gives it.
         self.common = common and bool(last) and (last in ",;:" or not self.begins)
         if self.common and fold(self.text) in word_set("given_names_too"):
             self.given = True
+
+
+def _has_ending(text: str, end: int) -> bool:
+    """Whether a word has its other gender or number in brackets: "Estimé(e)", "Patient(s)"."""
+    return _ending_pattern().match(text, end) is not None
 
 
 @lru_cache(maxsize=50_000)
@@ -89,9 +96,13 @@ def _told_by(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
     upper = word.isupper() or word[2:].isupper()  # "l'EDS"
     ordinary = is_word(word)
     known = ordinary or _is_known(word)
-    common = ordinary and not upper and fold(word) not in folded_ordinary_words()
+    bare = fold(word)
+    bare = bare[2:] if bare[1:2] == "'" else bare
+    common = ordinary and not upper and not {fold(word), bare} & folded_ordinary_words()
+    common = common and bare not in word_set("no_places")
     town = not known and fold(word) in towns()
-    return word.casefold(), upper, is_given(word), ordinary, known, town, common
+    given = is_given(word) and bare not in word_set("no_places")  # "CHI", "SAMU"
+    return word.casefold(), upper, given, ordinary, known, town, common
 
 
 def _is_known(word: str) -> bool:
@@ -103,6 +114,7 @@ def _is_known(word: str) -> bool:
         return True
     return (
         is_word(last)
+        or fold(last) in word_set("no_places")
         or _product_pattern().fullmatch(word) is not None
         or _drug_pattern().fullmatch(plain) is not None
     )
@@ -133,6 +145,9 @@ def _by_capitals(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
             text, max(0, word.start - _LONGEST_BEFORE), word.start
         ):
             word.known = True
+    for start, end in find_trade_names(text):
+        for word in words:
+            word.known |= start <= word.start and word.end <= end
     for run in _runs(text, words):
         if _is_name(run, text):
             whole = _with_common_words(run, words, text)
@@ -269,6 +284,11 @@ def _initial_and_name() -> re.Pattern[str]:
         rf"(?<![\w.'’/-])[{UPPER}]\.(?:-?[{UPPER}]\.)?{SPACE}?[{UPPER}]([{LOWER}'’-]{{2,}})"
         rf"(?={SPACE}?[,;\n]|$)"
     )
+
+
+@cache
+def _ending_pattern() -> re.Pattern[str]:
+    return re.compile(r"\((?:e|s|es|ne|le|x)\)")
 
 
 @cache

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from hemoscribe.curate.scrub.references import find_references
 from hemoscribe.curate.scrub.shapes import shape_of
 from hemoscribe.curate.scrub.stated_names import StatedNames
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
@@ -67,6 +68,7 @@ def scrub(
         weak += [Redaction(*span) for span in stated.find(text)]
     if also is not None:
         weak += [Redaction(*span) for span in also(text)]
+    strong, weak = _without_references(text, strong, weak)
     kept = _joined(strong)
     values = [span for span in values if not _overlaps(span, kept)]
     kept = _joined([*kept, *(span for span in weak if not _overlaps(span, values))])
@@ -134,6 +136,19 @@ def _found(
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))
     weak += [Redaction(start, end, "name") for start, end in shape.names]
     return strong, weak
+
+
+def _without_references(text: str, *found: Sequence[Redaction]) -> tuple[list[Redaction], ...]:
+    """What was found but dates of laws and authors of articles, which are nobody's."""
+    references = [Redaction(*span, "reference") for span in find_references(text)]
+    return tuple(
+        [
+            span
+            for span in spans
+            if not any(one.start <= span.start and span.end <= one.end for one in references)
+        ]
+        for spans in found
+    )
 
 
 def _is_certain(identifier: str) -> bool:
