@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.places import CAPITAL, CITY, is_no_place, place_words
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
@@ -67,13 +68,37 @@ def _streets() -> tuple[Rule, ...]:
         rf"|{any_of('streets_foreign')}(?:\s(?:[a-z]{{2,5}}\s)?(?:\d{{1,2}}\.\s)?{CAPITAL}){{1,4}}?)"
         rf",?\s\d{{1,4}}[a-z]?(?!\w|[.,]\d){with_town}"
     )
+
+    french, english = gate_of(streets), gate_of(any_of("streets_en"))
+    foreign = (
+        *("stra", "str.", "weg", "platz", "gasse", "allee", "laan", "plein"),
+        *sorted(gate_of(any_of("streets_foreign"))),
+    )
     return (
-        Rule("address", rf"(?<!\w){street_fr}", when=a_street, length=_without_words_after),
-        Rule("address", rf"(?<!\w){street_capitals}", when=a_street, length=_without_words_after),
-        Rule("address", rf"(?<!\w){street_en}", digits=1),
-        Rule("address", rf"(?<!\w){numbered_en}", digits=2),
-        Rule("address", rf"(?<!\w){number_last}", digits=1, length=_without_words_after),
-        Rule("address", rf"(?<!\w){unnumbered}", when=a_street),
+        Rule(
+            "address",
+            rf"(?<!\w){street_fr}",
+            when=a_street,
+            length=_without_words_after,
+            words=french,
+        ),
+        Rule(
+            "address",
+            rf"(?<!\w){street_capitals}",
+            when=a_street,
+            length=_without_words_after,
+            words=french,
+        ),
+        Rule("address", rf"(?<!\w){street_en}", digits=1, words=english),
+        Rule("address", rf"(?<!\w){numbered_en}", digits=2, words=english),
+        Rule(
+            "address",
+            rf"(?<!\w){number_last}",
+            digits=1,
+            length=_without_words_after,
+            any_of=foreign,
+        ),
+        Rule("address", rf"(?<!\w){unnumbered}", when=a_street, words=french),
         Rule("address", r"(?<!\w)(?:BP|B\.P\.|CS|PO Box|P\.O\. Box)\s?\d{2,6}(?!\w)", digits=2),
     )
 

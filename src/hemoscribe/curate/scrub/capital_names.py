@@ -33,7 +33,7 @@ _SHORTEST_LIST = 3
 _SENTENCE_ENDS = frozenset('.,;:!?-–—•*/\n\t\r"«»[]')
 
 
-def find_capital_names(text: str) -> Iterator[tuple[int, int]]:
+def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where names start and end; spans may overlap."""
     words = [
         Word(match, text)
@@ -41,7 +41,7 @@ def find_capital_names(text: str) -> Iterator[tuple[int, int]]:
         if match.group().casefold() not in PARTICLE_WORDS  # they stand between words of a name
     ]
     yield from _by_given_name(text, words)
-    yield from _by_capitals(text, words)
+    yield from _by_capitals(text, words, starts)
     for match in _initial_and_capitals().finditer(text):
         if fold(match.group(1)) not in word_set("species") and not is_word(match.group(1)):
             yield match.span()
@@ -135,7 +135,7 @@ def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
             yield first.start, second.end
 
 
-def _by_capitals(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
+def _by_capitals(text: str, words: list[Word], starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Runs of words with capitals, at least one of which has no other reason for it."""
     for first, second in pairwise(words):
         if f"{first.text} {second.text}" in word_set("eponyms"):
@@ -145,7 +145,7 @@ def _by_capitals(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
             text, max(0, word.start - _LONGEST_BEFORE), word.start
         ):
             word.known = True
-    for start, end in find_trade_names(text):
+    for start, end in find_trade_names(text, starts):
         for word in words:
             word.known |= start <= word.start and word.end <= end
     for run in _runs(text, words):

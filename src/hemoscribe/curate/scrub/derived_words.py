@@ -31,7 +31,7 @@ def is_derived(folded: str) -> bool:
     """Whether a word (``fold``) is made of a known one: "cliniques", "multidisciplinaire"."""
     if len(folded) < _SHORTEST_SCIENTIFIC or folded in given_names() or folded in towns():
         return False
-    if folded.endswith(_scientific()):
+    if folded.removesuffix("s").endswith(_scientific()):
         return True
     return any(map(_is_known, _stems(folded))) or any(
         _is_known(rest) or any(map(_is_known, _stems(rest))) for rest in _behind_beginnings(folded)

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 from hemoscribe.curate.scrub.addresses import address_rules
+from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.national_numbers import is_nhs_number
 from hemoscribe.curate.scrub.online import online_rules
 from hemoscribe.curate.scrub.phones import phone_rules
@@ -94,9 +95,14 @@ def _labelled() -> tuple[Rule, ...]:
     groups = r"(?=(?:\D{0,2}\d){6})[A-Z]{0,3} ?\d{1,4}(?:[ ./-]\d{1,4}){1,6}(?!\w|[.,]\d)"
     strong = rf"{label}({groups}|[A-Z]{{1,3}} \d{{4,}}(?!\w)|{token})(?!\w)"
     weak = rf"(?<!\w)(?i:{any_of('weak_id_labels')}){link}({token})(?!\w)"
+    strong_ones, weak_ones = (
+        gate_of(any_of(name)) for name in ("strong_id_labels", "weak_id_labels")
+    )
     return (
-        Rule("id", strong, accept=lambda text: count_digits(text) >= 3, digits=3),
-        Rule("id", weak, accept=_is_reference, digits=3),
+        Rule(
+            "id", strong, accept=lambda text: count_digits(text) >= 3, digits=3, words=strong_ones
+        ),
+        Rule("id", weak, accept=_is_reference, digits=3, words=weak_ones),
     )
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from hemoscribe.curate.scrub.references import find_references
 from hemoscribe.curate.scrub.shapes import shape_of
 from hemoscribe.curate.scrub.stated_names import StatedNames
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
@@ -68,7 +67,6 @@ def scrub(
         weak += [Redaction(*span) for span in stated.find(text)]
     if also is not None:
         weak += [Redaction(*span) for span in also(text)]
-    strong, weak = _without_references(text, strong, weak)
     kept = _joined(strong)
     values = [span for span in values if not _overlaps(span, kept)]
     kept = _joined([*kept, *(span for span in weak if not _overlaps(span, values))])
@@ -135,20 +133,18 @@ def _found(
         for start, end in rule.find(text):
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))
     weak += [Redaction(start, end, "name") for start, end in shape.names]
+    if shape.references:
+        strong, weak = (_without(spans, shape.references) for spans in (strong, weak))
     return strong, weak
 
 
-def _without_references(text: str, *found: Sequence[Redaction]) -> tuple[list[Redaction], ...]:
+def _without(spans: Iterable[Redaction], references: Sequence[tuple[int, int]]) -> list[Redaction]:
     """What was found but dates of laws and authors of articles, which are nobody's."""
-    references = [Redaction(*span, "reference") for span in find_references(text)]
-    return tuple(
-        [
-            span
-            for span in spans
-            if not any(one.start <= span.start and span.end <= one.end for one in references)
-        ]
-        for spans in found
-    )
+    return [
+        span
+        for span in spans
+        if not any(start <= span.start and span.end <= end for start, end in references)
+    ]
 
 
 def _is_certain(identifier: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
@@ -28,27 +29,40 @@ def place_rules() -> tuple[Rule, ...]:
     joins = r"(?:(?:de la|de|du|des|d['’]|l['’]|la|le|les)\s*)*"
     kept = f"(?:{any_of('hospital_words')}|{any_of('clinic_words')})"
 
-    def rule(pattern: str, when: str = "") -> Rule:
-        return Rule("place", rf"(?<!\w){pattern}", accept=names_place, when=when, skip=_own_name)
+    places, hospitals = gate_of(any_of("places")), gate_of(any_of("hospital_words"))
+    clinics, after = gate_of(any_of("clinic_words")), gate_of(any_of("places_after"))
+
+    def rule(words: frozenset[str], pattern: str) -> Rule:
+        pattern = rf"(?<!\w){pattern}"
+        return Rule("place", pattern, accept=names_place, skip=_own_name, words=words)
 
     return (
-        rule(rf"{any_of('places')}\s+({joins}{name})"),
-        rule(rf"{any_of('hospital_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})"),
-        rule(rf"(?:la|une|en|the) {any_of('clinic_words')} ({name})"),
+        rule(places, rf"{any_of('places')}\s+({joins}{name})"),
+        rule(hospitals, rf"{any_of('hospital_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})"),
+        rule(clinics, rf"(?:la|une|en|the) {any_of('clinic_words')} ({name})"),
         # "examen clinique" is no place: a word of everyday after it is none either.
         Rule(
             "place",
             rf"(?<!\w){any_of('clinic_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})",
             accept=_is_name,
             skip=_own_name,
+            words=clinics,
         ),
-        rule(rf"{kept}[ \n](?:du|de|des|d['’])\s?(?:(?:la|le|les|l['’])\s?)?({name})"),
-        Rule("place", rf"(?<!\w)(?:Royal )?(?:Infirmary|Hospital|University) of ({CITY})"),
+        rule(
+            hospitals | clinics,
+            rf"{kept}[ \n](?:du|de|des|d['’])\s?(?:(?:la|le|les|l['’])\s?)?({name})",
+        ),
+        Rule(
+            "place",
+            rf"(?<!\w)(?:Royal )?(?:Infirmary|Hospital|University) of ({CITY})",
+            words=after,
+        ),
         Rule(
             "place",
             rf"(?<!\w)((?:[{UPPER}][{LOWER}'’-]+\s+){{0,2}}[{UPPER}][{LOWER}'’-]+)"
             rf"\s+{any_of('places_after')}(?!\w)",
             accept=_is_name_before,
+            words=after,
         ),
     )
 

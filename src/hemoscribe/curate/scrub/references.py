@@ -12,15 +12,21 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.word_lists import LOWER, UPPER, any_of, word_lists
 
 _FEWEST_AUTHORS = 3
 _LONGEST_TITLE = 500
 
 
-def find_references(text: str) -> Iterator[tuple[int, int]]:
-    """Where references start and end."""
-    if _law_word().search(text):
+def find_references(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Where references start and end in a text whose digits may all be 0.
+
+    Args:
+        text: the text, or its shape.
+        starts: how its words begin (``word_starts``).
+    """
+    if not starts.isdisjoint(_laws()):
         dated = False
         for match in _dated_law().finditer(text):
             dated = True
@@ -45,15 +51,14 @@ def _authors_before(text: str, end: int) -> tuple[int, int] | None:
 
 
 @cache
-def _law_word() -> re.Pattern[str]:
-    laws = "|".join((*word_lists()["laws"], *word_lists()["numbered_laws"]))
-    return re.compile(rf"(?<!\w)(?i:{laws})(?!\w)")
+def _laws() -> frozenset[str]:
+    return gate_of(any_of("laws"), any_of("numbered_laws"))
 
 
 @cache
 def _dated_law() -> re.Pattern[str]:
     """A law by its date or number; an order ("ordonnance") or a treatment stopped is no law."""
-    year = r"(?:19|20)\d{2}"
+    year = r"\d{4}"
     months = any_of("months")
     date = (
         rf"(?:\d{{1,2}}(?:er)?\s(?i:{months})\s{year}|\d{{1,2}}/\d{{1,2}}/{year})(?!\s(?:au|à)\s)"
@@ -77,7 +82,7 @@ def _named_law() -> re.Pattern[str]:
 def _article() -> re.Pattern[str]:
     """ "Blood. 2010 Jan 21;115(3):453-74": the journal, the year, the volume and the pages."""
     journal = rf"(?:[{UPPER}][\w&]*(?:\s(?:of\s|de\s|and\s|et\s)?[{UPPER}][\w&]*){{0,6}}\.?,?\s)?"
-    when = r"(?:19|20)\d{2}(?:\s[A-ZÉa-zéû]{3,5}\.?(?:-[A-Z][a-z]{2})?(?:\s\d{1,2})?)?"
+    when = r"\d{4}(?:\s[A-ZÉa-zéû]{3,5}\.?(?:-[A-Z][a-z]{2})?(?:\s\d{1,2})?)?"
     return re.compile(
         rf"(?<!\w){journal}{when}\s?;\s?\d{{1,4}}\s?(?:\([\w\s-]+\))?\s?:\s?[eES]?\d+(?:-[eES]?\d+)?"
     )

@@ -12,8 +12,10 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from hemoscribe.curate.scrub.gates import word_starts
 from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.people_names import find_names
+from hemoscribe.curate.scrub.references import find_references
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import count_digits
 
@@ -26,10 +28,11 @@ _ASKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What holds for every text of one shape: the rules to run on it, where names stand."""
+    """What holds for every text of one shape: rules to run, where names and references stand."""
 
     rules: tuple[Rule, ...]
     names: tuple[tuple[int, int], ...]
+    references: tuple[tuple[int, int], ...]
 
 
 def shape_of(text: str) -> Shape:
@@ -40,6 +43,7 @@ def shape_of(text: str) -> Shape:
 @lru_cache(maxsize=20_000)
 def _of_shape(shape: str) -> Shape:
     digits, lower = count_digits(shape), shape.lower()
+    starts = word_starts(lower)
     there: dict[str, bool] = {"": True}
 
     def holds(when: str) -> bool:
@@ -52,11 +56,13 @@ def _of_shape(shape: str) -> Shape:
         for rule, pattern in _rules_with_any_digits()
         if digits >= rule.digits
         and (not rule.needs or rule.needs in shape)
+        and (not rule.words or not rule.words.isdisjoint(starts))
         and (not rule.any_of or any(word in lower for word in rule.any_of))
         and holds(rule.when)
         and pattern.search(shape)
     )
-    return Shape(may, tuple(find_names(shape)))
+    names = tuple(find_names(shape, starts))
+    return Shape(may, names, tuple(find_references(shape, starts)))
 
 
 @cache

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.name_shapes import is_given
 from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER, any_of
 
 
-def find_trade_names(text: str) -> list[tuple[int, int]]:
+def find_trade_names(text: str, starts: frozenset[str]) -> list[tuple[int, int]]:
     """Where words in capitals stand that are makers or models: "valve porcine SORIN Sizer n° 16".
 
     After a device's name come one or two words; a second one, or one with a given name beside it,
     is taken for a model only where a size or a sign of trade follows.
     """
-    found = []
-    if _device().search(text) is None:
+    found: list[tuple[int, int]] = []
+    if starts.isdisjoint(_devices()):
         return found
     for match in (*_behind_device().finditer(text), *_before_device().finditer(text)):
         words = match.group(1).split()
@@ -27,8 +28,8 @@ def find_trade_names(text: str) -> list[tuple[int, int]]:
 
 
 @cache
-def _device() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?i:{any_of('devices')}|{any_of('devices_en')})(?!\w)")
+def _devices() -> frozenset[str]:
+    return gate_of(any_of("devices"), any_of("devices_en"))
 
 
 @cache
