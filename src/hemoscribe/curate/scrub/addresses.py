@@ -111,6 +111,7 @@ def _towns() -> tuple[Rule, ...]:
             "address",
             rf"(?<!\w)(?:{CITY},? )?[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w)",
             digits=2,
+            when=r"[A-Z]\d[A-Z\d]? \d[A-Z]{2}(?!\w)",
         ),
         Rule(
             "address",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from hemoscribe.curate.scrub.gates import gate_of
+from hemoscribe.curate.scrub.gates import ahead_of, gate_of
 from hemoscribe.curate.scrub.name_shapes import (
     LISTED_NAME,
     LOWER_NAME,
@@ -132,8 +132,10 @@ def _capital_patterns() -> tuple[_Gated, ...]:
     )
     family = rf"(?<!\w)[Tt]he{SPACE}({NAME})(?={SPACE}family(?!\w))"
     title = rf"(?<![\w'’-]){any_of('titles')}(?:(?<=\.)|(?!\w)){SPACE}*({TITLED_NAME})"
-    label = rf"(?<!\w)(?i:{any_of('name_labels')}){SPACE}*[:=]{SPACE}*\n?({LISTED_NAME})"
-    verb = rf"(?<![\w-])(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({TITLED_NAME})"
+    ahead = ahead_of(any_of("name_labels"))
+    label = rf"(?<!\w){ahead}(?i:{any_of('name_labels')}){SPACE}*[:=]{SPACE}*\n?({LISTED_NAME})"
+    ahead = ahead_of(any_of("name_verbs"))
+    verb = rf"(?<![\w-]){ahead}(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({TITLED_NAME})"
     hurry = rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({TITLED_NAME})"
     patterns: tuple[tuple[frozenset[str], str], ...] = (
         (gate_of(any_of("titles")), title),

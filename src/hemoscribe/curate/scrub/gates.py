@@ -41,6 +41,19 @@ def gate_of(*patterns: str) -> frozenset[str]:
     return frozenset(words)
 
 
+def ahead_of(*patterns: str) -> str:
+    """A look ahead at the first two letters of what ``patterns`` match, in any case.
+
+    A word that begins otherwise is passed over at once; of many alternatives each would be tried.
+    """
+    gate = gate_of(*patterns)
+    classes = [{start[0] for start in gate}]
+    if all(len(start) > 1 for start in gate):
+        classes.append({start[1] for start in gate})
+    letters = ("".join(sorted(one | {letter.upper() for letter in one})) for one in classes)
+    return f"(?={''.join(f'[{some}]' for some in letters)})"
+
+
 class _Reader:
     """Reads a pattern from left to right and keeps the beginnings of what it matches."""
 

@@ -26,7 +26,7 @@ def phone_rules() -> tuple[Rule, ...]:
             digits=10,
         ),
         Rule("phone", rf"{international}(?!\d)", True, _is_long_phone, digits=7, needs="+"),
-        Rule("phone", rf"(?<!\d){american}(?!\d)", strong=True, digits=10),
+        Rule("phone", rf"(?<!\d){american}(?!\d)", strong=True, digits=10, when=r"\d{3}[.-]\d{4}"),
         Rule("phone", rf"(?<![\d.,]){british}(?!\d)", strong=True, digits=10),
         Rule("phone", r"(?<![\w.,])0(?: ?\d){9}(?! ?\d)", digits=10),
         Rule(
