@@ -35,6 +35,8 @@ from hemoscribe.curate.scrub import scrub
         "EHPAD <Les Tilleuls>",
         "Maison de Santé de <Lormes>",
         "Polyclinique de <Navarre>",
+        "transférée au CH d'<Alençon> le <14/03/2024>",
+        "adressée au CHU de <Nîmes>, joindre le CH <Vannes>",
         "University of <Sussex>, serum",
         "at the <Whittington> Hospital yesterday",
         "Royal Infirmary of <Dundee>",
@@ -151,4 +153,20 @@ def test_trade_names_beside_a_device_stay(text: str) -> None:
     ],
 )
 def test_a_person_beside_a_device_goes(marked: str) -> None:
+    check(marked)
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "<Ravi Prescott> reports taking an anticoagulant",
+        "<Rose Lemercier> a été prélevée",
+        "<Boston, MA 02118>\nPelger-Huet cells present",
+        "<33600 Pessac> CHU <Pellegrin>",
+        "Biologiste Médicale Responsable : <Fleur Oudinard>",
+        "Infirmière Libérale : <Maryvonne Le Guern>",
+        "<21821>\nEstimée Madame, résultats joints",
+    ],
+)
+def test_where_a_name_or_an_address_begins_and_ends(marked: str) -> None:
     check(marked)

@@ -168,6 +168,6 @@ def _town_words() -> re.Pattern[str]:
 def _names_town(text: str) -> bool:
     """Whether what stands beside a postal code is no word of everyday or of medicine."""
     words = [word for word in place_words(text) if not any(map(str.isdigit, word))]
-    if not words or words[0] in word_set("capitalised"):
+    if not words or all(part in word_set("capitalised") for part in words[0].split("-")):
         return False
     return not is_no_place(words[0]) or " ".join(words) in towns()

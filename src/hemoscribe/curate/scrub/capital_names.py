@@ -175,7 +175,7 @@ def _with_common_words(run: list[Word], words: list[Word], text: str) -> list[Wo
     if (
         place
         and (not given or given == run)
-        and words[place - 1].common
+        and (words[place - 1].common or fold(words[place - 1].text) in word_set("given_names_too"))
         and _touch(words[place - 1], run[0])
     ):
         return [words[place - 1], *run]

@@ -111,7 +111,7 @@ def _may_be_name(word: str, beside_given: bool) -> bool:
     plain = word.strip(".")
     if len(plain) == 1 or is_given(plain):
         return True
-    if plain.casefold() in word_set("capitalised"):
+    if plain.casefold() in word_set("capitalised") or fold(plain) in word_set("no_places"):
         return False
     if beside_given and plain.isupper() and fold(plain) not in folded_ordinary_words():
         return True

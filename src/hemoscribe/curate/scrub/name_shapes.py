@@ -110,7 +110,8 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
         of_a_place |= titled and length == 0 and word in word_set("capitalised")
         given = is_given(word) or (length == 0 and fold(word) in word_set("given_names_too"))
         if not of_a_place and (
-            (after_comma and any(part in word_set("capitalised") for part in word.split("-")))
+            (word in word_set("no_places") and not (titled and length == 0))  # "joint au CH"
+            or (after_comma and any(part in word_set("capitalised") for part in word.split("-")))
             or (word.rstrip(".") in known and not (given and len(words) > match.end()))
             or (complete and not given and written.isupper() and (len(word) < 3 or is_word(word)))
         ):

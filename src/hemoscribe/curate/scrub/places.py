@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from hemoscribe.curate.scrub.derived_words import is_derived
 from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
@@ -117,4 +118,9 @@ def _is_name_before(text: str) -> bool:
 
 def is_no_place(word: str) -> bool:
     """Whether a word (``fold``) is one of everyday, of medicine or of every hospital's name."""
-    return word in ordinary_words() or is_common(word) or word in word_set("no_places")
+    return (
+        word in ordinary_words()
+        or is_common(word)
+        or word in word_set("no_places")
+        or is_derived(word)
+    )
