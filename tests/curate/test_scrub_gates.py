@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hemoscribe.curate.scrub import cued_names, shapes
-from hemoscribe.curate.scrub.gates import gate_of, word_starts
 from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.word_lists import word_lists
+from hemoscribe.curate.scrub.word_starts import gate_of, word_starts
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "deidentification.py"
 SENTENCES = Path(__file__).with_name("unseen_sentences.txt")

@@ -165,7 +165,7 @@ def test_a_person_beside_a_device_goes(marked: str) -> None:
         "<33600 Pessac> CHU <Pellegrin>",
         "Biologiste Médicale Responsable : <Fleur Oudinard>",
         "Infirmière Libérale : <Maryvonne Le Guern>",
-        "<21821>\nEstimée Madame, résultats joints",
+        "<16 rue Paul Desmarteau,21821>\nEstimé(e) Madame, résultats joints",
     ],
 )
 def test_where_a_name_or_an_address_begins_and_ends(marked: str) -> None:

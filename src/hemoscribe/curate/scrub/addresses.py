@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.places import CAPITAL, CITY, is_no_place, place_words
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
@@ -15,6 +14,7 @@ from hemoscribe.curate.scrub.word_lists import (
     towns,
     word_set,
 )
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 _JOINS = r"(?i:sur|lès|les|lez|en|sous|aux|de|du|des|la|le|et|l['’]|d['’])"
 _TOWN = (

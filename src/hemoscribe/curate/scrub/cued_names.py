@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-from hemoscribe.curate.scrub.gates import ahead_of, gate_of
 from hemoscribe.curate.scrub.name_shapes import (
     LISTED_NAME,
     LOWER_NAME,
@@ -29,6 +28,7 @@ from hemoscribe.curate.scrub.word_lists import (
     word_lists,
     word_set,
 )
+from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _TITLE_PATTERNS = 3
 _LONGEST_BEFORE = 80

@@ -6,13 +6,13 @@ import re
 from functools import cache
 
 from hemoscribe.curate.scrub.addresses import address_rules
-from hemoscribe.curate.scrub.gates import ahead_of, gate_of
 from hemoscribe.curate.scrub.national_numbers import is_nhs_number
 from hemoscribe.curate.scrub.online import online_rules
 from hemoscribe.curate.scrub.phones import phone_rules
 from hemoscribe.curate.scrub.places import place_rules
 from hemoscribe.curate.scrub.rule import Rule as Rule
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
+from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 from hemoscribe.curate.scrub.written_dates import date_rules
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 
 def phone_rules() -> tuple[Rule, ...]:

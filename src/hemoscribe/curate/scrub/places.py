@@ -6,7 +6,6 @@ import re
 from functools import cache
 
 from hemoscribe.curate.scrub.derived_words import is_derived
-from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
@@ -17,6 +16,7 @@ from hemoscribe.curate.scrub.word_lists import (
     ordinary_words,
     word_set,
 )
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 _ARTICLES = frozenset(("la", "le", "les", "l"))
 CAPITAL = f"[{UPPER}][\\w'’-]*"

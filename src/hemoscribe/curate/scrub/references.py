@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.word_lists import LOWER, UPPER, any_of, word_lists
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 _FEWEST_AUTHORS = 3
 _LONGEST_TITLE = 500

@@ -15,9 +15,9 @@ class Rule:
     ``digits``, ``needs`` and ``any_of`` tell at once that a text cannot match: it has fewer digits,
     or lacks a character, or in lower case lacks every one of some words, or what ``when`` looks for
     is not in it, which several rules may share; or no word of it begins as ``words`` say
-    (``gates.py``). A ``strong`` rule is sure of itself; the others give way to laboratory values.
-    ``skip`` and ``length`` tell where in what was found the identifier begins, and how much of the
-    rest it is, where its words decide.
+    (``word_starts.py``). A ``strong`` rule is sure of itself; the others give way to laboratory
+    values. ``skip`` and ``length`` tell where in what was found the identifier begins, and how much
+    of the rest it is, where its words decide.
     """
 
     kind: str

@@ -12,12 +12,12 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from hemoscribe.curate.scrub.gates import word_starts
 from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.people_names import find_names
 from hemoscribe.curate.scrub.references import find_references
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import count_digits
+from hemoscribe.curate.scrub.word_starts import word_starts
 
 _DIGITS = str.maketrans("123456789", "0" * 9)
 _ASKED = re.compile(

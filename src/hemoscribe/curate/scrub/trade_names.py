@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from hemoscribe.curate.scrub.gates import gate_of
 from hemoscribe.curate.scrub.name_shapes import is_given
 from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER, any_of
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 
 def find_trade_names(text: str, starts: frozenset[str]) -> list[tuple[int, int]]:
