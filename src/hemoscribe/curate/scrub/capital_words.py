@@ -92,7 +92,7 @@ def _told_by(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
 def _is_known(word: str) -> bool:
     """Whether a word, or a part of one with a hyphen, is no name."""
     plain = word.casefold().replace("’", "'")
-    listed = word_set("capitalised") | word_set("countries")
+    listed = _listed()
     last, parts = plain.split("'")[-1], plain.split("-")
     if plain in listed or last in listed or any(part in listed for part in parts):
         return True
@@ -102,6 +102,11 @@ def _is_known(word: str) -> bool:
         or _product_pattern().fullmatch(word) is not None
         or _drug_pattern().fullmatch(plain) is not None
     )
+
+
+@cache
+def _listed() -> frozenset[str]:
+    return word_set("capitalised") | word_set("countries")
 
 
 @cache

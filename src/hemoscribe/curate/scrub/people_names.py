@@ -56,7 +56,8 @@ def _repeated(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int
 
 def _tells(word: str) -> bool:
     plain = word.casefold()
-    return plain not in PARTICLE_WORDS | word_set("capitalised") and not is_word(word)
+    known = plain in PARTICLE_WORDS or plain in word_set("capitalised")
+    return not known and not is_word(word)
 
 
 @cache

@@ -9,6 +9,7 @@ its pattern, with any digit allowed wherever it asks for some, finds nothing in 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -44,30 +45,42 @@ def shape_of(text: str) -> Shape:
 def _of_shape(shape: str) -> Shape:
     digits, lower = count_digits(shape), shape.lower()
     starts = word_starts(lower)
-    there: dict[str, bool] = {"": True}
-
-    def holds(when: str) -> bool:
-        if when not in there:
-            there[when] = _any_digits(when).search(shape) is not None
-        return there[when]
-
-    may = tuple(
-        rule
-        for rule, pattern in _rules_with_any_digits()
-        if digits >= rule.digits
-        and (not rule.needs or rule.needs in shape)
-        and (not rule.words or not rule.words.isdisjoint(starts))
-        and (not rule.any_of or any(word in lower for word in rule.any_of))
-        and holds(rule.when)
-        and pattern.search(shape)
-    )
+    there: dict[tuple[str, tuple[str, ...]], bool] = {("", ()): True}
+    may = []
+    for fewest, needs, words, gate, search, rule in _rules_with_any_digits():
+        if digits < fewest or (needs and needs not in shape):
+            continue
+        if words and words.isdisjoint(starts):
+            continue
+        if gate not in there:
+            when, some = gate
+            there[gate] = (not some or any(word in lower for word in some)) and (
+                not when or _any_digits(when).search(shape) is not None
+            )
+        if there[gate] and search(shape):
+            may.append(rule)
     names = tuple(find_names(shape, starts))
-    return Shape(may, names, tuple(find_references(shape, starts)))
+    return Shape(tuple(may), names, tuple(find_references(shape, starts)))
+
+
+_Search = Callable[[str], re.Match[str] | None]
+_Gate = tuple[str, tuple[str, ...]]
 
 
 @cache
-def _rules_with_any_digits() -> tuple[tuple[Rule, re.Pattern[str]], ...]:
-    return tuple((rule, _any_digits(rule.pattern)) for rule in rules())
+def _rules_with_any_digits() -> tuple[tuple[int, str, frozenset[str], _Gate, _Search, Rule], ...]:
+    """Of each rule what tells that it cannot match, the search in a shape, and the rule."""
+    return tuple(
+        (
+            rule.digits,
+            rule.needs,
+            rule.words,
+            (rule.when, rule.any_of),
+            _any_digits(rule.pattern).search,
+            rule,
+        )
+        for rule in rules()
+    )
 
 
 @cache

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 
 _LENGTH = 3
-_STARTS = re.compile(rf"(?<!\w)\w{{1,{_LENGTH}}}|#")
+_WORDS = re.compile(r"\w+|#")
 _QUANTIFIER = re.compile(r"[*?]\??|\+\??|\{\d*,?\d*\}\??")
 _GROUP = re.compile(r"\((\?(?:[a-z]*:|<?[=!]))?")
 _MARKS = frozenset(".^$*+?{}[]()|\\")
@@ -20,8 +20,8 @@ _MARKS = frozenset(".^$*+?{}[]()|\\")
 
 def word_starts(lower: str) -> frozenset[str]:
     """The first one, two and three letters of every word of a text in lower case."""
-    starts = set(_STARTS.findall(lower))
-    return frozenset(starts | {start[:2] for start in starts} | {start[0] for start in starts})
+    words = set(_WORDS.findall(lower))
+    return frozenset([word[:length] for word in words for length in range(1, _LENGTH + 1)])
 
 
 @cache
