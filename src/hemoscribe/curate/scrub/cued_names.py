@@ -28,6 +28,7 @@ from hemoscribe.curate.scrub.word_lists import (
     word_lists,
     word_set,
 )
+from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _TITLE_PATTERNS = 3
 _LONGEST_BEFORE = 80
@@ -36,22 +37,26 @@ _SHORTEST_GIVEN = 4
 _GAP = " ,;|–-\n\u00a0("
 
 
-def find_cued_names(text: str) -> Iterator[tuple[int, int]]:
+def find_cued_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where names start and end that something beside them gives away."""
-    for number, pattern in enumerate(_capital_patterns()):
+    for number, (gate, pattern) in enumerate(_capital_patterns()):
+        if gate and starts.isdisjoint(gate):
+            continue
         place, titled = 0, number < _TITLE_PATTERNS
         while match := pattern.search(text, place):
             length = length_of_name(match.group(1), titled=titled)
             if length:
                 yield match.start(1), match.start(1) + length
             place = match.start(1) + max(length, 1)  # what was no name may be a label
-    for pattern in _lower_patterns():
+    for gate, pattern in _lower_patterns():
+        if starts.isdisjoint(gate):
+            continue
         for match in pattern.finditer(text):
             length = length_of_lower_name(match.group(1))
             if length:
                 yield match.start(1), match.start(1) + length
     yield from _given_in_lower_case(text)
-    for match in _bare_m().finditer(text):
+    for match in _bare_m().finditer(text) if "m" in starts else ():
         first = match.group(1).split()[0]
         if not is_word(first) and first.casefold() not in word_set("capitalised"):
             yield match.start(1), match.start(1) + length_of_name(match.group(1))
@@ -106,50 +111,64 @@ def _may_be_name(word: str, beside_given: bool) -> bool:
     plain = word.strip(".")
     if len(plain) == 1 or is_given(plain):
         return True
-    if plain.casefold() in word_set("capitalised"):
+    if plain.casefold() in word_set("capitalised") or fold(plain) in word_set("no_places"):
         return False
     if beside_given and plain.isupper() and fold(plain) not in folded_ordinary_words():
         return True
     return not is_word(plain)
 
 
+_Gated = tuple[frozenset[str], re.Pattern[str]]
+"""How the words that a pattern begins with begin, and the pattern."""
+
+
 @cache
-def _capital_patterns() -> tuple[re.Pattern[str], ...]:
+def _capital_patterns() -> tuple[_Gated, ...]:
     hurried = "|".join(word_lists()["hurried_titles"])
     to_whom = f"(?:(?:le|la|l'|the|to|à|au|by|par){SPACE})?"
-    return (
-        re.compile(rf"(?<![\w'’-]){any_of('titles')}(?:(?<=\.)|(?!\w)){SPACE}*({TITLED_NAME})"),
-        re.compile(rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({TITLED_NAME})"),
-        re.compile(
-            rf"(?<!\w)(?i:patiente?){SPACE}((?:[{UPPER}][{UPPER}{LOWER}]?\.(?:-[{UPPER}]\.)?){SPACE}?"
-            rf"{WORD}(?:{SPACE}{WORD})?)"
-        ),
-        re.compile(rf"(?<!\w)(?i:{any_of('name_labels')}){SPACE}*[:=]{SPACE}*\n?({LISTED_NAME})"),
-        re.compile(rf":{SPACE}*\n({NAME}){SPACE}*(?=[\n.;,-]|$)"),
-        re.compile(rf"(?<![\w-])(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({TITLED_NAME})"),
-        re.compile(rf"(?<!\w)[Tt]he{SPACE}({NAME})(?={SPACE}family(?!\w))"),
+    patient = (
+        rf"(?<!\w)(?i:patiente?){SPACE}((?:[{UPPER}][{UPPER}{LOWER}]?\.(?:-[{UPPER}]\.)?){SPACE}?"
+        rf"{WORD}(?:{SPACE}{WORD})?)"
     )
+    family = rf"(?<!\w)[Tt]he{SPACE}({NAME})(?={SPACE}family(?!\w))"
+    title = rf"(?<![\w'’-]){any_of('titles')}(?:(?<=\.)|(?!\w)){SPACE}*({TITLED_NAME})"
+    ahead = ahead_of(any_of("name_labels"))
+    label = rf"(?<!\w){ahead}(?i:{any_of('name_labels')}){SPACE}*[:=]{SPACE}*\n?({LISTED_NAME})"
+    ahead = ahead_of(any_of("name_verbs"))
+    verb = rf"(?<![\w-]){ahead}(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({TITLED_NAME})"
+    hurry = rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({TITLED_NAME})"
+    patterns: tuple[tuple[frozenset[str], str], ...] = (
+        (gate_of(any_of("titles")), title),
+        (gate_of(hurried), hurry),
+        (frozenset(("pat",)), patient),
+        (gate_of(any_of("name_labels")), label),
+        (frozenset(), rf":{SPACE}*\n({NAME}){SPACE}*(?=[\n.;,-]|$)"),
+        (gate_of(any_of("name_verbs")), verb),
+        (frozenset(("fam",)), family),
+    )
+    return tuple((gate, re.compile(pattern)) for gate, pattern in patterns)
 
 
 @cache
-def _lower_patterns() -> tuple[re.Pattern[str], ...]:
+def _lower_patterns() -> tuple[_Gated, ...]:
     hurried = "|".join(word_lists()["hurried_titles"])
     titles = (
         "Drs?|DR|Pr|Prof|Mr|Mrs|Ms|Mme|MME|Mlle|MLLE|Docteure?|Professeure?|Monsieur|Madame|Doctor"
     )
-    return (
-        re.compile(rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({LOWER_NAME})(?!\w)"),
-        re.compile(
-            rf"(?<![\w'’-])(?:{titles})\.?{SPACE}*(?:{WORD}{SPACE}|[{UPPER}]\.{SPACE}?)?"
-            rf"(?<![^\W\d_])({LOWER_WORD}(?:{SPACE}{LOWER_WORD})?)(?!\w)"
-        ),
-        re.compile(
-            rf"(?<!\w)(?i:{any_of('staff_labels')}){SPACE}*[:=]{SPACE}*({LOWER_NAME})(?!\w)"
-        ),
-        re.compile(
-            rf"(?<!\w)(?i:{any_of('lower_name_labels')}){SPACE}*[:=]{SPACE}*({LOWER_NAME})(?!\w)"
-        ),
+    after_title = (
+        rf"(?<![\w'’-])(?:{titles})\.?{SPACE}*(?:{WORD}{SPACE}|[{UPPER}]\.{SPACE}?)?"
+        rf"(?<![^\W\d_])({LOWER_WORD}(?:{SPACE}{LOWER_WORD})?)(?!\w)"
     )
+    hurry = rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({LOWER_NAME})(?!\w)"
+    labels = tuple(
+        (
+            gate_of(any_of(name)),
+            rf"(?<!\w)(?i:{any_of(name)}){SPACE}*[:=]{SPACE}*({LOWER_NAME})(?!\w)",
+        )
+        for name in ("staff_labels", "lower_name_labels")
+    )
+    patterns = ((gate_of(hurried), hurry), (gate_of(titles), after_title), *labels)
+    return tuple((gate, re.compile(pattern)) for gate, pattern in patterns)
 
 
 @cache

@@ -9,8 +9,10 @@ from hemoscribe.curate.scrub.addresses import address_rules
 from hemoscribe.curate.scrub.national_numbers import is_nhs_number
 from hemoscribe.curate.scrub.online import online_rules
 from hemoscribe.curate.scrub.phones import phone_rules
+from hemoscribe.curate.scrub.places import place_rules
 from hemoscribe.curate.scrub.rule import Rule as Rule
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
+from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 from hemoscribe.curate.scrub.written_dates import date_rules
 
 
@@ -26,6 +28,7 @@ def rules() -> tuple[Rule, ...]:
         *_labelled(),
         *_bare(),
         *address_rules(),
+        *place_rules(),
     )
 
 
@@ -87,14 +90,21 @@ def _labelled() -> tuple[Rule, ...]:
         r"(?:\s*(?:n°|no\.?|number|numéro|:|#|=|is|est|id|du patient|de la patiente|of the patient"
         r"|\([\w/ ]{2,10}\)))*\s*"
     )
-    label = rf"(?<!\w)(?i:{any_of('strong_id_labels')}){link}"
+    ahead = ahead_of(any_of("strong_id_labels"))
+    label = rf"(?<!\w){ahead}(?i:{any_of('strong_id_labels')}){link}"
     # Groups of at most four digits, as on a card; a number with a unit after it is no part of them.
     groups = r"(?=(?:\D{0,2}\d){6})[A-Z]{0,3} ?\d{1,4}(?:[ ./-]\d{1,4}){1,6}(?!\w|[.,]\d)"
     strong = rf"{label}({groups}|[A-Z]{{1,3}} \d{{4,}}(?!\w)|{token})(?!\w)"
-    weak = rf"(?<!\w)(?i:{any_of('weak_id_labels')}){link}({token})(?!\w)"
+    ahead = ahead_of(any_of("weak_id_labels"))
+    weak = rf"(?<!\w){ahead}(?i:{any_of('weak_id_labels')}){link}({token})(?!\w)"
+    strong_ones, weak_ones = (
+        gate_of(any_of(name)) for name in ("strong_id_labels", "weak_id_labels")
+    )
     return (
-        Rule("id", strong, accept=lambda text: count_digits(text) >= 3, digits=3),
-        Rule("id", weak, accept=_is_reference, digits=3),
+        Rule(
+            "id", strong, accept=lambda text: count_digits(text) >= 3, digits=3, words=strong_ones
+        ),
+        Rule("id", weak, accept=_is_reference, digits=3, words=weak_ones),
     )
 
 

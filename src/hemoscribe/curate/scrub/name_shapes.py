@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from hemoscribe.curate.scrub.derived_words import is_beginning, is_derived
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
@@ -57,12 +58,15 @@ def is_word(word: str) -> bool:
     if plain[1:2] == "'":
         plain = plain[2:]  # "l'hôpital"
     if "-" in plain:
-        return all(len(part) < 3 or is_word(part) for part in plain.split("-"))
+        return all(
+            len(part) < 3 or is_word(part) or is_beginning(part) for part in plain.split("-")
+        )
     folded = fold(plain)
     return (
         plain in ordinary_words()
         or folded in folded_ordinary_words()
         or (is_common(folded) and folded not in given_names())
+        or is_derived(folded)
     )
 
 
@@ -106,7 +110,8 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
         of_a_place |= titled and length == 0 and word in word_set("capitalised")
         given = is_given(word) or (length == 0 and fold(word) in word_set("given_names_too"))
         if not of_a_place and (
-            (after_comma and any(part in word_set("capitalised") for part in word.split("-")))
+            (word in word_set("no_places") and not (titled and length == 0))  # "joint au CH"
+            or (after_comma and any(part in word_set("capitalised") for part in word.split("-")))
             or (word.rstrip(".") in known and not (given and len(words) > match.end()))
             or (complete and not given and written.isupper() and (len(word) < 3 or is_word(word)))
         ):

@@ -133,7 +133,18 @@ def _found(
         for start, end in rule.find(text):
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))
     weak += [Redaction(start, end, "name") for start, end in shape.names]
+    if shape.references:
+        strong, weak = (_without(spans, shape.references) for spans in (strong, weak))
     return strong, weak
+
+
+def _without(spans: Iterable[Redaction], references: Sequence[tuple[int, int]]) -> list[Redaction]:
+    """What was found but dates of laws and authors of articles, which are nobody's."""
+    return [
+        span
+        for span in spans
+        if not any(start <= span.start and span.end <= end for start, end in references)
+    ]
 
 
 def _is_certain(identifier: str) -> bool:

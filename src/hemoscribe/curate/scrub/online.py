@@ -7,6 +7,8 @@ from hemoscribe.curate.scrub.rule import Rule
 _DOMAINS = (
     *("fr", "com", "org", "net", "eu", "io", "uk", "ch", "be", "ca", "de", "gov", "edu", "health"),
 )
+_PUBLIC = ("gouv", "asso", "co", "ac", "nhs", "gov", "org", "nom", "tm", "sch")
+"""What may stand before a country at the end of a host's name and is nobody's."""
 _FILES = (
     *("jpg", "jpeg", "png", "gif", "tif", "tiff", "bmp", "heic", "dcm", "pdf", "doc", "docx"),
     *("xls", "xlsx"),
@@ -15,18 +17,10 @@ _FILES = (
 
 def online_rules() -> tuple[Rule, ...]:
     """E-mail, web addresses, network addresses, files."""
-    end = r"[^\s<>\"')\]]"
     domains = f"(?:{'|'.join(_DOMAINS)})"
     return (
         *_emails(domains),
-        Rule("url", rf"(?:https?|ftp)://{end}+", strong=True, needs="://"),
-        Rule("url", rf"(?<!\w)www\.{end}+", strong=True, needs="www."),
-        Rule(
-            "url",
-            rf"(?<![\w@.])[A-Za-z][\w-]*(?:\.[\w-]+)*\.{domains}(?:/{end}*)?(?!\w)",
-            strong=True,
-            any_of=tuple(f".{domain}" for domain in _DOMAINS),
-        ),
+        *_web_addresses(domains),
         Rule(
             "id", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d)", strong=True, digits=4, needs="."
         ),
@@ -50,6 +44,25 @@ def online_rules() -> tuple[Rule, ...]:
             strong=True,
             digits=4,
             needs="-",
+        ),
+    )
+
+
+def _web_addresses(domains: str) -> tuple[Rule, ...]:
+    """Host and path go; what every address has stays: "https://www.[url].fr/[url]"."""
+    of_path = r"[^\s<>\"')\]]"
+    label = r"[\w-]+"
+    top = rf"(?:\.(?:{'|'.join(_PUBLIC)}))?\.{domains}(?![\w-]|\.\w)"
+    host = rf"({label}(?:\.{label})*?)(?:{top}|(?![\w-]|\.\w))"
+    path = rf"(?::\d{{1,5}})?(?:[/?#]({of_path}*[^\s<>\"')\].,;:!?])?)?"
+    return (
+        Rule("url", rf"(?:https?|ftp)://(?:www\.)?{host}{path}", strong=True, needs="://"),
+        Rule("url", rf"(?<!\w)www\.{host}{path}", strong=True, needs="www."),
+        Rule(
+            "url",
+            rf"(?<![\w@./:-])(?!www\.)([A-Za-z][\w-]*(?:\.{label})*?){top}(?:/({of_path}*[^\s<>\"')\].,;:!?])?)?",
+            strong=True,
+            any_of=tuple(f".{domain}" for domain in _DOMAINS),
         ),
     )
 

@@ -20,10 +20,15 @@ from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_set
 _SHORTEST_REPEATED = 4
 
 
-def find_names(text: str) -> Iterator[tuple[int, int]]:
-    """Where names start and end; spans may overlap."""
-    sure = list(find_cued_names(text))
-    seen = list(find_capital_names(text))
+def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Where names start and end; spans may overlap.
+
+    Args:
+        text: the text, or its shape.
+        starts: how its words begin (``word_starts``).
+    """
+    sure = list(find_cued_names(text, starts))
+    seen = list(find_capital_names(text, starts))
     for start, end in (*sure, *seen):
         initial = _initial_after().match(text, end) if text[start:end].isupper() else None
         yield start, initial.end() if initial else end
@@ -51,7 +56,8 @@ def _repeated(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int
 
 def _tells(word: str) -> bool:
     plain = word.casefold()
-    return plain not in PARTICLE_WORDS | word_set("capitalised") and not is_word(word)
+    known = plain in PARTICLE_WORDS or plain in word_set("capitalised")
+    return not known and not is_word(word)
 
 
 @cache

@@ -6,11 +6,13 @@ import re
 
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 
 def phone_rules() -> tuple[Rule, ...]:
     """What is dialled, the sure shapes first."""
     labels = any_of("phone_labels")
+    inside = r"poste|bip|pager|bleep|ext\.?|extension|dect"
     french = r"(?:(?:\+|00)\s?33\s?(?:\(0\)\s?)?[ .-]?|0)[1-9](?:[ .\-/\u00a0]?\d{2}){4}"
     international = r"\+\d{1,3}(?:[ .()-]{0,2}\d{1,4}){2,6}"
     american = r"(?:\+?1[ .-])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}"
@@ -24,7 +26,7 @@ def phone_rules() -> tuple[Rule, ...]:
             digits=10,
         ),
         Rule("phone", rf"{international}(?!\d)", True, _is_long_phone, digits=7, needs="+"),
-        Rule("phone", rf"(?<!\d){american}(?!\d)", strong=True, digits=10),
+        Rule("phone", rf"(?<!\d){american}(?!\d)", strong=True, digits=10, when=r"\d{3}[.-]\d{4}"),
         Rule("phone", rf"(?<![\d.,]){british}(?!\d)", strong=True, digits=10),
         Rule("phone", r"(?<![\w.,])0(?: ?\d){9}(?! ?\d)", digits=10),
         Rule(
@@ -40,17 +42,20 @@ def phone_rules() -> tuple[Rule, ...]:
             rf"(?<!\w)(?i:{labels})\s*[:.]?\s*([+(]?\d[\d .()/-]{{5,}}\d)",
             accept=_is_long_phone,
             digits=7,
+            words=gate_of(labels),
         ),
         Rule(
             "phone",
-            r"(?<!\w)(?i:poste|bip|pager|bleep|ext\.?|extension|dect)\s*[:.]?\s*(\d{3,6})(?!\d)",
+            rf"(?<!\w)(?i:{inside})\s*[:.]?\s*(\d{{3,6}})(?!\d)",
             digits=3,
+            words=gate_of(inside),
         ),
         Rule(
             "phone",
             rf"(?<!\w)(?i:{any_of('short_phone_labels')})(?:\s+(?i:au|le|à|at|on|interne|numéro))*"
             r"\s*[:.]?\s*(\d{4,6})(?!\w|[.,/]\d|\s?[%/])",
             digits=4,
+            words=gate_of(any_of("short_phone_labels")),
         ),
     )
 
@@ -65,6 +70,7 @@ def _odd_ones() -> tuple[Rule, ...]:
             strong=True,
             accept=_has_letter,
             digits=5,
+            when=r"[Oo][ .\-/\u00a0]?\d|\d[ .\-/\u00a0]?[Oo]",
         ),
         Rule(
             "phone",

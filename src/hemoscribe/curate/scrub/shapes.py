@@ -9,13 +9,16 @@ its pattern, with any digit allowed wherever it asks for some, finds nothing in 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.people_names import find_names
+from hemoscribe.curate.scrub.references import find_references
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import count_digits
+from hemoscribe.curate.scrub.word_starts import word_starts
 
 _DIGITS = str.maketrans("123456789", "0" * 9)
 _ASKED = re.compile(
@@ -26,10 +29,11 @@ _ASKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What holds for every text of one shape: the rules to run on it, where names stand."""
+    """What holds for every text of one shape: rules to run, where names and references stand."""
 
     rules: tuple[Rule, ...]
     names: tuple[tuple[int, int], ...]
+    references: tuple[tuple[int, int], ...]
 
 
 def shape_of(text: str) -> Shape:
@@ -40,28 +44,43 @@ def shape_of(text: str) -> Shape:
 @lru_cache(maxsize=20_000)
 def _of_shape(shape: str) -> Shape:
     digits, lower = count_digits(shape), shape.lower()
-    there: dict[str, bool] = {"": True}
+    starts = word_starts(lower)
+    there: dict[tuple[str, tuple[str, ...]], bool] = {("", ()): True}
+    may = []
+    for fewest, needs, words, gate, search, rule in _rules_with_any_digits():
+        if digits < fewest or (needs and needs not in shape):
+            continue
+        if words and words.isdisjoint(starts):
+            continue
+        if gate not in there:
+            when, some = gate
+            there[gate] = (not some or any(word in lower for word in some)) and (
+                not when or _any_digits(when).search(shape) is not None
+            )
+        if there[gate] and search(shape):
+            may.append(rule)
+    names = tuple(find_names(shape, starts))
+    return Shape(tuple(may), names, tuple(find_references(shape, starts)))
 
-    def holds(when: str) -> bool:
-        if when not in there:
-            there[when] = _any_digits(when).search(shape) is not None
-        return there[when]
 
-    may = tuple(
-        rule
-        for rule, pattern in _rules_with_any_digits()
-        if digits >= rule.digits
-        and (not rule.needs or rule.needs in shape)
-        and (not rule.any_of or any(word in lower for word in rule.any_of))
-        and holds(rule.when)
-        and pattern.search(shape)
-    )
-    return Shape(may, tuple(find_names(shape)))
+_Search = Callable[[str], re.Match[str] | None]
+_Gate = tuple[str, tuple[str, ...]]
 
 
 @cache
-def _rules_with_any_digits() -> tuple[tuple[Rule, re.Pattern[str]], ...]:
-    return tuple((rule, _any_digits(rule.pattern)) for rule in rules())
+def _rules_with_any_digits() -> tuple[tuple[int, str, frozenset[str], _Gate, _Search, Rule], ...]:
+    """Of each rule what tells that it cannot match, the search in a shape, and the rule."""
+    return tuple(
+        (
+            rule.digits,
+            rule.needs,
+            rule.words,
+            (rule.when, rule.any_of),
+            _any_digits(rule.pattern).search,
+            rule,
+        )
+        for rule in rules()
+    )
 
 
 @cache

@@ -8,7 +8,8 @@ from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import LOWER, any_of
 
 _MONTH = rf"(?i:{any_of('months')})"
-_A_MONTH = rf"(?<![^\W\d_])(?=[jfmasondJFMASOND]){_MONTH}(?![^\W\d_])"
+_BEGINNINGS = "jan|f[eé][vb]|ma[riy]|avr|apr|ju[inl]|ao[uû]|aug|sep|oct|nov|d[eé]c"
+_A_MONTH = rf"(?<![^\W\d_])(?=[jfmasondJFMASOND])(?i:{_BEGINNINGS})"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d{2}"
 _A_YEAR = rf"(?<!\d){_YEAR}(?!\w)"
@@ -151,13 +152,20 @@ def _ages() -> tuple[Rule, ...]:
             "age",
             rf"(?<!\w)(?i:âgée?|agee?|aged?|âge|de)\s*:?\s*(?:de )?({great})(?={years})",
             digits=2,
+            any_of=("ans", "year", "yo", "y/o"),
         ),
         Rule(
             "age",
             rf"(?<!\w)(?i:âgée?|agee?|aged|âge|age)\s*:?\s*(?:de )?({great})(?!\w|[.,]\d)",
             digits=2,
+            any_of=("age", "âg"),
         ),
-        Rule("age", rf"(?<!\w)({great})(?=[ -](?i:years?[ -]old|y/?o)(?!\w))", digits=2),
+        Rule(
+            "age",
+            rf"(?<!\w)({great})(?=[ -](?i:years?[ -]old|y/?o)(?!\w))",
+            digits=2,
+            any_of=("year", "yo", "y/o"),
+        ),
     )
 
 

@@ -1,0 +1,126 @@
+"""Hospitals and other places: the word for the place stays, its name goes."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from hemoscribe.curate.scrub.derived_words import is_derived
+from hemoscribe.curate.scrub.rule import Rule
+from hemoscribe.curate.scrub.word_lists import (
+    LOWER,
+    UPPER,
+    any_of,
+    fold,
+    is_common,
+    ordinary_words,
+    word_set,
+)
+from hemoscribe.curate.scrub.word_starts import gate_of
+
+_ARTICLES = frozenset(("la", "le", "les", "l"))
+CAPITAL = f"[{UPPER}][\\w'’-]*"
+CITY = f"{CAPITAL}(?:[ -]{CAPITAL})*"
+
+
+def place_rules() -> tuple[Rule, ...]:
+    """Names beside the words for what bears them: "CHU de [..]", "Institut Hospitalier [..]"."""
+    more = rf"(?:[ -](?:(?:de la|de|du|des|la|le|les|et|d['’]|l['’])[ ]?)?{CAPITAL})*"
+    name = rf"(?:{CAPITAL}|[{UPPER}]\.[ -]?{CAPITAL}){more}"
+    joins = r"(?:(?:de la|de|du|des|d['’]|l['’]|la|le|les)\s*)*"
+    kept = f"(?:{any_of('hospital_words')}|{any_of('clinic_words')})"
+
+    places, hospitals = gate_of(any_of("places")), gate_of(any_of("hospital_words"))
+    clinics, after = gate_of(any_of("clinic_words")), gate_of(any_of("places_after"))
+
+    def rule(words: frozenset[str], pattern: str) -> Rule:
+        pattern = rf"(?<!\w){pattern}"
+        return Rule("place", pattern, accept=names_place, skip=_own_name, words=words)
+
+    return (
+        rule(places, rf"{any_of('places')}\s+({joins}{name})"),
+        rule(hospitals, rf"{any_of('hospital_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})"),
+        rule(clinics, rf"(?:la|une|en|the) {any_of('clinic_words')} ({name})"),
+        # "examen clinique" is no place: a word of everyday after it is none either.
+        Rule(
+            "place",
+            rf"(?<!\w){any_of('clinic_words')}[ \n]((?:(?i:la|le|les|l['’])\s?)?{name})",
+            accept=_is_name,
+            skip=_own_name,
+            words=clinics,
+        ),
+        rule(
+            hospitals | clinics,
+            rf"{kept}[ \n](?:du|de|des|d['’])\s?(?:(?:la|le|les|l['’])\s?)?({name})",
+        ),
+        Rule(
+            "place",
+            rf"(?<!\w)(?:Royal )?(?:Infirmary|Hospital|University) of ({CITY})",
+            words=after,
+        ),
+        Rule(
+            "place",
+            rf"(?<!\w)((?:[{UPPER}][{LOWER}'’-]+\s+){{0,2}}[{UPPER}][{LOWER}'’-]+)"
+            rf"\s+{any_of('places_after')}(?!\w)",
+            accept=_is_name_before,
+            words=after,
+        ),
+    )
+
+
+def _own_name(text: str) -> int:
+    """Where in what stands after "Centre de" the name begins, behind "Santé de" and the like.
+
+    An article is the name's own ("la Timone") but after "de".
+    """
+    article, joined = -1, False
+    for match in _any_word().finditer(text):
+        word = match.group()
+        if fold(word) in word_set("no_places"):
+            article, joined = -1, False
+            continue
+        if word[0].islower() and word in word_set("place_joins"):
+            if word in _ARTICLES and not joined and article < 0:
+                article = match.start()
+            joined |= word not in _ARTICLES
+            continue
+        return article if article >= 0 else match.start()
+    return len(text)
+
+
+@cache
+def _any_word() -> re.Pattern[str]:
+    return re.compile(r"[^\s,'’()]+")
+
+
+def place_words(text: str) -> list[str]:
+    """The words of a place in lower case, without articles and what joins them."""
+    joins = word_set("place_joins")
+    parts = (fold(word) for word in text.replace("’", "'").replace("'", " ").split())
+    words = (part.strip(".,()") for part in parts if part not in joins)
+    return [word for word in words if len(word) > 1]
+
+
+def names_place(text: str) -> bool:
+    """Whether a place has a name beyond what every hospital has: "hôpital de jour"."""
+    generic = word_set("no_places")
+    return any(word not in generic for word in place_words(text))
+
+
+def _is_name(text: str) -> bool:
+    return not all(map(is_no_place, place_words(text))) and names_place(text)
+
+
+def _is_name_before(text: str) -> bool:
+    """Whether more stands before "Hospital" than what many have: "University Hospital"."""
+    return any(fold(word) not in word_set("before_hospitals") for word in text.split())
+
+
+def is_no_place(word: str) -> bool:
+    """Whether a word (``fold``) is one of everyday, of medicine or of every hospital's name."""
+    return (
+        word in ordinary_words()
+        or is_common(word)
+        or word in word_set("no_places")
+        or is_derived(word)
+    )

@@ -1,0 +1,116 @@
+"""How a word that a pattern begins with begins: a text without such a word needs no search.
+
+Most patterns begin with one of some words ("Dr", "tél", "hôpital"), and searching a text for them
+at each of its letters is what scrubbing costs. The first three letters of every word of a text are
+found once; a pattern whose words begin with none of them cannot match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+_LENGTH = 3
+_WORDS = re.compile(r"\w+|#")
+_QUANTIFIER = re.compile(r"[*?]\??|\+\??|\{\d*,?\d*\}\??")
+_GROUP = re.compile(r"\((\?(?:[a-z]*:|<?[=!]))?")
+_MARKS = frozenset(".^$*+?{}[]()|\\")
+
+
+def word_starts(lower: str) -> frozenset[str]:
+    """The first one, two and three letters of every word of a text in lower case."""
+    words = set(_WORDS.findall(lower))
+    return frozenset([word[:length] for word in words for length in range(1, _LENGTH + 1)])
+
+
+@cache
+def gate_of(*patterns: str) -> frozenset[str]:
+    """How the first word of what ``patterns`` match begins, in up to three letters.
+
+    Args:
+        patterns: of words as ``words.yaml`` writes them: letters, classes, groups, quantifiers.
+
+    Raises:
+        ValueError: a pattern may begin with anything, or is written in a way not read here.
+    """
+    starts = {start for pattern in patterns for start in _Reader(pattern.lower()).read()}
+    words = {re.split(r"[^\w#]", start, maxsplit=1)[0] for start in starts}
+    if "" in words:
+        raise ValueError(f"one of the patterns may begin with anything: {patterns}")
+    return frozenset(words)
+
+
+def ahead_of(*patterns: str) -> str:
+    """A look ahead at the first two letters of what ``patterns`` match, in any case.
+
+    A word that begins otherwise is passed over at once; of many alternatives each would be tried.
+    """
+    gate = gate_of(*patterns)
+    classes = [{start[0] for start in gate}]
+    if all(len(start) > 1 for start in gate):
+        classes.append({start[1] for start in gate})
+    letters = ("".join(sorted(one | {letter.upper() for letter in one})) for one in classes)
+    return f"(?={''.join(f'[{some}]' for some in letters)})"
+
+
+class _Reader:
+    """Reads a pattern from left to right and keeps the beginnings of what it matches."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.place = 0
+
+    def read(self) -> set[str]:
+        """The beginnings of every alternative up to the end of the pattern or of a group."""
+        every: set[str] = set()
+        while True:
+            every |= self._sequence()
+            if self.pattern[self.place : self.place + 1] != "|":
+                return every
+            self.place += 1
+
+    def _sequence(self) -> set[str]:
+        so_far = {""}
+        while self.place < len(self.pattern) and self.pattern[self.place] not in "|)":
+            atom = self._atom()
+            if (found := _QUANTIFIER.match(self.pattern, self.place)) is not None:
+                if found.group() != "?":
+                    raise ValueError(f"{self.pattern!r} repeats a part")
+                self.place = found.end()
+                atom = atom | {""}
+            so_far = _joined(so_far, atom)
+        return so_far
+
+    def _atom(self) -> set[str]:
+        one = self.pattern[self.place]
+        if one == "(":
+            return self._group()
+        if one == "[":
+            end = self.pattern.index("]", self.place)
+            letters, self.place = self.pattern[self.place + 1 : end], end + 1
+            if letters.startswith("^") or re.search(r"\w-\w|\\", letters):
+                raise ValueError(f"{letters!r} stands for too many letters")
+            return set(letters)
+        if one == "\\":
+            self.place += 2
+            if self.pattern[self.place - 1].isalnum():
+                raise ValueError(f"{self.pattern!r} holds a class of letters")
+            return {self.pattern[self.place - 1]}
+        if one in _MARKS:
+            raise ValueError(f"{self.pattern!r} holds {one!r}")
+        self.place += 1
+        return {one}
+
+    def _group(self) -> set[str]:
+        found = _GROUP.match(self.pattern, self.place)
+        assert found is not None
+        self.place = found.end()
+        inside = self.read()
+        self.place += 1
+        looks = found[1] is not None and found[1][-1] in "=!"  # what stands beside is no part
+        return {""} if looks else inside
+
+
+def _joined(firsts: Iterable[str], seconds: Iterable[str]) -> set[str]:
+    return {(first + second)[:_LENGTH] for first in firsts for second in seconds}
