@@ -23,7 +23,7 @@ FILES = {
     "h03b_pleural.hl7": (1, 1, {"other_specimen": 5}),
     "h07_unread_but_normal.hl7": (1, 5, {}),
     "h09_two_reports.hl7": (2, 2, {"other_specimen": 10}),
-    "n01_names.csv": (1, 70, {"unknown_analyte": 1}),
+    "n01_names.csv": (1, 71, {}),
     "newborn.csv": (1, 1, {}),
     "no_age.csv": (1, 5, {}),
     "p01_thyrocare.txt": (1, 4, {}),

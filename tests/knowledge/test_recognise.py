@@ -71,7 +71,7 @@ def test_names_as_laboratories_write_them(name: str, analyte: str) -> None:
     [
         "Urine creatinine", "Créatinine urinaire", "U-Creatinine", "Sodium (U)", "Glucose (LCR)",
         "Albumin, pleural fluid", "Glucose [Mass/volume] in Urine", "Testosterone (free)",
-        "Calcium (corrigé)", "CD4 %", "Plasma Cells", "Blood group", "Intubated", "",
+        "CD4 %", "Plasma Cells", "Blood group", "Intubated", "",
         "Creatinine clearance",
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of, number
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
 from hemoscribe.knowledge.variables import (
     adult,
     at_least,
@@ -70,18 +70,25 @@ def hyperkalemia() -> Rule:
 _corrected = number("index:calcium_corrected")
 
 
+def _nothing_better() -> Truth:
+    """Neither ionized calcium nor the laboratory's own adjusted one."""
+    return all_of(~measured("ionized_calcium"), ~measured("adjusted_calcium"))
+
+
 @rule("hypocalcemia")
 def hypocalcemia() -> Rule:
-    """Ionized calcium low; without it corrected calcium; without albumin total calcium."""
-    corrected_low = all_of(~measured("ionized_calcium"), _corrected < lower("calcium"))
+    """Ionized calcium low; without it adjusted or corrected, without albumin total calcium."""
+    adjusted_low = all_of(~measured("ionized_calcium"), low("adjusted_calcium"))
+    corrected_low = all_of(_nothing_better(), _corrected < lower("calcium"))
     total_low = all_of(
-        ~measured("ionized_calcium"),
+        _nothing_better(),
         any_of(~measured("albumin"), all_of(~_corrected.known, critical("calcium"))),
         low("calcium"),
     )
     return plain(
-        any_of(low("ionized_calcium"), corrected_low, total_low),
+        any_of(low("ionized_calcium"), adjusted_low, corrected_low, total_low),
         ionized_calcium=low("ionized_calcium"),
+        adjusted_calcium=adjusted_low,
         calcium=any_of(corrected_low, total_low),
         albumin=corrected_low,
     )
@@ -89,12 +96,14 @@ def hypocalcemia() -> Rule:
 
 @rule("hypercalcemia")
 def hypercalcemia() -> Rule:
-    """Ionized calcium high; without it corrected calcium; without albumin total calcium."""
-    corrected_high = all_of(~measured("ionized_calcium"), _corrected > upper("calcium"))
-    total_high = all_of(~measured("ionized_calcium"), ~_corrected.known, high("calcium"))
+    """Ionized calcium high; without it adjusted or corrected, without albumin total calcium."""
+    adjusted_high = all_of(~measured("ionized_calcium"), high("adjusted_calcium"))
+    corrected_high = all_of(_nothing_better(), _corrected > upper("calcium"))
+    total_high = all_of(_nothing_better(), ~_corrected.known, high("calcium"))
     return plain(
-        any_of(high("ionized_calcium"), corrected_high, total_high),
+        any_of(high("ionized_calcium"), adjusted_high, corrected_high, total_high),
         ionized_calcium=high("ionized_calcium"),
+        adjusted_calcium=adjusted_high,
         calcium=any_of(corrected_high, total_high),
         albumin=all_of(corrected_high, low("albumin")),
     )

@@ -85,8 +85,10 @@ def hyperparathyroidism_pattern() -> Rule:
     """PTH above the range, or not low with calcium above its range."""
     calcium_high = any_of(
         high("ionized_calcium"),
+        all_of(~measured("ionized_calcium"), high("adjusted_calcium")),
         all_of(
             ~measured("ionized_calcium"),
+            ~measured("adjusted_calcium"),
             any_of(
                 number("index:calcium_corrected") > upper("calcium"),
                 all_of(~measured("albumin"), high("calcium")),
