@@ -52,6 +52,30 @@ def test_what_is_not_known_to_be_blood_is_refused_as_such(stated):
     assert other.code == RejectCode.UNKNOWN_SPECIMEN
 
 
+STRANGE = (
+    "not blood", "no serum", "EQA serum", "EEQ sérum", "Pooled plasma", "serum level 2",
+    "Calibrant sérum", "PT survey serum", "Lyophilised serum", "Rabbit serum", "Sérum cheval",
+    "Father blood", "Sang conjoint", "Sang menstruel", "Whole blood unit", "Transfused blood",
+    "Plasma exchange", "Fresh frozen plasma", "Artificial plasma", "Serum substitute",
+    "Sérum physiologique", "Dialysis serum", "Blood stain",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("stated", STRANGE)
+def test_a_word_that_is_not_known_beside_blood_makes_it_unknown(stated):
+    other = other_specimen(("S01", stated))
+    assert other is not None
+    assert other.code in (RejectCode.UNKNOWN_SPECIMEN, RejectCode.OTHER_SPECIMEN)
+
+
+@pytest.mark.parametrize(
+    "heading", ["Contrôle qualité", "QC Level 1", "EEQ Iono", "CQ", "Poche de transfusion", "Donor"]
+)
+def test_a_heading_of_controls_and_donors_groups_no_patients_results(heading):
+    assert heading_specimen(heading).code == RejectCode.UNKNOWN_SPECIMEN
+    assert heading_specimen("Contrôle glycémique") is None
+
+
 def test_nothing_stated_is_no_other_specimen():
     assert [other_specimen(stated) for stated in ((), ("", " "))] == [None, None]
     assert [heading_specimen(text) for text in (None, "Chemistry")] == [None, None]

@@ -8,6 +8,7 @@ groups the results (an order, a panel, a section) may say another fluid.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -85,21 +86,44 @@ def _judged(parts: tuple[str, ...], own: tuple[tuple[str, str], ...]) -> OtherSp
     return OtherSpecimen(shown, RejectCode.UNKNOWN_SPECIMEN)
 
 
+_CODE = re.compile(r"[A-Za-z]{0,4}[-_.]?\d[\w.:-]*|[A-Za-z]{1,5}|(?:https?|urn):\S+")
+"""A text of one token that may be a code; what it stands for is said beside it."""
+
+
 def _other(name: str) -> OtherSpecimen:
     return OtherSpecimen(name, RejectCode.OTHER_SPECIMEN)
 
 
 def _is_blood(parts: Sequence[str]) -> bool:
+    """Whether every part is of blood, or is a code beside one that is.
+
+    A word that is not known beside one of blood may be anything: of a horse, a pool, or a survey.
+    """
     lists = _lists()
     words = {word for part in parts for word in name_words(part)}
-    if words & lists["spoilers"]:
+    if words & (lists["spoilers"] | lists["other_words"]):
         return False
-    if words & lists["blood_words"]:
-        return not words & lists["other_words"]
-    if any(part.upper() in lists["blood_codes"] for part in parts):
-        return not words & lists["other_words"]
-    said = {word for word in words if not word.isdigit()}
-    return bool(said & lists["tubes"]) and said <= lists["tubes"] | lists["beside_a_tube"]
+    kinds = [_kind(part) for part in parts]
+    return "blood" in kinds and "unknown" not in kinds
+
+
+def _kind(part: str) -> str:
+    """blood, code or unknown: what one part of a statement is."""
+    lists = _lists()
+    said = {word for word in name_words(part) if not word.isdigit()}
+    if part.upper() in lists["blood_codes"]:
+        return "blood"
+    if said & lists["blood_words"]:
+        return "blood" if said <= lists["blood_words"] | lists["beside_blood"] else "unknown"
+    if said & lists["tubes"] and said <= lists["tubes"] | lists["beside_a_tube"]:
+        return "blood"
+    return "code" if _CODE.fullmatch(part) else "unknown"
+
+
+@cache
+def _control() -> re.Pattern[str]:
+    patterns = sorted(_lists()["controls"])
+    return re.compile(rf"\b(?:{'|'.join(patterns)})\b")
 
 
 def heading_specimen(heading: str | None) -> OtherSpecimen | None:
@@ -109,6 +133,8 @@ def heading_specimen(heading: str | None) -> OtherSpecimen | None:
     tell which of them a result in it is of.
     """
     text = (heading or "").strip()
+    if _control().search(" ".join(name_words(text))) is not None:
+        return OtherSpecimen(text, RejectCode.UNKNOWN_SPECIMEN)
     if text in _lists()["other_panels"]:
         return _other(text)
     if not text or not heading_not_blood(text):
