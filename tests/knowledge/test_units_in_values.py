@@ -7,6 +7,8 @@ from hemoscribe.knowledge import recognise
 from hemoscribe.knowledge.units_in_values import value_and_unit
 
 TOGETHER = [
+    ("22 UI/L", "U/L", ("22", "U/L")), ("250 K/uL", "10^9/L", ("250", "10^9/L")),
+    ("2.1 µUI/mL", "mUI/L", ("2.1", "mUI/L")),
     ("22 U/L", None, ("22", "U/L")), ("7.4 mmol/L", "mmol/L", ("7.4", "mmol/L")),
     ("42%", None, ("42", "%")), ("42 %", "%", ("42", "%")),
     ("7.2 10^9/L", None, ("7.2", "10^9/L")), ("7.2 x10^9/L", "10*9/L", ("7.2", "10*9/L")),

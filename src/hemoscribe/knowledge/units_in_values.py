@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import polars as pl
 
-from hemoscribe.knowledge import printed
+from hemoscribe.errors import KnowledgeError
+from hemoscribe.knowledge import printed, ucum
 from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.records import RejectCode
 
-_MAY_HOLD_ONE = r"^\s*(?:[<>=≤≥]|[+-]?[\d.,]).*[\p{L}%µ]"
+_MAY_HOLD_ONE = r"^\s*(?:[<>=≤≥]|[+-]?[\d.,]).*[\p{L}%µ^*]"
 _SPLITS = re.compile(r"(?<=\d)(?=[^\W\d_]|%|/)|(?<=\d)\s+(?=\S)")
 _NAMES_ONE = re.compile(r"[^\W\d_]|%|10[\^*]")
 MAX_CHARACTERS = 64
@@ -43,11 +46,24 @@ def _together(inside: str, beside: str | None) -> str | None:
         return None
     if beside is None:
         return inside
-    if inside.casefold() == beside.casefold() or set(known) & set(ucum_candidates(beside)):
+    if inside.casefold() == beside.casefold() or _same(known, ucum_candidates(beside)):
         return beside
     if beside.startswith("/") and ucum_candidates(inside + beside):
         return inside + beside
     return None
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two spellings are of one unit: G/L and K/uL, and UI/L beside U/L of an enzyme."""
+    return any(_size(left) == _size(right) for left in one for right in other)
+
+
+def _size(code: str) -> tuple[Any, ...]:
+    try:
+        unit = ucum.parse(code.replace("[IU]", "U"))
+    except KnowledgeError:
+        return (code,)
+    return unit.factor, tuple(sorted(unit.dimensions.items())), tuple(sorted(unit.annotations))
 
 
 def with_units_of_values(rows: pl.DataFrame) -> pl.DataFrame:
