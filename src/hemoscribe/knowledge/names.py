@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from hemoscribe.knowledge.analytes import Analyte, load_yaml
 from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.knowledge.name_index import Candidate, loinc_index, unit_families
 from hemoscribe.knowledge.name_match import match
-from hemoscribe.knowledge.spelling import MAX_NAME_CHARACTERS
+from hemoscribe.knowledge.spelling import MAX_NAME_CHARACTERS, name_words
 
 _LOINC = re.compile(r"\d{1,7}-\d")
 
@@ -28,7 +29,19 @@ def by_name(name: str) -> tuple[Candidate, ...]:
     """The candidates of a printed name; () when it is unknown, too long, or not of blood."""
     if len(name) > MAX_NAME_CHARACTERS or not_blood(name):
         return ()
-    return match(name)
+    words = set(name_words(name))
+    return tuple(one for one in match(name) if not _elsewhere(one.analyte) & words)
+
+
+@lru_cache(maxsize=1024)
+def _elsewhere_of(group: str, analyte_id: str) -> frozenset[str]:
+    lists = load_yaml("names.yaml")["elsewhere"]
+    return frozenset((*lists.get(group, ()), *lists.get(analyte_id, ())))
+
+
+def _elsewhere(analyte: Analyte) -> frozenset[str]:
+    """Words of a part of the blood in which the analyte's name is of another quantity."""
+    return _elsewhere_of(analyte.group, analyte.id)
 
 
 def candidates(name: str | None, loinc: str | None) -> tuple[tuple[Candidate, ...], str]:
