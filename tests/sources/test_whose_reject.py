@@ -142,3 +142,55 @@ def test_without_a_patients_number_a_refusal_stays_with_its_own_report(tmp_path:
     both = HL7.replace("P1^^^HOSP", "") + "\r" + other
     (first,) = read_panels(written(tmp_path, "np.hl7", both))
     assert "hCG" not in {one["reported_name"] for one in first.rejects}
+
+
+def of_two(first: str, second: str) -> str:
+    """One message of two patients, each with a result that is read and what ``refused`` holds."""
+    lines = ["MSH|^~\\&|LAB|HOSP|||202603020900||ORU^R01|1|P|2.5"]
+    for number, own in ((1, first), (2, second)):
+        pid = f"P{number}^^^HOSP" if own != "nobody" else ""
+        lines += [segment("PID", {1: str(number), 3: pid, 8: "F"}), segment("OBR", OBR)]
+        lines += [segment("OBX", {**POTASSIUM, 5: f"4.{number}"})]
+        lines += [segment("OBX", {**RATIO, 5: f"{number}^:^80"})]
+    return "\r".join(lines)
+
+
+def in_hprim(text: str) -> str:
+    """The same message in HPRIM's shape."""
+    lines = ["H|^~\\&|A1.HPR||LAB||ORU|||CHU||P|H2.1^C|202603020900"]
+    for line in text.split("\r")[1:]:
+        fields = line.split("|")
+        is_patient = fields[0] == "PID"
+        number = fields[3].partition("^")[0] if is_patient else ""
+        lines.append(f"P|{fields[1]}|{number}" if is_patient else line)
+    return "\r".join(lines)
+
+
+@pytest.mark.parametrize("shape", [str, in_hprim])
+@pytest.mark.parametrize("code", ["2160-0^Creatinine^LN", "PSA^PSA^L", "HIV^HIV 1^L", "X1^Plouf^L"])
+def test_a_refusal_of_one_message_stands_with_its_own_patient(tmp_path, shape, code) -> None:
+    text = shape(of_two("", "").replace("2160-0^Creatinine^LN", code))
+    one, two = read_panels(written(tmp_path, "two.hl7", text))
+    assert [panel.results[0].value for panel in (one, two)] == ["4.1", "4.2"]
+    for panel, number in ((one, "1"), (two, "2")):
+        assert [reject["reported_value"] for reject in panel.rejects] == [f"{number}:80"]
+        assert {reject["patient_id"] for reject in panel.rejects} == {f"P{number}"}
+
+
+@pytest.mark.parametrize("shape", [str, in_hprim])
+def test_of_a_patient_with_nothing_read_no_other_shows_a_refusal(tmp_path, shape) -> None:
+    second = segment("OBX", {**POTASSIUM, 5: "4.2"})
+    text = shape(of_two("", "").replace(f"{second}\r", ""))
+    (panel,) = read_panels(written(tmp_path, "two.hl7", text))
+    assert [reject["reported_value"] for reject in panel.rejects] == ["1:80"]
+    assert any("nothing of its report can be read" in one for one in panel.notices)
+    assert not any("2:80" in one for one in panel.notices)
+
+
+@pytest.mark.parametrize("shape", [str, in_hprim])
+def test_a_refusal_without_a_patient_shows_no_other_its_value(tmp_path, shape) -> None:
+    text = shape(of_two("", "nobody"))
+    one, two = read_panels(written(tmp_path, "two.hl7", text))
+    assert "2:80" not in {reject["reported_value"] for reject in one.rejects}
+    assert {"1:80"}.isdisjoint(reject["reported_value"] for reject in two.rejects)
+    assert "2:80" in {reject["reported_value"] for reject in two.rejects}

@@ -41,8 +41,8 @@ def panels(
     """One panel per report, in the file's order, every result as the file states it.
 
     A file with no patient column holds one patient's report. What the readers refused is with the
-    panel of the same report, or of the same message; a reject that does not tell whose it was is
-    with every panel, without its value, so that no report of the file is whole.
+    panel of the same report, or with its patient's of the same message; a reject that does not tell
+    whose it was is with every panel, without its value, so that no report of the file is whole.
 
     Raises:
         SourceError: a file that cannot be read, holds no result, or too many to hold in memory.
@@ -70,10 +70,9 @@ def panels(
     found = list(_panels(identities.read(reported).collect()))
     dealt, alone = _without_a_panel(refused, found)
     said = (*notices.sentences, *alone)
+    shared, only = _shared(found, refused), len(found) == 1
     return [
-        replace(
-            one.panel, rejects=tuple(_of_report(dealt, one, alone=len(found) == 1)), notices=said
-        )
+        replace(one.panel, rejects=tuple(_of_report(dealt, one, shared, alone=only)), notices=said)
         for one in found
     ]
 
@@ -87,12 +86,14 @@ def _without_a_panel(
     """
     reports = {(one.patient, one.report) for one in found}
     patients = {one.patient for one in found} - {None}
-    messages = frozenset[tuple[str, str]]().union(*(one.messages for one in found))
+    whose_messages = {(one.patient, unit) for one in found for unit in one.messages}
+    messages = {unit for _, unit in whose_messages}
     kept: list[dict[str, Any]] = []
     alone: dict[tuple[str, str], str] = {}
     for one in refused:
-        whose = (one["patient_id"], one["report_id"])
-        if whose[1] is None or whose in reports or _unit(one) in messages:
+        whose, unit = (one["patient_id"], one["report_id"]), _unit(one)
+        nobodys = whose[0] is None and (whose[1] is None or unit in messages)
+        if nobodys or whose in reports or (whose[0], unit) in whose_messages:
             kept.append(one)
         elif whose[0] in patients:
             kept.append({**one, "report_id": None})
@@ -123,24 +124,40 @@ def _is_message(unit: tuple[str, str]) -> bool:
 
 
 def _of_report(
-    refused: Sequence[dict[str, Any]], found: _Found, *, alone: bool
+    refused: Sequence[dict[str, Any]], found: _Found, shared: frozenset[Any], *, alone: bool
 ) -> Iterator[dict[str, Any]]:
     """The refusals of one report, and of none; a value only where it is surely the report's own.
 
-    A refusal that does not tell whose it was may be another patient's: its value is left out.
+    One that states its patient is never with another's, though one message held both. One that does
+    not tell whose it was may be another patient's: its value is left out.
     """
     for one in refused:
+        patient, report = one["patient_id"], one["report_id"]
+        if patient is not None and patient != found.patient:
+            continue
         unit = _unit(one)
-        if one["report_id"] is not None:
-            its_own = (one["patient_id"], one["report_id"]) == (found.patient, found.report)
+        if report is not None:
+            its_own = (patient, report) == (found.patient, found.report)
         else:
-            its_own = alone or (
-                one["patient_id"] is not None and one["patient_id"] == found.patient
-            )
-        if its_own or unit in found.messages:
+            its_own = alone or patient is not None
+        if its_own or (unit in found.messages and (patient is not None or unit not in shared)):
             yield one
-        elif one["report_id"] is None and one["patient_id"] is None and not _is_message(unit):
+        elif unit in found.messages or (
+            report is None and patient is None and not _is_message(unit)
+        ):
             yield {**one, "reported_value": None}
+
+
+def _shared(found: Sequence[_Found], refused: Sequence[dict[str, Any]]) -> frozenset[Any]:
+    """The messages that hold results of more than one patient, or of one and of nobody."""
+    of: dict[tuple[str, str], set[str | None]] = {}
+    for panel in found:
+        for unit in panel.messages:
+            of.setdefault(unit, set()).add(panel.patient)
+    for one in refused:
+        if one["report_id"] is not None and (unit := _unit(one)) in of:
+            of[unit].add(one["patient_id"])
+    return frozenset(unit for unit, patients in of.items() if len(patients) > 1)
 
 
 def _dropped(notices: Notices) -> Iterator[dict[str, Any]]:

@@ -173,7 +173,7 @@ def test_a_withdrawn_result_without_a_value_cancels_the_one_before(tmp_path):
 @pytest.mark.parametrize(
     ("status", "of_order", "read_as"),
     [("C", "", "corrected"), ("P", "", "preliminary"), ("X", "", "cancelled"), ("", "P",
-     "preliminary"), ("", "C", "corrected"), ("F", "P", "final"), ("", "", "final")],
+     "preliminary"), ("", "C", "corrected"), ("F", "P", "preliminary"), ("", "", "final")],
 )  # fmt: skip
 def test_the_state_of_a_result_is_its_own_else_its_order_s(tmp_path, status, of_order, read_as):
     order = OBR + "|" * 18 + of_order

@@ -28,6 +28,7 @@ from hemoscribe.sources.hl7.persons import (
     patient_of,
     person_named,
 )
+from hemoscribe.sources.hl7.specimen_roles import role_not_patients
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.specimens import SpecimenJudge
 from hemoscribe.sources.stated import RESULTS_PER_BATCH, bounded
@@ -191,6 +192,7 @@ class _Reader:
         message.comments = None
         if (before := message.specimen) is not None:
             order.specimens += before.specimens
+            order.role = before.role
             order.specimen_time, order.sample_id = before.specimen_time, before.sample_id
         return order
 
@@ -222,6 +224,9 @@ class _Reader:
         order = message.specimen or message.order or self._begin(message)
         time = parts.component(parts.field(fields, 17), 1, separators) or None
         order.specimens += specimens_of(parts.field(fields, 4), separators)
+        order.role = order.role or role_not_patients(
+            parts.components(parts.field(fields, 11), separators)
+        )
         order.specimen_time = order.specimen_time or time
         order.sample_id = _sample_id(fields, separators) or order.sample_id
 

@@ -44,6 +44,7 @@ class Order:
     status: str | None = None
     named: Sequence[Sequence[str]] = ()  # what was asked for, each in its words
     specimens: list[Texts] = field(default_factory=list)
+    role: str | None = None  # what its specimen is, where it is no patient's
     sample_id: str | None = None
     order_number: str | None = None
     requested: str | None = None

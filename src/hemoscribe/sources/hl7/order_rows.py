@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.sources.hl7.observation_codes import codes
 from hemoscribe.sources.hl7.order import Order
 from hemoscribe.sources.hl7.order_specimens import (
     is_mixed,
@@ -16,6 +15,7 @@ from hemoscribe.sources.hl7.order_specimens import (
     specimen_asked,
     stated_inside,
 )
+from hemoscribe.sources.hl7.order_status import worse_status
 from hemoscribe.sources.hl7.order_times import OrderTime, order_time
 from hemoscribe.sources.specimens import OtherSpecimen, SpecimenJudge, heading_specimen
 
@@ -147,7 +147,7 @@ def _placed(rows: pl.DataFrame, result_time: str | None) -> pl.DataFrame:
         *("other", "refusal", "order", "message", "number"),
         what=pl.when(known.is_null()).then("what"),
         collected=pl.coalesce(known, "otherwise"),
-        status=pl.coalesce("status", "order_status").replace(codes()["status"]),
+        status=_status(rows),
         reported_name="name",
         reported_value="value",
         reported_unit="unit",
@@ -155,3 +155,15 @@ def _placed(rows: pl.DataFrame, result_time: str | None) -> pl.DataFrame:
         reported_high="high",
         reported_flag="flag",
     )
+
+
+def _status(rows: pl.DataFrame) -> pl.Series:
+    """The worse of what a result and its order state; the result's own where they are alike."""
+    pairs = rows.select("status", "order_status")
+    distinct = pairs.unique()
+    worse = [worse_status(own, order) for own, order in distinct.iter_rows()]
+    told = distinct.with_columns(pl.Series("worse", worse, dtype=_TEXT))
+    joined = pairs.join(
+        told, on=["status", "order_status"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return joined["worse"]

@@ -17,6 +17,7 @@ from hemoscribe.knowledge.fluids import says_blood
 from hemoscribe.knowledge.spelling import name_words
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.hl7.order import Order, Texts
+from hemoscribe.sources.hl7.specimen_roles import specimen_of_role
 from hemoscribe.sources.specimens import (
     OtherSpecimen,
     SpecimenJudge,
@@ -39,7 +40,9 @@ def _folded(text: str) -> str:
 
 
 def order_specimen(order: Order, judge: SpecimenJudge) -> OtherSpecimen | None:
-    """The specimen of an order where it is not known to be blood; None for blood."""
+    """The specimen of an order where it is not known to be a patient's blood; None for blood."""
+    if order.role is not None:
+        return specimen_of_role(order.role)
     stated = [texts for texts in order.specimens if any(text.strip() for text in texts)]
     if stated:
         others = [judge.other(texts, results=order.results) for texts in stated]
@@ -62,7 +65,8 @@ def _named_fluid(texts: Iterable[str]) -> OtherSpecimen | None:
 
 def is_mixed(order: Order) -> bool:
     """Whether an order asked for analyses of blood and of another fluid, and says no specimen."""
-    if len(order.named) < 2 or any(any(texts) for texts in order.specimens):
+    stated = order.role is not None or any(any(texts) for texts in order.specimens)
+    if stated or len(order.named) < 2:
         return False
     other = _asked_fluid(tuple(map(tuple, order.named)))
     return other is not None and any(_named_fluid(texts) is None for texts in order.named)
