@@ -181,8 +181,10 @@ def test_a_refusal_of_one_message_stands_with_its_own_patient(tmp_path, shape, c
 def test_of_a_patient_with_nothing_read_no_other_shows_a_refusal(tmp_path, shape) -> None:
     second = segment("OBX", {**POTASSIUM, 5: "4.2"})
     text = shape(of_two("", "").replace(f"{second}\r", ""))
-    (panel,) = read_panels(written(tmp_path, "two.hl7", text))
+    panel, unread = read_panels(written(tmp_path, "two.hl7", text))
     assert [reject["reported_value"] for reject in panel.rejects] == ["1:80"]
+    assert [reject["reported_value"] for reject in unread.rejects] == ["2:80"]  # flagged critical
+    assert unread.results == ()
     assert any("nothing of its report can be read" in one for one in panel.notices)
     assert not any("2:80" in one for one in panel.notices)
 
@@ -194,3 +196,19 @@ def test_a_refusal_without_a_patient_shows_no_other_its_value(tmp_path, shape) -
     assert "2:80" not in {reject["reported_value"] for reject in one.rejects}
     assert {"1:80"}.isdisjoint(reject["reported_value"] for reject in two.rejects)
     assert "2:80" in {reject["reported_value"] for reject in two.rejects}
+
+
+def test_a_critical_flag_of_a_report_of_which_nothing_is_read_has_a_panel(tmp_path):
+    path = tmp_path / "lab.csv"
+    path.write_text(
+        "IPP;Date;Nature;Examen;Resultat;Unité;Flag\n"
+        "1;2026-03-02;DIVERS;Potassium;6,9;mmol/L;HH\n"
+        "2;2026-03-02;Sang;Sodium;140;mmol/L;N\n"
+        "3;2026-03-02;DIVERS;Potassium;4,1;mmol/L;N\n"
+    )
+    panels = {panel.patient_id: panel for panel in read_panels(path)}
+    assert set(panels) == {"1", "2"}
+    assert panels["2"].rejects == ()
+    assert panels["1"].results == ()
+    [refused] = panels["1"].rejects
+    assert (refused["reported_value"], refused["reported_flag"]) == ("6,9", "HH")

@@ -25,6 +25,7 @@ from hemoscribe.knowledge.missing_units import MissingUnits
 from hemoscribe.knowledge.ranges import flag, ranges_for
 from hemoscribe.knowledge.reading import read_panel, read_rows
 from hemoscribe.knowledge.recognise import recognise, with_units
+from hemoscribe.knowledge.refusals import with_flag
 from hemoscribe.knowledge.units import display_unit
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "read_rows",
     "recognise",
     "references",
+    "with_flag",
     "with_units",
 ]

@@ -10,8 +10,9 @@ from typing import Any, cast
 import polars as pl
 
 from hemoscribe.errors import SourceError
-from hemoscribe.knowledge import with_units
+from hemoscribe.knowledge import with_flag, with_units
 from hemoscribe.records import (
+    UNKNOWN_PATIENT,
     UNKNOWN_REPORT,
     Panel,
     RejectCode,
@@ -68,19 +69,31 @@ def panels(
     rejects = identities.read_rejects(rejects.filter(pl.col("results") > 0))
     refused = (*rejects.to_dicts(), *_dropped(notices))
     found = list(_panels(identities.read(reported).collect()))
-    dealt, alone = _without_a_panel(refused, found)
+    dealt, alone, unread = _without_a_panel(refused, found)
     said = (*notices.sentences, *alone)
     shared, only = _shared(found, refused), len(found) == 1
     return [
         replace(one.panel, rejects=tuple(_of_report(dealt, one, shared, alone=only)), notices=said)
         for one in found
-    ]
+    ] + [replace(panel, notices=said) for panel in _alarms(unread)]
+
+
+def _alarms(unread: Mapping[tuple[str, str], Sequence[dict[str, Any]]]) -> Iterator[Panel]:
+    """A panel without results for each report of which nothing is read and something alarms."""
+    for (patient, report), refused in unread.items():
+        if any(with_flag(one)["critical"] for one in refused):
+            yield Panel(
+                results=(),
+                patient_id=patient or UNKNOWN_PATIENT,
+                report_id=report,
+                rejects=tuple(refused),
+            )
 
 
 def _without_a_panel(
     refused: Sequence[dict[str, Any]], found: Sequence[_Found]
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """(the refusals to be dealt out, a sentence for each report of which nothing is read).
+) -> tuple[list[dict[str, Any]], list[str], dict[tuple[str, str], list[dict[str, Any]]]]:
+    """(the refusals to be dealt out, a sentence for each report of which nothing is read, those).
 
     Of a patient with other reports the refusals stand with those: they lose their report.
     """
@@ -90,6 +103,7 @@ def _without_a_panel(
     messages = {unit for _, unit in whose_messages}
     kept: list[dict[str, Any]] = []
     alone: dict[tuple[str, str], str] = {}
+    unread: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in refused:
         whose, unit = (one["patient_id"], one["report_id"]), _unit(one)
         nobodys = whose[0] is None and (whose[1] is None or unit in messages)
@@ -99,9 +113,10 @@ def _without_a_panel(
             kept.append({**one, "report_id": None})
         else:
             alone.setdefault(whose, f"{one['source']}, {one['place']}: {_NOTHING}")
+            unread.setdefault(whose, []).append(one)
     said = [*alone.values()]
     more = [f"Of {len(said) - MAX_ALONE:,} more reports nothing can be read."]
-    return kept, said if len(said) <= MAX_ALONE else said[:MAX_ALONE] + more
+    return kept, said if len(said) <= MAX_ALONE else said[:MAX_ALONE] + more, unread
 
 
 @dataclass(frozen=True)
