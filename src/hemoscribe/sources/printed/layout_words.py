@@ -112,6 +112,16 @@ def is_no_range(text: str) -> bool:
     return fold(text) in _list("no_range")
 
 
+def is_no_value(text: str) -> bool:
+    """Whether words stand where a value would: ``annulé``, ``en cours``."""
+    return fold(text) in _list("no_value")
+
+
+def is_heading_of_blood(text: str) -> bool:
+    """Whether a heading is, as a whole, one of those that stand over results of blood."""
+    return fold(text) in _list("of_blood")
+
+
 def is_footer(text: str) -> bool:
     """Whether a line ends a page or signs a report."""
     words = fold(text).split()
