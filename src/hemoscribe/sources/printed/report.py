@@ -153,8 +153,10 @@ class _Reader:
         match = _OPENS_COMMENT.match(text)
         label, said = (match["label"], match["text"]) if match else (text.strip(), "")
         kind = layout_words.comment_label(label)
-        if kind is None or (match is None and ("(" in label or "  " in label)):
+        if kind is None:
             return False
+        if match is None and ("(" in label or "  " in label or without_value(text)):
+            return False  # "Plaquettes   (voir commentaire)"
         if kind == "general" and self._after_blank:
             self._locator = (None, None)
         continues = self._comment is not None and (
