@@ -17,6 +17,7 @@ from hemoscribe.sources.lines import blocks, sample_text
 from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.lines.one_line import single
 from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, Line
+from hemoscribe.sources.printed.persons import Person, person_on
 from hemoscribe.sources.tables.headers import fold, header_names
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -145,14 +146,14 @@ def reports_of(name: str, lines: Iterable[Line]) -> Iterator[Document]:
         SourceError: a report of more lines than any has.
     """
     waiting: list[Line] = []
-    identity: dict[str, str] = {}
+    person = Person()
     for line in lines:
-        said = identities(line.text[:MAX_LINE_CHARACTERS])
-        if any(identity.get(key, value) != value for key, value in said.items()):
+        said = person_on(line.text[:MAX_LINE_CHARACTERS])
+        if said and person.is_another(said, waiting):
             start = begins(waiting)
             yield Document(waiting[:start], {})
-            waiting, identity = waiting[start:], {}
-        identity |= said
+            waiting, person = waiting[start:], Person()
+        person.add(said, len(waiting))
         stroke = _BETWEEN.fullmatch(line.text.strip()) is not None
         waiting.append(Line("", line.place) if stroke else line)
         if len(waiting) > MAX_REPORT_LINES:
@@ -166,14 +167,8 @@ def reports_of(name: str, lines: Iterable[Line]) -> Iterator[Document]:
         yield Document(waiting, {})
 
 
-def identities(text: str) -> dict[str, str]:
-    """The patient's and the report's number that a line of a title block names."""
-    found = {}
-    for match in _LABEL.finditer(text):
-        meaning = layout_words.title(match["label"])
-        if meaning in _IDENTITY and len(match["text"].split()) == 1:
-            found[str(meaning)] = match["text"]
-    return found
+def _names_somebody(text: str) -> bool:
+    return not person_on(text).keys().isdisjoint(_IDENTITY)
 
 
 def begins(lines: Sequence[Line]) -> int:
@@ -186,7 +181,7 @@ def begins(lines: Sequence[Line]) -> int:
     while start and lines[start - 1].text.strip():
         start -= 1
     paragraph = [line.text[:MAX_LINE_CHARACTERS] for line in lines[start:]]
-    if not any(identities(text) or single(text) is not None for text in paragraph):
+    if not any(_names_somebody(text) or single(text) is not None for text in paragraph):
         return start
     return len(lines) - len(list(takewhile(_is_of_a_title, reversed(paragraph))))
 
@@ -194,4 +189,4 @@ def begins(lines: Sequence[Line]) -> int:
 def _is_of_a_title(text: str) -> bool:
     """A heading in capitals, or a line of titles that names nobody yet."""
     titled = any(layout_words.title(match["label"]) for match in _LABEL.finditer(text))
-    return text.isupper() or (titled and not identities(text))
+    return text.isupper() or (titled and not _names_somebody(text))

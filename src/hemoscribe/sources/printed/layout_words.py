@@ -71,6 +71,22 @@ def phrase(line: str) -> tuple[str, str] | None:
     return None
 
 
+def is_inner_title(label: str) -> bool:
+    """Whether a label says whose a report is so surely that it may stand behind other words."""
+    return fold(label) in _list("inner_titles")
+
+
+def is_name_title(label: str) -> bool:
+    """Whether a label stands before a patient's name."""
+    return fold(label) in _list("names")
+
+
+def is_born(words: str) -> bool:
+    """Whether words stand before a date of birth."""
+    folded = fold(words)
+    return "birth_date" in (_meanings("titles").get(folded), _meanings("phrases").get(folded))
+
+
 def comment_label(label: str) -> str | None:
     """plain, named or general: how a label opens a comment; None where it opens none."""
     folded = fold(label)
@@ -94,6 +110,16 @@ def explains(text: str) -> bool:
 def is_no_range(text: str) -> bool:
     """Whether words stand where a range would: ``SEE-BELOW``."""
     return fold(text) in _list("no_range")
+
+
+def is_no_value(text: str) -> bool:
+    """Whether words stand where a value would: ``annulé``, ``en cours``."""
+    return fold(text) in _list("no_value")
+
+
+def is_heading_of_blood(text: str) -> bool:
+    """Whether a heading is, as a whole, one of those that stand over results of blood."""
+    return fold(text) in _list("of_blood")
 
 
 def is_footer(text: str) -> bool:

@@ -14,6 +14,7 @@ from hemoscribe.sources.printed.headed.headings import Columns, find_columns
 from hemoscribe.sources.printed.headed.table_lines import under
 from hemoscribe.sources.printed.lines.cells import chunks, tokens
 from hemoscribe.sources.printed.lines.one_line import results_of
+from hemoscribe.sources.printed.lines.plain_lines import has_grave_flag, is_result, without_value
 from hemoscribe.sources.printed.lines.range_texts import is_range
 from hemoscribe.sources.printed.lines.value_texts import is_number
 from hemoscribe.sources.printed.parts import (
@@ -36,6 +37,7 @@ from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 _OPENS_COMMENT = re.compile(r"\s*(?P<label>[^:\d]{2,60}?)\s*:(?:\s+(?P<text>.*))?$")
 _DAY_OF_URINE = re.compile(r"24 ?(?:h|hr|hrs|heures|hours)?", re.IGNORECASE)
 _LEADERS = re.compile(r"\w ?\.{4,}")
+_TWO_SENTENCES = re.compile(r"[^\W\d]{4,}\. +[^\W\d]")
 _ALIGNED_CHARACTERS = 3
 _SENTENCE_WORDS = 5
 _SECTION_WORDS = 8
@@ -153,6 +155,8 @@ class _Reader:
         kind = layout_words.comment_label(label)
         if kind is None:
             return False
+        if match is None and ("(" in label or "  " in label or without_value(text)):
+            return False  # "Plaquettes   (voir commentaire)"
         if kind == "general" and self._after_blank:
             self._locator = (None, None)
         continues = self._comment is not None and (
@@ -163,6 +167,7 @@ class _Reader:
             self._comments.append(self._comment)
         assert self._comment is not None
         self._comment.after_blank = self._comment.loose = False
+        self._comment.indent = _indent(text)
         if kind != "plain" and match is not None:
             self._comment.lines.append(f"{' '.join(label.split())}:")
         if said and said.strip():
@@ -186,7 +191,11 @@ class _Reader:
     def _leaves_comment(self, text: str) -> bool:
         """Whether a line under a comment is a result or a new section and no more of it."""
         assert self._comment is not None
+        if _indent(text) <= self._comment.indent and (is_result(text) or without_value(text)):
+            return True
         indented = text.startswith("  ")
+        if not indented and self._is_clear_heading(text):
+            return True
         found = self._results_of(text)
         certain = [result for result in found if result.known and is_analyte(result.name)]
         if self._comment.loose and any(result.value and result.unit for result in certain):
@@ -201,6 +210,19 @@ class _Reader:
         if indented or not (self._comment.after_blank or self._comment.loose):
             return False
         return not found and self._looks_like_section(text) and bool(self._comment.lines)
+
+    def _is_clear_heading(self, text: str) -> bool:
+        """Whether a line is a heading of a fluid or of results of blood, and cannot be prose."""
+        heading = " ".join(text.split()).rstrip(": ")
+        if layout_words.is_heading_of_blood(heading):
+            return True
+        stands_alone = text.rstrip().endswith(":") or len(heading.split()) == 1
+        return (
+            stands_alone
+            and heading[:1].isupper()
+            and self._looks_like_section(text)
+            and (heading_specimen(heading) is not None or layout_words.is_of_blood(heading))
+        )
 
     def _aligned(self, text: str) -> bool:
         ends = [cell.end for cell in tokens(text) if is_number(cell.text)]
@@ -229,7 +251,10 @@ class _Reader:
             return True
         found = self._free(text)
         if not found or not all(self._is_result(result, text) for result in found):
-            return False
+            blank = without_value(text)
+            if blank is None:
+                return False
+            found = [blank]
         for result in found:
             self._taking.take(_named(result, above), place)
         self._in_body = True
@@ -300,6 +325,8 @@ class _Reader:
 
     def _looks_like_section(self, text: str) -> bool:
         bare = text.rstrip().removesuffix(":").rstrip()
+        if _TWO_SENTENCES.search(bare):
+            return False
         if len(bare.split()) > _SECTION_WORDS or bare.endswith((".", ",", ";", ":")):
             return False
         if not any(is_number(cell.text) for cell in tokens(bare)):
@@ -319,11 +346,17 @@ class _Reader:
             return  # the title block: addresses, telephone numbers
         sentence = len(text.split()) >= _SENTENCE_WORDS and "  " not in text.strip()
         sentence = sentence and not (_has_value(text) and _has_range_or_flag(text))
-        if sentence or not numbered:
-            if self._report.results:
+        if (sentence and not has_grave_flag(text)) or not numbered:
+            if self._fluid.other is not None:
+                self._taking.refuse_words(text, place)
+            elif self._report.results:
                 self._begin_comment(text)
             return
         self._taking.refuse_line(text, place)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _holds_a_result(text: str) -> bool:

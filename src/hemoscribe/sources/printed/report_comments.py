@@ -12,7 +12,7 @@ from hemoscribe.sources.printed.parts import Taken
 class Comment:
     """A comment as it is collected; ``when`` and ``request`` say which column it is of.
 
-    ``loose``: no label opens it, so that any result ends it.
+    ``loose``: no label opens it, so that any result ends it. ``indent``: where its label stands.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -20,6 +20,7 @@ class Comment:
     request: str | None = None
     after_blank: bool = False
     loose: bool = False
+    indent: int = 0
 
 
 def attach(comment: Comment, results: Sequence[Taken]) -> None:

@@ -9,6 +9,7 @@ from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.headed.table_lines import AN_EARLIER_RESULT, Placed
 from hemoscribe.sources.printed.lines.cells import tokens
 from hemoscribe.sources.printed.lines.one_line import in_other_unit
+from hemoscribe.sources.printed.lines.plain_lines import may_be_result
 from hemoscribe.sources.printed.lines.two_units import same_quantity, settled
 from hemoscribe.sources.printed.lines.value_texts import is_flag, value_and_flag
 from hemoscribe.sources.printed.parts import (
@@ -21,6 +22,7 @@ from hemoscribe.sources.printed.parts import (
 from hemoscribe.sources.printed.sections import Fluid
 
 _NOT_UNDERSTOOD = "The line has numbers and is no result that is understood."
+_OF_ANOTHER_FLUID = "A remark under a heading of another fluid; it is given to no result of blood."
 _BEHIND = "What stands behind the result is not understood: {rest!r}."
 _NEAR = 40  # the results among which the one above a line is looked for
 _SAME = "The same result in another unit, read from {place}."
@@ -52,7 +54,8 @@ class Taking:
             self._refuse(replace(result, value=None), place, why, results=0)
         if result.rest:
             why = _BEHIND.format(rest=result.rest)
-            self._refuse(replace(result, value=None, flag=None), place, why)
+            counted = int(may_be_result(result.rest))
+            self._refuse(replace(result, value=None, flag=None), place, why, results=counted)
         unclear = stated.refusal is not None or result.second is not None
         self._take_earlier(result, place, unclear=unclear)
 
@@ -150,6 +153,11 @@ class Taking:
         self._report.refused.append(
             Refused(place, _NOT_UNDERSTOOD, None, shown, flag=flag_on(text))
         )
+
+    def refuse_words(self, text: str, place: str) -> None:
+        """A sentence under a heading of another fluid: of no result that is read."""
+        shown = " ".join(text.split())
+        self._report.refused.append(Refused(place, _OF_ANOTHER_FLUID, None, shown, results=0))
 
     def _add(
         self, result: PrintedResult, place: str, collected: str | None, request: str | None

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from hemoscribe.sources.printed import layout_words
-from hemoscribe.sources.printed.lines.cells import chunks
 from hemoscribe.sources.printed.parts import PrintedReport
 from hemoscribe.sources.printed.sections import Fluid
+from hemoscribe.sources.printed.title_parts import number_of, parts_of
 from hemoscribe.sources.tables.headers import IDENTIFIER
 
-_COLON = re.compile(r"\s*:\s+|\s+:")
-_TITLE = re.compile(r"(?P<label>[^:]{1,40}): ?(?P<text>.*)")
 _NAME = re.compile(r"[^\W\d]+(?:[ ,.'-]+[^\W\d]+)*")
 _ZONE = re.compile(r"\s+(?!(?:AM|PM)$)(?:[A-Z]{2,4}|local(?: time)?|uhr)$", re.IGNORECASE)
 _SLASH = re.compile(r"(?<=\d)\s+(?:/|um|at|-)\s+(?=\d{1,2}[:hH]?\d{2})")
@@ -26,15 +23,9 @@ _DATES = ("collected_at", "requested_at", "birth_date")
 def take_title(text: str, report: PrintedReport, fluid: Fluid) -> bool:
     """Whether a line is of the title block; what it says is kept in the report."""
     known = False
-    for chunk in chunks(_COLON.sub(": ", text)):
-        match = _TITLE.fullmatch(chunk.text)
-        meaning = layout_words.title(match["label"]) if match is not None else None
-        if match is not None and meaning is not None:
-            _keep(meaning, match["text"].strip(), report, fluid)
-            known = True
-        elif (said := layout_words.phrase(chunk.text)) is not None:
-            _keep(*said, report, fluid)
-            known = True
+    for _, meaning, said in parts_of(text):
+        _keep(meaning, said, report, fluid)
+        known = True
     return known
 
 
@@ -48,6 +39,8 @@ def _keep(meaning: str, text: str, report: PrintedReport, fluid: Fluid) -> None:
         meaning = "sample_id"  # a number, and no kind of sample
     if meaning == "patient_id" and _NAME.fullmatch(text):
         return  # a name, and no number
+    if meaning == "patient_id":
+        text = number_of(text) or text
     if meaning == "collected_day":
         meaning = "collected_at"
     if meaning == "method" and report.results:

@@ -198,6 +198,8 @@ def _split(line: str) -> tuple[str, str | None, str] | None:
         gap = cell.start - cells[position - 1].end
         apart = gap > 1 or _LEADING.search(cells[position - 1].text) is not None
         named = clean_name(before)
+        if not apart and len(named) > _MAX_NAME_CHARACTERS:
+            continue
         if not apart and (not is_analyte(named) or is_analyte(f"{named} {cell.text}")):
             continue
         if _is_comparator(cells, position):
