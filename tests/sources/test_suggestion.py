@@ -68,12 +68,20 @@ def test_an_analyser_export_by_its_content(export, suggested):
     assert 'loinc: "LOINC_CD"  # by a word of its name' in text
 
 
-def test_a_wide_workbook_with_words_around_its_analytes(tmp_path, suggested):
+def read_by_line(path, folder):
+    """As ``suggested``, after a person said that each line is a patient."""
+    text = suggest_mapping(path)
+    mapping = folder / "mapping.yaml"
+    mapping.write_text(text.replace("# patient: line", "patient: line"), encoding="utf-8")
+    return *read(path, mapping=mapping), text
+
+
+def test_a_wide_workbook_with_words_around_its_analytes(tmp_path):
     book = Workbook()
     for row in WIDE:
         book.active.append(row)
     book.save(tmp_path / "study.xlsx")
-    rows, rejects, text = suggested(tmp_path / "study.xlsx")
+    rows, rejects, text = read_by_line(tmp_path / "study.xlsx", tmp_path)
     assert rejects.is_empty()
     assert rows.filter(pl.col("reported_name") == "res_Hb (g/dL)")["value"].to_list() == [
         13.1,
@@ -84,8 +92,8 @@ def test_a_wide_workbook_with_words_around_its_analytes(tmp_path, suggested):
     assert '#  "Score": {name: ..., unit: ...}  # unknown; median 2' in text
 
 
-def test_the_hepatitis_data_set_is_read_but_for_two_unknown_names(shared_data, suggested):
-    rows, rejects, text = suggested(shared_data / "uci_hcv" / "hcvdat0.csv")
+def test_the_hepatitis_data_set_is_read_but_for_two_unknown_names(shared_data, tmp_path):
+    rows, rejects, text = read_by_line(shared_data / "uci_hcv" / "hcvdat0.csv", tmp_path)
     assert rows["patient_id"].n_unique() == 615
     named = {"albumin", "alp", "alt", "ast", "cholinesterase", "cholesterol", "creatinine", "ggt"}
     assert set(rows["analyte"]) >= named
@@ -185,3 +193,68 @@ def test_a_table_with_dates_across_needs_no_mapping(export, suggested):
     rows, _, text = suggested(path)
     assert rows.height == 2
     assert "read without a mapping" in text
+
+
+def active(text):
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+@pytest.mark.parametrize(
+    "header", ["Hb (g/dL);K (mmol/L)", "Sexe;K (mmol/L)", "res_Hb (g/dL);Na_mmol/L", "Age;Na"]
+)
+def test_that_each_line_is_a_patient_is_never_said_for_a_person(export, header):
+    lines = "".join(f"{11 + n};{140 + n / 10}\n" for n in range(9))
+    text = suggest_mapping(export(f"{header}\n{lines}"))
+    assert "# patient: line" in text
+    assert not any("patient" in line for line in active(text))
+
+
+GERMAN_HEADERS = [
+    ("PatNr;Kürzel;Wert;Einh;Mat;Dat", "Serum"),
+    ("PatNr;Kuerzel;Ergebnis;Einheit;Material;Datum", "EDTA"),
+    ("Patientennummer;Parameter;Messwert;Einheit;Mat;Entnahmedatum", "Blut"),
+    ("Patienten-Nr.;Analyt;Wert;Einh.;Probenmaterial;Abnahmedatum", "Plasma"),
+    ("PatientenID;Untersuchung;Ergebnis;Einheit;Materialart;Datum", "Vollblut"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "blood"), GERMAN_HEADERS)
+def test_a_german_header_is_read_with_a_mapping_and_without(export, suggested, header, blood):
+    path = export(
+        f"{header}\n1001;Na;140;mmol/L;{blood};13.03.2026\n1001;K;44;mmol/L;Urin;13.03.2026\n"
+        f"1002;Hb;13,1;g/dL;{blood};14.03.2026\n"
+    )
+    for rows, rejects in (read(path), suggested(path)[:2]):
+        assert rows["patient_id", "analyte"].rows() == [("1001", "sodium"), ("1002", "hemoglobin")]
+        assert rows["collected_at"].null_count() == 0
+        assert rejects["code"].to_list() == ["other_specimen"]
+
+
+@pytest.mark.parametrize(
+    "header", ["Nr,Kürzel,Wert,Op,Einh,Mat,Dat,Off", "Nr,Par,Messwert,Op,Einheit,Mat,Datum,Off"]
+)
+def test_a_value_by_its_name_is_no_number_beside_it(export, header):
+    lines = "".join(
+        f"{1001 + n},{name},{40 + n % 3},,mmol/L,SER,13.03.2026,1\n"
+        for n, name in enumerate(["Na", "K", "Cl"] * 3)
+    )
+    text = suggest_mapping(export(f"{header}\n{lines}"))
+    value = header.split(",")[2]
+    assert f'value: "{value}"' in "\n".join(active(text))
+    assert '"Mat"' not in text.split("ignore:")[-1]
+
+
+@pytest.mark.parametrize(
+    "header", ["a;b;c;d", "Nr;Was;Zahl;E", "x1;x2;x3;x4", "Lfd;Name2;Q;R", "F1;F2;F3;F4"]
+)
+def test_of_two_columns_of_numbers_none_is_written_as_the_value(export, header):
+    lines = "".join(
+        f"{1001 + n};{name};{4 + n / 10};mmol/L\n" for n, name in enumerate(["Na", "K", "Cl"] * 3)
+    )
+    text = suggest_mapping(export(f"{header}\n{lines}"))
+    first, _, third, _ = header.split(";")
+    assert not any("value:" in line for line in active(text))
+    assert f'value: "{first}"' in text
+    assert f'value: "{third}"' in text
+    ignored = text.split("ignore:")[1] if "ignore:" in text else ""
+    assert f'"{third}"' not in ignored

@@ -26,10 +26,11 @@ from hemoscribe.sources.tables.column_guesses import (
     beside,
     guess_columns,
     repeating_numbers,
+    value_rivals,
 )
 from hemoscribe.sources.tables.decimals import decimal_mark
 from hemoscribe.sources.tables.delimited import MAX_HEADER_LINE, Layout, layouts, tables
-from hemoscribe.sources.tables.headers import fold
+from hemoscribe.sources.tables.headers import MEASURED, fold
 
 SAMPLE_ROWS = 5_000
 MAX_SHOWN = 30
@@ -94,7 +95,7 @@ def _table(export: Export, delimiter: str | None) -> tuple[Layout, pl.DataFrame]
 def _lines(name: str, layout: Layout, frame: pl.DataFrame, written: Sequence[str]) -> Iterator[str]:
     guesses = guess_columns(layout.header, frame)
     identifiers = guesses.pop("identifier", None)
-    long = "value" in guesses and bool({"analyte", "loinc"} & guesses.keys())
+    long = "value" in guesses and bool(MEASURED & guesses.keys())
     if not long:
         guesses = {column: guess for column, guess in guesses.items() if column not in _OF_A_RESULT}
     yield f"# A first mapping of {name}, guessed from its header and its first lines."
@@ -103,8 +104,9 @@ def _lines(name: str, layout: Layout, frame: pl.DataFrame, written: Sequence[str
     yield from written
     yield from _decimal(layout, frame)
     yield from _dates(layout, frame, guesses)
-    yield from _columns(guesses)
-    used = {guess.header for guess in guesses.values()}
+    rivals = value_rivals(layout.header, frame, guesses) if long else []
+    yield from _columns(guesses, rivals)
+    used = {guess.header for guess in guesses.values()} | set(rivals)
     if identifiers is not None:
         used.add(identifiers.header)
     if long:
@@ -119,8 +121,8 @@ def _lines(name: str, layout: Layout, frame: pl.DataFrame, written: Sequence[str
             yield f"#  {_quoted(header)}: {{name: ..., unit: ...}}  # unknown; median {median:g}"
     yield from _who_repeats(layout, frame, guesses, used)
     if "patient_id" not in guesses:
-        yield "# No column names the patient. If each line is a patient of its own:"
-        yield "# patient: line" if long else "patient: line  # nothing says so; check it"
+        yield "# No column names the patient. Only if no one has two lines:"
+        yield "# patient: line"
     left = [header for header in layout.header if header and header not in used]
     if left:
         yield "# columns that are not read"
@@ -163,10 +165,15 @@ def _dates(layout: Layout, frame: pl.DataFrame, guesses: dict[str, Guess]) -> It
             yield "# dates: day_first"
 
 
-def _columns(guesses: dict[str, Guess]) -> Iterator[str]:
-    if guesses:
+def _columns(guesses: dict[str, Guess], rivals: Sequence[str]) -> Iterator[str]:
+    """The guesses; of several columns that may hold the values, a person says which does."""
+    decided = {name: one for name, one in guesses.items() if name != "value" or not rivals}
+    if decided:
         yield "columns:"
-    for column, guess in guesses.items():
+    for header in rivals:
+        prefix = "#  " if decided else "# columns: "
+        yield f"{prefix}value: {_quoted(header)}  # one of {len(rivals)} columns of numbers: choose"
+    for column, guess in decided.items():
         sure = "" if guess.strength == _SURE_BY_NAME else "; check it"
         yield f"  {column}: {_quoted(guess.header)}  # by {guess.why}{sure}"
 

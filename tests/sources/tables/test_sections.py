@@ -2,6 +2,7 @@
 
 import polars as pl
 import pytest
+from openpyxl import Workbook
 
 from hemoscribe.sources import read
 from hemoscribe.sources.intake import read_all
@@ -121,3 +122,176 @@ def test_a_heading_over_the_columns_of_a_wide_table_is_theirs(export, above):
     assert set(rows["analyte"]) <= {"potassium", "sodium"}
     refused = rejects.filter(pl.col("code") == "other_specimen")
     assert refused["reported_name"].to_list() == ["Glucose", "Urea"]
+
+
+OVER = {
+    "units below": (
+        ";;NFS;;Chimie;Urines;\nIPP;Date;Hb;Plaquettes;K;Na;Créat\n"
+        ";;g/dL;G/L;mmol/L;mmol/L;µmol/L\n1;02/03/2026;13,1;250;4,1;40;9000\n"
+    ),
+    "a blank line between": (
+        ";;NFS;;Chimie;Urines;\n;;;;;;\nIPP;Date;Hb;Plaquettes;K;Na;Créat\n"
+        ";;g/dL;G/L;mmol/L;mmol/L;µmol/L\n1;02/03/2026;13,1;250;4,1;40;9000\n"
+    ),
+    "two lines of headings": (
+        ";;Sang;;;URINES;\n;;NFS;;Chimie;Iono;Chimie\nIPP;Date;Hb;Plaquettes;K;Na;Créat\n"
+        ";;g/dL;G/L;mmol/L;mmol/L;µmol/L\n1;02/03/2026;13,1;250;4,1;40;9000\n"
+    ),
+    "names beside units": (
+        ";;Sang;;;Biochimie urinaire;\n;;Hb;Plaquettes;K;Na;Créat\n"
+        "IPP;Date;g/dL;G/L;mmol/L;mmol/L;µmol/L\n1;02/03/2026;13,1;250;4,1;40;9000\n"
+    ),
+    "under a title": (
+        "Laboratoire du CHU\n\n;;Sang;;;Urine sample;\nIPP;Date;Hb;Plaquettes;K;Na;Créat\n"
+        ";;g/dL;G/L;mmol/L;mmol/L;µmol/L\n1;02/03/2026;13,1;250;4,1;40;9000\n"
+    ),
+    "units in the header": (
+        ";;NFS;;Chimie;LCR;\nIPP;Date;Hb (g/dL);Plaquettes (G/L);K (mmol/L);Na (mmol/L);"
+        "Créat (µmol/L)\n1;02/03/2026;13,1;250;4,1;40;9000\n"
+    ),
+    "groups of columns": (
+        ";;Sang;;;;;;Urines;;;\n;;Hb;;Plaquettes;;K;;Na;;Créat;\n"
+        "IPP;Date;Résultat;Unité;Résultat;Unité;Résultat;Unité;Résultat;Unité;Résultat;Unité\n"
+        "1;02/03/2026;13,1;g/dL;250;G/L;4,1;mmol/L;40;mmol/L;9000;µmol/L\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("text", OVER.values(), ids=OVER)
+def test_headings_over_a_header_of_several_lines_are_of_their_columns(export, tmp_path, text, kind):
+    path = export(text) if kind == "csv" else workbook(tmp_path, {"Feuil1": text})
+    rows, rejects = read(path)
+    assert sorted(rows["analyte"]) == ["hemoglobin", "platelets", "potassium"]
+    assert rejects["code"].to_list() == ["other_specimen"] * 2
+    assert {"40", "9000"} == set(rejects["reported_value"])
+
+
+@pytest.mark.parametrize(
+    "above", [";;NFS;;Chimie;;", ";;Sang;;;;", "Service d'urologie;;;;;;", ";;Urines;Sang;;;",
+              "Urines;;;;;;\n;;Sang;;;;"]
+)  # fmt: skip
+def test_headings_of_blood_over_a_header_refuse_no_column(export, above):
+    text = (
+        f"{above}\nIPP;Date;Ferritine;Hb;K;Na;Cl\n;;µg/L;g/dL;mmol/L;mmol/L;mmol/L\n"
+        "1;02/03/2026;;13,1;4,1;140;101\n"
+    )
+    rows, rejects = read(export(text))
+    assert (rows.height, rejects.height) == (4, 0)
+
+
+def workbook(folder, sheets):
+    book = Workbook()
+    book.remove(book.active)
+    for title, text in sheets.items():
+        sheet = book.create_sheet(title)
+        for line in text.splitlines():
+            sheet.append([cell or None for cell in line.split(";")])
+    book.save(folder / "book.xlsx")
+    return folder / "book.xlsx"
+
+
+REPORTS = "IPP;Date prel;Examen;Resultat;Unité\n1;02/01/2026;Potassium;4,1;mmol/L\n"
+
+
+def refused_of(rejects):
+    valued = rejects.filter(pl.col("reported_value").is_not_null())
+    return valued.filter(pl.col("code") == "other_specimen")["place"].to_list()
+
+
+@pytest.mark.parametrize("heading", OTHERS)
+def test_a_heading_on_a_line_of_a_report_holds_in_that_report(export, heading):
+    text = (
+        f"{REPORTS}1;02/01/2026;{heading};;\n1;02/01/2026;Sodium;50;mmol/L\n"
+        "1;02/01/2026;BIOCHIMIE;;\n1;02/01/2026;Chlorures;60;mmol/L\n"
+        "1;02/01/2026;HEMATOLOGIE;;\n1;02/01/2026;Hb;13;g/dL\n2;02/01/2026;Sodium;141;mmol/L\n"
+    )
+    rows, rejects = read(export(text))
+    assert rows["analyte"].to_list() == ["potassium", "hemoglobin", "sodium"]
+    assert refused_of(rejects) == ["line 4", "line 6"]
+
+
+STATEMENTS = [
+    ("Nature du prélèvement", "Urine"), ("Prélèvement", "LCR"), ("Sample type", "Urine"),
+    ("Specimen", "UR"), ("Type de prélèvement", "Liquide pleural"), ("Source", "CSF"),
+    ("Matériel", "Selles"), ("Fluid type", "Pleural fluid"), ("Échantillon", "urines"),
+    ("Chapitre", "URINES"), ("Titre", "Biochimie urinaire"), ("Rubrique", "L.C.R."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("label", "said"), STATEMENTS)
+def test_a_line_that_states_the_specimen_holds_in_its_report(export, label, said):
+    text = (
+        f"{REPORTS}1;02/01/2026;{label};{said};\n1;02/01/2026;Sodium;50;mmol/L\n"
+        f"1;02/01/2026;{label};Sang;\n1;02/01/2026;Chlorures;101;mmol/L\n"
+        "2;02/01/2026;Sodium;141;mmol/L\n"
+    )
+    rows, rejects = read(export(text))
+    assert rows["analyte"].to_list() == ["potassium", "chloride", "sodium"]
+    assert refused_of(rejects)[-1] == "line 4"
+
+
+@pytest.mark.parametrize("line", ["1;;URINES;;", ";02/01/2026;URINES;;", "1;02/01/2026;URINES;;"])
+def test_a_heading_without_a_date_is_of_the_report_after_it(export, line):
+    text = f"IPP;Date prel;Examen;Resultat;Unité\n{line}\n1;02/01/2026;Sodium;50;mmol/L\n"
+    rows, rejects = read(export(f"{text}1;03/01/2026;Sodium;141;mmol/L\n"))
+    assert (rows.height, refused_of(rejects)) == (1, ["line 3"])
+
+
+@pytest.mark.parametrize(
+    "line", ["Glucose urinaire;;", "Protéinurie;;", "URINES;;mmol/L", "BIOCHIMIE;;", "Sodium;;"]
+)
+def test_an_analysis_without_a_value_refuses_nothing_after_it(export, line):
+    rows, _ = read(export(f"{REPORTS}1;02/01/2026;{line}\n1;02/01/2026;Sodium;140;mmol/L\n"))
+    assert rows["analyte"].to_list() == ["potassium", "sodium"]
+
+
+def test_a_heading_of_a_report_goes_on_through_blocks(export, monkeypatch):
+    from hemoscribe.sources.tables import delimited
+
+    monkeypatch.setattr(delimited.tables, "__kwdefaults__", {"encoding": None, "chunk_bytes": 200})
+    lines = "".join(f"1;02/01/2026;Sodium;{40 + n};mmol/L\n" for n in range(40))
+    after = "1;02/01/2026;HEMATOLOGIE;;\n1;02/01/2026;Hb;13;g/dL\n2;02/01/2026;K;4;mmol/L\n"
+    rows, rejects = read(export(f"{REPORTS}1;02/01/2026;URINES;;\n{lines}{after}"))
+    assert rows["analyte"].to_list() == ["potassium", "hemoglobin", "potassium"]
+    assert len(refused_of(rejects)) == 40
+
+
+SHEETS = {
+    "Urines": "other_specimen", "LCR": "other_specimen", "Urine chemistry": "other_specimen",
+    "Liquides pleuraux": "other_specimen", "ECBU": "other_specimen", "CSF": "other_specimen",
+    "CQ": "unknown_specimen", "QC": "unknown_specimen", "CQ niveau 2": "unknown_specimen",
+    "Contrôle": "unknown_specimen", "Contrôles": "unknown_specimen", "CIQ": "unknown_specimen",
+    "Controls": "unknown_specimen", "QC_level_1": "unknown_specimen",
+    "EEQ 2026": "unknown_specimen",
+    "Contrôle qualité": "unknown_specimen", "IQC": "unknown_specimen", "EQA": "unknown_specimen",
+    "Calibration": "unknown_specimen", "Sang et urines": "unknown_specimen",
+}  # fmt: skip
+WIDE = "IPP;Date;Hb (g/dL);K (mmol/L)\n1;02/03/2026;13,1;4,1\n"
+
+
+@pytest.mark.parametrize("text", [WIDE, REPORTS + REPORTS.splitlines()[1] + "\n"])
+@pytest.mark.parametrize(("sheet", "code"), SHEETS.items())
+def test_the_name_of_a_sheet_is_a_heading(tmp_path, sheet, code, text):
+    rows, rejects = read(workbook(tmp_path, {"Sang": WIDE, sheet: text}))
+    assert rows.height == 2
+    assert rejects["source"].unique().to_list() == [f"book.xlsx/{sheet}"]
+    assert rejects["code"].to_list() == [code] * 2
+    assert rejects["patient_id"].to_list() == ["1", "1"]
+
+
+@pytest.mark.parametrize(
+    "sheet", ["Sang", "Feuil1", "Biochimie", "Contrôle M3", "Patients contrôlés", "Export 2026",
+              "Hématologie", "Visit 1", "Sheet1", "Suivi"]
+)  # fmt: skip
+def test_a_sheet_of_another_name_is_read(tmp_path, sheet):
+    rows, rejects = read(workbook(tmp_path, {sheet: WIDE}))
+    assert (rows.height, rejects.height) == (2, 0)
+
+
+def test_a_line_that_states_blood_counts_more_than_its_sheet(tmp_path):
+    text = "IPP;Date;Examen;Nature;Resultat;Unité\n1;02/03/2026;K;{};4,1;mmol/L\n"
+    text += "1;02/03/2026;Na;;141;mmol/L\n"
+    rows, rejects = read(workbook(tmp_path, {"Sang et urines": text.format("Sang")}))
+    assert rows["analyte"].to_list() == ["potassium"]
+    assert rejects.select("code", "reported_name").rows() == [("unknown_specimen", "Na")]

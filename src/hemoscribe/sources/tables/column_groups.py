@@ -73,11 +73,17 @@ class GroupedLayout:
         )
 
 
-def spread(frame: pl.DataFrame, grouped: GroupedLayout, headings: pl.Series | None) -> pl.DataFrame:
+def spread(
+    frame: pl.DataFrame,
+    grouped: GroupedLayout,
+    headings: pl.Series | None,
+    above: Mapping[int, str] | None = None,
+) -> pl.DataFrame:
     """One row per result: the shared cells, and those of the group; no row for an empty value.
 
     Args:
         headings: what each line of the frame stands under.
+        above: the heading of another fluid over a column, by its position.
     """
     told = grouped.told
     width = len(grouped.layout.header)
@@ -92,6 +98,9 @@ def spread(frame: pl.DataFrame, grouped: GroupedLayout, headings: pl.Series | No
             for number, name in enumerate(told)
         ]
         held = frame.filter(pl.col(f"c{group.columns[VALUE]}").is_not_null())
+        over = (above or {}).get(group.columns[VALUE])
+        if over is not None:
+            held = held.with_columns(pl.lit(over).alias(under))
         parts.append(
             held.select(
                 *shared, *cells, pl.col(LINE), pl.lit(group.label).alias(PLACE),

@@ -18,6 +18,7 @@ from hemoscribe.sources.tables.comparators import signs
 from hemoscribe.sources.tables.headers import ASIDE, IDENTIFIER, fold, header_names
 
 MOST = 0.7  # of a column's texts that must look alike
+_SOME = 0.3  # of a column's texts that are numbers, for it to rival another
 MAX_DISTINCT = 500  # texts of a column that are looked at
 _LOINC = re.compile(r"\d{1,7}-\d")
 _NUMBERED = re.compile(r"(?=.*\d)[\w/-]{1,32}")
@@ -145,6 +146,10 @@ def _numbers(texts: Sequence[str]) -> bool:
     return _share(texts, lambda text: read_number(text).number is not None) >= MOST
 
 
+def _has_number(text: str) -> bool:
+    return read_number(text).number is not None
+
+
 def _dates(texts: Sequence[str]) -> bool:
     return int(when(pl.Series(list(texts), dtype=pl.String)).count()) >= MOST * len(texts)
 
@@ -170,6 +175,26 @@ _CONTENTS: tuple[tuple[str, str, Callable[[Sequence[str]], bool]], ...] = (
     ("value", "its numbers", _numbers),
 )
 _CHECKED = frozenset(column for column, _, _ in _CONTENTS)
+
+
+def value_rivals(
+    headers: Sequence[str], frame: pl.DataFrame, guesses: Mapping[str, Guess]
+) -> list[str]:
+    """Headers of the columns that may hold the values, where several do and only numbers tell.
+
+    A number of a patient looks like a result. None where a name says which column it is.
+    """
+    guess = guesses.get("value")
+    if guess is None or guess.strength > 1:
+        return []
+    taken = {one.header for column, one in guesses.items() if column != "value"}
+    found = []
+    for position, header in enumerate(headers):
+        texts = frame[f"c{position}"].drop_nulls().unique().head(MAX_DISTINCT).to_list()
+        is_numeric = texts and _share(texts, _has_number) >= _SOME
+        if header == guess.header or (header and header not in taken and is_numeric):
+            found.append(header)
+    return found if len(found) > 1 else []
 
 
 def repeating_numbers(headers: Sequence[str], frame: pl.DataFrame) -> list[str]:

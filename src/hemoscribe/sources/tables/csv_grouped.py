@@ -12,7 +12,7 @@ from hemoscribe.sources.tables.date_groups import find_dates
 from hemoscribe.sources.tables.delimited import Table, tables
 from hemoscribe.sources.tables.long_rows import LongRows
 from hemoscribe.sources.tables.name_groups import find_names
-from hemoscribe.sources.tables.section_headings import Sections
+from hemoscribe.sources.tables.section_headings import Sections, sections_above
 from hemoscribe.sources.tables.title_lines import one_patient, titles
 from hemoscribe.sources.tables.unread_columns import say_unnamed, say_what_is_ignored
 
@@ -38,9 +38,11 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
     say_what_is_ignored(export.name, headers, mapping, notices)
     above = titles(export, grouped.layout, encoding=mapping.encoding)
     sections = Sections(export.name, grouped.shared)
+    under = sections_above(export, grouped.layout, encoding=mapping.encoding)
     rows = LongRows(export.name, headers, mapping, notices, above)
     for table in tables(export, grouped.layout, encoding=mapping.encoding):
         one_patient(export.name, table.frame, grouped.shared, above)
         say_unnamed(export.name, table.frame, headers, notices, grouped.positions)
         frame, headings = sections.read(table.frame, values(table.frame, grouped))
-        yield rows.batch(Table(spread(frame, grouped, headings), [*table.rejects, *sections.lines]))
+        results = spread(frame, grouped, headings, under)
+        yield rows.batch(Table(results, [*table.rejects, *sections.lines]))

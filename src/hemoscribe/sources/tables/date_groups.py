@@ -150,7 +150,13 @@ def _grouped(
         name or layout.header[at] or (head.under[at] if head.under else "")
         for at, name in enumerate(head.names)
     )
-    return GroupedLayout(replace(layout, header=header, header_line=head.line), shared, groups)
+    whole = replace(
+        layout,
+        header=header,
+        header_line=head.line,
+        header_lines=head.line - layout.header_line + layout.header_lines,
+    )
+    return GroupedLayout(whole, shared, groups)
 
 
 def _analytes_at(head: _Head, body: Sequence[Sequence[str]]) -> int | None:

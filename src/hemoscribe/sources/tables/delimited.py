@@ -36,11 +36,18 @@ class Layout:
     delimiter: str
     header: tuple[str, ...]
     header_line: int
+    """The last line of the header."""
+    header_lines: int = 1
+    """How many lines it has."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """One name per column for frames: ``c0``, ``c1``..."""
         return tuple(f"c{number}" for number in range(len(self.header)))
+
+    def with_line(self, header: Sequence[str]) -> Layout:
+        """The layout whose header ends one line further down."""
+        return Layout(self.delimiter, tuple(header), self.header_line + 1, self.header_lines + 1)
 
 
 def layouts(

@@ -56,7 +56,7 @@ class LongRows:
         reported = self._reported(frame, headings)
         reported, troubled = self._without_trouble(reported)
         reported, damaged = undamaged(self.name, reported)
-        reported, under_others = of_blood_sections(self.name, reported)
+        reported, under_others = of_blood_sections(self.name, reported, self._sections.stated)
         reported, of_others = of_blood(self._judge, reported)
         rejects = [
             *table.rejects, *self._sections.lines, *troubled, *damaged, *under_others, *of_others

@@ -70,8 +70,7 @@ def _of_two_lines(
     if not _hold(groups, mapping):
         return None
     header = tuple(name or top for name, top in zip(names, layout.header, strict=True))
-    whole = replace(layout, header=header, header_line=layout.header_line + 1)
-    return GroupedLayout(whole, understand(names, mapping.columns), groups)
+    return GroupedLayout(layout.with_line(header), understand(names, mapping.columns), groups)
 
 
 def _under_names(

@@ -6,6 +6,7 @@ What stands under a heading of another fluid ("Urines", "LCR") is no blood, what
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,16 +16,17 @@ from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import of_row, reject
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.lines import sample_text
-from hemoscribe.sources.specimens import heading_specimen
+from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.delimited import LINE, Layout, split_line
 from hemoscribe.sources.tables.headers import Headers, fold
+from hemoscribe.sources.tables.heading_lines import BLOOD_AGAIN, HeadingLines, heading_mark
 
 SECTION = "section"
 _TAKEN = frozenset(("prelevement", "specimen collected", "collected"))
 """Headers of times that some laboratories use for what was taken."""
 _OF_URINE = re.compile(r"(?i)\w(?:urie|uria)s?$")
-_HEADINGS = 1  # at least, in a line above a header
+_LINES_ABOVE = 3  # of headings over the columns
 _HEADING = "A line with one text and no value: read as a heading, no result."
 
 
@@ -37,15 +39,21 @@ class Sections:
     under: str | None = None
     lines: list[dict[str, Any]] = field(default_factory=list)
     """A reject of no result for each line that was a heading, of the last block."""
+    stated: dict[str, OtherSpecimen] = field(default_factory=dict)
+    """Specimens that lines of results state, by their texts."""
+
+    def __post_init__(self) -> None:
+        self._reports = HeadingLines(self.headers, is_heading, self.stated)
 
     def read(self, frame: pl.DataFrame, value: pl.Series) -> tuple[pl.DataFrame, pl.Series | None]:
         """(the frame without lines of headings, the heading of each row; None without any)."""
         self.lines = []
         headings: pl.Series | None = None
         if value.null_count():
-            frame, headings = self._lines(frame, value)
+            frame, headings, value = self._lines(frame, value)
         elif self.under is not None:
             headings = pl.repeat(self.under, frame.height, dtype=pl.String, eager=True)
+        headings = self._reports.read(frame, value, headings)
         for position in self._columns(frame):
             stated = frame[f"c{position}"]
             if headings is None:
@@ -72,7 +80,7 @@ class Sections:
 
     def _lines(
         self, frame: pl.DataFrame, value: pl.Series
-    ) -> tuple[pl.DataFrame, pl.Series | None]:
+    ) -> tuple[pl.DataFrame, pl.Series | None, pl.Series]:
         """Lines with one cell that is a heading; what follows is under it until the next one."""
         cells = pl.col([f"c{number}" for number in range(len(self.headers.names))])
         empty = frame.with_columns(pl.lit(value).alias("_value")).filter(pl.col("_value").is_null())
@@ -84,8 +92,9 @@ class Sections:
         alone = alone.filter(pl.col("text").map_elements(is_heading, return_dtype=pl.Boolean))
         if alone.is_empty():
             if self.under is None:
-                return frame, None
-            return frame, pl.repeat(self.under, frame.height, dtype=pl.String, eager=True)
+                return frame, None, value
+            under = pl.repeat(self.under, frame.height, dtype=pl.String, eager=True)
+            return frame, under, value
         marked = frame.select(LINE).join(
             alone.select(LINE, "text"), on=LINE, how="left", maintain_order="left"
         )
@@ -98,7 +107,7 @@ class Sections:
             headings = headings.fill_null(self.under)
         is_line = marked["text"].is_not_null()
         self.under = headings[-1]
-        return frame.filter(~is_line), headings.filter(~is_line)
+        return frame.filter(~is_line), headings.filter(~is_line), value.filter(~is_line)
 
 
 def is_heading(text: str) -> bool:
@@ -116,20 +125,24 @@ def sections_above(
 ) -> dict[int, str]:
     """Position of a column -> the heading over it: ``Sang;;Urines;`` above a wide table's header.
 
-    A heading stands over the columns to its right, up to the next one; nothing where the line above
-    the header names no other fluid.
+    A heading stands over the columns to its right, up to the next one of its line. Of several lines
+    of headings the nearest that says a fluid counts; nothing where none says another than blood.
     """
     lines = sample_text(export, encoding).split("\n")
-    above = lines[max(layout.header_line - 2, 0) : layout.header_line - 1]
-    cells = [cell.strip() for cell in split_line(above[0], layout.delimiter)] if above else []
-    if sum(map(bool, cells)) < _HEADINGS or not any(map(heading_specimen, cells)):
-        return {}
+    top = layout.header_line - layout.header_lines
     found: dict[int, str] = {}
-    heading = ""
-    for position in range(len(layout.header)):
-        heading = (cells[position] if position < len(cells) else "") or heading
-        found[position] = heading
-    return found
+    above = [line for line in lines[:top] if line.strip(f"{layout.delimiter} \r")]
+    for distance, line in enumerate(reversed(above[-_LINES_ABOVE:])):
+        cells = [cell.strip() for cell in split_line(line, layout.delimiter)]
+        is_title = sum(map(bool, cells)) == 1 and bool(cells[0])
+        if (distance and is_title) or not any(map(heading_specimen, cells)):
+            continue
+        heading = ""
+        for position in range(len(layout.header)):
+            heading = (cells[position] if position < len(cells) else "") or heading
+            if (said := heading_mark(heading)) is not None:
+                found.setdefault(position, said)
+    return {position: heading for position, heading in found.items() if heading != BLOOD_AGAIN}
 
 
 def _other_fluids(texts: pl.Series) -> dict[str, str]:
@@ -143,19 +156,20 @@ def _other_fluids(texts: pl.Series) -> dict[str, str]:
 
 
 def of_blood_sections(
-    source: str, reported: pl.DataFrame
+    source: str, reported: pl.DataFrame, stated: Mapping[str, OtherSpecimen] | None = None
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
     """(rows under no heading of another fluid, a reject for each of the others).
 
     Args:
         reported: columns of ``REPORTED``, and ``section`` where the table has headings.
+        stated: sections that are specimens which a line states, and what they are.
     """
     if SECTION not in reported.columns:
         return reported, []
     others = {
         text: other
         for text in reported[SECTION].drop_nulls().unique()
-        if (other := heading_specimen(text)) is not None
+        if (other := heading_specimen(text) or (stated or {}).get(text)) is not None
     }
     rows = reported.drop(SECTION)
     if not others:

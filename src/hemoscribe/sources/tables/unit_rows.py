@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from hemoscribe.errors import SourceError
@@ -82,7 +82,7 @@ def unit_row(
     names = tuple(
         name or ("" if at in measured else cells[at]) for at, name in enumerate(layout.header)
     )
-    return UnitRow(replace(layout, header=names, header_line=layout.header_line + 1), units)
+    return UnitRow(layout.with_line(names), units)
 
 
 def agreed(export: Export, header: str, above: str | None, below: str | None) -> str | None:

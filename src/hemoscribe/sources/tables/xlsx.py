@@ -22,6 +22,7 @@ from hemoscribe.sources.mapping import Mapping
 from hemoscribe.sources.tables import csv_grouped, csv_long, csv_wide
 from hemoscribe.sources.tables.cell_texts import cell_text
 from hemoscribe.sources.tables.delimited import MAX_COLUMNS
+from hemoscribe.sources.tables.sheet_names import of_sheet, sheet_specimen
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -86,7 +87,9 @@ def read(export: Export, mapping: Mapping, notices: Notices) -> Iterator[Batch]:
             unread.append(sheet)
             continue
         any_read = True
-        yield from reader.read(sheet, rules, notices)
+        other = sheet_specimen(sheet.name.rpartition("/")[2])
+        for batch in reader.read(sheet, rules, notices):
+            yield batch if other is None else of_sheet(batch, sheet.name, other)
     names = ", ".join(sheet.name.rpartition("/")[2] for sheet in unread)
     if not any_read:
         raise SourceError(
