@@ -11,7 +11,8 @@ from hemoscribe.knowledge.names import by_loinc, is_loinc
 from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
 
-_ARBITRARY = ("U", "[")  # units of activity, which laboratories and UCUM name differently
+# Units of activity, of charge and molar ones, which laboratories and UCUM name differently.
+_LOOSE = ("U", "[", "eq", "M")
 _LOINC = "http://loinc.org"
 
 
@@ -56,7 +57,8 @@ def _alike(one: str, other: str) -> bool:
     try:
         mine, yours = dict(ucum.parse(one).dimensions), dict(ucum.parse(other).dimensions)
         if mine != yours:
-            return any(sign in text for sign in _ARBITRARY for text in (one, other))
+            whole = "/" in one and "/" in other  # "millimole" may be short for one of them
+            return not whole or any(sign in text for sign in _LOOSE for text in (one, other))
         scale, offset = ucum.conversion(one, other)
         return scale == 1 and offset == 0
     except KnowledgeError:
