@@ -236,3 +236,22 @@ def test_who_asked_where_and_with_what_is_carried(export):
     assert (row["method"], row["clinical_note"]) == ("Potentiométrie", "Asthénie.")
     assert row["comment"] == "Conclusion: Rien. Contrôlé."
     assert row["comment_author"] == "Dr Note, A Bio"
+
+
+@pytest.mark.parametrize("where", ["observation", "organizer", "procedure"])
+def test_a_target_site_of_another_fluid_is_refused(export, where):
+    sites = ["Pleural fluid", "Pleural cavity", "Peritoneal cavity", "Urinary bladder", "CSF",
+             "Knee joint", "Liquide pleural"]  # fmt: skip
+    entries = []
+    for at, site in enumerate(sites):
+        held = f'<targetSiteCode code="1" displayName="{site}"/>'
+        one = observation(3 + at / 100, held if where == "observation" else "")
+        serum = specimen("Serum")
+        if where == "procedure":
+            entries.append(organizer(f"<procedure>{held}</procedure>", one, more=serum))
+        else:
+            entries.append(organizer(one, more=serum + (held if where == "organizer" else "")))
+    arm = organizer(observation(5.5, '<targetSiteCode code="1" displayName="Left arm"/>'))
+    rows, rejects = read(export(document(section(*entries, arm)), "a.xml"))
+    assert rows["value"].to_list() == [5.5]
+    assert rejects["code"].to_list() == ["other_specimen"] * len(sites)

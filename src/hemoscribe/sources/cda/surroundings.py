@@ -95,6 +95,7 @@ def inside(element: Element, outer: Around, said: Narrative) -> Around:
     name = local_name(element)
     code = find(element, "code")
     specimens, number, collected = _specimens(element, said)
+    specimens = _sites(element, said) or specimens
     heading = None if specimens else _heading(element, name, code, said)
     own = time_of(element) if name in ("organizer", "act") else None
     return Around(
@@ -150,6 +151,16 @@ def _specimens(
     times = (time_of(procedure) for procedure in _procedures(element))
     number = next(iter(numbers)) if len(numbers) == 1 else None
     return tuple(found), number, next((time for time in times if time), None)
+
+
+def _sites(element: Element, said: Narrative) -> tuple[tuple[str, ...], ...]:
+    """The site of an element, or of what took its specimen, where it holds another fluid."""
+    for holder in (element, *_procedures(element)):
+        for site in holder.findall(V3 + "targetSiteCode"):
+            named = [text for text in _texts(site, said) if heading_specimen(text) is not None]
+            if named:
+                return ((named[0],),)
+    return ()
 
 
 def _roles(element: Element) -> Iterator[tuple[Element, Element | None]]:

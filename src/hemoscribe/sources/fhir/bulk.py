@@ -35,9 +35,10 @@ _KEPT = frozenset(
         *("resourceType", "id", "status", "conclusion", "subject", "performer", "issued", "note"),
         *("specimen", "resultsInterpreter", "modifierExtension", "implicitRules", "contained"),
         *("effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming"),
-        *("method", "device"),
+        *("method", "device", "bodySite", "focus"),
     ]
 )
+_BEARING = frozenset(("contained", "bodySite", "focus"))
 _NAMES = ("code", "category")
 _FINAL = (None, "final", "appended")
 _NOT_READ = "None of its results is read here, so what it says stands at none of them"
@@ -157,7 +158,7 @@ class Bulk:
 
     def _bears(self, group: Resource) -> bool:
         """Whether a group says that its results may not be read."""
-        if modifier_of(group) or "contained" in group or _names_a_fluid(group):
+        if modifier_of(group) or not _BEARING.isdisjoint(group) or _names_a_fluid(group):
             return True
         specimens = (text_of(one, "reference") for one in many(group, "specimen"))
         tubes = [self.tubes.get(short(one)) if one else None for one in specimens]

@@ -177,6 +177,18 @@ def modifier(around: Around) -> str | None:
     return next((one.modifier for one in around.statements() if one.modifier), None)
 
 
+def denied(around: Around) -> tuple[RejectCode, str] | None:
+    """Why a result is not its subject's, or its subject is no patient; the nearest subject is."""
+    stated = list(around.statements())
+    focus = next((one.other_focus for one in stated if one.other_focus), None)
+    if focus is not None:
+        return RejectCode.NEGATED, focus
+    nearest = next((one for one in stated if one.whose is not None), None)
+    if nearest is not None and nearest.no_patient is not None:
+        return RejectCode.NO_PATIENT, nearest.no_patient
+    return None
+
+
 def columns(around: Around) -> Row:
     """The columns that all values of an Observation share."""
     stated = list(around.statements())

@@ -12,6 +12,7 @@ from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.fhir import groups, modifiers
 from hemoscribe.sources.fhir.bulk import Bulk
 from hemoscribe.sources.fhir.bundles import Document, Member
+from hemoscribe.sources.fhir.contradictions import contradiction
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
 from hemoscribe.sources.fhir.groups import Around, Surroundings
 from hemoscribe.sources.fhir.observations import has_value, stated
@@ -99,6 +100,8 @@ def _refusal(
     unknown = groups.modifier(around) or _modifier(part)
     if unknown is not None:
         return RejectCode.NEGATED, modifiers.refusal(unknown)
+    if (denied := groups.denied(around)) is not None:
+        return denied
     own = around.levels[0][0].verdict
     if own is None or not own.texts:  # no specimen of its own is stated
         of = name_verdict(part) or of
@@ -110,6 +113,8 @@ def _refusal(
         return RejectCode.UNUSABLE_SAMPLE, f"Its specimen is marked {trouble!r}."
     if why is not None:
         return RejectCode.NOT_A_NUMBER, why
+    if (two := contradiction(part)) is not None:
+        return RejectCode.CONTRADICTION, two
     return _absence(part, row)
 
 

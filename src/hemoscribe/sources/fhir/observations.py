@@ -9,6 +9,7 @@ from typing import Any
 from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.names import is_loinc
 from hemoscribe.knowledge.printed import read_number
+from hemoscribe.sources.fhir.contradictions import two_units
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
 from hemoscribe.sources.stated import Row, bounded, flag_of
 from hemoscribe.sources.stated_ranges import (
@@ -162,8 +163,10 @@ def _stated_limits(entry: Any, units: tuple[str, ...]) -> Limits:
 
 
 def _in_unit(limit: Any, units: tuple[str, ...]) -> str | None:
-    """A limit's number; None where its unit is not the value's."""
+    """A limit's number; None where its unit is not the value's, or is stated as two."""
     own = _units(limit)
+    if two_units(limit):
+        return None
     if own and units and not any(same_unit(one, other) for one in own for other in units):
         return None
     return text_of(limit, "value")

@@ -19,7 +19,15 @@ from hemoscribe.sources.fhir.documents import Resource, first, many, text_of, wo
 from hemoscribe.sources.fhir.modifiers import modifier_of
 from hemoscribe.sources.fhir.patients import NOBODY, Person, patient_number, person
 from hemoscribe.sources.fhir.requests import Carried, carried, name_of
-from hemoscribe.sources.fhir.tubes import MISSING, Tube, as_one, named_tube, tube_of
+from hemoscribe.sources.fhir.subjects import no_patient, other_focus
+from hemoscribe.sources.fhir.tubes import (
+    MISSING,
+    Tube,
+    as_one,
+    fluid_of_site,
+    named_tube,
+    tube_of,
+)
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 from hemoscribe.sources.stated import bounded
 
@@ -71,6 +79,8 @@ class Statement:
     authors: tuple[str, ...] = ()  # of those
     modifier: str | None = None
     carried: Carried = field(default_factory=dict)
+    no_patient: str | None = None  # why it is no patient's, where its subject says so
+    other_focus: str | None = None  # why it is not about its subject
     here: bool = True  # in the document of the result
 
 
@@ -97,6 +107,7 @@ def statement_of(
         laboratory=_laboratory(resource, find) if "performer" in resource else None,
         modifier=member.modifier or modifier_of(resource),
         carried=carried(resource, find),
+        other_focus=other_focus(resource),
     )
     if "specimen" in resource:
         tubes = _tubes(resource, document, container, bulk)
@@ -104,8 +115,10 @@ def statement_of(
         found.tube = as_one(tubes)
         found.time = found.time or found.tube.collected
         found.modifier = found.modifier or found.tube.modifier
-    found.verdict = found.verdict or heading_verdict(resource, groups=groups)
+    site = site_verdict(resource)
+    found.verdict = site or found.verdict or heading_verdict(resource, groups=groups)
     if found.whose is not None:
+        found.no_patient = no_patient(resource, find)
         found.modifier = found.modifier or found.whose.person.modifier
     if not _SAYS.isdisjoint(resource):
         found.said, found.authors = _said(resource, find)
@@ -154,6 +167,13 @@ def specimen_verdict(tubes: tuple[Tube, ...], judge: Judge) -> Verdict | None:
     names += ["a specimen that is not in the file"] if len(stated) < len(tubes) else []
     unknown = OtherSpecimen(", ".join(names), RejectCode.UNKNOWN_SPECIMEN)
     return Verdict(unknown, certain=False, texts=(others or judged)[0][0].texts)
+
+
+def site_verdict(resource: Resource) -> Verdict | None:
+    """What a body site makes of a result, where it is one of another fluid."""
+    site = fluid_of_site(resource)
+    other = heading_specimen(site)
+    return None if site is None or other is None else Verdict(other, texts=(site,))
 
 
 def headings(resource: Resource, *, groups: bool) -> list[str]:

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
+from hemoscribe.knowledge.spelling import name_words
+from hemoscribe.sources.fhir.documents import Resource, first, many, text_of, words_of
 from hemoscribe.sources.fhir.modifiers import modifier_of
 from hemoscribe.sources.fhir.observations import codes
+from hemoscribe.sources.specimens import heading_specimen
 
 MAX_PARENTS = 5
+_CONTROL = "control specimen"
 Find = Callable[[str | None], Resource | None]
 """The resource that a reference names, where it is known."""
 
@@ -46,6 +49,8 @@ def tube_of(specimen: Resource, find: Find) -> Tube:
         texts, words = _kind(parent)
     status = text_of(specimen, "status") or ""
     collection = first(specimen, "collection")
+    if (against := _control(specimen, texts) or fluid_of_site(collection)) is not None:
+        texts, words = (against,), against
     return Tube(
         texts,
         words,
@@ -57,6 +62,25 @@ def tube_of(specimen: Resource, find: Find) -> Tube:
         status if status.casefold() in codes()["unusable"] else None,
         modifier_of(specimen) or modifier_of(collection),
     )
+
+
+def fluid_of_site(resource: Any) -> str | None:
+    """The words of a body site that holds another fluid than blood, however it was taken."""
+    if not isinstance(resource, dict) or "bodySite" not in resource:
+        return None
+    sites = many(resource, "bodySite")
+    sites = [*sites, *(concept for site in sites for concept in many(site, "concept"))]
+    said = (text for site in sites for text in words_of(site))
+    return next((text for text in said if heading_specimen(text) is not None), None)
+
+
+def _control(specimen: Resource, texts: Sequence[str]) -> str | None:
+    """What a specimen is called that is no patient's: a control, a calibrator."""
+    said = [*texts, *(text for one in many(specimen, "condition") for text in words_of(one))]
+    said += [text for one in many(specimen, "note") if (text := text_of(one, "text"))]
+    roles = [text for one in many(specimen, "role") for text in words_of(one)]
+    known = any(" ".join(name_words(text)) in codes()["controls"] for text in (*said, *roles))
+    return _CONTROL if known or any(one in codes()["control_roles"] for one in roles) else None
 
 
 def named_tube(reference: Any) -> Tube:
