@@ -17,7 +17,7 @@ from hemoscribe.sources.lines import blocks, sample_text
 from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.lines.one_line import single
 from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, Line
-from hemoscribe.sources.printed.persons import Person, person_on
+from hemoscribe.sources.printed.whose import Person, person_on
 from hemoscribe.sources.tables.headers import fold, header_names
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024

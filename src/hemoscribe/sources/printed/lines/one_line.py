@@ -47,6 +47,7 @@ _SECOND = re.compile(
 )
 _WIDE_GAP = re.compile(r"\s{3,}")
 _MAX_NAME_CHARACTERS = 80
+_MAX_NAME_WORDS = 40
 MAX_UNITS_CHARACTERS = 120  # of two units and the value between them
 
 
@@ -189,7 +190,9 @@ def _said(text: str) -> tuple[str | None, str | None]:
 def _split(line: str) -> tuple[str, str | None, str] | None:
     """(what stands before the value, the value, what follows) of a line."""
     cells = tokens(line)
+    words = 0  # before the cell, leaders left out: no name has so many, and each try costs
     for position, cell in enumerate(cells[1:], start=1):
+        words += cells[position - 1].text[-1:].isalnum()
         if not is_number(cell.text) and not _is_comparator(cells, position):
             continue
         if is_code(cell.text):
@@ -197,9 +200,9 @@ def _split(line: str) -> tuple[str, str | None, str] | None:
         before, end = line[: cell.start], cell.end
         gap = cell.start - cells[position - 1].end
         apart = gap > 1 or _LEADING.search(cells[position - 1].text) is not None
-        named = clean_name(before)
-        if not apart and len(named) > _MAX_NAME_CHARACTERS:
+        if not apart and words > _MAX_NAME_WORDS:
             continue
+        named = clean_name(before)
         if not apart and (not is_analyte(named) or is_analyte(f"{named} {cell.text}")):
             continue
         if _is_comparator(cells, position):

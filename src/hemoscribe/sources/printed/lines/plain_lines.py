@@ -44,6 +44,8 @@ def _is_whole(result: PrintedResult) -> bool:
 def without_value(text: str) -> PrintedResult | None:
     """``INR (annulé)``, ``D-dimères ***``: a known test, and words that stand for no value."""
     words = text.split()
+    if len(words) > _MAX_WORDS:
+        return None
     for size in range(min(_MAX_NAME_WORDS, len(words) - 1), 0, -1):
         said = " ".join(words[size:])
         bare = said.strip("()[] :.")

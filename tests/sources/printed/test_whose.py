@@ -3,7 +3,7 @@
 import pytest
 
 from hemoscribe.sources import read
-from hemoscribe.sources.printed.persons import person_on
+from hemoscribe.sources.printed.whose import person_on
 
 BODY = "\nSodium   140   mmol/L  (135-145)\nPotassium   {k}   mmol/L  (3.5-5.1)\n\n"
 
