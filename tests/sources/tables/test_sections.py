@@ -295,3 +295,10 @@ def test_a_line_that_states_blood_counts_more_than_its_sheet(tmp_path):
     rows, rejects = read(workbook(tmp_path, {"Sang et urines": text.format("Sang")}))
     assert rows["analyte"].to_list() == ["potassium"]
     assert rejects.select("code", "reported_name").rows() == [("unknown_specimen", "Na")]
+
+
+@pytest.mark.parametrize("sheet", ["CQ", "QC niveau 1", "Contrôles"])
+def test_controls_are_of_serum_and_of_no_patient(tmp_path, sheet):
+    text = "IPP;Date;Examen;Nature;Resultat;Unité\n1;02/03/2026;K;Sérum;4,1;mmol/L\n"
+    rows, rejects = read(workbook(tmp_path, {"Sang": WIDE, sheet: text}))
+    assert (rows.height, rejects["code"].to_list()) == (2, ["unknown_specimen"])

@@ -20,7 +20,7 @@ from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.delimited import LINE, Layout, split_line
 from hemoscribe.sources.tables.headers import Headers, fold
-from hemoscribe.sources.tables.heading_lines import BLOOD_AGAIN, HeadingLines, heading_mark
+from hemoscribe.sources.tables.report_headings import BLOOD_AGAIN, HeadingLines, heading_mark
 
 SECTION = "section"
 _TAKEN = frozenset(("prelevement", "specimen collected", "collected"))

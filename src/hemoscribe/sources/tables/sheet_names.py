@@ -23,17 +23,24 @@ def _lists() -> Mapping[str, frozenset[str]]:
 
 def sheet_specimen(name: str) -> OtherSpecimen | None:
     """What a sheet holds by its name, where that is not blood of patients; None for any other."""
-    words = {word for word in fold(name).split() if not word.isdigit()}
-    lists = _lists()
-    alone = bool(words - lists["about"]) and words <= lists["only_controls"]
-    if words & lists["controls"] or alone:
+    if _is_of_controls(name):
         return OtherSpecimen(name, RejectCode.UNKNOWN_SPECIMEN)
     return heading_specimen(name)
 
 
+def _is_of_controls(name: str) -> bool:
+    words = {word for word in fold(name).split() if not word.isdigit()}
+    lists = _lists()
+    alone = bool(words - lists["about"]) and words <= lists["only_controls"]
+    return bool(words & lists["controls"]) or alone
+
+
 def of_sheet(batch: Batch, source: str, other: OtherSpecimen) -> Batch:
-    """The batch with a reject for each row, but for rows that state a specimen, which is blood."""
-    is_other = batch.reported["specimen"].is_null()
+    """The batch with a reject for each row, but for rows that state a specimen, which is blood.
+
+    Controls are of serum, too: of a sheet of them no row is kept.
+    """
+    is_other = batch.reported["specimen"].is_null() | _is_of_controls(other.name)
     refused = [
         of_row(
             reject(
