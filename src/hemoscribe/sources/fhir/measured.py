@@ -12,12 +12,12 @@ from hemoscribe.sources.batches import Notices
 from hemoscribe.sources.fhir import groups, modifiers
 from hemoscribe.sources.fhir.bulk import Bulk
 from hemoscribe.sources.fhir.bundles import Document, Member
-from hemoscribe.sources.fhir.contradictions import contradiction
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
 from hemoscribe.sources.fhir.groups import Around, Surroundings
 from hemoscribe.sources.fhir.observations import has_value, stated
 from hemoscribe.sources.fhir.requests import concept_words
 from hemoscribe.sources.fhir.statements import Verdict, name_verdict
+from hemoscribe.sources.fhir.two_ways import contradiction
 from hemoscribe.sources.patients import age_at
 from hemoscribe.sources.specimens import SpecimenJudge
 from hemoscribe.sources.stated import Row, refused

@@ -9,8 +9,8 @@ from typing import Any
 from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.names import is_loinc
 from hemoscribe.knowledge.printed import read_number
-from hemoscribe.sources.fhir.contradictions import two_units
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
+from hemoscribe.sources.fhir.two_ways import two_units
 from hemoscribe.sources.stated import Row, bounded, flag_of
 from hemoscribe.sources.stated_ranges import (
     NO_LIMITS,
