@@ -15,9 +15,9 @@ from hemoscribe.simulation.laboratory import Laboratory, laboratories
 from hemoscribe.simulation.other_fluids import fluids
 from hemoscribe.sources import read, read_panels
 
-REPORTS = 160
+REPORTS = 200
 SHARE = 0.9
-SEED = 23
+SEED = 29
 OF_A_FLUID = {"other_specimen", "unknown_specimen"}
 UNREADABLE = {"missing", "no_value", "text", "hemolyzed"}  # faults that end as rejects
 KEY = ["patient_id", "analyte", "collected_at"]
