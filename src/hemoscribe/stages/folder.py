@@ -46,7 +46,7 @@ def stage_folder(out: Path) -> Iterator[Path]:
             raise StageError(f"{out}: the stage ended without writing {MANIFEST}.")
         _replace_folder(work, out)
     except Exception as error:  # polars has its own errors for a disk that is full
-        if (why := _no_room(error)) is None:
+        if (why := _no_room(error, work)) is None:
             raise
         raise InputError(
             f"{out}: cannot be written: {why}. Nothing there was changed; make room, and run it "
@@ -65,12 +65,32 @@ _NO_ROOM = {
 }
 
 
-def _no_room(error: Exception) -> str | None:
+_FOOTER_UNWRITTEN = "Invalid thrift: transport error"
+"""What polars says where the end of a Parquet file could not be written, without the reason."""
+_PROBE_BYTES = 1 << 16
+
+
+def _no_room(error: Exception, work: Path) -> str | None:
     """Why there was no room, when that is what went wrong; polars tells the number in its text."""
     number = error.errno if isinstance(error, OSError) else None
     if number is None and (told := re.search(r"\(os error (\d+)\)", str(error))):
         number = int(told[1])
+    if number is None and _FOOTER_UNWRITTEN in str(error):
+        number = _growing(work)
     return None if number is None else _NO_ROOM.get(number)
+
+
+def _growing(work: Path) -> int | None:
+    """The number of the error with which the longest file of a folder cannot grow; None: it can."""
+    files = [path for path in work.rglob("*") if path.is_file()]
+    if not files:
+        return None
+    try:
+        with max(files, key=lambda path: path.stat().st_size).open("ab") as file:
+            file.write(b"\0" * _PROBE_BYTES)
+    except OSError as error:
+        return error.errno
+    return None
 
 
 def _make_beside(out: Path, suffix: str) -> tuple[Path, int | None]:
