@@ -51,7 +51,7 @@ class MissingUnits:
             return reported
         open_ = pl.col("reported_unit").is_null() & pl.col("reported_value").is_not_null()
         columns = reported.filter(open_).group_by(_PRINTED, maintain_order=True)
-        found = columns.agg(pl.col("reported_value").unique(maintain_order=True).head(MAX_VALUES))
+        found = columns.agg(pl.col("reported_value").head(MAX_VALUES))
         units = self._units(found)
         if not any(units):
             return reported
