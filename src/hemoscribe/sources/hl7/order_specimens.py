@@ -8,14 +8,13 @@ until a heading says blood or a section that only blood has, or the next order b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import polars as pl
 
 from hemoscribe.files import package_yaml
-from hemoscribe.knowledge.fluids import says_blood
-from hemoscribe.knowledge.spelling import name_words
 from hemoscribe.records import RejectCode
+from hemoscribe.sources.heading_marks import BLOOD_AGAIN, folded, heading_mark, labels
 from hemoscribe.sources.hl7.order import Order, Texts
 from hemoscribe.sources.hl7.specimen_roles import specimen_of_role
 from hemoscribe.sources.specimens import (
@@ -24,19 +23,6 @@ from hemoscribe.sources.specimens import (
     heading_specimen,
     other_specimen,
 )
-
-BLOOD_AGAIN = ""
-
-
-@cache
-def _lists() -> Mapping[str, frozenset[str]]:
-    lists = package_yaml(__package__, "order_specimens.yaml")
-    return {name: frozenset(map(str, entries)) for name, entries in lists.items()}
-
-
-@lru_cache(maxsize=16384)
-def _folded(text: str) -> str:
-    return " ".join(name_words(text))
 
 
 def order_specimen(order: Order, judge: SpecimenJudge) -> OtherSpecimen | None:
@@ -87,7 +73,7 @@ def stated_inside(results: pl.DataFrame) -> Mapping[int, Texts]:
     said = results.filter(_is_words(), pl.col("value").is_not_null(), pl.col("name").is_not_null())
     found: dict[int, Texts] = {}
     for order, name, value in said.select("order", "name", "value").unique().iter_rows():
-        if _folded(name) in _lists()["specimen_labels"]:
+        if folded(name) in labels()["specimen_labels"]:
             other = other_specimen([value])
             if other is not None and other.code == RejectCode.OTHER_SPECIMEN:
                 found.setdefault(order, []).append(value)
@@ -107,7 +93,7 @@ def sections(results: pl.DataFrame) -> pl.Series | None:
         .then(pl.when(_is_heading_label()).then("value"))
         .alias("heading")
     )["heading"]
-    said = {text: _mark(text) for text in marks.unique().drop_nulls()}
+    said = {text: heading_mark(text) for text in marks.unique().drop_nulls()}
     if not any(said.values()):
         return None
     marked = marks.replace_strict(said, default=None, return_dtype=pl.String)
@@ -116,16 +102,10 @@ def sections(results: pl.DataFrame) -> pl.Series | None:
     return section.replace(BLOOD_AGAIN, None)
 
 
-def _mark(heading: str) -> str | None:
-    """The heading itself where it names another fluid; "" for one of blood; None for any other."""
-    if heading_specimen(heading) is not None:
-        return heading
-    blood = says_blood(heading) or _folded(heading) in _lists()["blood_sections"]
-    return BLOOD_AGAIN if blood else None
-
-
 def _is_words() -> pl.Expr:
-    return pl.col("kind").is_in(list(_lists()["heading_kinds"]))
+    return pl.col("kind").is_in(
+        list(package_yaml(__package__, "order_specimens.yaml")["heading_kinds"])
+    )
 
 
 def _bare() -> pl.Expr:
@@ -133,6 +113,6 @@ def _bare() -> pl.Expr:
 
 
 def _is_heading_label() -> pl.Expr:
-    folded = pl.col("name").map_elements(_folded, return_dtype=pl.String, skip_nulls=True)
-    label = folded.is_in(list(_lists()["heading_labels"])).fill_null(value=True)
+    name = pl.col("name").map_elements(folded, return_dtype=pl.String, skip_nulls=True)
+    label = name.is_in(list(labels()["heading_labels"])).fill_null(value=True)
     return label & ~pl.col("value").str.contains(r"\d")

@@ -6,46 +6,21 @@ report is of the fluid that it names, until a heading says blood or a section th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
 
 import polars as pl
 
-from hemoscribe.files import package_yaml
-from hemoscribe.knowledge.fluids import says_blood
-from hemoscribe.knowledge.spelling import name_words
 from hemoscribe.records import RejectCode
-from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen, other_specimen
+from hemoscribe.sources.heading_marks import BLOOD_AGAIN, folded, heading_mark, labels
+from hemoscribe.sources.specimens import OtherSpecimen, other_specimen
 from hemoscribe.sources.tables.delimited import LINE
 from hemoscribe.sources.tables.headers import Headers
 
-BLOOD_AGAIN = ""
 _NAMES = ("analyte", "analyte_code")
 _BARE = ("unit", "low", "high", "range", "flag", "loinc")
 """What says that a line is a result, although it has no value."""
 _REPORT = ("patient_id", "report_id", "collected_at", "collected_day")
-
-
-@cache
-def _lists() -> Mapping[str, frozenset[str]]:
-    lists = package_yaml("hemoscribe.sources.hl7", "order_specimens.yaml")
-    return {name: frozenset(map(str, entries)) for name, entries in lists.items()}
-
-
-@lru_cache(maxsize=16384)
-def _folded(text: str) -> str:
-    return " ".join(name_words(text))
-
-
-def heading_mark(heading: str) -> str | None:
-    """The heading itself where it names another fluid; "" for one of blood; None for any other."""
-    if not heading:
-        return None
-    if heading_specimen(heading) is not None:
-        return heading
-    blood = says_blood(heading) or _folded(heading) in _lists()["blood_sections"]
-    return BLOOD_AGAIN if blood else None
 
 
 @dataclass
@@ -128,13 +103,13 @@ class HeadingLines:
         )["mark"]
 
     def _labels(self, lines: pl.DataFrame) -> list[str]:
-        labels = _lists()["specimen_labels"] | _lists()["heading_labels"]
-        return [name for name in lines["name"].unique() if _folded(name) in labels]
+        known = labels()["specimen_labels"] | labels()["heading_labels"]
+        return [name for name in lines["name"].unique() if folded(name) in known]
 
     def _said(self, name: str, value: str | None) -> str | None:
         if value is None:
             return heading_mark(name) if self.is_heading(name) else None
-        if _folded(name) in _lists()["heading_labels"]:
+        if folded(name) in labels()["heading_labels"]:
             return None if any(map(str.isdigit, value)) else heading_mark(value)
         other = other_specimen([value])
         if other is None:

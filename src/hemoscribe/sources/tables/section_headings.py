@@ -15,12 +15,13 @@ import polars as pl
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import of_row, reject
 from hemoscribe.sources.exports import Export
+from hemoscribe.sources.heading_marks import BLOOD_AGAIN, heading_mark
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.delimited import LINE, Layout, split_line
 from hemoscribe.sources.tables.headers import Headers, fold
-from hemoscribe.sources.tables.report_headings import BLOOD_AGAIN, HeadingLines, heading_mark
+from hemoscribe.sources.tables.report_headings import HeadingLines
 
 SECTION = "section"
 _TAKEN = frozenset(("prelevement", "specimen collected", "collected"))
