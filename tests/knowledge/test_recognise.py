@@ -294,17 +294,42 @@ def test_every_row_becomes_one_result_or_one_reject(rows: list[dict[str, Any]]) 
 
 
 def test_order_is_kept_and_rows_do_not_depend_on_their_neighbours() -> None:
-    names = ["Hb", "WBC", "Na", "K", "nonsense", "Creatinine", "INR"] * 40
+    # with their units: a missing one is settled for its column (test_missing_units.py)
+    units = {
+        "Hb": "g/dL", "WBC": "G/L", "Na": "mmol/L", "K": "mmol/L", "nonsense": "mmol/L",
+        "Creatinine": "µmol/L", "INR": None,
+    }  # fmt: skip
     rows = [
-        {"reported_name": name, "reported_value": str(i % 17 + 1), "report_id": str(i)}
-        for i, name in enumerate(names)
+        {"reported_name": name, "reported_value": str(i % 17 + 1), "reported_unit": unit}
+        for i, (name, unit) in enumerate(list(units.items()) * 40)
     ]
+    rows = [row | {"report_id": str(i)} for i, row in enumerate(rows)]
     results, rejects = recognise(reported(*rows))
     ids = [int(id_) for id_ in results["report_id"]]
     assert ids == sorted(ids)
     alone = pl.concat([recognise(reported(row))[0] for row in rows[:21]])
+    assert len(alone) >= 12
     assert results.head(len(alone)).equals(alone)
     assert len(results) + len(rejects) == len(rows)
+
+
+def test_a_missing_unit_depends_on_its_own_column_alone() -> None:
+    leukocytes = [
+        {"reported_name": "WBC", "reported_value": f"{value / 2:.1f}", "report_id": str(value)}
+        for value in range(4, 34)
+    ]
+    others = [
+        {"reported_name": name, "reported_value": str(value), "report_id": f"{name}{value}"}
+        for name in ("Platelets", "Hb", "nonsense")
+        for value in (3, 80, 250, 4000)
+    ]
+    alone, _ = recognise(reported(*leukocytes))
+    among, _ = recognise(reported(*others, *leukocytes, *others))
+    among = among.filter(analyte="leukocytes")
+    assert alone["reported_value"].to_list() == [f"{value / 2:.1f}" for value in range(4, 34)]
+    assert alone["unit_inferred"].all()
+    columns = ["reported_value", "value", "unit", "unit_inferred"]
+    assert among.select(columns).equals(alone.select(columns))
 
 
 @pytest.fixture(scope="module")
