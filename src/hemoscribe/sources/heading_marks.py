@@ -1,19 +1,34 @@
 """Headings between results: one of another fluid holds until one of blood.
 
-HL7 v2 writes them as an OBX without a value, tables as a line without one.
+HL7 v2 writes them as an OBX without a value, tables as a line without one. They are no results:
+what names a section, and has neither value nor unit nor flag, counts as none that was not read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
+
+import polars as pl
 
 from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.fluids import says_blood
+from hemoscribe.knowledge.names import by_name
 from hemoscribe.knowledge.spelling import name_words
+from hemoscribe.records import RejectCode
+from hemoscribe.sources.batches import Batch, reject, reject_frame
 from hemoscribe.sources.specimens import heading_specimen
 
 BLOOD_AGAIN = ""
+HEADING = "A line with one text and no value: read as a heading, no result."
+_OF_URINE = re.compile(r"(?i)\w(?:urie|uria)s?$")
+_EMPTY = ("loinc", "reported_low", "reported_high", "comment")
+_CODES = [
+    str(code)
+    for code in (RejectCode.NO_VALUE, RejectCode.OTHER_SPECIMEN, RejectCode.UNKNOWN_SPECIMEN)
+]
 
 
 @cache
@@ -37,3 +52,55 @@ def heading_mark(heading: str) -> str | None:
         return heading
     blood = says_blood(heading) or folded(heading) in labels()["blood_sections"]
     return BLOOD_AGAIN if blood else None
+
+
+def is_heading(text: str) -> bool:
+    """Whether a text that stands alone in its line is a heading, and no analyte without a value."""
+    if not any(map(str.isalpha, text)) or by_name(text):
+        return False
+    if heading_specimen(text) is None:
+        return True
+    words = text.split()  # "Glucose urinaire" and "Protéinurie" are analytes, not measured
+    return not any(by_name(word) or _OF_URINE.search(word) for word in words)
+
+
+def is_section(text: str) -> bool:
+    """Whether a text without a value names a part of a report: "URINES", "BIOCHIMIE"."""
+    if not is_heading(text):
+        return False
+    known = folded(text) in labels()["sections"]
+    return known or heading_mark(text) is not None
+
+
+def without_headings(batch: Batch) -> Batch:
+    """The batch, its lines of a section's heading alone as rejects that stand for no result.
+
+    They are nobody's, as no report is the poorer for them. What has a comment stays as it is.
+    """
+    rows, row_is_one = _headings(batch.reported, *_EMPTY)
+    of_no_result = pl.col("code").is_in(_CODES) & (pl.col("results") == 1)
+    refused, reject_is_one = _headings(batch.rejects.filter(of_no_result))
+    if rows.is_empty() and refused.is_empty():
+        return batch
+    lines = pl.concat(
+        each.select("source", "place", name="reported_name") for each in (rows, refused)
+    )
+    said = reject_frame(
+        reject(**line, code=RejectCode.NO_VALUE, message=HEADING, results=0)
+        for line in lines.iter_rows(named=True)
+    )
+    return replace(
+        batch,
+        reported=batch.reported.filter(~row_is_one),
+        rejects=pl.concat([batch.rejects.filter(~(of_no_result & reject_is_one)), said]),
+    )
+
+
+def _headings(frame: pl.DataFrame, *empty: str) -> tuple[pl.DataFrame, pl.Expr]:
+    """(rows that hold the heading of a section and nothing else, what tells them)."""
+    stated = ("reported_value", "reported_unit", "reported_flag", *empty)
+    bare = pl.all_horizontal(pl.col(name).fill_null("") == "" for name in stated)
+    names = frame.filter(bare)["reported_name"].drop_nulls().unique()
+    is_one = bare & pl.col("reported_name").is_in([name for name in names if is_section(name)])
+    is_one = is_one.fill_null(value=False)
+    return frame.filter(is_one), is_one

@@ -19,6 +19,7 @@ from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
 from hemoscribe.sources.comments import Comments
 from hemoscribe.sources.exports import Export, Watch, exports
 from hemoscribe.sources.formats import format_of
+from hemoscribe.sources.heading_marks import without_headings
 from hemoscribe.sources.known_format import Format
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.mapping import load_mapping, mapping_files
@@ -102,7 +103,7 @@ def reported_batches(
         if isinstance(known, SourceError):
             yield Batch(_nothing(), reject_frame([_unread(export, known)]))
             continue
-        yield from known.read(export, rules, notices)
+        yield from map(without_headings, known.read(export, rules, notices))
     if rejects := [one for told in notices.at_end for one in told()]:
         yield Batch(_nothing(), reject_frame(rejects))
 

@@ -6,13 +6,12 @@ report is of the fluid that it names, until a heading says blood or a section th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from hemoscribe.records import RejectCode
-from hemoscribe.sources.heading_marks import BLOOD_AGAIN, folded, heading_mark, labels
+from hemoscribe.sources.heading_marks import BLOOD_AGAIN, folded, heading_mark, is_heading, labels
 from hemoscribe.sources.specimens import OtherSpecimen, other_specimen
 from hemoscribe.sources.tables.delimited import LINE
 from hemoscribe.sources.tables.headers import Headers
@@ -31,7 +30,6 @@ class HeadingLines:
     """
 
     headers: Headers
-    is_heading: Callable[[str], bool]
     stated: dict[str, OtherSpecimen]
     _last: pl.DataFrame | None = field(default=None, init=False)
 
@@ -108,7 +106,7 @@ class HeadingLines:
 
     def _said(self, name: str, value: str | None) -> str | None:
         if value is None:
-            return heading_mark(name) if self.is_heading(name) else None
+            return heading_mark(name) if is_heading(name) else None
         if folded(name) in labels()["heading_labels"]:
             return None if any(map(str.isdigit, value)) else heading_mark(value)
         other = other_specimen([value])

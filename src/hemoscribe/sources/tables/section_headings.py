@@ -5,7 +5,6 @@ What stands under a heading of another fluid ("Urines", "LCR") is no blood, what
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +14,9 @@ import polars as pl
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import of_row, reject
 from hemoscribe.sources.exports import Export
-from hemoscribe.sources.heading_marks import BLOOD_AGAIN, heading_mark
+from hemoscribe.sources.heading_marks import BLOOD_AGAIN, HEADING, heading_mark, is_heading
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
-from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.delimited import LINE, Layout, split_line
 from hemoscribe.sources.tables.headers import Headers, fold
 from hemoscribe.sources.tables.report_headings import HeadingLines
@@ -26,9 +24,7 @@ from hemoscribe.sources.tables.report_headings import HeadingLines
 SECTION = "section"
 _TAKEN = frozenset(("prelevement", "specimen collected", "collected"))
 """Headers of times that some laboratories use for what was taken."""
-_OF_URINE = re.compile(r"(?i)\w(?:urie|uria)s?$")
 _LINES_ABOVE = 3  # of headings over the columns
-_HEADING = "A line with one text and no value: read as a heading, no result."
 
 
 @dataclass
@@ -44,7 +40,7 @@ class Sections:
     """Specimens that lines of results state, by their texts."""
 
     def __post_init__(self) -> None:
-        self._reports = HeadingLines(self.headers, is_heading, self.stated)
+        self._reports = HeadingLines(self.headers, self.stated)
 
     def read(self, frame: pl.DataFrame, value: pl.Series) -> tuple[pl.DataFrame, pl.Series | None]:
         """(the frame without lines of headings, the heading of each row; None without any)."""
@@ -100,7 +96,7 @@ class Sections:
             alone.select(LINE, "text"), on=LINE, how="left", maintain_order="left"
         )
         self.lines = [
-            reject(self.source, f"line {line}", RejectCode.NO_VALUE, _HEADING, results=0, name=text)
+            reject(self.source, f"line {line}", RejectCode.NO_VALUE, HEADING, results=0, name=text)
             for line, text in alone.select(LINE, "text").iter_rows()
         ]
         headings = marked["text"].forward_fill()
@@ -109,16 +105,6 @@ class Sections:
         is_line = marked["text"].is_not_null()
         self.under = headings[-1]
         return frame.filter(~is_line), headings.filter(~is_line), value.filter(~is_line)
-
-
-def is_heading(text: str) -> bool:
-    """Whether a text that stands alone in its line is a heading, and no analyte without a value."""
-    if not any(map(str.isalpha, text)) or is_analyte(text):
-        return False
-    if heading_specimen(text) is None:
-        return True
-    words = text.split()  # "Glucose urinaire" and "Protéinurie" are analytes, not measured
-    return not any(is_analyte(word) or _OF_URINE.search(word) for word in words)
 
 
 def sections_above(
