@@ -13,6 +13,7 @@ from hemoscribe.sources.hl7.order_specimens import (
     order_specimen,
     sections,
     specimen_asked,
+    stated_in_comments,
     stated_inside,
 )
 from hemoscribe.sources.hl7.order_status import worse_status
@@ -51,6 +52,9 @@ def order_rows(
     others: list[OtherSpecimen] = []
     for at, fluids in stated_inside(results).items():
         orders[at].specimens.append(fluids)
+    for order in orders:
+        if order.comments:
+            order.specimens += stated_in_comments(order)
     of_orders = _of_orders(results, orders, judge, result_time, others)
     rows = pl.concat([results, of_orders[results["order"]]], how="horizontal")
     if mixed := [at for at, order in enumerate(orders) if is_mixed(order)]:

@@ -80,6 +80,18 @@ def stated_inside(results: pl.DataFrame) -> Mapping[int, Texts]:
     return found
 
 
+def stated_in_comments(order: Order) -> list[Texts]:
+    """Other fluids that comments on an order state: "Nature du prélèvement : urines"."""
+    found = []
+    for line in "\n".join(order.comments).splitlines():
+        label, mark, value = line.replace("=", ":", 1).partition(":")
+        if mark and folded(label) in labels()["specimen_labels"]:
+            other = other_specimen([value.strip(" .")])
+            if other is not None and other.code == RejectCode.OTHER_SPECIMEN:
+                found.append([value.strip(" .")])
+    return found
+
+
 def sections(results: pl.DataFrame) -> pl.Series | None:
     """The heading of another fluid that each result stands under, else null; None: there is none.
 
