@@ -22,8 +22,8 @@ def export(tmp_path: Path):
 def read_of_each(tmp_path_factory: pytest.TempPathFactory):
     """Read one file that holds a patient for every member of a table, once for all its tests.
 
-    ``read_of_each(text, name)`` -> a function that gives (rows, rejects) of a patient alone. A file
-    costs the same whether it holds one member or a hundred.
+    ``read_of_each(text, name)`` -> a function that gives (rows, rejects) of a patient alone, and
+    for None what is nobody's. A file costs the same whether it holds one member or a hundred.
     """
 
     def read_once(text: str, name: str, **options: object):
@@ -31,8 +31,9 @@ def read_of_each(tmp_path_factory: pytest.TempPathFactory):
         path.write_text(text, encoding="utf-8", newline="")
         rows, rejects = read(path, **options)
 
-        def of(patient: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-            return rows.filter(patient_id=patient), rejects.filter(patient_id=patient)
+        def of(patient: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+            its_own = pl.col("patient_id").eq_missing(pl.lit(patient, pl.String))
+            return rows.filter(its_own), rejects.filter(its_own)
 
         return of
 

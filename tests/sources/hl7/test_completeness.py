@@ -97,6 +97,10 @@ def test_every_version_and_message_with_results(of_patient, version, kind):
     assert (rows["value"].to_list(), rejects.height) == ([4.1], 0)
 
 
+def test_nothing_of_the_messages_is_nobodys(of_patient):
+    assert [one.height for one in of_patient(None)] == [0, 0]
+
+
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_a_message_of_every_kind_alone_in_its_file_is_recognised(tmp_path, kind):
     rows, rejects = read(file(tmp_path, message(PID, OBR, obx(), kind=kind, version="2.1")))

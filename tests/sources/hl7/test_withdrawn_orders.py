@@ -91,6 +91,11 @@ def test_a_specimen_that_is_no_patients_is_refused(of_role, role, after):
     assert "no patient's specimen" in rejects["message"][0]
 
 
+def test_nothing_of_the_messages_is_nobodys(of_state, of_role):
+    for of in (*of_state.values(), of_role):
+        assert [one.height for one in of(None)] == [0, 0]
+
+
 def test_an_export_of_specimens_that_are_no_patients_is_refused(tmp_path):
     path = tmp_path / "a.hl7"
     path.write_text(head() + OBR.format(order="F") + OBX.format(own="F") + spm("Q"), "utf-8")

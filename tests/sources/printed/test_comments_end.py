@@ -91,7 +91,11 @@ def ended(read_of_each):
     """What is read of a report that ends so: all of them in one file, a page and a patient each."""
     pages = [f"IPP : {number}\n\n{TITLES}{end}" for number, end in enumerate(ENDS)]
     of = read_of_each("\f".join(pages), "report.txt", format="text")
-    return lambda end: of(str(ENDS.index(end)))
+    return lambda end: of(end and str(ENDS.index(end)))
+
+
+def test_nothing_is_nobodys(ended) -> None:
+    assert [one.height for one in ended(None)] == [0, 0]
 
 
 def test_a_report_alone_is_read_as_among_others(export) -> None:
