@@ -35,16 +35,33 @@ def with_column(header: str, first: str, second: str) -> str:
     )
 
 
+@pytest.fixture(scope="module")
+def tables_of_a_column(tmp_path_factory):
+    """A table for each header, as it is known by its header alone, all in one reading."""
+    folder = tmp_path_factory.mktemp("columns")
+    tables = {f"H{n}": with_column(one, "Ionogramme", "Urines") for n, one in enumerate(COLUMNS)}
+    tables |= {f"S{n}": with_column(one, "Sang", "Urines") for n, one in enumerate(SPECIMENS)}
+    for patient, text in tables.items():
+        (folder / f"{patient}.csv").write_text(text.replace("P1", patient), "utf-8")
+    rows, rejects = read([folder / f"{patient}.csv" for patient in tables])
+
+    def of(patient: str):
+        of_file = rejects.filter(pl.col("source").str.ends_with(f"{patient}.csv"))
+        return rows.filter(patient_id=patient), of_file
+
+    return of
+
+
 @pytest.mark.parametrize("header", COLUMNS)
-def test_a_column_of_headings_refuses_other_fluids(export, header):
-    rows, rejects = read(export(with_column(header, "Ionogramme", "Urines")))
+def test_a_column_of_headings_refuses_other_fluids(tables_of_a_column, header):
+    rows, rejects = tables_of_a_column(f"H{COLUMNS.index(header)}")
     assert rows["analyte"].to_list() == ["sodium"]
     assert rejects.select("code", "reported_name").rows() == [("other_specimen", "Glucose")]
 
 
 @pytest.mark.parametrize("header", SPECIMENS)
-def test_a_column_of_specimens_is_judged(export, header):
-    rows, rejects = read(export(with_column(header, "Sang", "Urines")))
+def test_a_column_of_specimens_is_judged(tables_of_a_column, header):
+    rows, rejects = tables_of_a_column(f"S{SPECIMENS.index(header)}")
     assert rows["analyte"].to_list() == ["sodium"]
     assert rejects["code"].to_list() == ["other_specimen"]
 
