@@ -29,39 +29,65 @@ class Counter:
         return [len(text) for text in texts]
 
 
-@pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the package whose files stand for the code that runs."""
+def copied(package: Path) -> Path:
+    """A copy of the package, without the weights."""
     ignored = shutil.ignore_patterns("__pycache__", "*.safetensors")
-    copy = Path(shutil.copytree(PACKAGE, tmp_path / "package" / "hemoscribe", ignore=ignored))
+    return Path(shutil.copytree(PACKAGE, package, ignore=ignored))
+
+
+def flowed(
+    folder: Path,
+    curation: CurateSettings | None = None,
+    tokenizer: str = "one",
+    max_tokens: int = 1024,
+) -> dict[str, str]:
+    """Read, curate and corpus in order -> how each ended."""
+    read = read_folder(folder / "exports", folder / "read")
+    curation = curation or CurateSettings(few_reports_error=1)
+    curated = curate(folder / "read", folder / "curate", curation)
+    corpus = build(
+        folder / "curate", folder / "corpus", CorpusSettings(max_examples=40),
+        count_tokens=Counter(tokenizer), max_tokens=max_tokens,
+    )  # fmt: skip
+    return {"read": told(read), "curate": told(curated), "corpus": told(corpus)}
+
+
+@pytest.fixture(scope="module")
+def first_flow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What every flow begins with: each stage run once, with its code and the key it used."""
+    folder = tmp_path_factory.mktemp("flow")
+    package = copied(folder / "package" / "hemoscribe")
+    simulate(folder / "exports", reports=200, seed=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEMOSCRIBE_HOME", str(folder / "home"))
+        patch.setattr(running, "code_of", lambda name: code_of(name, package=package))
+        assert set(flowed(folder).values()) == {"done"}
+    return folder
+
+
+@pytest.fixture
+def folder(first_flow: Path, tmp_path: Path) -> Path:
+    """Its copy: the folders, the key, and a package whose files stand for the code that runs."""
+    return Path(shutil.copytree(first_flow, tmp_path / "flow"))
+
+
+@pytest.fixture
+def package(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    copy = folder / "package" / "hemoscribe"
     monkeypatch.setattr(running, "code_of", lambda name: code_of(name, package=copy))
+    monkeypatch.setenv("HEMOSCRIBE_HOME", str(folder / "home"))
     return copy
 
 
 @pytest.fixture
-def flow(package: Path, tmp_path: Path):
-    """``flow()``: read, curate and corpus in order -> how each ended."""
-    simulate(tmp_path / "exports", reports=200, seed=3)
-
-    def once(
-        curation: CurateSettings | None = None, tokenizer: str = "one", max_tokens: int = 1024
-    ) -> dict[str, str]:
-        read = read_folder(tmp_path / "exports", tmp_path / "read")
-        curation = curation or CurateSettings(few_reports_error=1)
-        curated = curate(tmp_path / "read", tmp_path / "curate", curation)
-        corpus = build(
-            tmp_path / "curate", tmp_path / "corpus", CorpusSettings(max_examples=40),
-            count_tokens=Counter(tokenizer), max_tokens=max_tokens,
-        )  # fmt: skip
-        return {"read": told(read), "curate": told(curated), "corpus": told(corpus)}
-
-    return once
+def flow(package: Path, folder: Path):
+    """``flow()``: read, curate and corpus in order, after they were once -> how each ended."""
+    return lambda *given, **named: flowed(folder, *given, **named)
 
 
-def test_only_what_follows_from_a_change_is_made_again(flow, package, tmp_path) -> None:
-    assert set(flow().values()) == {"done"}
+def test_only_what_follows_from_a_change_is_made_again(flow, package, folder) -> None:
     assert set(flow().values()) == {"already complete"}
-    learnt = content_of(tmp_path / "corpus")
+    learnt = content_of(folder / "corpus")
 
     add_to(package / SCRUBBING)
     ended = flow()
@@ -72,16 +98,15 @@ def test_only_what_follows_from_a_change_is_made_again(flow, package, tmp_path) 
     ended = flow()
     assert ended["read"] == ended["curate"] == "already complete"
     assert ended["corpus"] == f"redone: the rules of wording changed ({WORDING})"
-    assert content_of(tmp_path / "corpus") == learnt  # so no model is tuned
+    assert content_of(folder / "corpus") == learnt  # so no model is tuned
 
     ended = flow(CurateSettings(few_reports_error=1, train_share=0.6))
     assert ended["curate"] == "redone: setting curate.train_share changed"
     assert ended["corpus"] == "redone: its input changed (curated)"
-    assert content_of(tmp_path / "corpus") != learnt
+    assert content_of(folder / "corpus") != learnt
 
 
 def test_another_tokenizer_or_limit_redoes_the_corpus(flow) -> None:
-    flow()
     assert flow(tokenizer="two")["corpus"] == "redone: its input changed (tokenizer)"
     ended = flow(tokenizer="two", max_tokens=64)
     assert ended["corpus"] == "redone: setting corpus.max_tokens changed"

@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(words: list[str], *, verbose: bool) -> int:
     try:
-        app(args=words, prog_name="hemoscribe")
+        _command()(args=words, prog_name="hemoscribe")
     except HemoscribeError as error:
         if verbose:
             raise
@@ -76,6 +77,12 @@ def _run(words: list[str], *, verbose: bool) -> int:
             say("hemoscribe: interrupted; what was complete is kept, the same command goes on.")
         return done.code if isinstance(done.code, int) else 0
     return 0
+
+
+@cache
+def _command() -> Any:
+    """The tree as it is run: typer would make it anew from every signature at each call."""
+    return typer.main.get_command(app)
 
 
 def _quiet_libraries() -> None:

@@ -1,5 +1,7 @@
 """Hostile tables of every data set: rows and rejects that add up, or one sentence."""
 
+import shutil
+
 import polars as pl
 import pytest
 
@@ -16,12 +18,20 @@ MAIN = {
 SETS = pytest.mark.parametrize("name", MAIN)
 
 
+@pytest.fixture(scope="module")
+def sound(made, tmp_path_factory):
+    """The folder of every set, as it is made."""
+    folder = tmp_path_factory.mktemp("sets")
+    made.make(folder, made.truth(LINES, 3))
+    return folder
+
+
 @pytest.fixture
-def written(made, tmp_path):
+def written(sound, tmp_path):
     """The main table of a set as a frame of text, and what writes it back and reads it."""
-    made.make(tmp_path, made.truth(LINES, 3))
 
     def of(name: str):
+        shutil.copytree(sound / name, tmp_path / name)
         path = tmp_path / name / MAIN[name][0]
         table = pl.read_csv(path, infer_schema=False)
 

@@ -19,6 +19,10 @@ def obx(value: str = "4.1", *, limits="", flag="", status="F") -> str:
     return K.format(value=value, limits=limits, flag=flag, status=status)
 
 
+def pid(patient: str) -> str:
+    return PID.replace("P1", patient)
+
+
 def message(*segments: str, kind="ORU^R01", version="2.5.1", charset="") -> str:
     head = MSH.format(kind=kind, version=version, charset=charset)
     return "\r".join([head, *segments, ""])
@@ -30,53 +34,88 @@ def file(tmp_path, text: str, encoding: str = "utf-8"):
     return path
 
 
-@pytest.mark.parametrize(
-    "version", ["2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.6", "2.7", "2.8"]
-)
-@pytest.mark.parametrize("kind", ["ORU^R01^ORU_R01", "OUL^R21", "ORL^O22", "OML^O21", "ORU"])
-def test_every_version_and_message_with_results(tmp_path, version, kind):
-    rows, rejects = read(file(tmp_path, message(PID, OBR, obx(), kind=kind, version=version)))
+VERSIONS = ["2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.6", "2.7", "2.8"]
+MESSAGES = ["ORU^R01^ORU_R01", "OUL^R21", "ORL^O22", "OML^O21", "ORU"]
+RANGES = [
+    ("3.5-5.1", 3.5, 5.1),
+    ("3,5 à 5,1", 3.5, 5.1),
+    ("3.5 - 5.1 mmol/L", 3.5, 5.1),
+    ("[3.5;5.1]", 3.5, 5.1),
+    ("3.5–5.1", 3.5, 5.1),
+    ("3.5_5.1", 3.5, 5.1),
+    ("3.5 to 5.1", 3.5, 5.1),
+    ("entre 3,5 et 5,1", 3.5, 5.1),
+    ("<5", None, 5.0),
+    ("> 3", 3.0, None),
+    ("≤5,0", None, 5.0),
+    (">=3", 3.0, None),
+    ("jusqu'à 5", None, 5.0),
+    ("up to 5", None, 5.0),
+    ("inférieur à 5,0 mmol/L", None, 5.0),
+    ("3.5-5.1 g/L", None, None),
+    ("5.1-3.5", None, None),
+    ("5", None, None),
+    ("see below", None, None),
+    ("^^10.0", None, None),
+    ("", None, None),
+]
+FLAGS = [
+    ("H", "H"), ("HH", "HH"), ("A~L", "A"), ("S~L", "L"), ("B", None), ("D", None),
+    ("POS", None), ("L^Low^HL70078", "L"), ("<", "L"), ("", None),
+]  # fmt: skip
+STATES = [
+    ("C", "", "corrected"), ("P", "", "preliminary"), ("X", "", "cancelled"),
+    ("", "P", "preliminary"), ("", "C", "corrected"), ("F", "P", "preliminary"), ("", "", "final"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def of_patient(read_of_each):
+    """A message, with a patient of its own, for every version, range, flag and state."""
+    kinds = [(version, kind) for version in VERSIONS for kind in MESSAGES]
+    texts = [
+        *(
+            message(
+                pid(f"{version} {kind.replace('^', ' ')}"), OBR, obx(), kind=kind, version=version
+            )
+            for version, kind in kinds
+        ),
+        *(message(pid(f"R{n}"), OBR, obx(limits=one)) for n, (one, _, _) in enumerate(RANGES)),
+        *(message(pid(f"F{n}"), OBR, obx(flag=one)) for n, (one, _) in enumerate(FLAGS)),
+        *(
+            message(pid(f"S{n}"), OBR + "|" * 18 + of_order, obx(status=status))
+            for n, (status, of_order, _) in enumerate(STATES)
+        ),
+    ]
+    return read_of_each("".join(texts), "m.hl7")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_every_version_and_message_with_results(of_patient, version, kind):
+    rows, rejects = of_patient(f"{version} {kind.replace('^', ' ')}")
     assert (rows["value"].to_list(), rejects.height) == ([4.1], 0)
 
 
-@pytest.mark.parametrize(
-    ("limits", "low", "high"),
-    [
-        ("3.5-5.1", 3.5, 5.1),
-        ("3,5 à 5,1", 3.5, 5.1),
-        ("3.5 - 5.1 mmol/L", 3.5, 5.1),
-        ("[3.5;5.1]", 3.5, 5.1),
-        ("3.5–5.1", 3.5, 5.1),
-        ("3.5_5.1", 3.5, 5.1),
-        ("3.5 to 5.1", 3.5, 5.1),
-        ("entre 3,5 et 5,1", 3.5, 5.1),
-        ("<5", None, 5.0),
-        ("> 3", 3.0, None),
-        ("≤5,0", None, 5.0),
-        (">=3", 3.0, None),
-        ("jusqu'à 5", None, 5.0),
-        ("up to 5", None, 5.0),
-        ("inférieur à 5,0 mmol/L", None, 5.0),
-        ("3.5-5.1 g/L", None, None),
-        ("5.1-3.5", None, None),
-        ("5", None, None),
-        ("see below", None, None),
-        ("^^10.0", None, None),
-        ("", None, None),
-    ],
-)
-def test_every_spelling_of_a_range(tmp_path, limits, low, high):
-    rows, _ = read(file(tmp_path, message(PID, OBR, obx(limits=limits))))
+def test_nothing_of_the_messages_is_nobodys(of_patient):
+    assert [one.height for one in of_patient(None)] == [0, 0]
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_a_message_of_every_kind_alone_in_its_file_is_recognised(tmp_path, kind):
+    rows, rejects = read(file(tmp_path, message(PID, OBR, obx(), kind=kind, version="2.1")))
+    assert (rows["value"].to_list(), rejects.height) == ([4.1], 0)
+
+
+@pytest.mark.parametrize(("limits", "low", "high"), RANGES)
+def test_every_spelling_of_a_range(of_patient, limits, low, high):
+    rows, _ = of_patient(f"R{RANGES.index((limits, low, high))}")
     assert rows.select("low", "high").row(0) == (low, high)
 
 
-@pytest.mark.parametrize(
-    ("flag", "read_as"),
-    [("H", "H"), ("HH", "HH"), ("A~L", "A"), ("S~L", "L"), ("B", None), ("D", None),
-     ("POS", None), ("L^Low^HL70078", "L"), ("<", "L"), ("", None)],
-)  # fmt: skip
-def test_flags_that_compare_with_before_are_none(tmp_path, flag, read_as):
-    rows, _ = read(file(tmp_path, message(PID, OBR, obx(flag=flag))))
+@pytest.mark.parametrize(("flag", "read_as"), FLAGS)
+def test_flags_that_compare_with_before_are_none(of_patient, flag, read_as):
+    rows, _ = of_patient(f"F{FLAGS.index((flag, read_as))}")
     assert rows["laboratory_flag"].to_list() == [read_as]
 
 
@@ -170,14 +209,9 @@ def test_a_withdrawn_result_without_a_value_cancels_the_one_before(tmp_path):
     assert rejects["code"].to_list() == ["cancelled"]
 
 
-@pytest.mark.parametrize(
-    ("status", "of_order", "read_as"),
-    [("C", "", "corrected"), ("P", "", "preliminary"), ("X", "", "cancelled"), ("", "P",
-     "preliminary"), ("", "C", "corrected"), ("F", "P", "preliminary"), ("", "", "final")],
-)  # fmt: skip
-def test_the_state_of_a_result_is_its_own_else_its_order_s(tmp_path, status, of_order, read_as):
-    order = OBR + "|" * 18 + of_order
-    rows, _ = read(file(tmp_path, message(PID, order, obx(status=status))))
+@pytest.mark.parametrize(("status", "of_order", "read_as"), STATES)
+def test_the_state_of_a_result_is_its_own_else_its_order_s(of_patient, status, of_order, read_as):
+    rows, _ = of_patient(f"S{STATES.index((status, of_order, read_as))}")
     assert rows["status"].to_list() == [read_as]
 
 

@@ -93,41 +93,54 @@ def heading(name: str, kind: str = "ST") -> str:
     return f"OBX|7|{kind}|HDR^{name}||\r"
 
 
-@pytest.mark.parametrize("name", HEADINGS)
-def test_a_heading_of_another_fluid_holds_until_blood_is_named(tmp_path, name):
+NO_FLUIDS = ["Albumine", "BIOCHIMIE", "Sang", "Ionogramme", "Bile acids"]
+TOLD = [
+    ("Sample type", "Urine"), ("Nature du prélèvement", "Liquide pleural"), ("Specimen", "CSF"),
+    ("Type d'échantillon", "Urines"), ("Titre", "URINES"),
+]  # fmt: skip
+OBR = "OBR|1|||BIO^Bilan^L|||20240304081200\r"
+
+
+def message_of_heading(patient: str, name: str) -> str:
     one = SODIUM.format(n=1, value=140) + heading(name) + SODIUM.format(n=2, value=60)
     sub = heading("Examen direct") + SODIUM.format(n=3, value=61)
     blood = heading("HEMATOLOGIE") + SODIUM.format(n=4, value=141)
     again = heading(name, "TX") + SODIUM.format(n=5, value=62)
-    path = tmp_path / "m"
-    obr = "OBR|1|||BIO^Bilan^L|||20240304081200\r"
-    path.write_text(HEAD + obr + one + sub + blood + again + obr + SODIUM.format(n=1, value=142))
-    rows, rejects = read(path)
+    head = HEAD.replace("P1", patient)
+    return head + OBR + one + sub + blood + again + OBR + SODIUM.format(n=1, value=142)
+
+
+@pytest.fixture(scope="module")
+def of_patient(read_of_each):
+    """A message, with a patient of its own, for every heading and every specimen that is told."""
+    text = "".join(message_of_heading(f"H{n}", name) for n, name in enumerate(HEADINGS))
+    for n, name in enumerate(NO_FLUIDS):
+        text += HEAD.replace("P1", f"N{n}") + OBR + heading(name) + SODIUM.format(n=2, value=140)
+    for n, (label, said) in enumerate(TOLD):
+        told = f"OBX|1|ST|T^{label}^L||{said}||||||F\r"
+        text += HEAD.replace("P1", f"T{n}") + OBR + told + SODIUM.format(n=2, value=60)
+    return read_of_each(text, "m")
+
+
+@pytest.mark.parametrize("name", HEADINGS)
+def test_a_heading_of_another_fluid_holds_until_blood_is_named(of_patient, name):
+    rows, rejects = of_patient(f"H{HEADINGS.index(name)}")
     assert rows["value"].to_list() == [140.0, 141.0, 142.0]
     refused = rejects.filter(rejects["code"] == "other_specimen")
     assert refused["reported_value"].drop_nulls().to_list() == ["60", "61", "62"]
 
 
-@pytest.mark.parametrize("name", ["Albumine", "BIOCHIMIE", "Sang", "Ionogramme", "Bile acids"])
-def test_a_heading_that_names_no_other_fluid_refuses_nothing(tmp_path, name):
-    path = tmp_path / "m"
-    obr = "OBR|1|||BIO^Bilan^L|||20240304081200\r"
-    path.write_text(HEAD + obr + heading(name) + SODIUM.format(n=2, value=140))
-    assert read(path)[0]["value"].to_list() == [140.0]
+@pytest.mark.parametrize("name", NO_FLUIDS)
+def test_a_heading_that_names_no_other_fluid_refuses_nothing(of_patient, name):
+    assert of_patient(f"N{NO_FLUIDS.index(name)}")[0]["value"].to_list() == [140.0]
 
 
-@pytest.mark.parametrize(
-    ("label", "said"),
-    [("Sample type", "Urine"), ("Nature du prélèvement", "Liquide pleural"), ("Specimen", "CSF"),
-     ("Type d'échantillon", "Urines"), ("Titre", "URINES")],
-)  # fmt: skip
-def test_a_specimen_told_in_an_obx_is_the_orders(tmp_path, label, said):
-    path = tmp_path / "m"
-    obr = "OBR|1|||BIO^Bilan^L|||20240304081200\r"
-    told = f"OBX|1|ST|T^{label}^L||{said}||||||F\r"
-    path.write_text(HEAD + obr + told + SODIUM.format(n=2, value=60), encoding="utf-8", newline="")
-    with pytest.raises(SourceError, match="only blood is read"):
-        read(path)
+@pytest.mark.parametrize(("label", "said"), TOLD)
+def test_a_specimen_told_in_an_obx_is_the_orders(of_patient, label, said):
+    rows, rejects = of_patient(f"T{TOLD.index((label, said))}")
+    assert rows.is_empty()
+    assert "60" in rejects["reported_value"].to_list()
+    assert all("only blood is read" in one for one in rejects["message"])
 
 
 def test_every_order_of_a_urinalysis_is_refused(shared_data):

@@ -1,5 +1,7 @@
 """Several persons in a file of printed reports: each result is of the one it is printed under."""
 
+import re
+
 import pytest
 
 from hemoscribe.sources import read
@@ -37,10 +39,47 @@ TWO = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("between", ["", "LABORATOIRE DES PINS\n", "\f", "-" * 60 + "\n"])
+BETWEEN = ["", "LABORATOIRE DES PINS\n", "\f", "-" * 60 + "\n"]
+
+
+def _numbered(pair: int) -> tuple[str, str]:
+    """The heads of a pair, their patients 1 and 2 numbered for a file of many pairs."""
+    first, second = TWO[pair]
+    return (
+        re.sub(r"(?<=[ :])1(?![\w/-])(?! (?:mars|an))", f"{pair}001", first),
+        re.sub(r"(?<=[ :])2(?![\w/-])(?! (?:mars|an))", f"{pair}002", second),
+    )
+
+
+@pytest.fixture(scope="module")
+def pairs(read_of_each):
+    """All pairs of persons, one after the other, in one file for each thing between them."""
+
+    def of_all(between: str):
+        every = [_two(*_numbered(pair), between) for pair in range(len(TWO))]
+        return read_of_each(between.join(every), "report.txt", format="text")
+
+    return {between: of_all(between) for between in BETWEEN}
+
+
+@pytest.mark.parametrize("between", BETWEEN)
 @pytest.mark.parametrize(("first", "second"), TWO)
-def test_two_persons_are_two_reports(export, first: str, second: str, between: str) -> None:
-    rows, rejects = read(export(_two(first, second, between)), format="text")
+def test_two_persons_are_two_reports(pairs, first: str, second: str, between: str) -> None:
+    pair = TWO.index((first, second))
+    for patient, potassium in ((f"{pair}001", 4.1), (f"{pair}002", 6.9)):
+        rows, rejects = pairs[between](patient)
+        assert rows["value"].to_list() == [140.0, potassium]
+        assert rejects.is_empty()
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_nothing_of_the_pairs_is_nobodys(pairs, between: str) -> None:
+    assert [one.height for one in pairs[between](None)] == [0, 0]
+
+
+@pytest.mark.parametrize(("first", "second"), TWO)
+def test_two_persons_alone_in_a_file_are_two_reports(export, first: str, second: str) -> None:
+    rows, rejects = read(export(_two(first, second)), format="text")
     assert rows.select("patient_id", "value").rows() == [
         ("1", 140.0), ("1", 4.1), ("2", 140.0), ("2", 6.9),
     ]  # fmt: skip

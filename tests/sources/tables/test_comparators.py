@@ -40,10 +40,22 @@ def test_a_column_named_after_comparators_is_joined_to_the_value(export, header)
     assert rejects.is_empty()
 
 
+@pytest.fixture(scope="module")
+def of_sign(read_of_each):
+    """A table with a patient for every comparator."""
+    head, *_ = table("Comparateur", "").splitlines()
+    lines = [
+        line.replace("P1", f"P{n}")
+        for n, (text, _) in enumerate(SIGNS)
+        for line in table("Comparateur", text).splitlines()[1:]
+    ]
+    return read_of_each("\n".join([head, *lines, ""]), "signs.csv")
+
+
 @pytest.mark.parametrize(("text", "sign"), SIGNS)
-def test_comparators_are_signs_or_words(export, text, sign):
+def test_comparators_are_signs_or_words(of_sign, text, sign):
     assert sign_of(text) == sign
-    rows, _ = read(export(table("Comparateur", text)))
+    rows, _ = of_sign(f"P{SIGNS.index((text, sign))}")
     assert comparators(rows) == {"ferritin": sign, "potassium": None}
 
 

@@ -35,16 +35,33 @@ def with_column(header: str, first: str, second: str) -> str:
     )
 
 
+@pytest.fixture(scope="module")
+def tables_of_a_column(tmp_path_factory):
+    """A table for each header, as it is known by its header alone, all in one reading."""
+    folder = tmp_path_factory.mktemp("columns")
+    tables = {f"H{n}": with_column(one, "Ionogramme", "Urines") for n, one in enumerate(COLUMNS)}
+    tables |= {f"S{n}": with_column(one, "Sang", "Urines") for n, one in enumerate(SPECIMENS)}
+    for patient, text in tables.items():
+        (folder / f"{patient}.csv").write_text(text.replace("P1", patient), "utf-8")
+    rows, rejects = read([folder / f"{patient}.csv" for patient in tables])
+
+    def of(patient: str):
+        of_file = rejects.filter(pl.col("source").str.ends_with(f"{patient}.csv"))
+        return rows.filter(patient_id=patient), of_file
+
+    return of
+
+
 @pytest.mark.parametrize("header", COLUMNS)
-def test_a_column_of_headings_refuses_other_fluids(export, header):
-    rows, rejects = read(export(with_column(header, "Ionogramme", "Urines")))
+def test_a_column_of_headings_refuses_other_fluids(tables_of_a_column, header):
+    rows, rejects = tables_of_a_column(f"H{COLUMNS.index(header)}")
     assert rows["analyte"].to_list() == ["sodium"]
     assert rejects.select("code", "reported_name").rows() == [("other_specimen", "Glucose")]
 
 
 @pytest.mark.parametrize("header", SPECIMENS)
-def test_a_column_of_specimens_is_judged(export, header):
-    rows, rejects = read(export(with_column(header, "Sang", "Urines")))
+def test_a_column_of_specimens_is_judged(tables_of_a_column, header):
+    rows, rejects = tables_of_a_column(f"S{SPECIMENS.index(header)}")
     assert rows["analyte"].to_list() == ["sodium"]
     assert rejects["code"].to_list() == ["other_specimen"]
 
@@ -56,28 +73,68 @@ def test_a_column_named_after_taking_that_holds_what_was_taken(export):
     assert rejects["code"].to_list() == ["other_specimen"]
 
 
+LINES = "patient;test;value;unit\n"
+OF_OTHERS = [
+    [f"P{n};Sodium;140;mmol/L", f"{heading};;;", f"P{n};Glucose;2.1;mmol/L",
+     f"P{n};Potassium;44;mmol/L", "BIOCHIMIE SANGUINE;;;", f"P{n};Chloride;101;mmol/L"]
+    for n, heading in enumerate(OTHERS)
+]  # fmt: skip
+OF_BLOOD = [[f"{heading};;;", f"B{n};Sodium;140;mmol/L"] for n, heading in enumerate(BLOOD)]
+
+
+def places(blocks: list[list[str]], number: int, *lines: int) -> list[str]:
+    """Where lines of a member stand (1: its first) in a table with one line of header."""
+    above = 1 + sum(map(len, blocks[:number]))
+    return [f"line {above + line}" for line in lines]
+
+
+@pytest.fixture(scope="module")
+def under_lines(read_of_each):
+    """Every heading on a line of its own, each with a patient's results around it, in one table."""
+    lines = [line for block in OF_OTHERS for line in block]
+    return read_of_each(LINES + "\n".join(lines) + "\n", "lines.csv")
+
+
 @pytest.mark.parametrize("heading", OTHERS)
-def test_a_line_that_is_a_heading_holds_until_the_next(export, heading):
-    text = (
-        "patient;test;value;unit\nP1;Sodium;140;mmol/L\n"
-        f"{heading};;;\nP1;Glucose;2.1;mmol/L\nP1;Potassium;44;mmol/L\n"
-        "BIOCHIMIE SANGUINE;;;\nP1;Chloride;101;mmol/L\n"
-    )
-    rows, rejects = read(export(text))
+def test_a_line_that_is_a_heading_holds_until_the_next(under_lines, heading):
+    number = OTHERS.index(heading)
+    rows, rejects = under_lines(f"P{number}")
     assert rows["analyte"].to_list() == ["sodium", "chloride"]
     refused = rejects.filter(pl.col("results") > 0)
     assert refused["code"].to_list() == ["other_specimen"] * 2
+    assert refused["place"].to_list() == places(OF_OTHERS, number, 3, 4)
+
+
+def test_a_heading_in_a_table_of_one_patient_holds_until_the_next(export):
+    rows, rejects = read(export(LINES + "\n".join(OF_OTHERS[0]) + "\n"))
+    assert rows["analyte"].to_list() == ["sodium", "chloride"]
+    refused = rejects.filter(pl.col("results") > 0)
     assert refused["place"].to_list() == ["line 4", "line 5"]
 
 
+@pytest.fixture(scope="module")
+def under_blood(tmp_path_factory):
+    """Headings of blood in a column, and on lines of their own: a table of each."""
+    folder = tmp_path_factory.mktemp("blood")
+    head, *_ = with_column("Section", "", "").splitlines()
+    column = [with_column("Section", one, one).splitlines()[1:] for one in BLOOD]
+    columns = [line.replace("P1", f"C{n}") for n, lines in enumerate(column) for line in lines]
+    (folder / "column.csv").write_text("\n".join([head, *columns, ""]), "utf-8")
+    lines = [line for block in OF_BLOOD for line in block]
+    (folder / "lines.csv").write_text(LINES + "\n".join([*lines, ""]), "utf-8")
+    return read([folder / "column.csv", folder / "lines.csv"])
+
+
 @pytest.mark.parametrize("heading", BLOOD)
-def test_headings_of_blood_refuse_nothing(export, heading):
-    rows, _ = read(export(with_column("Section", heading, heading)))
-    assert rows.height == 2
-    text = f"patient;test;value;unit\n{heading};;;\nP1;Sodium;140;mmol/L\n"
-    rows, rejects = read(export(text))
-    assert rows.height == 1
-    assert rejects.select("results", "reported_name").rows() == [(0, heading)]
+def test_headings_of_blood_refuse_nothing(under_blood, heading):
+    rows, rejects = under_blood
+    number = BLOOD.index(heading)
+    assert rows.filter(patient_id=f"C{number}").height == 2
+    assert rows.filter(patient_id=f"B{number}").height == 1
+    assert not set(rejects["patient_id"]) & {f"C{number}", f"B{number}"}
+    (place,) = places(OF_BLOOD, number, 1)
+    told = rejects.filter(pl.col("source").str.ends_with("lines.csv"), place=place)
+    assert told.select("results", "reported_name").rows() == [(0, heading)]
 
 
 @pytest.mark.parametrize(
@@ -98,20 +155,34 @@ def test_a_heading_goes_on_through_blocks(export, monkeypatch):
     assert rejects["results"].sum() == 40
 
 
-@pytest.mark.parametrize(
-    "header", ["Na urinaire", "Glucose (LCR)", "Urine sodium", "Créatinine urinaire (mmol/L)",
-               "CSF glucose", "Protéinurie", "Albumine (liquide d'ascite)", "U-Na", "K (urine)",
-               "Glucose CSF", "Urine_creatinine", "Pleural LDH", "calciurie", "Kaliurèse urine",
-               "Sodium, urine", "Protein urine 24h", "Amylase drain", "Glucose liquide pleural",
-               "Microalbumine", "Stool calprotectin"]
-)  # fmt: skip
-def test_a_column_of_a_wide_table_named_after_another_fluid_is_refused(export, header):
-    text = f"patient,collected,{header},K (mmol/L)\nP1,2024-01-25,7,4.1\n"
-    if "," in header:
-        text = text.replace(header, f'"{header}"')
-    rows, rejects, notices = read_all([export(text)])
-    assert rows["analyte"].to_list() == ["potassium"]
-    assert rejects.select("code", "reported_value").rows() == [("other_specimen", "7")]
+WIDE_OTHERS = [
+    "Na urinaire", "Glucose (LCR)", "Urine sodium", "Créatinine urinaire (mmol/L)",
+    "CSF glucose", "Protéinurie", "Albumine (liquide d'ascite)", "U-Na", "K (urine)",
+    "Glucose CSF", "Urine_creatinine", "Pleural LDH", "calciurie", "Kaliurèse urine",
+    "Sodium, urine", "Protein urine 24h", "Amylase drain", "Glucose liquide pleural",
+    "Microalbumine", "Stool calprotectin",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def wide_files(tmp_path_factory):
+    """A wide table for each such column, as it is recognised by its header, all in one reading."""
+    folder = tmp_path_factory.mktemp("wide")
+    for number, header in enumerate(WIDE_OTHERS):
+        quoted = f'"{header}"' if "," in header else header
+        text = f"patient,collected,{quoted},K (mmol/L)\nP{number},2024-01-25,7,4.1\n"
+        (folder / f"{number}.csv").write_text(text, "utf-8")
+    return read_all([folder / f"{number}.csv" for number in range(len(WIDE_OTHERS))])
+
+
+@pytest.mark.parametrize("header", WIDE_OTHERS)
+def test_a_column_of_a_wide_table_named_after_another_fluid_is_refused(wide_files, header):
+    rows, rejects, notices = wide_files
+    patient = f"P{WIDE_OTHERS.index(header)}"
+    assert rows.filter(patient_id=patient)["analyte"].to_list() == ["potassium"]
+    refused = rejects.filter(pl.col("source").str.ends_with(f"{patient[1:]}.csv"))
+    refused = refused.filter(patient_id=patient)
+    assert refused.select("code", "reported_value").rows() == [("other_specimen", "7")]
     assert not notices.dropped
 
 
@@ -199,16 +270,34 @@ def refused_of(rejects):
     return valued.filter(pl.col("code") == "other_specimen")["place"].to_list()
 
 
+def in_report(number: int, heading: str) -> list[str]:
+    first, second = f"{number}a", f"{number}b"
+    return [
+        f"{first};02/01/2026;Potassium;4,1;mmol/L", f"{first};02/01/2026;{heading};;",
+        f"{first};02/01/2026;Sodium;50;mmol/L", f"{first};02/01/2026;BIOCHIMIE;;",
+        f"{first};02/01/2026;Chlorures;60;mmol/L", f"{first};02/01/2026;HEMATOLOGIE;;",
+        f"{first};02/01/2026;Hb;13;g/dL", f"{second};02/01/2026;Sodium;141;mmol/L",
+    ]  # fmt: skip
+
+
+IN_REPORTS = [in_report(number, heading) for number, heading in enumerate(OTHERS)]
+
+
+@pytest.fixture(scope="module")
+def in_reports(read_of_each):
+    """Every heading on a line of a report of its own, in one table."""
+    lines = [line for block in IN_REPORTS for line in block]
+    return read_of_each("\n".join([REPORTS.splitlines()[0], *lines, ""]), "reports.csv")
+
+
 @pytest.mark.parametrize("heading", OTHERS)
-def test_a_heading_on_a_line_of_a_report_holds_in_that_report(export, heading):
-    text = (
-        f"{REPORTS}1;02/01/2026;{heading};;\n1;02/01/2026;Sodium;50;mmol/L\n"
-        "1;02/01/2026;BIOCHIMIE;;\n1;02/01/2026;Chlorures;60;mmol/L\n"
-        "1;02/01/2026;HEMATOLOGIE;;\n1;02/01/2026;Hb;13;g/dL\n2;02/01/2026;Sodium;141;mmol/L\n"
-    )
-    rows, rejects = read(export(text))
-    assert rows["analyte"].to_list() == ["potassium", "hemoglobin", "sodium"]
-    assert refused_of(rejects) == ["line 4", "line 6"]
+def test_a_heading_on_a_line_of_a_report_holds_in_that_report(in_reports, heading):
+    number = OTHERS.index(heading)
+    rows, rejects = in_reports(f"{number}a")
+    assert rows["analyte"].to_list() == ["potassium", "hemoglobin"]
+    assert refused_of(rejects) == places(IN_REPORTS, number, 3, 5)
+    rows, rejects = in_reports(f"{number}b")
+    assert (rows["analyte"].to_list(), rejects.is_empty()) == (["sodium"], True)
 
 
 STATEMENTS = [
@@ -219,16 +308,33 @@ STATEMENTS = [
 ]  # fmt: skip
 
 
+def stated(number: int, label: str, said: str) -> list[str]:
+    first, second = f"{number}a", f"{number}b"
+    return [
+        f"{first};02/01/2026;Potassium;4,1;mmol/L", f"{first};02/01/2026;{label};{said};",
+        f"{first};02/01/2026;Sodium;50;mmol/L", f"{first};02/01/2026;{label};Sang;",
+        f"{first};02/01/2026;Chlorures;101;mmol/L", f"{second};02/01/2026;Sodium;141;mmol/L",
+    ]  # fmt: skip
+
+
+STATED = [stated(number, *pair) for number, pair in enumerate(STATEMENTS)]
+
+
+@pytest.fixture(scope="module")
+def stated_reports(read_of_each):
+    """Every statement of a specimen in a report of its own, in one table."""
+    lines = [line for block in STATED for line in block]
+    return read_of_each("\n".join([REPORTS.splitlines()[0], *lines, ""]), "reports.csv")
+
+
 @pytest.mark.parametrize(("label", "said"), STATEMENTS)
-def test_a_line_that_states_the_specimen_holds_in_its_report(export, label, said):
-    text = (
-        f"{REPORTS}1;02/01/2026;{label};{said};\n1;02/01/2026;Sodium;50;mmol/L\n"
-        f"1;02/01/2026;{label};Sang;\n1;02/01/2026;Chlorures;101;mmol/L\n"
-        "2;02/01/2026;Sodium;141;mmol/L\n"
-    )
-    rows, rejects = read(export(text))
-    assert rows["analyte"].to_list() == ["potassium", "chloride", "sodium"]
-    assert refused_of(rejects)[-1] == "line 4"
+def test_a_line_that_states_the_specimen_holds_in_its_report(stated_reports, label, said):
+    number = STATEMENTS.index((label, said))
+    rows, rejects = stated_reports(f"{number}a")
+    assert rows["analyte"].to_list() == ["potassium", "chloride"]
+    assert refused_of(rejects)[-1:] == places(STATED, number, 3)
+    rows, rejects = stated_reports(f"{number}b")
+    assert (rows["analyte"].to_list(), rejects.is_empty()) == (["sodium"], True)
 
 
 @pytest.mark.parametrize("line", ["1;;URINES;;", ";02/01/2026;URINES;;", "1;02/01/2026;URINES;;"])
@@ -238,11 +344,23 @@ def test_a_heading_without_a_date_is_of_the_report_after_it(export, line):
     assert (rows.height, refused_of(rejects)) == (1, ["line 3"])
 
 
-@pytest.mark.parametrize(
-    "line", ["Glucose urinaire;;", "Protéinurie;;", "URINES;;mmol/L", "BIOCHIMIE;;", "Sodium;;"]
-)
-def test_an_analysis_without_a_value_refuses_nothing_after_it(export, line):
-    rows, _ = read(export(f"{REPORTS}1;02/01/2026;{line}\n1;02/01/2026;Sodium;140;mmol/L\n"))
+NO_HEADINGS = ["Glucose urinaire;;", "Protéinurie;;", "URINES;;mmol/L", "BIOCHIMIE;;", "Sodium;;"]
+
+
+@pytest.fixture(scope="module")
+def after_no_heading(read_of_each):
+    head, before = REPORTS.splitlines()
+    lines = [
+        f"{number}{line[1:]}"
+        for number, no_heading in enumerate(NO_HEADINGS)
+        for line in (before, f"1;02/01/2026;{no_heading}", "1;02/01/2026;Sodium;140;mmol/L")
+    ]
+    return read_of_each("\n".join([head, *lines, ""]), "reports.csv")
+
+
+@pytest.mark.parametrize("line", NO_HEADINGS)
+def test_an_analysis_without_a_value_refuses_nothing_after_it(after_no_heading, line):
+    rows, _ = after_no_heading(str(NO_HEADINGS.index(line)))
     assert rows["analyte"].to_list() == ["potassium", "sodium"]
 
 
@@ -270,23 +388,63 @@ SHEETS = {
 WIDE = "IPP;Date;Hb (g/dL);K (mmol/L)\n1;02/03/2026;13,1;4,1\n"
 
 
-@pytest.mark.parametrize("text", [WIDE, REPORTS + REPORTS.splitlines()[1] + "\n"])
+SHEET_TEXTS = [WIDE, REPORTS + REPORTS.splitlines()[1] + "\n"]
+
+
+def of_patient(text: str, patient: str) -> str:
+    return "".join(
+        f"{patient}{line[1:]}\n" if line.startswith("1;") else f"{line}\n"
+        for line in text.splitlines()
+    )
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory):
+    """A workbook with all sheets of others, by what they hold: read once each."""
+
+    def book(text: str):
+        sheets = {
+            sheet: of_patient(text, f"S{number}") for number, sheet in enumerate(SHEETS, start=1)
+        }
+        return read(workbook(tmp_path_factory.mktemp("book"), {"Sang": WIDE, **sheets}))
+
+    return {text: book(text) for text in SHEET_TEXTS}
+
+
+@pytest.mark.parametrize("text", SHEET_TEXTS)
 @pytest.mark.parametrize(("sheet", "code"), SHEETS.items())
-def test_the_name_of_a_sheet_is_a_heading(tmp_path, sheet, code, text):
-    rows, rejects = read(workbook(tmp_path, {"Sang": WIDE, sheet: text}))
-    assert rows.height == 2
-    assert rejects["source"].unique().to_list() == [f"book.xlsx/{sheet}"]
+def test_the_name_of_a_sheet_is_a_heading(books, sheet, code, text):
+    rows, rejects = books[text]
+    patient = f"S{list(SHEETS).index(sheet) + 1}"
+    assert (rows.filter(patient_id="1").height, rows.filter(patient_id=patient).height) == (2, 0)
+    rejects = rejects.filter(source=f"book.xlsx/{sheet}")
     assert rejects["code"].to_list() == [code] * 2
-    assert rejects["patient_id"].to_list() == ["1", "1"]
+    assert rejects["patient_id"].to_list() == [patient] * 2
 
 
-@pytest.mark.parametrize(
-    "sheet", ["Sang", "Feuil1", "Biochimie", "Contrôle M3", "Patients contrôlés", "Export 2026",
-              "Hématologie", "Visit 1", "Sheet1", "Suivi"]
-)  # fmt: skip
-def test_a_sheet_of_another_name_is_read(tmp_path, sheet):
-    rows, rejects = read(workbook(tmp_path, {sheet: WIDE}))
-    assert (rows.height, rejects.height) == (2, 0)
+def test_nothing_else_of_such_a_workbook_is_refused(books):
+    for rows, rejects in books.values():
+        assert rows["patient_id"].to_list() == ["1", "1"]
+        assert set(rejects["source"]) == {f"book.xlsx/{sheet}" for sheet in SHEETS}
+
+
+OTHER_SHEETS = [
+    "Sang", "Feuil1", "Biochimie", "Contrôle M3", "Patients contrôlés", "Export 2026",
+    "Hématologie", "Visit 1", "Sheet1", "Suivi",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def other_sheets(tmp_path_factory):
+    sheets = {sheet: of_patient(WIDE, f"S{n}") for n, sheet in enumerate(OTHER_SHEETS)}
+    return read(workbook(tmp_path_factory.mktemp("book"), sheets))
+
+
+@pytest.mark.parametrize("sheet", OTHER_SHEETS)
+def test_a_sheet_of_another_name_is_read(other_sheets, sheet):
+    rows, rejects = other_sheets
+    assert rows.filter(patient_id=f"S{OTHER_SHEETS.index(sheet)}").height == 2
+    assert rejects.height == 0
 
 
 def test_a_line_that_states_blood_counts_more_than_its_sheet(tmp_path):
