@@ -39,6 +39,7 @@ class Step:
     severity: int
     grade: str | None
     condition: Truth
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def _step(finding: str, line: Any) -> Step:
         (grade,) = grades or [None]
     except (ValueError, TypeError, KeyError, IndexError):
         raise KnowledgeError(f"{FILE}: {finding} has a line that is no step: {line}.") from None
-    return Step(severity, grade, all_of(*others) if others else ALWAYS)
+    holds = all_of(*others) if others else ALWAYS
+    return Step(severity, grade, holds, ", ".join(conditions))
 
 
 def _condition(text: str) -> Truth:
