@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import dataframely as dy
 import polars as pl
@@ -368,18 +368,33 @@ class EarlierResult:
     collected_at: datetime
 
 
+URGENCY_HOURS: Final = (None, 168, 24, 1)
+"""Within how many hours somebody should act, by urgency: routine, this week, today, now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A pattern the rules recognise: its id, the results it rests on, its grade.
 
     ``evidence`` names results of the report itself; ``since`` are the earlier ones it rests on.
+    ``severity`` (0 to 499, ``knowledge.findings.severity``) says which is told first.
     """
 
     id: str
     grade: str | None
     evidence: tuple[str, ...]
-    urgency: int  # 0 routine, 1 soon, 2 today, 3 now
+    severity: int
     since: tuple[EarlierResult, ...] = ()
+
+    @property
+    def urgency(self) -> int:
+        """0 routine, 1 this week, 2 today, 3 now: the hundred of the severity."""
+        return max(self.severity // 100 - 1, 0)
+
+    @property
+    def hours(self) -> int | None:
+        """Within how many hours somebody should act; None where nothing presses."""
+        return URGENCY_HOURS[self.urgency]
 
 
 @dataclass(frozen=True, slots=True)

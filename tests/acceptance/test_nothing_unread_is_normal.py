@@ -11,7 +11,7 @@ from hemoscribe.engines.interpreter import facts
 from hemoscribe.errors import HemoscribeError
 from hemoscribe.prose import claims, completion, compose
 from hemoscribe.prose.guard import check
-from hemoscribe.prose.unread import unread_lead
+from hemoscribe.prose.unread import with_unread
 from hemoscribe.records import LANGUAGES, Panel, Reading, Report
 from hemoscribe.simulation import simulate
 from hemoscribe.sources import read_panels
@@ -35,7 +35,7 @@ UNREAD = [
 
 def said_of(reading: Reading, language: str, seed: int) -> tuple[str, str]:
     interpretation, follow_up = compose(reading, language, seed)
-    return f"{unread_lead(reading, language)} {interpretation}".strip(), follow_up
+    return with_unread(interpretation, reading, language), follow_up
 
 
 def calls_it_normal(text: str, reading: Reading, language: str) -> bool:

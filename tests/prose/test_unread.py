@@ -3,7 +3,7 @@
 import pytest
 
 from hemoscribe.knowledge import read_panel
-from hemoscribe.prose.unread import unread_lead
+from hemoscribe.prose.unread import with_unread
 from hemoscribe.records import Language, Panel
 
 
@@ -15,6 +15,6 @@ def test_a_refusal_is_not_taken_for_the_result_of_the_same_name(
 ) -> None:
     urine = {"reported_name": "Sodium", "reported_flag": "LL", "code": "other_specimen"}
     reading = read_panel(Panel.of([("Sodium", 139, "mmol/L", 136, 145)], rejects=[urine]))
-    lead = unread_lead(reading, language)
+    lead = with_unread("", reading, language)
     assert said in lead
     assert not reading.unread_critical

@@ -146,6 +146,8 @@ def _finding(finding: Finding, language: Language) -> dict[str, Any]:
         "name": finding_name(finding, language),
         "grade": finding.grade,
         "urgency": finding.urgency,
+        "severity": finding.severity,
+        "hours": finding.hours,
         "evidence": list(finding.evidence),
         "since": [_earlier(one, language) for one in finding.since],
         "criterion": definition.criteria[language],

@@ -33,7 +33,7 @@ from hemoscribe.prose.prompt import (
     render,
     writing_prompt,
 )
-from hemoscribe.prose.unread import unread_lead
+from hemoscribe.prose.unread import with_unread
 from hemoscribe.records import (
     DIRECTIONS,
     LANGUAGES,
@@ -139,7 +139,7 @@ def interpret_reading(model: Writer, reading: Reading, *, language: Language = "
     return Report(
         reading=reading,
         language=language,
-        interpretation=_led(reading, language, words[0]),
+        interpretation=with_unread(words[0], reading, language),
         follow_up=words[1],
         written_by="model" if trusted else "composer",
         checks=(*checks, _agreement(reading, probabilities, language)),
@@ -159,12 +159,7 @@ def _require_language(language: object) -> None:
 def composed(reading: Reading, language: Language) -> tuple[str, str]:
     """Interpretation and follow-up as they are served where no model writes."""
     interpretation, follow_up = compose(reading, language, COMPOSER_SEED)
-    return _led(reading, language, interpretation), follow_up
-
-
-def _led(reading: Reading, language: Language, interpretation: str) -> str:
-    """What the rules say first of unread results, then the words."""
-    return " ".join(part for part in (unread_lead(reading, language), interpretation) if part)
+    return with_unread(interpretation, reading, language), follow_up
 
 
 def to_write(reading: Reading, language: Language, track: Track) -> Prompt:

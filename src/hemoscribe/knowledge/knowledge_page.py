@@ -21,13 +21,13 @@ from hemoscribe.knowledge.analytes import (
 from hemoscribe.knowledge.delta import delta_limits
 from hemoscribe.knowledge.findings import FindingDefinition, finding_definitions
 from hemoscribe.knowledge.findings.definitions import DISCIPLINES
+from hemoscribe.knowledge.findings.severity import OF_URGENCY, scale_of
 from hemoscribe.knowledge.indices import index_definitions
 from hemoscribe.knowledge.units import display_unit
 from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import LANGUAGES
 
 _DAYS_PER_YEAR = 365.25
-_URGENCY = ("routine", "soon", "today", "now")
 _SEX = {"F": "women", "M": "men", None: "all"}
 
 
@@ -63,8 +63,12 @@ def knowledge_page() -> str:
         *_analytes(),
         "## Findings",
         "",
-        "A finding is a pattern, never a diagnosis. Urgency: routine, soon, today, now; a critical",
-        "result among the evidence makes it *now*. A patient of unknown age is read as an adult.",
+        "A finding is a pattern, never a diagnosis. Its severity, from the report's own values,",
+        "is the order of every text: up to 99 background, from 100 to follow, from 200 within a",
+        "week, from 300 within a day (organ failure), from 400 now (a threat to life). The first",
+        "line that holds decides; a critical result among the evidence puts a finding in the",
+        "hundred of 400. What accounts for other findings, or doubts them, is told before them.",
+        "A patient of unknown age is read as an adult.",
         '"Range" is the laboratory\'s where it printed one.',
         "",
         *_findings(),
@@ -194,23 +198,38 @@ def _findings() -> Iterator[str]:
         members = [d for d in finding_definitions().values() if d.discipline == discipline]
         yield from (f"### {discipline.replace('_', ' ').capitalize()}", "")
         yield from _table(
-            ("Finding", "Criterion", "Urgency", "Ages", "Makes needless", "Source"),
+            ("Finding", "Criterion", "Severity", "Ages", "Makes needless", "Source"),
             map(_finding, members),
         )
 
 
 def _finding(definition: FindingDefinition) -> tuple[str, ...]:
-    grades = [f"{grade.id}: {_URGENCY[grade.urgency]}" for grade in definition.grades.values()] or [
-        _URGENCY[definition.urgency]
-    ]
     return (
         f"**{definition.names['en']}**<br>{definition.names['fr']}<br>`{definition.id}`",
         "<br>".join(definition.criteria[language] for language in LANGUAGES),
-        "<br>".join(grades),
+        "<br>".join(_severity(definition)),
         _ages(*definition.ages),
         ", ".join(f"`{other}`" for other in definition.excludes),
         _sources(definition.source),
     )
+
+
+def _severity(definition: FindingDefinition) -> Iterator[str]:
+    """The steps, what holds where none does, what it is told before, and their sources."""
+    scale = scale_of(definition.id)
+    for step in scale.steps:
+        yield f"{step.severity}: {step.words}"
+    grades = definition.grades.values()
+    graded = {step.grade for step in scale.steps if step.words == f"grade {step.grade}"}
+    left = [(f"{one.id}: ", one.urgency) for one in grades if one.id not in graded]
+    for grade, urgency in left if grades else [("", definition.urgency)]:
+        yield (
+            f"{grade}else {OF_URGENCY[urgency]}" if scale.steps else f"{grade}{OF_URGENCY[urgency]}"
+        )
+    if scale.explains:
+        yield f"told before {', '.join(f'`{other}`' for other in scale.explains)}"
+    if scale.source:
+        yield _sources(scale.source)
 
 
 def _source(keys: str | None) -> str:

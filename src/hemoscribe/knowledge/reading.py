@@ -265,8 +265,8 @@ def _readings(
 ) -> Iterator[Reading]:
     count = len(where.report_ids)
     findings: list[list[Finding]] = [[] for _ in range(count)]
-    for report, name, grade, evidence, urgency in finding_table(frame).iter_rows():
-        findings[report].append(Finding(name, grade, tuple(evidence), urgency))
+    for report, name, grade, evidence, severity in finding_table(frame).iter_rows():
+        findings[report].append(Finding(name, grade, tuple(evidence), severity))
     indices: list[list[Index]] = [[] for _ in range(count)]
     for report, name, value, unit, why_not in index_table(frame).iter_rows():
         indices[report].append(Index(name, value, unit, why_not))

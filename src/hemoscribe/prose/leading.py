@@ -11,10 +11,10 @@ _SEVERE = frozenset(("severe", "profound", "marked"))
 
 
 def leading_findings(reading: Reading) -> tuple[Finding, ...]:
-    """The findings worth telling, the most urgent first: without those that another one contains.
+    """The findings worth telling, the most severe first: without those that another one contains.
 
     A finding whose grade comes from another (a microcytic anemia that is severe) carries it, and
-    the urgency of what it stands for.
+    the severity of what it stands for.
     """
     by_id = {finding.id: finding for finding in reading.findings}
     dropped = {
@@ -28,13 +28,12 @@ def leading_findings(reading: Reading) -> tuple[Finding, ...]:
         if finding.id in dropped or finding.id not in families():
             continue
         inner = [by_id[other] for other in _subsumed(finding.id) if other in dropped]
-        urgency = max([finding.urgency, *(one.urgency for one in inner)])
+        severity = max([finding.severity, *(one.severity for one in inner)])
         source = families()[finding.id].grade_from
         grade = finding.grade
         if grade is None and source in by_id:
             grade = by_id[source].grade
-        order = (-urgency, not families()[finding.id].first, place)
-        kept.append((order, replace(finding, grade=grade, urgency=urgency)))
+        kept.append(((-severity, place), replace(finding, grade=grade, severity=severity)))
     return tuple(finding for _, finding in sorted(kept, key=lambda item: item[0]))
 
 

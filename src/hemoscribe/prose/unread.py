@@ -1,8 +1,9 @@
-"""What the rules say first of a report of which something was not read: in every text, never cut.
+"""What the rules say of a report of which something was not read: in every text, never cut.
 
-A critical flag of the laboratory's own on a result that could not be understood is told with the
-value as printed; then how many results were not read, those that the laboratory flags first; then
-the results that the laboratory flags and the rules do not.
+A critical flag of the laboratory's own on a result that could not be understood is told first, with
+the value as printed. Then how many results were not read, those that the laboratory flags first,
+and the results that the laboratory flags and the rules do not: before the words, or after them
+where they begin with an alarm of what was read.
 """
 
 from __future__ import annotations
@@ -16,23 +17,34 @@ from hemoscribe.records import Language, Reading
 MAX_NAMED = 6
 
 
-def unread_lead(reading: Reading, language: Language) -> str:
-    """The sentences, or "" where everything was read and nobody disagrees."""
+def with_unread(text: str, reading: Reading, language: Language) -> str:
+    """A text, with the rules' own sentences on what was not read before or after it."""
+    alarms, others = _parts(reading, language)
+    is_alarm = any(result.critical for result in reading.results)
+    parts = (alarms, text, others) if is_alarm else (alarms, others, text)
+    return " ".join(part for part in parts if part)
+
+
+def without_unread(text: str, reading: Reading, language: Language) -> str:
+    """A text without the rules' own sentences, as the model or the composer wrote it."""
+    for part in _parts(reading, language):
+        text = text.replace(part, "", 1) if part else text
+    return text.strip()
+
+
+def _parts(reading: Reading, language: Language) -> tuple[str, str]:
+    """(alarms of what was not read, the other sentences), "" where there is nothing to say."""
     voice = Voice(language, 0)
-    return " ".join(map(sentence, _sentences(reading, voice)))
-
-
-def without_lead(text: str, reading: Reading, language: Language) -> str:
-    """A text without the rules' own first sentences, as the model or the composer wrote it."""
-    lead = unread_lead(reading, language)
-    return text.replace(lead, "", 1) if lead else text
-
-
-def _sentences(reading: Reading, voice: Voice) -> Iterator[str]:
     words = voice.words["unread"]
+    alarms = []
     if reading.unread_critical:
         items = voice.listed([printed(one) for one in reading.unread_critical])
-        yield words["critical"].format(items=items)
+        alarms.append(words["critical"].format(items=items))
+    others = _others(reading, voice, words)
+    return " ".join(map(sentence, alarms)), " ".join(map(sentence, others))
+
+
+def _others(reading: Reading, voice: Voice, words: Mapping[str, str]) -> Iterator[str]:
     if reading.unread:
         template = words["one"] if len(reading.unread) == 1 else words["many"]
         yield template.format(count=len(reading.unread), items=_named(reading.unread, voice))

@@ -47,7 +47,6 @@ _FAMILY_KEYS = frozenset(
         "subsumes_mild",
         "implies",
         "grade_from",
-        "first",
         "linked_when",
         "normal",
     )
@@ -98,7 +97,6 @@ class Family:
     subsumes_mild: frozenset[str] = frozenset()
     implies: frozenset[str] = frozenset()
     grade_from: str | None = None
-    first: bool = False
     linked_when: tuple[str, ...] = ()
     normal: tuple[str, ...] = ()
 
@@ -192,7 +190,6 @@ def families() -> Mapping[str, Family]:
             subsumes_mild=frozenset(entry.get("subsumes_mild", ())),
             implies=frozenset(entry.get("implies", ())),
             grade_from=entry.get("grade_from"),
-            first=entry.get("first", False),
             linked_when=tuple(entry.get("linked_when", ())),
             normal=tuple(entry.get("normal", ())),
         )

@@ -208,7 +208,7 @@ def _own_reading(writer: Writer, reading: Reading) -> dict[str, int]:
 
 
 def _shown_finding(finding: Finding) -> dict[str, Any]:
-    names = ("id", "grade", "evidence", "urgency")
+    names = ("id", "grade", "evidence", "severity")
     return {name: getattr(finding, name) for name in names}
 
 

@@ -32,7 +32,7 @@ def _shown(case: Mapping[str, Any]) -> dict[str, Any]:
         "who": patient_words(panel, "en"),
         "rows": [_row(result) for result in case["results"]],
         "finding_names": [
-            finding_name(Finding(**{**one, "evidence": tuple(one["evidence"])}), "en")
+            finding_name(Finding(one["id"], one["grade"], tuple(one["evidence"]), 0), "en")
             for one in case["findings"]
         ],
         "index_values": [

@@ -14,6 +14,7 @@ from hemoscribe.errors import KnowledgeError
 from hemoscribe.files import own_yaml
 from hemoscribe.knowledge import variables as f
 from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, rules
+from hemoscribe.knowledge.findings.severity import OF_URGENCY, Scale, scale_of, scales
 from hemoscribe.knowledge.formulas import Facts, Truth, all_of
 from hemoscribe.records import LANGUAGES, Finding, Language
 
@@ -31,7 +32,6 @@ DISCIPLINES: Final = (
     "endocrine",
     "sample",
 )
-MAX_URGENCY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class FindingDefinition:
     ``names`` and ``criteria`` are by language.
     ``grades`` go from the mildest to the most severe; empty where there are none. ``ages`` is
     (from, below) in years, None where the criterion sets no limit. ``urgency`` is that of the
-    finding without a grade: 0 routine, 1 soon, 2 today, 3 now.
+    finding without a grade, where ``severity.yaml`` says nothing else of the report's values: 0
+    routine, 1 this week, 2 today, 3 now.
     """
 
     id: str
@@ -75,6 +76,7 @@ class CompiledFinding:
     criticals: tuple[Truth, ...]
     excluded: tuple[int, ...]
     analytes: frozenset[str]
+    scale: Scale
 
     @property
     def columns(self) -> frozenset[str]:
@@ -83,6 +85,7 @@ class CompiledFinding:
             *(truth.columns for _, truth in self.grades),
             *(truth.columns for _, truth in self.evidence),
             *(truth.columns for truth in self.criticals),
+            *(step.condition.columns for step in self.scale.steps),
         )
 
     def level_expr(self) -> pl.Expr:
@@ -100,12 +103,16 @@ class CompiledFinding:
                 return level
         return 0
 
-    def urgency(self, level: int) -> int:
-        """The urgency of a level, before critical results raise it."""
+    def grade(self, level: int) -> str | None:
+        """The grade of a level, None for a finding without."""
         grade = self.grades[level - 1][0]
-        if grade == UNGRADED:
-            return self.definition.urgency
-        return self.definition.grades[grade].urgency
+        return None if grade == UNGRADED else grade
+
+    def base(self, level: int) -> int:
+        """The severity of a level of which no step speaks, before critical results raise it."""
+        grade = self.grade(level)
+        own = self.definition if grade is None else self.definition.grades[grade]
+        return OF_URGENCY[own.urgency]
 
 
 @cache
@@ -160,12 +167,16 @@ def compiled_findings() -> tuple[CompiledFinding, ...]:
         raise KnowledgeError(f"Findings and their rules disagree on {', '.join(odd)}.")
     place = {name: number for number, name in enumerate(definitions)}
     compiled = []
+    if odd := sorted(set(scales()) - set(definitions)):
+        raise KnowledgeError(f"severity.yaml speaks of {odd[0]}, which is no finding.")
     for name, definition in definitions.items():
         rule = rules()[name]
         if odd := sorted(set(rule.grades) - {UNGRADED} ^ set(definition.grades)):
             raise KnowledgeError(f"The finding {name} and its rule disagree on {', '.join(odd)}.")
         if odd := [other for other in definition.excludes if other not in place]:
             raise KnowledgeError(f"The finding {name} excludes {odd[0]}, which is none.")
+        if odd := [other for other in scale_of(name).explains if other not in place]:
+            raise KnowledgeError(f"The finding {name} explains {odd[0]}, which is none.")
         compiled.append(_compiled(definition, rule, place))
     return tuple(compiled)
 
@@ -183,6 +194,7 @@ def _compiled(
         criticals=tuple(all_of(truth, f.critical(name)) for name, truth in evidence),
         excluded=tuple(place[other] for other in definition.excludes),
         analytes=frozenset(rule.evidence),
+        scale=scale_of(definition.id),
     )
 
 

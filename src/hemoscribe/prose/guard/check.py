@@ -22,7 +22,7 @@ from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.lexicon import MAX_CHARACTERS, fold, tokenize
 from hemoscribe.prose.prompt import parse_completion
-from hemoscribe.prose.unread import without_lead
+from hemoscribe.prose.unread import without_unread
 from hemoscribe.prose.wording import families, load_yaml
 from hemoscribe.records import Check, Language, Reading
 
@@ -55,7 +55,7 @@ def check(
         vocabulary: of the model whose draft the text is. Its words and its end are judged too, and
             the codes are ``DRAFT_CODES``.
     """
-    text = without_lead(text, reading, language)[:MAX_CHARACTERS]
+    text = without_unread(text, reading, language)[:MAX_CHARACTERS]
     body = body_of(text)
     said = claims(body, language)
     facts = Facts(reading)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from hemoscribe.engines.document import reading_from_document
 from hemoscribe.prose.prompt import completion
-from hemoscribe.prose.unread import without_lead
+from hemoscribe.prose.unread import without_unread
 from hemoscribe.records import Language
 from hemoscribe.serve.store import Interpretation, Review, Store, open_store
 from hemoscribe.settings import Settings
@@ -57,7 +57,7 @@ def draft_of(interpretation: Interpretation) -> str:
 
 
 def own_words(interpretation: Interpretation, text: str) -> str:
-    """A text on a served report without the rules' first sentences on what was not read."""
+    """A text on a served report without the rules' own sentences on what was not read."""
     language: Language = "fr" if interpretation.language == "fr" else "en"
     reading = reading_from_document(interpretation.panel)
-    return without_lead(text, reading, language).strip()
+    return without_unread(text, reading, language)
