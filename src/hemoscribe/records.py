@@ -19,6 +19,7 @@ import polars as pl
 
 from hemoscribe import panel_input
 from hemoscribe.errors import InputError
+from hemoscribe.overlay_record import Decision, Overlay
 
 Language = Literal["en", "fr"]
 Sex = Literal["F", "M"]
@@ -393,6 +394,18 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Overruling:
+    """What the laboratory's overlay did in one report: its entries, and the findings it silenced.
+
+    ``overlay`` holds the entries that were of any consequence, under the digest of the whole.
+    """
+
+    overlay: Overlay
+    decisions: tuple[Decision, ...] = ()
+    silenced: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The facts of one report, all by rules: what every text is checked against."""
 
@@ -402,6 +415,7 @@ class Reading:
     indices: tuple[Index, ...]
     rejects: tuple[Mapping[str, Any], ...] = ()
     earlier: tuple[Panel, ...] = ()  # the patient's reports before this one, that it rests on
+    overruling: Overruling | None = None  # where the laboratory's own overlay was read with it
 
     @property
     def unread(self) -> tuple[Mapping[str, Any], ...]:

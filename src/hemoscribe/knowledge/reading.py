@@ -24,12 +24,14 @@ from hemoscribe.knowledge.courses import (
 from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
+from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
 from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.knowledge.variables import Positions, facts_of, partitions, positions
+from hemoscribe.overlay_record import Decision, Overlay
 from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import (
     CARRIED,
@@ -48,7 +50,9 @@ _HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm
 _Reject = Mapping[str, Any]
 
 
-def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
+def read_panel(
+    panel: Panel, *, earlier: Sequence[Panel] = (), overlay: Overlay | None = None
+) -> Reading:
     """The facts of one report: flagged results, indices, findings, and what was not understood.
 
     Args:
@@ -56,6 +60,7 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             and those that a final or corrected one replaces are rejects of the reading.
         earlier: the patient's earlier reports, for delta checks and acute kidney injury; those
             without a time, or not before the panel's, are left out.
+        overlay: the laboratory's own limits, names, silences and alarms, over the published ones.
     """
     panels = [panel, *(old for old in earlier if _is_before(old, panel))]
     results: list[list[FlaggedResult]] = [[] for _ in panels]
@@ -67,6 +72,9 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             results[place].append(result)
         elif place == 0:
             rejects.append(refusal)
+    decisions: list[Decision] = []
+    if overlay is not None:
+        results[0], decisions = overrule(panel, results[0], overlay)
     facts = _facts(panel, results[0])
     old = [
         EarlierReport(one.report_id, one.collected_at, first_results(found))
@@ -76,7 +84,7 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
     course = course_of(panel.collected_at, old)
     facts |= {name: one.result.value for name, one in course.items()}
     indices = tuple(indices_of(facts))
-    return Reading(
+    reading = Reading(
         panel=panel,
         results=tuple(results[0]),
         findings=with_since(findings_of(facts), facts, course),
@@ -87,6 +95,7 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             *(_of_panel(reject, panel) for reject in rejects),
         ),
     )
+    return reading if overlay is None else with_overlay(reading, overlay, decisions)
 
 
 def _is_before(old: Panel, panel: Panel) -> bool:
