@@ -108,7 +108,7 @@ def _limits(stated: StatedCritical | StatedDecision) -> tuple[float | None, floa
     analyte = _analyte(stated.analyte[0])
     if stated.low is None and stated.high is None:
         raise EntryError("analyte", "it states no limit; give `low`, `high` or both")
-    unit = stated.unit or analyte.unit
+    unit = stated.unit or _only_unit(analyte)
     try:
         scale, offset = linear_conversion(analyte.id, unit)
     except KnowledgeError as error:
@@ -131,6 +131,14 @@ def _limits(stated: StatedCritical | StatedDecision) -> tuple[float | None, floa
             "low", f"the low limit {stated.low:g} is not below the high {stated.high:g}"
         )
     return low, high
+
+
+def _only_unit(analyte: Analyte) -> str:
+    """The unit of limits that state none, where no other would mean another number."""
+    if len({linear_conversion(analyte.id, unit) for unit in analyte.units}) > 1:
+        units = " or ".join(analyte.units)
+        raise EntryError("analyte", f"`unit` is missing; {analyte.id} is reported in {units}")
+    return analyte.unit
 
 
 def _finding(stated: StatedSilence) -> tuple[FindingDefinition, tuple[str, ...]]:
