@@ -62,8 +62,8 @@ RULES = {
         "no-macrocytosis",
     ],
     "fr": [
-        "Potassium : critique à 6 mmol/L et au-dessus selon la limite propre du laboratoire, au "
-        "lieu de à 6,5 mmol/L et au-dessus (règle K-low-threshold ; approuvée par Dr A. Martin le "
+        "Potassium : critique à 6 mmol/L ou plus selon la limite propre du laboratoire, au "
+        "lieu de 6,5 mmol/L ou plus (règle K-low-threshold ; approuvée par Dr A. Martin le "
         "02/03/2026 ; cardiology asked for it)",
         "the cardiologist, 4412, dans les 15 min",
         "Faire relire.",

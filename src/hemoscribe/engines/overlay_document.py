@@ -177,7 +177,7 @@ class _Told:
             for key, limit in ((low, limits[0]), (high, limits[1]))
             if limit is not None
         ]
-        return str(self.words["or"].join(parts))
+        return str(self.words["and"].join(parts))
 
     def _limit(self, decision: Decision, limit: float) -> str:
         """A limit in the unit in which the result was reported."""
