@@ -405,6 +405,10 @@ class Overruling:
     silenced: tuple[Finding, ...] = ()
 
 
+TIMED: Mapping[str, str] = {"bilirubin_line": "bilirubin_total", "paracetamol_line": "paracetamol"}
+"""The indices that are a limit at the time of the sample, each with the analyte it is of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The facts of one report, all by rules: what every text is checked against."""
@@ -437,16 +441,24 @@ class Reading:
         )
 
     @property
+    def unplaced(self) -> tuple[Index, ...]:
+        """The limits that move with time and could not be told: no result is within such a one."""
+        return tuple(one for one in self.indices if one.id in TIMED and one.value is None)
+
+    @property
     def whole(self) -> bool:
         """Whether the report may be called normal or abnormal as a whole.
 
-        Not so where anything was refused or unread, has no range, or is flagged by the laboratory
-        where the rules see nothing.
+        Not so where anything was refused or unread, has no range, is flagged by the laboratory
+        where the rules see nothing, is critical within its range, or could not be held against its
+        limit.
         """
         return (
             bool(self.results)
             and not self.rejects
             and not self.flagged_apart
+            and not self.unplaced
+            and not any(one.critical and one.direction == "normal" for one in self.results)
             and all(one.flag is not None for one in self.results)
         )
 

@@ -45,7 +45,7 @@ _KEYS = frozenset(
         *("plausible", "critical", "critical_ages", "ranges", "note"),
     )
 )
-_CRITICAL_KEYS = frozenset(("age", "low", "high", "source"))
+_CRITICAL_KEYS = frozenset(("age", "low", "high", "unit", "source"))
 _RANGE_KEYS = frozenset(("sex", "age", "pregnant", "low", "high", "unit", "source", "kind", "note"))
 
 

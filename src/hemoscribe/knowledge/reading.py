@@ -22,8 +22,10 @@ from hemoscribe.knowledge.courses import (
     with_since,
 )
 from hemoscribe.knowledge.delta import earlier_facts
+from hemoscribe.knowledge.derived_alarms import ring, ring_all
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
+from hemoscribe.knowledge.ingestion import hours_since_ingestion
 from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
@@ -84,6 +86,7 @@ def read_panel(
     course = course_of(panel.collected_at, old)
     facts |= {name: one.result.value for name, one in course.items()}
     indices = tuple(indices_of(facts))
+    results[0] = ring(results[0], facts)
     reading = Reading(
         panel=panel,
         results=tuple(results[0]),
@@ -171,6 +174,7 @@ def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
         age_years=age if age is not None and 0 <= age <= MAX_AGE_YEARS else None,
         pregnant=panel.pregnant,
         height_cm=float(height[1].replace(",", ".")) if height else None,
+        ingestion_hours=hours_since_ingestion(panel.context) if panel.context else None,
     )
 
 
@@ -232,6 +236,7 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
         frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
+        frame, part = ring_all(frame, part, place)
         readings = list(_readings(part, place, frame, refused))
         yield from _with_courses(readings, courses)
 

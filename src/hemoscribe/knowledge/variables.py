@@ -4,7 +4,8 @@ The facts of a report are named: ``potassium`` (the exact value; missing when ce
 ``potassium:least`` and ``potassium:most`` (what the true value is at least and at most: "<0.5" has
 no least and a most just under 0.5, ">100" no most), ``potassium:flag``, ``potassium:critical``,
 ``potassium:low`` and ``potassium:high`` (the limits of its range), ``sex``, ``age``, ``pregnant``,
-``height``, ``sample:hemolyzed`` and the other remarks of ``knowledge.remarks``, and what
+``height``, ``ingestion_hours``,
+``sample:hemolyzed`` and the other remarks of ``knowledge.remarks``, and what
 ``knowledge.delta`` adds from earlier reports. ``wide`` gives a frame with a row per report and a
 column per fact; ``facts_of`` a mapping for one report.
 """
@@ -41,7 +42,7 @@ REPORTS_AT_ONCE = 20_000
 _BELOW = ("<", "<=")
 _ABOVE = (">", ">=")
 _SIGNS: Final = {"<": -2, "<=": -1, ">=": 1, ">": 2}
-_REPORT_COLUMNS = ("sex", "age", "pregnant", "height", *REMARKS)
+_REPORT_COLUMNS = ("sex", "age", "pregnant", "height", "ingestion_hours", *REMARKS)
 _DERIVED_PREFIXES = ("index", "before")  # facts that knowledge.indices and knowledge.delta add
 
 # The vocabulary -----------------------------------------------------------------------------------
@@ -172,6 +173,7 @@ def facts_of(
     age_years: float | None,
     pregnant: bool | None,
     height_cm: float | None = None,
+    ingestion_hours: float | None = None,
 ) -> dict[str, Any]:
     """The facts of one report, without what is missing. The first result of an analyte counts."""
     facts: dict[str, Any] = {}
@@ -193,6 +195,7 @@ def facts_of(
         if result.high is not None:
             facts[f"{analyte}:high"] = result.high
     patient = {"sex": sex, "age": age_years, "pregnant": pregnant, "height": height_cm}
+    patient["ingestion_hours"] = ingestion_hours
     facts |= {name: fact for name, fact in patient.items() if fact is not None}
     if comments := [result.comment for result in results if result.comment]:
         for name, remark in REMARKS.items():
@@ -334,6 +337,7 @@ def _report_columns(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
         pl.col("age_years").fill_nan(None).alias("age"),
         "pregnant",
         pl.lit(None, dtype=pl.Float64).alias("height"),  # rows have none
+        pl.lit(None, dtype=pl.Float64).alias("ingestion_hours"),
     )[where.first_row]
     comments = rows["comment"]
     remarked = []
