@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from hemoscribe.knowledge import read_panel, read_rows
-from hemoscribe.knowledge.ingestion import hours_since_ingestion
 from hemoscribe.knowledge.reading import reported_rows
 from hemoscribe.knowledge.recognise import recognise
+from hemoscribe.knowledge.stated_hours import hours_of_life, hours_since_ingestion
 from hemoscribe.records import Panel, Reading, ReportedResult
 
 HOUR = 1 / (24 * 365.25)
@@ -187,6 +187,33 @@ def test_paracetamol_rings_by_the_time_since_ingestion(note, value, rings, why_n
 )
 def test_the_time_since_ingestion_is_read_from_the_note(note, hours):
     assert hours_since_ingestion(note) == hours
+
+
+@pytest.mark.parametrize(
+    ("note", "hours"),
+    [
+        ("Term newborn, 24 hours old.", 24),
+        ("ictère à 12 h de vie", 12),
+        ("H36 de vie", 36),
+        ("nouveau-né âgé de 18 heures", 18),
+        ("jaundice at 30 hours of life", 30),
+        ("30h30 of life", 30.5),
+        ("surveillance 24 h", None),
+        ("12 h de vie, contrôle à 18 h de vie", None),
+        ("", None),
+    ],
+)
+def test_the_hour_of_life_is_read_from_the_note(note, hours):
+    assert hours_of_life(note) == hours
+
+
+@pytest.mark.parametrize("age", [0.0, DAY, 0.003, None])
+def test_the_hour_in_the_note_is_what_the_line_is_taken_at(age):
+    one = panel(("Total bilirubin", "180", "umol/L"), age=age, note="ictère à 12 h de vie")
+    reading = read_panel(one)
+    assert rung(reading) == ["bilirubin_total"]
+    (line,) = [one for one in reading.indices if one.id == "bilirubin_line"]
+    assert line.value == 150
 
 
 def test_many_reports_at_once_ring_as_each_alone_does():

@@ -25,12 +25,12 @@ from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.derived_alarms import ring, ring_all
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
-from hemoscribe.knowledge.ingestion import hours_since_ingestion
 from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
+from hemoscribe.knowledge.stated_hours import stated_hours
 from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.knowledge.variables import Positions, facts_of, partitions, positions
 from hemoscribe.overlay_record import Decision, Overlay
@@ -174,7 +174,7 @@ def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
         age_years=age if age is not None and 0 <= age <= MAX_AGE_YEARS else None,
         pregnant=panel.pregnant,
         height_cm=float(height[1].replace(",", ".")) if height else None,
-        ingestion_hours=hours_since_ingestion(panel.context) if panel.context else None,
+        hours=stated_hours(panel.context),
     )
 
 

@@ -14,23 +14,25 @@ _STEADY_HOURS: Final = 96.0
 _CLOSE_YEARS: Final = 1e-6
 
 HOURS_SINCE_INGESTION: Final = "ingestion_hours"
-"""The fact that holds them."""
+HOURS_OF_LIFE: Final = "life_hours"
+"""The facts that hold what the requester's note says of them."""
 
 
 def hours_of_life() -> Number:
-    """The age in hours, as far as an age in years tells them."""
-    return f.age() * _HOURS_PER_YEAR
+    """The age in hours: the note's, else as far as an age in years tells them."""
+    return number(HOURS_OF_LIFE).otherwise(f.age() * _HOURS_PER_YEAR)
 
 
 def newborn() -> Truth:
     """Of an age in which the line of treatment moves, or stands since: the first fourteen days."""
-    return f.age() < _JAUNDICE_DAYS / DAYS_PER_YEAR
+    return hours_of_life() < 24.0 * _JAUNDICE_DAYS
 
 
 def hour_unknown() -> Truth:
     """A newborn whose age is in whole days, or in thousandths of a year, as dates give it.
 
-    From 96 hours on the line stands still, and no hour is asked for.
+    Where the note states the hours it is known. From 96 hours on the line stands still, and no
+    hour is asked for.
     """
     days = (day / DAYS_PER_YEAR for day in range(5))
     thousandths = (part / 1000 for part in range(11))
@@ -40,7 +42,7 @@ def hour_unknown() -> Truth:
             for age in (*days, *thousandths)
         )
     )
-    return all_of(rounded, hours_of_life() < _STEADY_HOURS)
+    return all_of(rounded, ~number(HOURS_OF_LIFE).known, hours_of_life() < _STEADY_HOURS)
 
 
 def bilirubin_line() -> Number:
