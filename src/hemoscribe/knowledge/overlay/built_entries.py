@@ -82,13 +82,19 @@ def _scope(stated: StatedEntry) -> Scope:
             MAX_AGE_YEARS if below is None else years_of(below),
         )
         if ages[0] >= ages[1]:
-            raise EntryError("age", f"the age goes from {first} to {below}, which holds nobody")
+            raise EntryError(
+                "age", f"the age goes from {_age(first)} to {_age(below)}, which holds nobody"
+            )
     return Scope(
         wards=_set(stated.ward),
         ages=ages,
         methods=_set(getattr(stated, "method", None)),
         instruments=_set(getattr(stated, "instrument", None)),
     )
+
+
+def _age(stated: float | str | None) -> str:
+    return f"{stated:g}" if isinstance(stated, float) else str(stated)
 
 
 def _set(texts: Iterable[str] | None) -> frozenset[str] | None:
@@ -99,7 +105,7 @@ def _analyte(name: str) -> Analyte:
     known = analytes().get(name)
     if known is None:
         near = get_close_matches(name.casefold(), analytes(), n=1)
-        hint = f"; is it {near[0]}?" if near else "; docs/knowledge.md lists them"
+        hint = f"; perhaps {near[0]} is meant" if near else "; docs/knowledge.md lists them"
         raise EntryError("analyte", f"there is no analyte {name!r}{hint}")
     return known
 
@@ -147,7 +153,7 @@ def _finding(stated: StatedSilence) -> tuple[FindingDefinition, tuple[str, ...]]
         if stated.finding in analytes():
             raise EntryError("finding", f"{stated.finding} is an analyte, and no finding")
         near = get_close_matches(stated.finding.casefold(), finding_definitions(), n=1)
-        hint = f"; is it {near[0]}?" if near else "; docs/knowledge.md lists them"
+        hint = f"; perhaps {near[0]} is meant" if near else "; docs/knowledge.md lists them"
         raise EntryError("finding", f"there is no finding {stated.finding!r}{hint}")
     for grade in stated.grade or ():
         if grade not in definition.grades:

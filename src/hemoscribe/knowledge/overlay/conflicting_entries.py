@@ -128,7 +128,7 @@ def _beside(
             yield (
                 low if entry.low is None else entry.low,
                 high if entry.high is None else entry.high,
-                "with the published one",
+                f"with {_published_for(scope)}",
             )
 
 
@@ -157,7 +157,7 @@ def _hiding(entry: Entry, criticals: Sequence[Entry]) -> Iterator[Conflict]:
             scope,
             None if any(one[1] is not None for one in covered) else low,
             None if any(one[2] is not None for one in covered) else high,
-            "the published one",
+            _published_for(scope),
         )
         for scope, low, high in published(analytes()[entry.analytes[0]])
     ]
@@ -174,6 +174,15 @@ def _hiding(entry: Entry, criticals: Sequence[Entry]) -> Iterator[Conflict]:
                 "result would be within limits",
             )
             return
+
+
+def _published_for(scope: Scope) -> str:
+    """Which of the published limits."""
+    if scope.ages is None or scope.ages == (0.0, MAX_AGE_YEARS):
+        return "the published one"
+    first, below = scope.ages
+    until = "" if below == MAX_AGE_YEARS else f" to {below:.2g}"
+    return f"the published one of ages {first:.2g}{until}"
 
 
 def published(analyte: Analyte) -> Iterator[tuple[Scope, float | None, float | None]]:

@@ -107,8 +107,20 @@ def _sentence(key: str, error: Mapping[str, Any]) -> str:
         return needed.get(key, f"`{key}` is missing")
     if error["type"] == "extra_forbidden":
         return f"`{key}` is no key of such an entry"
-    message = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    return f"`{key}`: {quoted(error['input'])}: {message[:1].lower()}{message[1:]}"
+    wanted = _WANTED.get(key, "text of 1 to 400 characters")
+    return f"`{key}` is {wanted}, and not {quoted(error['input'])}"
+
+
+_TEXTS = "a text, or a list of texts"
+_WANTED = {
+    "id": "a name of 1 to 64 letters, digits, spaces and . : / - _",
+    "date": "a day, such as 2026-03-01",
+    **dict.fromkeys(("ward", "method", "instrument", "analyte", "grade"), _TEXTS),
+    "age": "[from, below] in years, or in days or months such as 28d and 6m; null is no limit",
+    **dict.fromkeys(("low", "high"), "a number"),
+    "minutes": "a whole number of minutes, at most a week of them",
+}
+"""What each key may hold; what is not named is a text."""
 
 
 def _digest(version: str, entries: tuple[Entry, ...]) -> str:
