@@ -1,5 +1,6 @@
 """What an overlay decides in a reading: for whom it is, and never towards silence."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -131,6 +132,17 @@ def test_a_silenced_finding_is_not_told_and_is_said_to_be_silenced(tmp_path):
     assert [one.id for one in reading.findings] == []
     assert [one.id for one in reading.overruling.silenced] == ["anemia"]
     assert reading.results[0].flag == "L"  # the result is what it was
+
+
+def test_two_silences_that_overlap_are_one(tmp_path):
+    entries = (
+        "silenced:\n  - {id: A, finding: anemia, grade: mild, ward: Oncology, SIGNED}\n"
+        "  - {id: B, finding: anemia, grade: mild, age: [18, null], SIGNED}\n"
+    )
+    panel = replace(count("11.5"), ward="Oncology")
+    reading = overlaid(tmp_path, entries, panel)
+    assert reading.findings == ()
+    assert [one.entry.id for one in reading.overruling.decisions] == ["A"]
 
 
 def test_a_finding_that_rests_on_a_critical_result_is_never_silenced(tmp_path):

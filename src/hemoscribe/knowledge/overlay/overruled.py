@@ -230,11 +230,14 @@ def _settled(entries: Iterable[Entry], case: Circumstances) -> list[Entry]:
 
 
 def _narrowest(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """The one that all others hold, as a list; none of none."""
+    """The one that is within all others, as a list; none of none.
+
+    Only silences may overlap where neither is the narrower: they say the same, and the first does.
+    """
     for one in entries:
-        if all(other is one or (within(one, other)) for other in entries):
+        if all(other is one or within(one, other) for other in entries):
             return [one]
-    return []
+    return entries[:1]
 
 
 def _limits(entry: Entry) -> _Limits:
