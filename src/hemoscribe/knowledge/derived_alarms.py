@@ -87,7 +87,10 @@ def ring_all(
     frame: pl.DataFrame, rows: pl.DataFrame, where: Positions
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """As ``ring``: the wide frame (with its indices) and the flagged rows of many reports."""
-    held = frame.select(holds.expr.alias(analyte) for analyte, holds in derived_alarms().items())
+    held = frame.select(
+        holds.expr.fill_null(value=False).alias(analyte)
+        for analyte, holds in derived_alarms().items()
+    )
     ringing = {column.name: column.to_numpy() for column in held if column.any()}
     if not ringing:
         return frame, rows

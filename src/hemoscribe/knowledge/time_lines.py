@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from hemoscribe.knowledge import variables as f
 from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of, number
 
 DAYS_PER_YEAR: Final = 365.25
@@ -12,6 +11,7 @@ _HOURS_PER_YEAR: Final = 24 * DAYS_PER_YEAR
 _JAUNDICE_DAYS: Final = 14
 _STEADY_HOURS: Final = 96.0
 _CLOSE_YEARS: Final = 1e-6
+_AGE: Final = number("age")  # where it is missing the note may still tell the hours
 
 HOURS_SINCE_INGESTION: Final = "ingestion_hours"
 HOURS_OF_LIFE: Final = "life_hours"
@@ -20,7 +20,7 @@ HOURS_OF_LIFE: Final = "life_hours"
 
 def hours_of_life() -> Number:
     """The age in hours: the note's, else as far as an age in years tells them."""
-    return number(HOURS_OF_LIFE).otherwise(f.age() * _HOURS_PER_YEAR)
+    return number(HOURS_OF_LIFE).otherwise(_AGE * _HOURS_PER_YEAR)
 
 
 def newborn() -> Truth:
@@ -38,7 +38,7 @@ def hour_unknown() -> Truth:
     thousandths = (part / 1000 for part in range(11))
     rounded = any_of(
         *(
-            all_of(f.age() >= age - _CLOSE_YEARS, f.age() <= age + _CLOSE_YEARS)
+            all_of(age - _CLOSE_YEARS <= _AGE, age + _CLOSE_YEARS >= _AGE)
             for age in (*days, *thousandths)
         )
     )
