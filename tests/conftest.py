@@ -1,6 +1,7 @@
 """Fixtures every test may use."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,29 @@ settings.register_profile("beside others", deadline=None)  # speed is measured i
 settings.load_profile("beside others")
 if "PYTEST_XDIST_WORKER" in os.environ:  # as many tests at once as cores: a thread for each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--one-in",
+        type=int,
+        default=1,
+        help="of each table of cases, the first and every N-th: what runs on a second Python",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out cases of tables where ``--one-in`` asks for it; each test keeps its first."""
+    if (step := config.getoption("--one-in")) == 1:
+        return
+    seen: Counter[tuple[Path, str]] = Counter()
+    kept, left_out = [], []
+    for item in items:
+        test = (item.path, getattr(item, "originalname", item.name))
+        (left_out if seen[test] % step else kept).append(item)
+        seen[test] += 1
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")

@@ -77,13 +77,16 @@ def without_headings(batch: Batch) -> Batch:
 
     They are nobody's, as no report is the poorer for them. What has a comment stays as it is.
     """
-    rows, row_is_one = _headings(batch.reported, *_EMPTY)
+    rows = _headings(batch.reported, *_EMPTY)
     of_no_result = pl.col("code").is_in(_CODES) & (pl.col("results") == 1)
-    refused, reject_is_one = _headings(batch.rejects.filter(of_no_result))
-    if rows.is_empty() and refused.is_empty():
+    refused = _headings(batch.rejects.filter(of_no_result))
+    if not rows and not refused:
         return batch
+    row_is_one = _is_bare(*_EMPTY) & pl.col("reported_name").is_in(rows)
+    reject_is_one = of_no_result & _is_bare() & pl.col("reported_name").is_in(refused)
     lines = pl.concat(
-        each.select("source", "place", name="reported_name") for each in (rows, refused)
+        frame.filter(is_one).select("source", "place", name="reported_name")
+        for frame, is_one in ((batch.reported, row_is_one), (batch.rejects, reject_is_one))
     )
     said = reject_frame(
         reject(**line, code=RejectCode.NO_VALUE, message=HEADING, results=0)
@@ -91,16 +94,22 @@ def without_headings(batch: Batch) -> Batch:
     )
     return replace(
         batch,
-        reported=batch.reported.filter(~row_is_one),
-        rejects=pl.concat([batch.rejects.filter(~(of_no_result & reject_is_one)), said]),
+        reported=batch.reported.filter(~row_is_one.fill_null(value=False)),
+        rejects=pl.concat([batch.rejects.filter(~reject_is_one.fill_null(value=False)), said]),
     )
 
 
-def _headings(frame: pl.DataFrame, *empty: str) -> tuple[pl.DataFrame, pl.Expr]:
-    """(rows that hold the heading of a section and nothing else, what tells them)."""
+def _headings(frame: pl.DataFrame, *empty: str) -> list[str]:
+    """The names of what holds the heading of a section and nothing else."""
+    bare = frame.filter(_is_blank("reported_value"))  # few of many
+    names = bare.filter(_is_bare(*empty))["reported_name"].drop_nulls().unique()
+    return [name for name in names if is_section(name)]
+
+
+def _is_bare(*empty: str) -> pl.Expr:
     stated = ("reported_value", "reported_unit", "reported_flag", *empty)
-    bare = pl.all_horizontal(pl.col(name).fill_null("") == "" for name in stated)
-    names = frame.filter(bare)["reported_name"].drop_nulls().unique()
-    is_one = bare & pl.col("reported_name").is_in([name for name in names if is_section(name)])
-    is_one = is_one.fill_null(value=False)
-    return frame.filter(is_one), is_one
+    return pl.all_horizontal(map(_is_blank, stated))
+
+
+def _is_blank(column: str) -> pl.Expr:
+    return pl.col(column).is_null() | (pl.col(column) == "")
