@@ -15,6 +15,8 @@ from hemoscribe.panel_input import MAX_AGE_YEARS
 Kind = Literal["critical", "decision", "silenced", "renamed", "alarm", "phone"]
 KINDS: tuple[Kind, ...] = ("critical", "decision", "silenced", "renamed", "alarm", "phone")
 ADULT_FROM_YEARS = 18.0
+TOLD_AT_ONCE = 3
+"""The urgency from which on a finding cannot be silenced."""
 
 
 def folded(text: str) -> str:

@@ -9,11 +9,7 @@ from typing import Any
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge.analytes import Analyte, analytes, linear_conversion, years_of
-from hemoscribe.knowledge.findings.definitions import (
-    MAX_URGENCY,
-    FindingDefinition,
-    finding_definitions,
-)
+from hemoscribe.knowledge.findings.definitions import FindingDefinition, finding_definitions
 from hemoscribe.knowledge.overlay.stated_entries import (
     StatedAlarm,
     StatedCritical,
@@ -23,7 +19,7 @@ from hemoscribe.knowledge.overlay.stated_entries import (
     StatedPhone,
     StatedSilence,
 )
-from hemoscribe.overlay_record import Entry, Kind, Scope, folded
+from hemoscribe.overlay_record import TOLD_AT_ONCE, Entry, Kind, Scope, folded
 from hemoscribe.panel_input import MAX_AGE_YEARS
 
 
@@ -164,8 +160,8 @@ def _finding(stated: StatedSilence) -> tuple[FindingDefinition, tuple[str, ...]]
 
 def _refuse_critical(definition: FindingDefinition, grades: tuple[str, ...]) -> None:
     """A critical result can never be silenced, nor a finding that is urgent by itself."""
-    if any(urgency >= MAX_URGENCY for urgency in urgencies(definition, grades)):
-        milder = [one.id for one in definition.grades.values() if one.urgency < MAX_URGENCY]
+    if any(urgency >= TOLD_AT_ONCE for urgency in urgencies(definition, grades)):
+        milder = [one.id for one in definition.grades.values() if one.urgency < TOLD_AT_ONCE]
         hint = f"; name milder grades: `grade: [{', '.join(milder)}]`" if milder else ""
         raise EntryError(
             "finding", f"{definition.id} is to be told at once, and cannot be silenced{hint}"

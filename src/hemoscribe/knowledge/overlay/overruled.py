@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hemoscribe.knowledge.analytes import analytes
-from hemoscribe.knowledge.findings.definitions import MAX_URGENCY
 from hemoscribe.knowledge.overlay.conflicting_entries import within
 from hemoscribe.knowledge.ranges import FLAG_NAMES, critical_limits, flag_arrays, flag_codes
-from hemoscribe.overlay_record import Circumstances, Decision, Entry, Kind, Overlay
+from hemoscribe.overlay_record import TOLD_AT_ONCE, Circumstances, Decision, Entry, Kind, Overlay
 from hemoscribe.records import Finding, FlaggedResult, Overruling, Panel, Reading, ReportedResult
 
 _Limits = tuple[float | None, float | None]
@@ -50,7 +49,7 @@ def with_overlay(reading: Reading, overlay: Overlay, decisions: Iterable[Decisio
         for entry in _narrowest(_settled(_naming(overlay, "renamed", finding), case)):
             made.append(Decision(entry, "decided", finding.id))
         for entry in _narrowest(_settled(_naming(overlay, "silenced", finding), case)):
-            kept = finding.urgency >= MAX_URGENCY or not critical.isdisjoint(finding.evidence)
+            kept = finding.urgency >= TOLD_AT_ONCE or not critical.isdisjoint(finding.evidence)
             made.append(Decision(entry, "kept" if kept else "decided", finding.id))
             if not kept:
                 silenced.append(finding)
