@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         SourceError,
         StageError,
     )
+    from hemoscribe.knowledge.overlay import load_overlay
     from hemoscribe.records import Panel, Reading, Report, ReportedResult
     from hemoscribe.sources import read, read_panels
 
@@ -51,6 +52,7 @@ __all__ = [
     "assess",
     "histories",
     "load",
+    "load_overlay",
     "read",
     "read_panels",
 ]
@@ -72,6 +74,7 @@ _HOMES = {
     "ReportedResult": "hemoscribe.records",
     "assess": "hemoscribe.assess",
     "load": "hemoscribe.engines",
+    "load_overlay": "hemoscribe.knowledge.overlay",
     "read": "hemoscribe.sources",
 }
 

@@ -19,6 +19,7 @@ import polars as pl
 
 from hemoscribe import panel_input
 from hemoscribe.errors import InputError
+from hemoscribe.overlay_record import Decision, Overlay
 
 Language = Literal["en", "fr"]
 Sex = Literal["F", "M"]
@@ -408,6 +409,22 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Overruling:
+    """What the laboratory's overlay did in one report: its entries, and the findings it silenced.
+
+    ``overlay`` holds the entries that were of any consequence, under the digest of the whole.
+    """
+
+    overlay: Overlay
+    decisions: tuple[Decision, ...] = ()
+    silenced: tuple[Finding, ...] = ()
+
+
+TIMED: Mapping[str, str] = {"bilirubin_line": "bilirubin_total", "paracetamol_line": "paracetamol"}
+"""The indices that are a limit at the time of the sample, each with the analyte it is of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The facts of one report, all by rules: what every text is checked against."""
 
@@ -417,6 +434,7 @@ class Reading:
     indices: tuple[Index, ...]
     rejects: tuple[Mapping[str, Any], ...] = ()
     earlier: tuple[Panel, ...] = ()  # the patient's reports before this one, that it rests on
+    overruling: Overruling | None = None  # where the laboratory's own overlay was read with it
 
     @property
     def unread(self) -> tuple[Mapping[str, Any], ...]:
@@ -438,16 +456,24 @@ class Reading:
         )
 
     @property
+    def unplaced(self) -> tuple[Index, ...]:
+        """The limits that move with time and could not be told: no result is within such a one."""
+        return tuple(one for one in self.indices if one.id in TIMED and one.value is None)
+
+    @property
     def whole(self) -> bool:
         """Whether the report may be called normal or abnormal as a whole.
 
-        Not so where anything was refused or unread, has no range, or is flagged by the laboratory
-        where the rules see nothing.
+        Not so where anything was refused or unread, has no range, is flagged by the laboratory
+        where the rules see nothing, is critical within its range, or could not be held against its
+        limit.
         """
         return (
             bool(self.results)
             and not self.rejects
             and not self.flagged_apart
+            and not self.unplaced
+            and not any(one.critical and one.direction == "normal" for one in self.results)
             and all(one.flag is not None for one in self.results)
         )
 

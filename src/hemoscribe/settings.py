@@ -410,6 +410,11 @@ class Settings(BaseSettings):
         description="the profile's name: that of its file",
     )
     runs: Path = Field(Path("runs"), description="folder that runs are written to")
+    overlay: Path | None = Field(
+        None,
+        description="a YAML file of the laboratory's own limits, silences, names, alarms and phone "
+        "rules (`docs/overlay.md`); `interpret` and `serve` read with it",
+    )
     source: SourceSettings = SourceSettings()
     curate: CurateSettings = CurateSettings()
     corpus: CorpusSettings = CorpusSettings()

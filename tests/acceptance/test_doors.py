@@ -64,8 +64,10 @@ class Reader:
     def write(self, prompts: Sequence, max_new_tokens: int) -> list[str]:
         raise AssertionError("it may not write")
 
-    def interpret(self, panel: Panel, *, language="en", earlier: Sequence[Panel] = ()) -> Report:
-        return interpret(self, panel, language=language, earlier=earlier)
+    def interpret(
+        self, panel: Panel, *, language="en", earlier: Sequence[Panel] = (), overlay=None
+    ) -> Report:
+        return interpret(self, panel, language=language, earlier=earlier, overlay=overlay)
 
 
 def compared(documents: Sequence[dict]) -> dict[str, dict]:

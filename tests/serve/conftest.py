@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from hemoscribe.engines.interpreter import interpret
+from hemoscribe.overlay_record import Overlay
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import Prompt, completion
 from hemoscribe.records import Language, Panel, Report
@@ -39,9 +40,14 @@ class Scribe:
         ]
 
     def interpret(
-        self, panel: Panel, *, language: Language = "en", earlier: Sequence[Panel] = ()
+        self,
+        panel: Panel,
+        *,
+        language: Language = "en",
+        earlier: Sequence[Panel] = (),
+        overlay: Overlay | None = None,
     ) -> Report:
-        return interpret(self, panel, language=language, earlier=earlier)
+        return interpret(self, panel, language=language, earlier=earlier, overlay=overlay)
 
 
 class Server:

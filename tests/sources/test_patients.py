@@ -32,6 +32,9 @@ def test_ages(text: str, years: float | None):
 
 def test_days_and_weeks_are_parts_of_a_year():
     assert ages_years(pl.Series(["10 j", "2 weeks"])).round(4).to_list() == [0.0274, 0.0383]
+    hours = ages_years(pl.Series(["12 hours", "12 heures", "36 hrs"])) * 24 * 365.25
+    assert hours.round(6).to_list() == [12, 12, 36]
+    assert ages_years(pl.Series(["54 H"])).to_list() == [None]  # a man of 54, perhaps
 
 
 def test_age_from_birth_is_null_when_born_after_collection():

@@ -12,7 +12,13 @@ from hemoscribe.cli.stages import Format, Json, Mapping
 
 if TYPE_CHECKING:
     from hemoscribe.engines import History
+    from hemoscribe.overlay_record import Overlay
     from hemoscribe.records import Language
+
+OverlayFile = Annotated[
+    Path | None,
+    typer.Option("--overlay", help="The laboratory's own limits and rules, docs/overlay.md."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,6 +40,7 @@ def interpret(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every report of the file.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.")] = None,
+    overlay: OverlayFile = None,
     as_json: Json = False,
 ) -> None:
     """One report with the patient's history: flags, findings, words, and how far they agree."""
@@ -44,13 +51,15 @@ def interpret(
     if all_ and (report is not None or html is not None):
         raise SettingsError("--all takes every report: leave --report and --html out.")
     chosen = _language(language)
+    own = _overlay(overlay)
     panels = read_panels(file, format=format_, mapping=mapping)
     for notice in panels[0].notices:
         say(notice)
     if all_:
-        _interpret_all(histories(panels), file, model, chosen, as_json=as_json)
+        _interpret_all(histories(panels), file, model, chosen, own, as_json=as_json)
         return
-    (document,), _ = _documents([choose(panels, file, report)], file, model, chosen, one=True)
+    one = [choose(panels, file, report)]
+    (document,), _ = _documents(one, file, model, chosen, own, one=True)
     if html is not None:
         from hemoscribe.serve.standalone import write_report_page
 
@@ -66,6 +75,15 @@ def interpret(
         show(report_text(document))
 
 
+def _overlay(path: Path | None) -> Overlay | None:
+    """The overlay of the option, else of the settings; checked before anything is read."""
+    from hemoscribe.knowledge.overlay import load_overlay
+    from hemoscribe.settings import load_settings
+
+    path = path or load_settings().overlay
+    return None if path is None else load_overlay(path)
+
+
 def _language(language: str) -> Language:
     from hemoscribe.errors import SettingsError
     from hemoscribe.records import LANGUAGES
@@ -77,11 +95,17 @@ def _language(language: str) -> Language:
 
 
 def _interpret_all(
-    found: list[History], file: Path, model: str | None, language: Language, *, as_json: bool
+    found: list[History],
+    file: Path,
+    model: str | None,
+    language: Language,
+    overlay: Overlay | None,
+    *,
+    as_json: bool,
 ) -> None:
     from hemoscribe.engines.terminal import report_text
 
-    documents, unread = _documents(found, file, model, language)
+    documents, unread = _documents(found, file, model, language, overlay)
     for one in unread:
         say(one["why"])
     if as_json:
@@ -91,7 +115,13 @@ def _interpret_all(
 
 
 def _documents(
-    found: list[History], file: Path, model: str | None, language: Language, *, one: bool = False
+    found: list[History],
+    file: Path,
+    model: str | None,
+    language: Language,
+    overlay: Overlay | None,
+    *,
+    one: bool = False,
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
     """(documents of the reports that can be read, why each other cannot).
 
@@ -111,7 +141,10 @@ def _documents(
     unread: list[dict[str, str]] = []
     for history in found:
         try:
-            readings.append(facts(history.panel, earlier=history.earlier, source=str(file)))
+            reading = facts(
+                history.panel, earlier=history.earlier, source=str(file), overlay=overlay
+            )
+            readings.append(reading)
         except InputError as error:
             if one or (len(found) == len(unread) + 1 and not readings):
                 raise

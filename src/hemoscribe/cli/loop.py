@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hemoscribe.cli.interpretation import OverlayFile
 from hemoscribe.cli.output import answer, gates_met, say, say_why
 from hemoscribe.cli.reviews import reviews
 from hemoscribe.cli.stages import Json, Out, Profile
@@ -69,6 +70,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="127.0.0.1 unless the profile says.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
     model: Annotated[str | None, typer.Option(help="The champion when not given.")] = None,
+    overlay: OverlayFile = None,
     config: Profile = None,
 ) -> None:
     """The registry's champion as a web page and an API."""
@@ -76,6 +78,8 @@ def serve(
     from hemoscribe.settings import load_settings
 
     settings = load_settings(config)
+    if overlay is not None:
+        settings = settings.model_copy(update={"overlay": overlay})
     serve_forever(
         settings, host=host or settings.serve.host, port=port or settings.serve.port, model=model
     )

@@ -9,16 +9,18 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from hemoscribe.engines.overlay_document import overruling_document, own_name
 from hemoscribe.files import own_yaml
 from hemoscribe.knowledge import (
     analytes,
     finding_definitions,
-    finding_name,
     index_name,
     index_reason,
     read_panel,
     references,
 )
+from hemoscribe.knowledge.overlay import overlay_document, overlay_from_document
+from hemoscribe.overlay_record import Overlay
 from hemoscribe.prose.numbers import show
 from hemoscribe.prose.prompt import patient_words
 from hemoscribe.prose.unread import printed
@@ -55,7 +57,8 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
     was not stated and its column settled it; ``shown``: what to print; ``reading``: the
     model's own {low, normal, high}, or null; ``agrees``: whether its likeliest is the rules'
     direction, or null); ``findings`` (``since``: the earlier results that one rests on, each with
-    its report and time), ``indices``, ``rejects`` (results that were not recognised);
+    its report and time), ``indices``, ``rejects`` (results that were not recognised),
+    ``laboratory_rules`` (what the laboratory's own overlay decided, by which entry; or null);
     ``interpretation``, ``follow_up``, ``written_by``, ``withheld`` and ``draft`` (what the model
     wrote, when it was withheld), ``checks``; ``model``, ``engine``, ``seconds``, ``notice``.
     """
@@ -71,9 +74,10 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
             _result(result, found, language)
             for result, found in zip(reading.results, probabilities, strict=True)
         ],
-        "findings": [_finding(finding, language) for finding in reading.findings],
+        "findings": [_finding(finding, reading, language) for finding in reading.findings],
         "indices": [_index(index, language) for index in reading.indices],
         "rejects": [_reject(reject, language) for reject in reading.rejects],
+        "laboratory_rules": overruling_document(reading, language),
         "whole": reading.whole,
         "notices": list(reading.panel.notices),
         "earlier": [
@@ -139,11 +143,11 @@ def _agrees(result: FlaggedResult, found: Mapping[str, float] | None) -> bool | 
     return max(DIRECTIONS, key=lambda name: found[name]) == result.direction
 
 
-def _finding(finding: Finding, language: Language) -> dict[str, Any]:
+def _finding(finding: Finding, reading: Reading, language: Language) -> dict[str, Any]:
     definition = finding_definitions()[finding.id]
     return {
         "id": finding.id,
-        "name": finding_name(finding, language),
+        "name": own_name(reading, finding, language),
         "grade": finding.grade,
         "urgency": finding.urgency,
         "severity": finding.severity,
@@ -208,15 +212,20 @@ def reject_words() -> Mapping[str, Mapping[str, str]]:
     return loaded
 
 
-def history_document(panel: Panel, earlier: Sequence[Panel]) -> dict[str, Any]:
-    """A panel and the earlier reports it was read with, as one JSON object."""
-    return {**panel_document(panel), "earlier": [panel_document(one) for one in earlier]}
+def history_document(
+    panel: Panel, earlier: Sequence[Panel], overlay: Overlay | None = None
+) -> dict[str, Any]:
+    """A panel, the earlier reports and the laboratory's overlay it was read with, as one object."""
+    document = {**panel_document(panel), "earlier": [panel_document(one) for one in earlier]}
+    return document if overlay is None else {**document, "overlay": overlay_document(overlay)}
 
 
 def reading_from_document(document: Mapping[str, Any]) -> Reading:
-    """The rules' reading of what ``history_document`` kept, earlier reports and rejects with it."""
+    """The rules' reading of what ``history_document`` kept, earlier reports and overlay with it."""
     earlier = [panel_from_document(one) for one in document.get("earlier", ())]
-    return read_panel(panel_from_document(document), earlier=earlier)
+    kept = document.get("overlay")
+    overlay = None if kept is None else overlay_from_document(kept)
+    return read_panel(panel_from_document(document), earlier=earlier, overlay=overlay)
 
 
 def panel_document(panel: Panel) -> dict[str, Any]:
@@ -230,7 +239,7 @@ def panel_document(panel: Panel) -> dict[str, Any]:
 
 def panel_from_document(document: Mapping[str, Any]) -> Panel:
     """The panel of a JSON object that ``panel_document`` made."""
-    fields = {name: value for name, value in document.items() if name != "earlier"}
+    fields = {name: value for name, value in document.items() if name not in ("earlier", "overlay")}
     fields["rejects"] = tuple(document.get("rejects", ()))
     fields["notices"] = tuple(document.get("notices", ()))
     fields["results"] = tuple(ReportedResult(**result) for result in document["results"])

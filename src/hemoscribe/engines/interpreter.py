@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from hemoscribe.engines.history import may_be_one_person
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes, read_panel
+from hemoscribe.overlay_record import Overlay
 from hemoscribe.panel_input import cut, quoted
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.check import check
@@ -76,11 +77,13 @@ def interpret(
     *,
     language: Language = "en",
     earlier: Sequence[Panel] = (),
+    overlay: Overlay | None = None,
 ) -> Report:
     """The report of one panel, from the results as they were reported.
 
     Args:
         earlier: the patient's previous reports, for delta checks and acute kidney injury.
+        overlay: the laboratory's own decisions (``knowledge.overlay``).
 
     Raises:
         InputError: not one result of the panel could be recognised (names the first reason), or
@@ -88,14 +91,22 @@ def interpret(
     """
     start = time.perf_counter()
     _require_language(language)  # before anything is read
-    report = interpret_reading(model, facts(panel, earlier=earlier), language=language)
+    reading = facts(panel, earlier=earlier, overlay=overlay)
+    report = interpret_reading(model, reading, language=language)
     return replace(report, seconds=time.perf_counter() - start)
 
 
-def facts(panel: Panel, *, earlier: Sequence[Panel] = (), source: str = "") -> Reading:
+def facts(
+    panel: Panel,
+    *,
+    earlier: Sequence[Panel] = (),
+    source: str = "",
+    overlay: Overlay | None = None,
+) -> Reading:
     """What the rules read in a panel; needs no model, so what cannot be read is told at once.
 
     Args:
+        overlay: the laboratory's own decisions (``knowledge.overlay``).
         source: the file it came from, for the error.
 
     Raises:
@@ -104,7 +115,7 @@ def facts(panel: Panel, *, earlier: Sequence[Panel] = (), source: str = "") -> R
     """
     for old in earlier:
         _refuse_another_patient(panel, old)
-    reading = read_panel(panel, earlier=earlier)
+    reading = read_panel(panel, earlier=earlier, overlay=overlay)
     if not reading.results and not reading.unread_critical:
         raise InputError(_nothing_to_read(reading, source))
     return reading

@@ -25,6 +25,7 @@ from hemoscribe.models import registry
 from hemoscribe.models.assessment_record import assessment_of
 from hemoscribe.models.catalogue import base_model, catalogue
 from hemoscribe.models.chat import Chat, ChatTokenizer, PromptTokens
+from hemoscribe.overlay_record import Overlay
 from hemoscribe.prose.guard.vocabulary import Vocabulary, read_vocabulary
 from hemoscribe.prose.prompt import Prompt
 from hemoscribe.records import Language, Panel, Report
@@ -133,10 +134,15 @@ class Model:
         return written
 
     def interpret(
-        self, panel: Panel, *, language: Language = "en", earlier: Sequence[Panel] = ()
+        self,
+        panel: Panel,
+        *,
+        language: Language = "en",
+        earlier: Sequence[Panel] = (),
+        overlay: Overlay | None = None,
     ) -> Report:
         """The report of one panel: read by the rules, read again by the model, written, checked."""
-        return interpret(self, panel, language=language, earlier=earlier)
+        return interpret(self, panel, language=language, earlier=earlier, overlay=overlay)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text takes, without those of the chat format."""

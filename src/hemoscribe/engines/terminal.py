@@ -34,6 +34,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": ":",
         "semicolon": "; ",
         "rejects": "Not read",
+        "rules": "By the laboratory's own rules, version {version}",
+        "alarm": "ALARM",
+        "phone": "PHONE",
         "written_by": "words by the {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "low",
         "normal": "normal",
@@ -60,6 +63,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": " :",
         "semicolon": " ; ",
         "rejects": "Non lus",
+        "rules": "Selon les règles propres du laboratoire, version {version}",
+        "alarm": "ALARME",
+        "phone": "TÉLÉPHONER",
         "written_by": "texte du {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "bas",
         "normal": "normal",
@@ -84,12 +90,14 @@ def report_text(document: Mapping[str, Any]) -> str:
             _wrapped(f"- {_reported(reject)}{colon} {reject['message']}")
             for reject in document["rejects"]
         ]
+    lines += _alarms(document, words)
     if document["findings"]:
         found = [_finding(finding, words) for finding in document["findings"]]
         names = words["semicolon"].join(found)
         lines += ["", _wrapped(f"{words['findings']}{colon} {names}")]
     lines += ["", _wrapped(f"{words['interpretation']}{colon} {document['interpretation']}")]
     lines += ["", _wrapped(f"{words['follow_up']}{colon} {document['follow_up']}")]
+    lines += _laboratory_rules(document, words)
     failed = [check for check in document["checks"] if not check["ok"]]
     about_draft = [check for check in failed if check["code"] != SECOND_READING]
     about_results = [check for check in failed if check["code"] == SECOND_READING]
@@ -131,6 +139,27 @@ def _result_line(result: Mapping[str, Any], words: Mapping[str, str]) -> str:
     value = f"{shown['value']} {shown['unit']}".strip()
     line = f"{result['name']:<32.32} {value:>20} {shown['range']:>16} {flag:>3}  {', '.join(marks)}"
     return line.rstrip()
+
+
+def _alarms(document: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """The laboratory's own words for its critical results, and whom it calls."""
+    rules = document.get("laboratory_rules") or {"alarms": ()}
+    told = [
+        _wrapped(f"{words[one['kind']]}{words['colon']} {one['says']}") for one in rules["alarms"]
+    ]
+    return ["", *told] if told else []
+
+
+def _laboratory_rules(document: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """What the laboratory's overlay decided, and which findings it silences."""
+    rules = document.get("laboratory_rules")
+    if rules is None:
+        return []
+    told = [*rules["decided"], *rules["kept"], *rules["not_assessed"]]
+    if not told:
+        return []
+    title = words["rules"].format(version=rules["version"])
+    return ["", f"{title}{words['colon']}", *(_wrapped(f"- {one['sentence']}") for one in told)]
 
 
 def _finding(finding: Mapping[str, Any], words: Mapping[str, str]) -> str:

@@ -45,7 +45,7 @@ _KEYS = frozenset(
         *("plausible", "critical", "critical_ages", "ranges", "note"),
     )
 )
-_CRITICAL_KEYS = frozenset(("age", "low", "high", "source"))
+_CRITICAL_KEYS = frozenset(("age", "low", "high", "unit", "source"))
 _RANGE_KEYS = frozenset(("sex", "age", "pregnant", "low", "high", "unit", "source", "kind", "note"))
 
 
@@ -280,7 +280,7 @@ def _critical(analyte: Analyte, row: Mapping[str, Any]) -> CriticalLimits:
     unknown = set(row) - _CRITICAL_KEYS
     if unknown:
         raise KnowledgeError(f"{analyte.id}: critical_ages has unknown keys: {sorted(unknown)}.")
-    first, below = map(_years, row["age"])
+    first, below = map(years_of, row["age"])
     return CriticalLimits(first, below, *_limits(analyte, row), row["source"])
 
 
@@ -304,8 +304,8 @@ def _range(analyte: Analyte, row: Mapping[str, Any]) -> Range:
     age_low, age_high = row.get("age", (0, None))
     return Range(
         sex=row.get("sex"),
-        age_low_years=_years(age_low),
-        age_high_years=MAX_AGE_YEARS if age_high is None else _years(age_high),
+        age_low_years=years_of(age_low),
+        age_high_years=MAX_AGE_YEARS if age_high is None else years_of(age_high),
         pregnant=row.get("pregnant"),
         low=low,
         high=high,
@@ -315,8 +315,8 @@ def _range(analyte: Analyte, row: Mapping[str, Any]) -> Range:
     )
 
 
-def _years(age: float | str) -> float:
-    """``7d``, ``6m`` or years."""
+def years_of(age: float | str) -> float:
+    """An age in years of ``7d``, ``6m`` or years."""
     if isinstance(age, str):
         per_year = {"d": _DAYS_PER_YEAR, "m": _MONTHS_PER_YEAR}[age[-1]]
         return float(age[:-1]) / per_year

@@ -11,6 +11,13 @@ from typing import Final
 
 from hemoscribe.knowledge import variables as f
 from hemoscribe.knowledge.formulas import ALWAYS, Number, Truth, all_of, any_of, number
+from hemoscribe.knowledge.time_lines import (
+    HOURS_SINCE_INGESTION,
+    bilirubin_line,
+    hour_unknown,
+    newborn,
+    paracetamol_line,
+)
 from hemoscribe.knowledge.variables import exact, measured, upper
 
 _CHILD: Final = f.age() < f.ADULT_YEARS
@@ -264,6 +271,17 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
     "mentzer": IndexFormula(mentzer, _missing("mcv", "erythrocytes"), relevant=f.low("mcv")),
     "nlr": IndexFormula(nlr, _missing("neutrophils", "lymphocytes")),
     "homa_ir": IndexFormula(homa_ir, [*_missing("glucose_fasting", "insulin"), ("child", _CHILD)]),
+    "bilirubin_line": IndexFormula(
+        bilirubin_line, [("no_hour", hour_unknown())], relevant=newborn()
+    ),
+    "paracetamol_line": IndexFormula(
+        paracetamol_line,
+        [
+            ("no_ingestion_time", ~number(HOURS_SINCE_INGESTION).known),
+            ("under_4_hours", number(HOURS_SINCE_INGESTION) < 4.0),
+            ("over_24_hours", number(HOURS_SINCE_INGESTION) > 24.0),
+        ],
+    ),
     "sodium_corrected": IndexFormula(
         sodium_corrected,
         [*_missing("sodium"), _NO_GLUCOSE],

@@ -195,8 +195,13 @@ def flag_arrays(
     *,
     other_unit: OtherUnits | None = None,
     fill: bool = True,
+    critical: tuple[float | None, float | None] = (None, None),
 ) -> FlagArrays:
-    """What ``flag`` computes, on arrays: codes of analytes, comparators and sexes; NaN for null."""
+    """What ``flag`` computes, on arrays: codes of analytes, comparators and sexes; NaN for null.
+
+    Args:
+        critical: critical limits in place of ours, on the sides that are not None.
+    """
     table = _table()
     band = np.searchsorted(table.age_breaks, age_years, side="right") - 1
     band = np.where(np.isnan(age_years), len(table.age_breaks), np.maximum(band, 0))
@@ -212,15 +217,19 @@ def flag_arrays(
     expected = ~np.isnan(age_years) & ~below(value, own_low) & ~below(own_high, value)
     ranged = ~np.isnan(own_low) & ~np.isnan(own_high)
     spared = expected & ranged & ~table.own_critical[code, band]
-    flags, critical = _flags(
+    flags, alarms = _flags(
         value,
         compared,
         low,
         high,
-        np.where(spared, np.nan, table.critical_low[code, band]),
-        np.where(spared, np.nan, table.critical_high[code, band]),
+        _in_place(critical[0], np.where(spared, np.nan, table.critical_low[code, band])),
+        _in_place(critical[1], np.where(spared, np.nan, table.critical_high[code, band])),
     )
-    return FlagArrays(low, high, filled, flags, critical)
+    return FlagArrays(low, high, filled, flags, alarms)
+
+
+def _in_place(own: float | None, ours: Floats) -> Floats:
+    return ours if own is None else np.full_like(ours, own)
 
 
 def _printed_limits(

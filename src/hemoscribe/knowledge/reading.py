@@ -22,14 +22,18 @@ from hemoscribe.knowledge.courses import (
     with_since,
 )
 from hemoscribe.knowledge.delta import earlier_facts
+from hemoscribe.knowledge.derived_alarms import ring, ring_all
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
+from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
+from hemoscribe.knowledge.stated_hours import stated_hours
 from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.knowledge.variables import Positions, facts_of, partitions, positions
+from hemoscribe.overlay_record import Decision, Overlay
 from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import (
     CARRIED,
@@ -48,7 +52,9 @@ _HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm
 _Reject = Mapping[str, Any]
 
 
-def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
+def read_panel(
+    panel: Panel, *, earlier: Sequence[Panel] = (), overlay: Overlay | None = None
+) -> Reading:
     """The facts of one report: flagged results, indices, findings, and what was not understood.
 
     Args:
@@ -56,6 +62,7 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             and those that a final or corrected one replaces are rejects of the reading.
         earlier: the patient's earlier reports, for delta checks and acute kidney injury; those
             without a time, or not before the panel's, are left out.
+        overlay: the laboratory's own limits, names, silences and alarms, over the published ones.
     """
     panels = [panel, *(old for old in earlier if _is_before(old, panel))]
     results: list[list[FlaggedResult]] = [[] for _ in panels]
@@ -67,6 +74,9 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             results[place].append(result)
         elif place == 0:
             rejects.append(refusal)
+    decisions: list[Decision] = []
+    if overlay is not None:
+        results[0], decisions = overrule(panel, results[0], overlay)
     facts = _facts(panel, results[0])
     old = [
         EarlierReport(one.report_id, one.collected_at, first_results(found))
@@ -76,7 +86,8 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
     course = course_of(panel.collected_at, old)
     facts |= {name: one.result.value for name, one in course.items()}
     indices = tuple(indices_of(facts))
-    return Reading(
+    results[0] = ring(results[0], facts)
+    reading = Reading(
         panel=panel,
         results=tuple(results[0]),
         findings=with_since(findings_of(facts), facts, course),
@@ -87,6 +98,7 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             *(_of_panel(reject, panel) for reject in rejects),
         ),
     )
+    return reading if overlay is None else with_overlay(reading, overlay, decisions)
 
 
 def _is_before(old: Panel, panel: Panel) -> bool:
@@ -162,6 +174,7 @@ def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
         age_years=age if age is not None and 0 <= age <= MAX_AGE_YEARS else None,
         pregnant=panel.pregnant,
         height_cm=float(height[1].replace(",", ".")) if height else None,
+        hours=stated_hours(panel.context),
     )
 
 
@@ -223,6 +236,7 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
         frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
+        frame, part = ring_all(frame, part, place)
         readings = list(_readings(part, place, frame, refused))
         yield from _with_courses(readings, courses)
 

@@ -4,16 +4,18 @@ The facts of a report are named: ``potassium`` (the exact value; missing when ce
 ``potassium:least`` and ``potassium:most`` (what the true value is at least and at most: "<0.5" has
 no least and a most just under 0.5, ">100" no most), ``potassium:flag``, ``potassium:critical``,
 ``potassium:low`` and ``potassium:high`` (the limits of its range), ``sex``, ``age``, ``pregnant``,
-``height``, ``sample:hemolyzed`` and the other remarks of ``knowledge.remarks``, and what
+``height``, ``ingestion_hours``, ``life_hours``,
+``sample:hemolyzed`` and the other remarks of ``knowledge.remarks``, and what
 ``knowledge.delta`` adds from earlier reports. ``wide`` gives a frame with a row per report and a
 column per fact; ``facts_of`` a mapping for one report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -41,7 +43,8 @@ REPORTS_AT_ONCE = 20_000
 _BELOW = ("<", "<=")
 _ABOVE = (">", ">=")
 _SIGNS: Final = {"<": -2, "<=": -1, ">=": 1, ">": 2}
-_REPORT_COLUMNS = ("sex", "age", "pregnant", "height", *REMARKS)
+_STATED_HOURS = ("ingestion_hours", "life_hours")  # of the requester's note
+_REPORT_COLUMNS = ("sex", "age", "pregnant", "height", *_STATED_HOURS, *REMARKS)
 _DERIVED_PREFIXES = ("index", "before")  # facts that knowledge.indices and knowledge.delta add
 
 # The vocabulary -----------------------------------------------------------------------------------
@@ -172,8 +175,13 @@ def facts_of(
     age_years: float | None,
     pregnant: bool | None,
     height_cm: float | None = None,
+    hours: Mapping[str, float | None] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The facts of one report, without what is missing. The first result of an analyte counts."""
+    """The facts of one report, without what is missing. The first result of an analyte counts.
+
+    Args:
+        hours: ``ingestion_hours`` and ``life_hours``, where the requester's note states them.
+    """
     facts: dict[str, Any] = {}
     for result in results:
         analyte, value, comparator = result.analyte, result.value, result.comparator
@@ -192,7 +200,13 @@ def facts_of(
             facts[f"{analyte}:low"] = result.low
         if result.high is not None:
             facts[f"{analyte}:high"] = result.high
-    patient = {"sex": sex, "age": age_years, "pregnant": pregnant, "height": height_cm}
+    patient: dict[str, Any] = {
+        "sex": sex,
+        "age": age_years,
+        "pregnant": pregnant,
+        "height": height_cm,
+    }
+    patient |= hours
     facts |= {name: fact for name, fact in patient.items() if fact is not None}
     if comments := [result.comment for result in results if result.comment]:
         for name, remark in REMARKS.items():
@@ -334,6 +348,7 @@ def _report_columns(rows: pl.DataFrame, where: Positions) -> pl.DataFrame:
         pl.col("age_years").fill_nan(None).alias("age"),
         "pregnant",
         pl.lit(None, dtype=pl.Float64).alias("height"),  # rows have none
+        *(pl.lit(None, dtype=pl.Float64).alias(name) for name in _STATED_HOURS),
     )[where.first_row]
     comments = rows["comment"]
     remarked = []

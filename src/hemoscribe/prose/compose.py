@@ -16,7 +16,7 @@ from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import lexicon
 from hemoscribe.prose.voice import Voice, length, plain_name, sentence
 from hemoscribe.prose.wording import Variant, links, wordings
-from hemoscribe.records import Language, Reading
+from hemoscribe.records import TIMED, Language, Reading
 
 __all__ = ["compose", "plain_name"]
 
@@ -178,11 +178,20 @@ class _Composer:
 
     def _all_normal(self) -> Iterator[str]:
         """That all is normal where the report is whole; else, which results are within range."""
-        normal = [result for result in self.reading.results if result.direction == "normal"]
+        unplaced = {TIMED[index.id] for index in self.reading.unplaced}
+        normal = [
+            result
+            for result in self.reading.results
+            if result.direction == "normal"
+            and not result.critical
+            and result.analyte not in unplaced
+        ]
         if self.reading.whole:
             yield self.voice.pick("all_normal")
         elif all(result.flag is None for result in self.reading.results):
             yield self.voice.pick("no_range_at_all")
+        elif not normal:
+            return
         elif len(normal) <= MAX_WITHIN:
             yield self.voice.pick("within").format(items=self.voice.named(normal, quoted=False))
         else:

@@ -2,8 +2,8 @@
 
 A critical flag of the laboratory's own on a result that could not be understood is told first, with
 the value as printed. Then how many results were not read, those that the laboratory flags first,
-and the results that the laboratory flags and the rules do not: before the words, or after them
-where they begin with an alarm of what was read.
+the limits that could not be told without a time, and the results that the laboratory flags and the
+rules do not: before the words, or after them where they begin with an alarm of what was read.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hemoscribe.knowledge import index_name, index_reason
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 
@@ -48,6 +49,9 @@ def _others(reading: Reading, voice: Voice, words: Mapping[str, str]) -> Iterato
     if reading.unread:
         template = words["one"] if len(reading.unread) == 1 else words["many"]
         yield template.format(count=len(reading.unread), items=_named(reading.unread, voice))
+    for index in reading.unplaced:
+        name = index_name(index.id, voice.language)
+        yield words["unplaced"].format(name=name, why=index_reason(index, voice.language))
     if reading.flagged_apart:
         yield words["apart"].format(items=voice.named(reading.flagged_apart, quoted=True))
 

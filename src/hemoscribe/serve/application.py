@@ -19,6 +19,7 @@ from hemoscribe.serve.access import API, TOO_LARGE, Gate
 from hemoscribe.serve.api import router as api_router
 from hemoscribe.serve.logs import logger
 from hemoscribe.serve.metrics import CONTENT_TYPE, Metrics
+from hemoscribe.serve.overlay_in_service import OverlayInService
 from hemoscribe.serve.service import Service
 from hemoscribe.serve.store import Store, open_store
 from hemoscribe.serve.web import HERE
@@ -35,8 +36,10 @@ def app(settings: Settings, *, model: Interpreter | str | None = None) -> FastAP
             and takes the shipped model where there is none.
 
     Raises:
+        SettingsError: the laboratory's overlay is refused; says its line.
         InputError: the store cannot be opened.
     """
+    overlays = OverlayInService(settings.overlay)
     store = open_store(settings.serve)
     metrics = Metrics()
     worker = _worker(settings, model, metrics)
@@ -44,6 +47,7 @@ def app(settings: Settings, *, model: Interpreter | str | None = None) -> FastAP
 
     @asynccontextmanager
     async def life(application: FastAPI) -> AsyncIterator[None]:
+        overlays.begin()
         worker.start()
         yield
         worker.stop()
@@ -57,7 +61,7 @@ def app(settings: Settings, *, model: Interpreter | str | None = None) -> FastAP
         redoc_url=None,
         openapi_url="/v1/openapi.json",
     )
-    application.state.service = Service(settings.serve, store, worker, metrics)
+    application.state.service = Service(settings.serve, store, worker, metrics, overlays)
     application.include_router(api_router)
     application.include_router(page_router)
     application.mount("/static", StaticFiles(directory=HERE / "static"))

@@ -45,18 +45,21 @@ def digest_of(panel: dict[str, Any], language: str) -> str:
     """What makes two served reports the same: what was sent, what it was read with, the language.
 
     What a reader said of its file is left out; what it refused counts, and so do the patient's
-    earlier reports: with another one a report may hold another finding.
+    earlier reports: with another one a report may hold another finding. So does the laboratory's
+    overlay, whichever of its entries are kept with the report.
     """
     own = {
         name: value
         for name, value in panel.items()
-        if name not in ("earlier", "rejects", "notices") and value is not None
+        if name not in ("earlier", "rejects", "notices", "overlay") and value is not None
     }
     refused = [_refused(one) for one in panel.get("rejects") or ()]
     if refused:
         own["rejects"] = refused
     if panel.get("earlier"):
         own["earlier"] = [digest_of(one, language) for one in panel["earlier"]]
+    if panel.get("overlay"):
+        own["overlay"] = panel["overlay"]["digest"]
     return fingerprint([own, language])
 
 

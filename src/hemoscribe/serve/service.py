@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -25,6 +25,7 @@ from hemoscribe.records import UNKNOWN_PATIENT, Language, Panel, Report
 from hemoscribe.serve.keys import Identity
 from hemoscribe.serve.metrics import Metrics
 from hemoscribe.serve.migration import digest_of, patient_of
+from hemoscribe.serve.overlay_in_service import OverlayInService
 from hemoscribe.serve.store import (
     DECISIONS,
     Interpretation,
@@ -57,12 +58,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Service:
-    """The open server: its settings, store, model and counters."""
+    """The open server: its settings, store, model, counters, and the laboratory's overlay."""
 
     settings: ServeSettings
     store: Store
     worker: Worker
     metrics: Metrics
+    overlays: OverlayInService = field(default_factory=OverlayInService)
 
     async def interpret(
         self,
@@ -86,7 +88,10 @@ class Service:
         """
         kept = await run_in_threadpool(self.kept_panels, panel)
         history = self._history(panel, sent, kept)
-        report = await self.worker.interpret(panel, language, earlier=history.earlier)
+        overlay = await run_in_threadpool(self.overlays.current)
+        report = await self.worker.interpret(
+            panel, language, earlier=history.earlier, overlay=overlay
+        )
         document = await run_in_threadpool(self._keep, panel, report, identity, source)
         self.metrics.count_report(document)
         return document
@@ -115,10 +120,11 @@ class Service:
 
         Args:
             sent: other reports that come with it; with a history it was not read with before it is
-                another report.
+                another report, and so it is under another version of the laboratory's overlay.
         """
         read_with = self._history(panel, sent, self.kept_panels(panel)).earlier
-        digest = digest_of(history_document(panel, read_with), language)
+        held = history_document(panel, read_with, self.overlays.current())
+        digest = digest_of(held, language)
         with self.store.session() as session:
             return session.scalar(
                 select(Interpretation.report)
@@ -132,7 +138,9 @@ class Service:
     ) -> dict[str, Any]:
         number = uuid.uuid4().hex
         document = report_document(report, id=number)
-        held = history_document(panel, report.reading.earlier)
+        overruling = report.reading.overruling
+        overlay = None if overruling is None else overruling.overlay
+        held = history_document(panel, report.reading.earlier, overlay)
         with self.store.session() as session:
             session.add(
                 Interpretation(
@@ -159,8 +167,9 @@ class Service:
                 )
                 for reject in document["rejects"]
             )
+        read_by = {} if overlay is None else {"overlay": overlay.digest}
         audit_log.append(
-            identity.name, "interpretation", id=number, model=report.model, source=source
+            identity.name, "interpretation", id=number, model=report.model, source=source, **read_by
         )
         return document
 

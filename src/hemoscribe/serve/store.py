@@ -36,7 +36,8 @@ from hemoscribe.serve.migration import migrate
 from hemoscribe.settings import ServeSettings, home
 
 STORE_FILE = "store.sqlite3"
-STORE_VERSION = 2
+STORE_VERSION = 3
+"""3: a panel may hold the laboratory's `overlay`, which an earlier Hemoscribe would not heed."""
 BUSY_TIMEOUT_MS = 10_000
 ROLES = ("reader", "reviewer", "admin")
 DECISIONS = ("accepted", "corrected", "rejected")

@@ -17,7 +17,12 @@ _BAR_EDGE = 5.0
 def report_view(found: Interpretation, language: Language) -> dict[str, Any]:
     """One report: who, when, groups of results, critical ones, reviews and state."""
     document, panel = found.report, found.panel
-    results = [_result_view(result, language) for result in document["results"]]
+    rules = _rules_view(document.get("laboratory_rules"))
+    own = rules["by_result"] if rules else {}
+    results = [
+        {**_result_view(result, language), "decided_by": ", ".join(own.get(place, ()))}
+        for place, result in enumerate(document["results"])
+    ]
     latest = latest_review(found.reviews)
     return {
         "id": found.id,
@@ -30,6 +35,7 @@ def report_view(found: Interpretation, language: Language) -> dict[str, Any]:
         "groups": _groups(results, language),
         "critical": [result for result in results if result["critical"]],
         "unread_critical": [one for one in document["rejects"] if one.get("critical")],
+        "rules": rules,
         "inferred": any(result.get("unit_inferred") for result in results),
         "ours": any(result["range_source"] == "knowledge" for result in results),
         "failed": sum(not check["ok"] for check in document["checks"]),
@@ -43,6 +49,27 @@ def report_view(found: Interpretation, language: Language) -> dict[str, Any]:
         },
         **_final_texts(found, latest),
         "reviews": [_review_view(review, language) for review in reversed(found.reviews)],
+    }
+
+
+def _rules_view(rules: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What the laboratory's overlay said of the report; None where it said nothing."""
+    if not rules:
+        return None
+    told = [one["sentence"] for name in ("decided", "kept", "not_assessed") for one in rules[name]]
+    alarms = rules["alarms"]
+    by_result: dict[int, list[str]] = {}
+    for one in rules["decided"]:
+        if one["kind"] in ("critical", "decision"):
+            for place in one["results"]:
+                by_result.setdefault(place, []).append(one["entry"])
+    return {
+        "version": rules["version"],
+        "told": told,
+        "wordings": [one["says"] for one in alarms if one["kind"] == "alarm"],
+        "calls": [one["says"] for one in alarms if one["kind"] == "phone"],
+        "silenced": [one["name"] for one in rules["silenced"]],
+        "by_result": by_result,
     }
 
 

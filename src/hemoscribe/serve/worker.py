@@ -16,6 +16,8 @@ from hemoscribe.serve.logs import logger, where
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hemoscribe.overlay_record import Overlay
+
 MAX_WAITING = 32
 CHECK_SECONDS = 2.0
 """How often the registry is asked whether another model is champion."""
@@ -33,7 +35,12 @@ class Interpreter(Protocol):
     engine: str
 
     def interpret(
-        self, panel: Panel, *, language: Language = "en", earlier: Sequence[Panel] = ()
+        self,
+        panel: Panel,
+        *,
+        language: Language = "en",
+        earlier: Sequence[Panel] = (),
+        overlay: Overlay | None = None,
     ) -> Report:
         """The report of one panel."""
         ...
@@ -116,7 +123,12 @@ class Worker:
         return self._waiting
 
     async def interpret(
-        self, panel: Panel, language: Language, *, earlier: Sequence[Panel] = ()
+        self,
+        panel: Panel,
+        language: Language,
+        *,
+        earlier: Sequence[Panel] = (),
+        overlay: Overlay | None = None,
     ) -> Report:
         """The report of one panel with the patient's earlier ones, in its turn.
 
@@ -130,7 +142,7 @@ class Worker:
             if self._waiting >= MAX_WAITING:
                 raise Busy(f"{self._waiting} reports are waiting already.", 5)
             self._waiting += 1
-        future = self._thread.submit(self._interpret, panel, language, earlier)
+        future = self._thread.submit(self._interpret, panel, language, earlier, overlay)
         future.add_done_callback(self._done)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_seconds)
@@ -146,11 +158,17 @@ class Worker:
         with self._lock:
             self._waiting -= 1
 
-    def _interpret(self, panel: Panel, language: Language, earlier: Sequence[Panel]) -> Report:
+    def _interpret(
+        self,
+        panel: Panel,
+        language: Language,
+        earlier: Sequence[Panel],
+        overlay: Overlay | None,
+    ) -> Report:
         self._follow_champion()
         if self.model is None:
             raise MissingError(f"There is no model to interpret with: {self.problem}")
-        return self.model.interpret(panel, language=language, earlier=earlier)
+        return self.model.interpret(panel, language=language, earlier=earlier, overlay=overlay)
 
     def _follow_champion(self) -> None:
         """Load the champion when it is not the model in service; keep the old one if that fails."""

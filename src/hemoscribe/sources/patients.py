@@ -24,6 +24,7 @@ _AGE_UNITS_YEARS: Mapping[str, float] = {
     **dict.fromkeys(("", "y", "yr", "yrs", "year", "years", "a", "an", "ans", "annees"), 1.0),
     **dict.fromkeys(("mo", "mos", "month", "months", "mois", "m"), 1 / 12),
     **dict.fromkeys(("w", "wk", "wks", "week", "weeks", "sem", "semaine", "semaines"), 7 / 365.25),
+    **dict.fromkeys(("hr", "hrs", "hour", "hours", "heure", "heures"), 1 / (24 * DAYS_PER_YEAR)),
     **dict.fromkeys(("d", "day", "days", "j", "jr", "jour", "jours"), 1 / DAYS_PER_YEAR),
 }
 

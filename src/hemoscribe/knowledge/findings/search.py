@@ -11,6 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from hemoscribe.knowledge.delta import earlier_facts
+from hemoscribe.knowledge.derived_alarms import alarm_columns, ring_all
 from hemoscribe.knowledge.findings.definitions import CompiledFinding, compiled_findings
 from hemoscribe.knowledge.findings.severity import (
     CRITICAL,
@@ -50,6 +51,7 @@ def find(rows: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for first, part, place in partitions(rows, where):
         frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
+        frame, _ = ring_all(frame, part, place)
         found = finding_table(frame)
         report_id = place.report_ids.gather(found["report"]).alias("report_id")
         parts.append(found.select(report_id, *list(FINDING_SCHEMA)[1:]))
@@ -59,7 +61,8 @@ def find(rows: pl.DataFrame) -> pl.DataFrame:
 @cache
 def fact_columns() -> frozenset[str]:
     """The facts that findings and indices need."""
-    return index_columns().union(*(finding.columns for finding in compiled_findings()))
+    findings = (finding.columns for finding in compiled_findings())
+    return index_columns().union(alarm_columns(), *findings)
 
 
 def report_frame(rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,8 @@ from hemoscribe.serve.reviews.unnamed import unnamed_panel
 from hemoscribe.serve.store import Interpretation, Review
 from hemoscribe.settings import Settings, load_settings
 
+_LEFT_OUT = ("rejected", "identifying", "overruled", "repeated")
+
 
 def export_reviews(
     out: Path, *, settings: Settings | None = None, curated: Sequence[Path] = ()
@@ -40,15 +42,16 @@ def export_reviews(
     (results, rejects, sex, coarse age, and the earlier reports it was read with; no date, no free
     text), ``failed_checks``, ``model``, ``reviewed_at``. Where several reviewed one report the
     newest correction stands, then the newest acceptance. Left out, and counted: a report that
-    somebody rejects and nobody corrects, a text that names a person, all but the newest review of
-    one report.
+    somebody rejects and nobody corrects, a text that names a person, a report whose limits or
+    findings the laboratory's overlay decided (a model is taught the published ones), all but the
+    newest review of one report.
 
     Args:
         curated: folders that say where patients are, as ``sides.sides_of_patients`` takes them.
 
     Returns:
-        ``{lines, accepted, corrected, left_out: {rejected, identifying, repeated}, sides, warnings,
-        path}``; ``sides`` counts lines, those without one under ``none``.
+        ``{lines, accepted, corrected, left_out: {rejected, identifying, overruled, repeated},
+        sides, warnings, path}``; ``sides`` counts lines, those without one under ``none``.
 
     Raises:
         InputError: ``out`` is a directory.
@@ -72,6 +75,9 @@ def export_reviews(
         if _names_somebody(interpretation.panel, review):
             left_out["identifying"] += 1
             continue
+        if _judged_otherwise(interpretation.report):
+            left_out["overruled"] += 1
+            continue
         line = _line(interpretation, review, sides, key)
         report = (line.report_id, line.language)
         if report in found:
@@ -88,11 +94,18 @@ def export_reviews(
         "lines": len(lines),
         "accepted": decisions["accepted"],
         "corrected": decisions["corrected"],
-        "left_out": {name: left_out[name] for name in ("rejected", "identifying", "repeated")},
+        "left_out": {name: left_out[name] for name in _LEFT_OUT},
         "sides": dict(Counter(line.split or "none" for line in lines)),
         "warnings": warnings,
         "path": str(out),
     }
+
+
+def _judged_otherwise(report: Mapping[str, Any]) -> bool:
+    """Whether the laboratory's overlay decided a limit or a finding of a served report."""
+    rules = report.get("laboratory_rules")
+    decided = rules["decided"] if rules else ()
+    return any(one["kind"] in ("critical", "decision", "silenced") for one in decided)
 
 
 def _names_somebody(panel: Mapping[str, Any], review: Review) -> bool:
