@@ -10,7 +10,6 @@ sentence of the composer, what passes by mistake may cost a patient.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -19,6 +18,15 @@ from hemoscribe.knowledge import analytes, finding_name
 from hemoscribe.prose.claims import body_of, told_by
 from hemoscribe.prose.extraction import Claim, claims
 from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.guard.alarms import softened, taken_back
+from hemoscribe.prose.guard.bank import Bank
+from hemoscribe.prose.guard.causes import unheld
+from hemoscribe.prose.guard.clauses import Clause, clauses, plain
+from hemoscribe.prose.guard.closings import closed
+from hemoscribe.prose.guard.courses import invented
+from hemoscribe.prose.guard.delays import late
+from hemoscribe.prose.guard.patients import mistaken
+from hemoscribe.prose.guard.treatments import advised
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.lexicon import MAX_CHARACTERS, fold, tokenize
 from hemoscribe.prose.prompt import parse_completion
@@ -34,6 +42,7 @@ CODES = (
     "findings",
     "omissions",
     "critical",
+    "follow_up",
     "treatment",
 )
 DRAFT_CODES = (*CODES, "words")
@@ -56,18 +65,35 @@ def check(
             the codes are ``DRAFT_CODES``.
     """
     text = without_lead(text, reading, language)[:MAX_CHARACTERS]
+    draft = vocabulary is not None
     body = body_of(text)
     said = claims(body, language)
     facts = Facts(reading)
+    parts = clauses(text, language)
+    bank = Bank(facts, language)
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
-        "form": lambda: _form(text, language, draft=vocabulary is not None),
+        "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),
         "numbers": lambda: _numbers(said, facts),
-        "directions": lambda: (*_directions(said, facts), *_closing(body, facts, language)),
-        "findings": lambda: _findings(body, said, facts, language),
+        "directions": lambda: (
+            *_directions(said, facts),
+            *(invented(parts, said, facts, bank, language) if draft else ()),
+        ),
+        "findings": lambda: (
+            *_findings(body, said, facts, language),
+            *(_unheld(parts, said, facts, bank, language) if draft else ()),
+        ),
         "omissions": lambda: _omissions(said, facts, language),
-        "critical": lambda: _critical(said, facts, language),
-        "treatment": lambda: _treatment(body, language),
+        "critical": lambda: (
+            *_critical(said, facts, language),
+            *taken_back(parts, facts, bank, language),
+            *softened(body, said, parts, facts, language),
+        ),
+        "follow_up": lambda: (
+            *closed(parts, facts, language, draft=draft),
+            *late(parts, said, facts, bank, language),
+        ),
+        "treatment": lambda: (*_treatment(body, language), *advised(parts, bank, language)),
         "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language),
     }
     messages = _guard(language)["messages"]
@@ -131,16 +157,6 @@ def _numbers(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
             yield claim.text.strip()
 
 
-def _closing(text: str, facts: Facts, language: Language) -> Iterator[str]:
-    """Words that close a report of which something was not read, has no range or is disputed."""
-    if facts.reading.whole:
-        return
-    plain = _plain(text)
-    for pattern in _patterns(language, "closing"):
-        for match in pattern.finditer(plain):
-            yield match[0].strip()
-
-
 def _directions(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
     of_whole = facts.reading.whole and not facts.reading.abnormal
     for claim in said:
@@ -169,10 +185,18 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
     yield from _certain_diagnoses(text, language)
 
 
+def _unheld(
+    parts: Sequence[Clause], said: Sequence[Claim], facts: Facts, bank: Bank, language: Language
+) -> Iterator[str]:
+    """What a draft says of causes and of the patient that no rule and no report holds."""
+    yield from unheld(parts, said, facts, bank, language)
+    yield from mistaken(parts, facts.reading.panel, bank, language)
+
+
 def _certain_diagnoses(text: str, language: Language) -> Iterator[str]:
     """A disease said in the same clause as "confirms", "diagnosis of" and the like."""
     (certainty,), (disease,) = _patterns(language, "certainty"), _patterns(language, "diagnoses")
-    for clause in re.split(r"[.;\n]", _plain(text)):
+    for clause in re.split(r"[.;\n]", plain(text)):
         if certainty.search(clause) and disease.search(clause):
             yield clause.strip()
 
@@ -216,13 +240,7 @@ def _critical(said: Sequence[Claim], facts: Facts, language: Language) -> Iterat
 
 
 def _treatment(text: str, language: Language) -> Iterator[str]:
-    plain = _plain(text)
+    text = plain(text)
     for pattern in _patterns(language, "treatment"):
-        for match in pattern.finditer(plain):
+        for match in pattern.finditer(text):
             yield match[0].strip()
-
-
-def _plain(text: str) -> str:
-    """Without case and accents, with straight apostrophes."""
-    text = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("’", "'"))
-    return "".join(sign for sign in text if not unicodedata.combining(sign))

@@ -30,6 +30,7 @@ from hemoscribe.records import Language, Reading
 VOCABULARY = "vocabulary.json"
 ANY = "any"
 """What a word is taught for when its report has no finding: it may be said of any report."""
+_MICRO = str.maketrans("µμ", "uu")
 _SHORT = 2
 """Words of up to so many letters are not judged."""
 _TAUGHT = TypeAdapter(dict[str, dict[str, frozenset[str]]])
@@ -54,7 +55,7 @@ class Vocabulary:
         """
         prompt = writing_prompt(reading, language=language, track="assisted").text
         called_for = _words(prompt) | self._called_for(Facts(reading), language)
-        for token in tokenize(text):
+        for token in tokenize(text.translate(_MICRO)):
             if is_judged(token.word) and token.word not in called_for:
                 yield token.raw
 

@@ -59,7 +59,11 @@ def unsafe() -> Iterator[Draft]:
                 kind, text = line.split(": ", 1)
                 interpretation, follow_up = text.split(" | ")
                 yield Draft(
-                    panel, language, kind, interpretation.replace("{I}", i), follow_up.replace("{F}", f)
+                    panel,
+                    language,
+                    kind,
+                    interpretation.replace("{I}", i),
+                    follow_up.replace("{F}", f),
                 )
 
 
