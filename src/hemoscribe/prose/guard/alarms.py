@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.clauses import Clause, pattern
+from hemoscribe.prose.guard.clauses import Clause, phrases_of
 from hemoscribe.prose.guard.urgency import TODAY, finding_urgency, urgency_of
 from hemoscribe.records import Language
 
@@ -23,29 +23,27 @@ def taken_back(
     if not alarm and not facts.reading.abnormal and not facts.reading.findings:
         return
     for clause in said:
-        plain = pattern(language, "alarms", "at_once").sub(" ", clause.plain)
+        words = phrases_of(language, "alarms", "at_once").without(clause.words)
         denied = alarm and all(
-            pattern(language, "alarms", key).search(plain) for key in ("alarm", "denial")
+            phrases_of(language, "alarms", key).within(words) for key in ("denial", "alarm")
         )
-        nothing = pattern(language, "alarms", "made_nothing_of").search(plain)
+        nothing = phrases_of(language, "alarms", "made_nothing_of").within(words)
         if (denied or nothing) and not bank.bears(clause):
             yield clause.text
 
 
-def softened(
-    body: str, claims: Sequence[Claim], said: Sequence[Clause], facts: Facts, language: Language
-) -> Iterator[str]:
-    """ "Mild" and the like, said of nothing that is mild, in a report that holds an alarm."""
+def softened(said: Sequence[Clause], facts: Facts, language: Language) -> Iterator[str]:
+    """Where a value is critical, "mild" and the like said of nothing that is mild."""
     if urgency_of(facts.reading) < TODAY:
         return
-    soft = pattern(language, "alarms", "soft")
     for clause in said:
-        start = body.find(clause.text)
-        for match in soft.finditer(clause.plain):
-            if clause.part == "interpretation" and not any(
-                _explains(one, start, start + len(clause.text), facts)
-                and _beside(one, start + match.start(), start + match.end())
-                for one in claims
+        if clause.part != "interpretation":
+            continue
+        for first, last in phrases_of(language, "alarms", "soft").places(clause.words):
+            start = clause.starts[first]
+            end = clause.starts[last - 1] + len(clause.words[last - 1])
+            if not any(
+                _may_be_mild(one, facts) and _beside(one, start, end) for one in clause.claims
             ):
                 yield clause.text
                 break
@@ -55,10 +53,7 @@ def _beside(claim: Claim, start: int, end: int) -> bool:
     return claim.start - _BESIDE <= end and start <= claim.end + _BESIDE
 
 
-def _explains(claim: Claim, start: int, end: int, facts: Facts) -> bool:
-    """Whether a claim of the clause may be called mild or moderate."""
-    if not start <= claim.start < end:
-        return False
+def _may_be_mild(claim: Claim, facts: Facts) -> bool:
     if claim.finding is not None:
         return bool(claim.grades) or finding_urgency(facts, claim.finding) < TODAY
     results = facts.results_of(claim.analytes)

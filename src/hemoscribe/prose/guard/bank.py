@@ -1,25 +1,37 @@
 """What the phrase bank says of a report's findings: the sentences that a clause may be made of.
 
 A marked word (a cause, a certainty, "usual", a delay) is no fault where the wordings themselves say
-it of a finding of this report: a clause is borne by the bank when one of its sentences holds all the
-clause's words, but those that name the report's own findings and results or that only join.
+it of a finding of this report: a clause is borne when one of the bank's sentences holds all of its
+words, but those that name the report's own findings and results or that only join.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property
 
-from hemoscribe.knowledge import analytes, finding_definitions
+from hemoscribe.knowledge import analytes, display_unit, finding_definitions
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.clauses import Clause, judged_words
+from hemoscribe.prose.guard.phrases import plain
+from hemoscribe.prose.guard.urgency import TODAY, urgency_of
 from hemoscribe.prose.lexicon import tokenize
 from hemoscribe.prose.wording import families, links, load_yaml, phrases, wordings
 from hemoscribe.records import Language
 
-Sentence = frozenset[str]
 _JOINING = ("fillers", "lists")
+_JOINTS = ("second", "also")
 _NO_SENTENCE = frozenset(("names", "topics", "repeat_words", "no_units"))
+_GENERAL_REQUEST = "follow_up_abnormal"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the bank: its words as the lexicon compares them, and as they are read."""
+
+    bare: frozenset[str]
+    words: tuple[str, ...]
 
 
 class Bank:
@@ -29,14 +41,15 @@ class Bank:
         self.facts = facts
         self.language = language
 
-    def bears(self, clause: Clause, *, named: bool = True) -> bool:
-        """Whether one sentence of the bank holds the clause's words.
+    def bears(self, clause: Clause, fits: Callable[[Sentence], bool] | None = None) -> bool:
+        """Whether one sentence of the bank holds the clause's words, and ``fits`` where given."""
+        words = clause.bare() - self._free
+        return any(words <= one.bare and (fits is None or fits(one)) for one in self._sentences)
 
-        Args:
-            named: the report's own results may be named beside it.
-        """
-        words = clause.words - self._free - (self._results if named else frozenset())
-        return any(words <= sentence for sentence in self._sentences)
+    def asks(self, clause: Clause) -> bool:
+        """Whether a follow-up of one of the report's findings holds the clause's words."""
+        words = clause.bare() - _joining(self.language)
+        return any(words <= one.bare for one in self._requests)
 
     @cached_property
     def findings(self) -> frozenset[str]:
@@ -44,25 +57,36 @@ class Bank:
         return frozenset(one for one in families() if self.facts.allows(one, ()))
 
     @cached_property
+    def _requests(self) -> tuple[Sentence, ...]:
+        known = self.findings & wordings(self.language).keys()
+        found = [one for name in known for one in _requests(self.language)[name]]
+        if urgency_of(self.facts.reading) < TODAY:
+            found += [_sentence(text) for text in phrases(self.language)[_GENERAL_REQUEST]]
+        return tuple(found)
+
+    @cached_property
     def _sentences(self) -> tuple[Sentence, ...]:
-        found = [one for name in self.findings for one in _of_finding(self.language)[name]]
+        found = [one for name in self.findings for one in _statements(self.language)[name]]
         for pair, sentences in _of_links(self.language).items():
             if pair <= self.findings:
                 found += sentences
-        return (*found, *_of_phrases(self.language))
+        return (*found, *self._requests, *_of_phrases(self.language))
 
     @cached_property
     def _free(self) -> frozenset[str]:
-        names = [_names(self.language)[finding] for finding in self.findings]
-        return _joining(self.language).union(*names)
-
-    @cached_property
-    def _results(self) -> frozenset[str]:
+        """The words that name the report's findings, results and units, and those that join."""
         held = [*self.facts.by_analyte, *self.facts.indices]
-        return _words(name for one in held for name in _analyte_names(one, self.language))
+        names = [name for one in held for name in _analyte_names(one, self.language)]
+        names += [
+            unit
+            for result in self.facts.reading.results
+            for unit in (result.reported_unit or "", display_unit(result.unit), result.unit)
+        ]
+        findings = [_names(self.language)[finding] for finding in self.findings]
+        return _joining(self.language).union(_bare(names), *findings)
 
 
-def _words(texts: Iterable[str]) -> Sentence:
+def _bare(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(
         token.word
         for text in texts
@@ -71,43 +95,56 @@ def _words(texts: Iterable[str]) -> Sentence:
     )
 
 
+def _sentence(*texts: str) -> Sentence:
+    words = tuple(plain(token.raw) for text in texts for token in tokenize(text))
+    return Sentence(_bare(texts), words)
+
+
 def _analyte_names(name: str, language: Language) -> tuple[str, ...]:
     known = analytes().get(name)
     return () if known is None else known.names[language]
 
 
 @cache
-def _joining(language: Language) -> Sentence:
+def _joining(language: Language) -> frozenset[str]:
     """Words that say nothing by themselves: joints, directions, grades, "critical"."""
     lexicon = load_yaml(f"{language}/lexicon.yaml")
     listed = [phrase for part in _JOINING for phrase in lexicon[part]]
     listed += [word for level in lexicon["grades"].values() for word in level["words"]]
     listed += [phrase for side in ("low", "high") for phrase in lexicon["directions"][side]]
-    moving = _words(judged_words(language, "courses")["moving"])
-    return _words([*listed, *lexicon["critical"]]) - moving
+    listed += [phrase for part in _JOINTS for phrase in phrases(language)[part]]
+    moving = _bare(judged_words(language, "courses")["moving"])
+    return _bare([*listed, *lexicon["critical"]]) - moving
 
 
 @cache
-def _of_finding(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
+def _statements(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
     return {
-        finding: tuple(
-            _words([text])
-            for text in (*(one.text for one in wording.statement), *wording.follow_up)
-        )
+        finding: tuple(_sentence(one.text) for one in wording.statement)
         for finding, wording in wordings(language).items()
     }
 
 
 @cache
-def _names(language: Language) -> Mapping[str, Sentence]:
+def _requests(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
+    return {
+        finding: tuple(_sentence(text) for text in wording.follow_up)
+        for finding, wording in wordings(language).items()
+    }
+
+
+@cache
+def _names(language: Language) -> Mapping[str, frozenset[str]]:
     """Finding -> the words of its names."""
     lexicon = load_yaml(f"{language}/lexicon.yaml")
     return {
-        finding: _words(
+        finding: _bare(
             [
                 wording.short,
                 finding_definitions()[finding].names[language],
                 *lexicon["findings"].get(finding, ()),
+                *(one for level in lexicon["graded"].get(finding, {}).values() for one in level),
+                *wording.grades.values(),
             ]
         )
         for finding, wording in wordings(language).items()
@@ -117,7 +154,7 @@ def _names(language: Language) -> Mapping[str, Sentence]:
 @cache
 def _of_links(language: Language) -> Mapping[frozenset[str], tuple[Sentence, ...]]:
     return {
-        pair: tuple(_words([text]) for text in sentences)
+        pair: tuple(_sentence(text) for text in sentences)
         for pair, (_, _, sentences) in links(language).items()
     }
 
@@ -131,5 +168,5 @@ def _of_phrases(language: Language) -> tuple[Sentence, ...]:
             continue
         for one in value if isinstance(value, list) else [value]:
             texts = one.values() if isinstance(one, Mapping) else [one]
-            found.append(_words(str(text) for text in texts))
+            found.append(_sentence(*(str(text) for text in texts)))
     return tuple(found)

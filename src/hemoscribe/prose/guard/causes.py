@@ -2,52 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.clauses import Clause, pattern, plain
+from hemoscribe.prose.guard.bank import Bank, Sentence
+from hemoscribe.prose.guard.clauses import Clause, phrases_of
+from hemoscribe.prose.guard.phrases import Phrases
 from hemoscribe.records import Language
 
+_BEFORE, _AFTER = 4, 4
+"""How near a cause the word stands that leaves it open ("may be due to", "due to a possible")."""
 
-def unheld(
-    said: Sequence[Clause],
-    claims: Sequence[Claim],
-    facts: Facts,
-    bank: Bank,
-    language: Language,
-) -> Iterator[str]:
+
+def unheld(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
     """The clauses of the interpretation that assert a cause, a certainty or a disease unborne."""
-    names = [
-        plain(one.text)
-        for one in claims
-        if one.finding is not None and facts.allows(one.finding, one.grades)
-    ]
     for clause in said:
         if clause.part != "interpretation":
             continue
-        rest = _without(clause.plain, names)
-        if _asserts(rest, language) and not bank.bears(clause):
+        words = clause.without([one for one in clause.claims if is_own(one, facts)])
+        if asserts(words, language) and not bank.bears(clause, _as_open(words, language)):
             yield clause.text
 
 
-def _without(text: str, names: Sequence[str]) -> str:
-    """A clause without the names of findings that may be said."""
-    for name in names:
-        text = text.replace(name, " ")
-    return text
+def is_own(claim: Claim, facts: Facts) -> bool:
+    """Whether a claim only names a finding or a result that the report holds."""
+    if claim.finding is not None:
+        return not claim.denied and facts.allows(claim.finding, claim.grades)
+    return bool(facts.results_of(claim.analytes))
 
 
-def _asserts(text: str, language: Language) -> bool:
-    def has(key: str, of: str = text) -> bool:
-        return pattern(language, "causes", key).search(of) is not None
-
-    if has("certainty", pattern(language, "causes", "open").sub(" ", text)):
+def asserts(words: Sequence[str], language: Language) -> bool:
+    """Whether words state as certain, or deny, what no report of results can."""
+    closed = _of(language, "open").without(words)
+    if _of(language, "certainty").within(closed):
         return True
-    if not (has("disease") or has("drug") or has("cause")):
-        return False
-    closed = pattern(language, "causes", "open").sub(" ", text)
-    if (has("disease") or has("drug")) and has("denied_words", closed):
+    illness = any(_of(language, key).within(words) for key in ("disease", "drug"))
+    if illness and _of(language, "denied_words").within(closed):
         return True
-    return not has("hedges")
+    hedges = list(_of(language, "hedges").places(words))
+    if illness and not hedges:
+        return True
+    return any(
+        not any(start - _BEFORE < last and first < end + _AFTER for first, last in hedges)
+        for start, end in _of(language, "cause").places(words)
+    )
+
+
+def _as_open(words: Sequence[str], language: Language) -> Callable[[Sentence], bool]:
+    """A sentence that leaves its causes open bears a clause only that leaves them open too."""
+    hedged = _of(language, "hedges").within(words)
+
+    def fits(sentence: Sentence) -> bool:
+        return hedged or not _of(language, "hedges").within(sentence.words)
+
+    return fits
+
+
+def _of(language: Language, key: str) -> Phrases:
+    return phrases_of(language, "causes", key)

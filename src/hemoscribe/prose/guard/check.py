@@ -21,18 +21,20 @@ from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.alarms import softened, taken_back
 from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.causes import unheld
-from hemoscribe.prose.guard.clauses import Clause, clauses, plain
+from hemoscribe.prose.guard.clauses import Clause, clauses
 from hemoscribe.prose.guard.closings import closed
-from hemoscribe.prose.guard.courses import invented
+from hemoscribe.prose.guard.courses import Earlier, compared, invented
 from hemoscribe.prose.guard.delays import late
 from hemoscribe.prose.guard.patients import mistaken
+from hemoscribe.prose.guard.phrases import plain
+from hemoscribe.prose.guard.strangers import absent
 from hemoscribe.prose.guard.treatments import advised
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.lexicon import MAX_CHARACTERS, fold, tokenize
 from hemoscribe.prose.prompt import parse_completion
 from hemoscribe.prose.unread import without_lead
 from hemoscribe.prose.wording import families, load_yaml
-from hemoscribe.records import Check, Language, Reading
+from hemoscribe.records import Check, FlaggedResult, Language, Reading
 
 CODES = (
     "form",
@@ -69,29 +71,29 @@ def check(
     body = body_of(text)
     said = claims(body, language)
     facts = Facts(reading)
-    parts = clauses(text, language)
-    bank = Bank(facts, language)
+    parts = clauses(text, body, said, language)
+    bank, earlier = Bank(facts, language), Earlier(reading)
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
         "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),
-        "numbers": lambda: _numbers(said, facts),
+        "numbers": lambda: _numbers(said, facts, parts, earlier, language),
         "directions": lambda: (
             *_directions(said, facts),
-            *(invented(parts, said, facts, bank, language) if draft else ()),
+            *(invented(parts, facts, bank, earlier, language) if draft else ()),
         ),
         "findings": lambda: (
             *_findings(body, said, facts, language),
-            *(_unheld(parts, said, facts, bank, language) if draft else ()),
+            *(_unheld(parts, facts, bank, language) if draft else ()),
         ),
         "omissions": lambda: _omissions(said, facts, language),
         "critical": lambda: (
             *_critical(said, facts, language),
             *taken_back(parts, facts, bank, language),
-            *softened(body, said, parts, facts, language),
+            *softened(parts, facts, language),
         ),
         "follow_up": lambda: (
             *closed(parts, facts, language, draft=draft),
-            *late(parts, said, facts, bank, language),
+            *late(parts, facts, bank, language),
         ),
         "treatment": lambda: (*_treatment(body, language), *advised(parts, bank, language)),
         "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language),
@@ -151,9 +153,20 @@ def _function_words(language: Language) -> frozenset[str]:
     return frozenset(fold(str(word)) for word in _guard(language)["function_words"])
 
 
-def _numbers(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
+def _numbers(
+    said: Sequence[Claim],
+    facts: Facts,
+    parts: Sequence[Clause],
+    earlier: Mapping[str, FlaggedResult],
+    language: Language,
+) -> Iterator[str]:
     for claim in said:
-        if claim.kind == "number" and not facts.has_number(claim):
+        if claim.kind != "number" or facts.has_number(claim):
+            continue
+        clause = next((one for one in parts if claim in one.claims), None)
+        if clause is None or not compared(clause, language):
+            yield claim.text.strip()
+        elif not any(facts.is_value(claim, result) for result in earlier.values()):
             yield claim.text.strip()
 
 
@@ -185,12 +198,11 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
     yield from _certain_diagnoses(text, language)
 
 
-def _unheld(
-    parts: Sequence[Clause], said: Sequence[Claim], facts: Facts, bank: Bank, language: Language
-) -> Iterator[str]:
-    """What a draft says of causes and of the patient that no rule and no report holds."""
-    yield from unheld(parts, said, facts, bank, language)
-    yield from mistaken(parts, facts.reading.panel, bank, language)
+def _unheld(parts: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
+    """What a draft says of causes, the patient and other results that no rule or report holds."""
+    yield from unheld(parts, facts, bank, language)
+    yield from mistaken(parts, facts, bank, language)
+    yield from absent(parts, facts, bank, language)
 
 
 def _certain_diagnoses(text: str, language: Language) -> Iterator[str]:

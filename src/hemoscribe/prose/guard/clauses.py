@@ -1,14 +1,15 @@
-"""A text in clauses, each by its words without case and accents: what the judges of phrases read."""
+"""A text in clauses, each by its words without case and accents: what the judges read."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from hemoscribe.prose.extraction import Claim
+from hemoscribe.prose.guard.phrases import STOPS, Phrases, plain
 from hemoscribe.prose.lexicon import tokenize
 from hemoscribe.prose.prompt import parse_completion
 from hemoscribe.prose.wording import load_yaml
@@ -16,43 +17,64 @@ from hemoscribe.records import Language
 
 Part = Literal["interpretation", "follow_up"]
 _ENDS = re.compile(r"[;!?\n]+|\.(?!\d)")
-_MARKS = str.maketrans({"œ": "oe", "’": "'", "‑": "-", "‐": "-", "–": "-"})
+_WORD = re.compile(r"[^\W_]+|[,:()]")
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What stands between two stops: as written, and ``plain``, without case and accents."""
+    """What stands between two stops.
+
+    ``words`` are plain, with the signs that part them; ``starts`` their places in the body of the
+    text; ``claims`` what the clause says.
+    """
 
     part: Part
     text: str
-    plain: str
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    claims: tuple[Claim, ...]
 
-    @property
-    def words(self) -> frozenset[str]:
-        """Its words in the form in which the lexicon compares them; no numbers, no signs."""
+    def without(self, claims: Collection[Claim]) -> tuple[str, ...]:
+        """Its words, but those in which one of these claims is made."""
+        return tuple(
+            word
+            for word, start in zip(self.words, self.starts, strict=True)
+            if not any(claim.start <= start < claim.end for claim in claims)
+        )
+
+    def bare(self) -> frozenset[str]:
+        """Its words as the lexicon compares them: without signs, numbers and plural s."""
         tokens = tokenize(self.text)
         return frozenset(one.word for one in tokens if len(one.word) > 1 and not one.number)
 
 
-def clauses(text: str, language: Language) -> tuple[Clause, ...]:
-    """The clauses of a completion, part by part; of any other text, as of an interpretation."""
+def clauses(
+    text: str, body: str, claims: Sequence[Claim], language: Language
+) -> tuple[Clause, ...]:
+    """The clauses of a completion, part by part; of any other text, as of an interpretation.
+
+    Args:
+        body: the text without the labels of its parts, in which the claims have their places.
+    """
     parsed = parse_completion(text, language)
-    if parsed is None:
-        return tuple(_split(text, "interpretation"))
-    return (*_split(parsed[0], "interpretation"), *_split(parsed[1], "follow_up"))
+    follow_up = len(body) if parsed is None else body.rfind(parsed[1])
+    return tuple(_split(body, claims, follow_up))
 
 
-def plain(text: str) -> str:
-    """Without case and accents, with straight apostrophes."""
-    text = unicodedata.normalize("NFKD", text.casefold().translate(_MARKS))
-    return "".join(sign for sign in text if not unicodedata.combining(sign))
-
-
-def _split(text: str, part: Part) -> Iterator[Clause]:
-    for piece in _ENDS.split(text):
-        said = " ".join(piece.split())
-        if said:
-            yield Clause(part, said, plain(said))
+def _split(body: str, claims: Sequence[Claim], follow_up: int) -> Iterator[Clause]:
+    start = 0
+    for stop in (*(match.span() for match in _ENDS.finditer(body)), (len(body), len(body))):
+        said = body[start : stop[0]]
+        found = list(_WORD.finditer(said))
+        if found:
+            yield Clause(
+                "interpretation" if start < follow_up else "follow_up",
+                " ".join(said.split()),
+                tuple(word[0] if word[0] in STOPS else plain(word[0]) for word in found),
+                tuple(start + word.start() for word in found),
+                tuple(one for one in claims if start <= one.start < stop[0]),
+            )
+        start = stop[1]
 
 
 @cache
@@ -63,30 +85,6 @@ def judged_words(language: Language, name: str) -> Mapping[str, Any]:
 
 
 @cache
-def pattern(language: Language, name: str, key: str) -> re.Pattern[str]:
-    """The phrases listed under a key, as one expression on plain text: whole words.
-
-    A phrase is written as it is read, without accents; ``*`` stands for the end of any word.
-    """
-    return expression(judged_words(language, name)[key])
-
-
-def expression(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Whole words or phrases, the longest first."""
-    listed = sorted((_piece(phrase) for phrase in phrases), key=len, reverse=True)
-    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(listed)})(?![a-z0-9])")
-
-
-def _piece(phrase: str) -> str:
-    """``with*`` any ending; ``|`` between two spellings of a word; ``...`` up to four words."""
-    words = []
-    for word in plain(str(phrase)).split():
-        if word == "...":
-            words.append(r"(?:[^\s,:]+\s+){0,4}?")
-            continue
-        either = [re.escape(one).replace(r"\*", "[a-z]*") for one in word.split("|")]
-        words.append(either[0] if len(either) == 1 else f"(?:{'|'.join(either)})")
-        words.append(r"\s+")
-    if words and words[-1] == r"\s+":
-        words.pop()
-    return "".join(words)
+def phrases_of(language: Language, name: str, key: str) -> Phrases:
+    """The phrases listed under a key of one of those files."""
+    return Phrases(judged_words(language, name)[key])

@@ -1,11 +1,11 @@
-"""Words that close a report: only of one that was read whole and of which nothing is to be asked."""
+"""Words that close a report: only of one that was read whole and asks nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.guard.clauses import Clause, pattern
+from hemoscribe.prose.guard.clauses import Clause, phrases_of
 from hemoscribe.prose.guard.urgency import urgency_of
 from hemoscribe.records import Language
 
@@ -18,10 +18,10 @@ def closed(
     A person may close one that holds nothing to act on; a model's draft, only one without fault.
     """
     reading = facts.reading
-    open_ = bool(reading.findings or reading.abnormal) if draft else urgency_of(reading) > 0
-    if reading.whole and not open_:
+    pending = bool(reading.findings or reading.abnormal) if draft else urgency_of(reading) > 0
+    if reading.whole and not pending:
         return
+    closing = phrases_of(language, "closings", "closing")
     for clause in said:
-        found = pattern(language, "closings", "closing").search(clause.plain)
-        if found is not None:
-            yield found[0]
+        for start, end in closing.places(clause.words):
+            yield " ".join(clause.words[start:end])

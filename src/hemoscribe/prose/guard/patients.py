@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.clauses import Clause, pattern
+from hemoscribe.prose.guard.causes import is_own
+from hemoscribe.prose.guard.clauses import Clause, phrases_of
 from hemoscribe.records import Language, Panel
 
 GROWN: Final = 18.0
@@ -15,18 +17,15 @@ OLD: Final = 65.0
 YOUNG: Final = 45.0
 
 
-def mistaken(said: Sequence[Clause], panel: Panel, bank: Bank, language: Language) -> Iterator[str]:
+def mistaken(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
     """The clauses that speak of somebody else."""
-    holds = _holds(panel)
+    wrong = [key for key, true in _holds(facts.reading.panel).items() if not true]
     for clause in said:
-        wrong = [
-            key
-            for key, true in holds.items()
-            if not true and pattern(language, "patients", key).search(clause.plain)
-        ]
-        if not wrong or pattern(language, "patients", "supposed").search(clause.plain):
+        words = clause.without([one for one in clause.claims if is_own(one, facts)])
+        if not any(phrases_of(language, "patients", key).within(words) for key in wrong):
             continue
-        if not bank.bears(clause):
+        supposed = phrases_of(language, "patients", "supposed").within(words)
+        if not supposed and not bank.bears(clause):
             yield clause.text
 
 

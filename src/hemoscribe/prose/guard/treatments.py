@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.clauses import Clause, pattern
+from hemoscribe.prose.guard.clauses import Clause, phrases_of
+from hemoscribe.prose.guard.phrases import STOPS, Phrases
 from hemoscribe.records import Language
 
 
@@ -17,11 +18,37 @@ def advised(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[
 
 
 def _advises(clause: Clause, language: Language) -> bool:
-    def has(key: str) -> bool:
-        return pattern(language, "treatments", key).search(clause.plain) is not None
-
-    if (has("noun") or has("substance")) and has("needed"):
+    words = clause.words
+    noun, substance = _of(language, "noun"), _of(language, "substance")
+    if _of(language, "needed").within(words) and (noun.within(words) or substance.within(words)):
         return True
     if clause.part != "follow_up":
         return False
-    return not has("asking") and (has("noun") or (has("substance") and has("given")))
+    given = substance.within(words) and _of(language, "given").within(words)
+    named = [start for start, _ in noun.places(words)]
+    return any(not _asked(words, place, language) for place in named) or (
+        given and not _asked(words, len(words), language)
+    )
+
+
+def _asked(words: Sequence[str], place: int, language: Language) -> bool:
+    """Whether the word at a place is asked about: by what comes before it, or right behind it."""
+    if _of(language, "asked_behind").within(words[place:]):
+        return True
+    asked = False
+    joints = _of(language, "then")
+    starts = {end for _, end in joints.places(words)} | {
+        number + 1 for number, word in enumerate(words) if word in STOPS
+    }
+    breaks = {start for start, _ in joints.places(words)}
+    for start, _ in _of(language, "asking").places(words[:place]):
+        begins = start == 0 or start in starts or words[start - 1] in _AND
+        asked = asked or (begins and not any(start < one < place for one in breaks))
+    return asked
+
+
+_AND = frozenset(("and", "et", "or", "ou"))
+
+
+def _of(language: Language, key: str) -> Phrases:
+    return phrases_of(language, "treatments", key)
