@@ -215,6 +215,8 @@ def _analyte_names(language: Language) -> Mapping[str, tuple[str, ...]]:
                 held = found.setdefault(name, [])
                 if analyte.id not in held:
                     held.append(analyte.id)
+    for name, ids in load_yaml(f"{language}/lexicon.yaml")["also_names"].items():
+        found.setdefault(name, []).extend(ids)
     spelled: dict[tuple[str, ...], str] = {}
     merged: dict[str, list[str]] = {}
     for name, ids in found.items():

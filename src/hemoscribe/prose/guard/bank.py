@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 from hemoscribe.knowledge import analytes, display_unit, finding_definitions
 from hemoscribe.prose.facts import Facts
@@ -17,7 +17,7 @@ from hemoscribe.prose.guard.clauses import Clause, judged_words
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.urgency import TODAY, urgency_of
 from hemoscribe.prose.lexicon import tokenize
-from hemoscribe.prose.wording import families, links, load_yaml, phrases, wordings
+from hemoscribe.prose.wording import links, load_yaml, phrases, wordings
 from hemoscribe.records import Language
 
 _JOINING = ("fillers", "lists")
@@ -52,38 +52,32 @@ class Bank:
         return any(words <= one.bare for one in self._requests)
 
     @cached_property
-    def findings(self) -> frozenset[str]:
-        """The findings that may be said of the report."""
-        return frozenset(one for one in families() if self.facts.allows(one, ()))
-
-    @cached_property
     def _requests(self) -> tuple[Sentence, ...]:
-        known = self.findings & wordings(self.language).keys()
+        known = self.facts.allowed & wordings(self.language).keys()
         found = [one for name in known for one in _requests(self.language)[name]]
         if urgency_of(self.facts.reading) < TODAY:
-            found += [_sentence(text) for text in phrases(self.language)[_GENERAL_REQUEST]]
+            found += _general_requests(self.language)
         return tuple(found)
 
     @cached_property
     def _sentences(self) -> tuple[Sentence, ...]:
-        found = [one for name in self.findings for one in _statements(self.language)[name]]
+        found = [one for name in self.facts.allowed for one in _statements(self.language)[name]]
         for pair, sentences in _of_links(self.language).items():
-            if pair <= self.findings:
+            if pair <= self.facts.allowed:
                 found += sentences
         return (*found, *self._requests, *_of_phrases(self.language))
 
     @cached_property
     def _free(self) -> frozenset[str]:
         """The words that name the report's findings, results and units, and those that join."""
-        held = [*self.facts.by_analyte, *self.facts.indices]
-        names = [name for one in held for name in _analyte_names(one, self.language)]
-        names += [
-            unit
+        held = (*self.facts.by_analyte, *self.facts.indices)
+        known = [_name_of(one, self.language) for one in held]
+        known += [_names(self.language)[finding] for finding in self.facts.allowed]
+        known += [
+            _unit_words(result.reported_unit or "", result.unit)
             for result in self.facts.reading.results
-            for unit in (result.reported_unit or "", display_unit(result.unit), result.unit)
         ]
-        findings = [_names(self.language)[finding] for finding in self.findings]
-        return _joining(self.language).union(_bare(names), *findings)
+        return _joining(self.language).union(*known)
 
 
 def _bare(texts: Iterable[str]) -> frozenset[str]:
@@ -100,9 +94,15 @@ def _sentence(*texts: str) -> Sentence:
     return Sentence(_bare(texts), words)
 
 
-def _analyte_names(name: str, language: Language) -> tuple[str, ...]:
-    known = analytes().get(name)
-    return () if known is None else known.names[language]
+@cache
+def _name_of(analyte: str, language: Language) -> frozenset[str]:
+    known = analytes().get(analyte)
+    return frozenset() if known is None else _bare(known.names[language])
+
+
+@lru_cache(maxsize=4096)
+def _unit_words(reported: str, unit: str) -> frozenset[str]:
+    return _bare((reported, unit, display_unit(unit)))
 
 
 @cache
@@ -131,6 +131,11 @@ def _requests(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
         finding: tuple(_sentence(text) for text in wording.follow_up)
         for finding, wording in wordings(language).items()
     }
+
+
+@cache
+def _general_requests(language: Language) -> tuple[Sentence, ...]:
+    return tuple(_sentence(text) for text in phrases(language)[_GENERAL_REQUEST])
 
 
 @cache

@@ -96,7 +96,7 @@ def check(
             *late(parts, facts, bank, language),
         ),
         "treatment": lambda: (*_treatment(body, language), *advised(parts, bank, language)),
-        "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language),
+        "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language, facts),
     }
     messages = _guard(language)["messages"]
     found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 
 from hemoscribe.knowledge import analytes
 from hemoscribe.prose.facts import Facts
@@ -67,7 +68,7 @@ def _counted(words: Sequence[str], language: Language) -> Iterator[float]:
 
 def _sum(counts: Sequence[float]) -> float:
     """A number of two words ("dix-huit"): a ten and what follows it."""
-    pairs = zip(counts, counts[1:], strict=False)
+    pairs = pairwise(counts)
     return max((a + b for a, b in pairs if a in (10, 20, 30) and 0 < b < 10), default=0.0)
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
 _GAP: Final = "..."
 _MAX_GAP: Final = 4
+_REMEMBERED: Final = 10_000
 _WORD = re.compile(r"[a-z0-9*|]+|\.\.\.")
 _MARKS = str.maketrans({"œ": "oe", "æ": "ae", "µ": "u", "μ": "u"})
 STOPS: Final = frozenset(",:()")
@@ -31,6 +33,7 @@ class Phrases:
         self._exact: dict[str, list[Phrase]] = {}
         self._stems: dict[int, dict[str, list[Phrase]]] = {}
         self._endings: dict[int, dict[str, list[Phrase]]] = {}
+        self._known: dict[str, tuple[Phrase, ...]] = {}
         for text in listed:
             for phrase in _readings(str(text)):
                 self._keep(phrase)
@@ -38,10 +41,13 @@ class Phrases:
     def places(self, words: Sequence[str]) -> Iterator[Place]:
         """Where phrases stand, the longest at each word."""
         for start, word in enumerate(words):
-            ends = [self._end(phrase, words, start) for phrase in self._beginning(word)]
-            longest = max(ends, default=0)
-            if longest > start:
-                yield start, longest
+            phrases = self._known.get(word)
+            if phrases is None:
+                phrases = self._remember(word)
+            if phrases:
+                longest = max(self._end(phrase, words, start) for phrase in phrases)
+                if longest > start:
+                    yield start, longest
 
     def within(self, words: Sequence[str]) -> bool:
         """Whether any phrase stands among the words."""
@@ -61,6 +67,12 @@ class Phrases:
         else:
             key, kept = first, self._exact
         kept.setdefault(key, []).append(phrase)
+
+    def _remember(self, word: str) -> tuple[Phrase, ...]:
+        """The phrases that may begin with a word; words recur from text to text."""
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        return self._known.setdefault(word, tuple(self._beginning(word)))
 
     def _beginning(self, word: str) -> Iterator[Phrase]:
         yield from self._exact.get(word, ())
@@ -87,6 +99,7 @@ class Phrases:
         return place
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Without case and accents, with straight apostrophes."""
     text = unicodedata.normalize("NFKD", text.casefold().translate(_MARKS).replace("’", "'"))
