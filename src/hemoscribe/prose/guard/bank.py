@@ -41,10 +41,15 @@ class Bank:
         self.facts = facts
         self.language = language
 
-    def bears(self, clause: Clause, fits: Callable[[Sentence], bool] | None = None) -> bool:
-        """Whether one sentence of the bank holds the clause's words, and ``fits`` where given."""
+    def states(self, clause: Clause, fits: Callable[[Sentence], bool]) -> bool:
+        """Whether one statement that ``fits``, no request, holds the clause's words."""
         words = clause.bare() - self._free
-        return any(words <= one.bare and (fits is None or fits(one)) for one in self._sentences)
+        return any(words <= one.bare and fits(one) for one in self._stated)
+
+    def bears(self, clause: Clause) -> bool:
+        """Whether one sentence of the bank, a request too, holds the clause's words."""
+        words = clause.bare() - self._free
+        return any(words <= one.bare for one in (*self._stated, *self._requests))
 
     def asks(self, clause: Clause) -> bool:
         """Whether a follow-up of one of the report's findings holds the clause's words."""
@@ -60,12 +65,12 @@ class Bank:
         return tuple(found)
 
     @cached_property
-    def _sentences(self) -> tuple[Sentence, ...]:
+    def _stated(self) -> tuple[Sentence, ...]:
         found = [one for name in self.facts.allowed for one in _statements(self.language)[name]]
         for pair, sentences in _of_links(self.language).items():
             if pair <= self.facts.allowed:
                 found += sentences
-        return (*found, *self._requests, *_of_phrases(self.language))
+        return (*found, *_of_phrases(self.language))
 
     @cached_property
     def _free(self) -> frozenset[str]:

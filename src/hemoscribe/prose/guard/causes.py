@@ -21,7 +21,7 @@ def unheld(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language)
         if clause.part != "interpretation":
             continue
         words = clause.without([one for one in clause.claims if is_own(one, facts)])
-        if asserts(words, language) and not bank.bears(clause, _as_open(words, language)):
+        if asserts(words, language) and not bank.states(clause, _as_open(words, language)):
             yield clause.text
 
 

@@ -17,6 +17,7 @@ from hemoscribe.records import Language
 
 Part = Literal["interpretation", "follow_up"]
 _ENDS = re.compile(r"[;!?\n]+|\.(?!\d)")
+_BLANK = "_"
 _WORD = re.compile(r"[^\W_]+|[,:()]")
 
 
@@ -35,11 +36,10 @@ class Clause:
     claims: tuple[Claim, ...]
 
     def without(self, claims: Collection[Claim]) -> tuple[str, ...]:
-        """Its words, but those in which one of these claims is made."""
+        """Its words, with a blank for each of those in which one of these claims is made."""
         return tuple(
-            word
+            _BLANK if any(claim.start <= start < claim.end for claim in claims) else word
             for word, start in zip(self.words, self.starts, strict=True)
-            if not any(claim.start <= start < claim.end for claim in claims)
         )
 
     def bare(self) -> frozenset[str]:
