@@ -7,6 +7,7 @@ words, but those that name the report's own findings and results or that only jo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -20,6 +21,7 @@ from hemoscribe.prose.lexicon import tokenize
 from hemoscribe.prose.wording import links, load_yaml, phrases, wordings
 from hemoscribe.records import Language
 
+_STOPS = re.compile(r"\s*[;.]\s*")
 _JOINING = ("fillers", "lists")
 _JOINTS = ("second", "also")
 _NO_SENTENCE = frozenset(("names", "topics", "repeat_words", "no_units"))
@@ -46,10 +48,11 @@ class Bank:
         words = clause.bare() - self._free
         return any(words <= one.bare and fits(one) for one in self._stated)
 
-    def bears(self, clause: Clause) -> bool:
-        """Whether one sentence of the bank, a request too, holds the clause's words."""
+    def bears(self, clause: Clause, fits: Callable[[Sentence], bool] = lambda _: True) -> bool:
+        """Whether a sentence that ``fits``, a statement or a request, holds the clause's words."""
         words = clause.bare() - self._free
-        return any(words <= one.bare for one in (*self._stated, *self._requests))
+        known = (*self._stated, *self._requests)
+        return any(words <= one.bare and fits(one) for one in known)
 
     def asks(self, clause: Clause) -> bool:
         """Whether a follow-up of one of the report's findings holds the clause's words."""
@@ -94,6 +97,11 @@ def _bare(texts: Iterable[str]) -> frozenset[str]:
     )
 
 
+def _sentences(texts: Iterable[str]) -> tuple[Sentence, ...]:
+    """Texts as they are read: in the clauses that stops part."""
+    return tuple(_sentence(part) for text in texts for part in _STOPS.split(text) if part)
+
+
 def _sentence(*texts: str) -> Sentence:
     words = tuple(plain(token.raw) for text in texts for token in tokenize(text))
     return Sentence(_bare(texts), words)
@@ -125,7 +133,7 @@ def _joining(language: Language) -> frozenset[str]:
 @cache
 def _statements(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
     return {
-        finding: tuple(_sentence(one.text) for one in wording.statement)
+        finding: _sentences(one.text for one in wording.statement)
         for finding, wording in wordings(language).items()
     }
 
@@ -133,14 +141,13 @@ def _statements(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
 @cache
 def _requests(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
     return {
-        finding: tuple(_sentence(text) for text in wording.follow_up)
-        for finding, wording in wordings(language).items()
+        finding: _sentences(wording.follow_up) for finding, wording in wordings(language).items()
     }
 
 
 @cache
 def _general_requests(language: Language) -> tuple[Sentence, ...]:
-    return tuple(_sentence(text) for text in phrases(language)[_GENERAL_REQUEST])
+    return _sentences(phrases(language)[_GENERAL_REQUEST])
 
 
 @cache
@@ -163,10 +170,7 @@ def _names(language: Language) -> Mapping[str, frozenset[str]]:
 
 @cache
 def _of_links(language: Language) -> Mapping[frozenset[str], tuple[Sentence, ...]]:
-    return {
-        pair: tuple(_sentence(text) for text in sentences)
-        for pair, (_, _, sentences) in links(language).items()
-    }
+    return {pair: _sentences(sentences) for pair, (_, _, sentences) in links(language).items()}
 
 
 @cache

@@ -8,11 +8,12 @@ from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank, Sentence
 from hemoscribe.prose.guard.clauses import Clause, phrases_of
-from hemoscribe.prose.guard.phrases import Phrases
+from hemoscribe.prose.guard.phrases import Phrases, Place
 from hemoscribe.records import Language
 
-_BEFORE, _AFTER = 4, 4
+_BESIDE_A_CAUSE = 4
 """How near a cause the word stands that leaves it open ("may be due to", "due to a possible")."""
+_BESIDE_A_DISEASE = 10
 
 
 def unheld(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
@@ -37,15 +38,21 @@ def asserts(words: Sequence[str], language: Language) -> bool:
     closed = _of(language, "open").without(words)
     if _of(language, "certainty").within(closed):
         return True
-    illness = any(_of(language, key).within(words) for key in ("disease", "drug"))
-    if illness and _of(language, "denied_words").within(closed):
+    named = [one for key in ("disease", "drug") for one in _of(language, key).places(words)]
+    if named and _of(language, "denied_words").within(closed):
         return True
     hedges = list(_of(language, "hedges").places(words))
-    if illness and not hedges:
-        return True
-    return any(
-        not any(start - _BEFORE < last and first < end + _AFTER for first, last in hedges)
-        for start, end in _of(language, "cause").places(words)
+    causes = list(_of(language, "cause").places(words))
+    return not (
+        _left_open(named, hedges, _BESIDE_A_DISEASE) and _left_open(causes, hedges, _BESIDE_A_CAUSE)
+    )
+
+
+def _left_open(named: Sequence[Place], hedges: Sequence[Place], beside: int) -> bool:
+    """Whether each of these places has a word beside it that leaves it open."""
+    return all(
+        any(start - beside < last and first < end + beside for first, last in hedges)
+        for start, end in named
     )
 
 

@@ -164,9 +164,8 @@ def _numbers(
         if claim.kind != "number" or facts.has_number(claim):
             continue
         clause = next((one for one in parts if claim in one.claims), None)
-        if clause is None or not compared(clause, language):
-            yield claim.text.strip()
-        elif not any(facts.is_value(claim, result) for result in earlier.values()):
+        told = clause is not None and compared(clause, language)
+        if not told or not any(facts.is_value(claim, result) for result in earlier.values()):
             yield claim.text.strip()
 
 

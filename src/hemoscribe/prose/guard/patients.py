@@ -15,6 +15,8 @@ GROWN: Final = 18.0
 """Years from which nobody is a child."""
 OLD: Final = 65.0
 YOUNG: Final = 45.0
+_BESIDE: Final = 4
+"""How many words behind an "if" somebody else may be spoken of."""
 
 
 def mistaken(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
@@ -22,10 +24,14 @@ def mistaken(said: Sequence[Clause], facts: Facts, bank: Bank, language: Languag
     wrong = [key for key, true in _holds(facts.reading.panel).items() if not true]
     for clause in said:
         words = clause.without([one for one in clause.claims if is_own(one, facts)])
-        if not any(phrases_of(language, "patients", key).within(words) for key in wrong):
-            continue
-        supposed = phrases_of(language, "patients", "supposed").within(words)
-        if not supposed and not bank.bears(clause):
+        supposed = [end for _, end in phrases_of(language, "patients", "supposed").places(words)]
+        places = [
+            start
+            for key in wrong
+            for start, _ in phrases_of(language, "patients", key).places(words)
+            if not any(end <= start < end + _BESIDE for end in supposed)
+        ]
+        if places and not bank.bears(clause):
             yield clause.text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hemoscribe.prose.guard.bank import Bank
+from hemoscribe.prose.guard.bank import Bank, Sentence
 from hemoscribe.prose.guard.clauses import Clause, phrases_of
 from hemoscribe.prose.guard.phrases import STOPS, Phrases
 from hemoscribe.records import Language
@@ -13,7 +13,13 @@ from hemoscribe.records import Language
 def advised(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
     """The clauses that advise a treatment: a drug may be asked about, or named by the bank."""
     for clause in said:
-        if _advises(clause, language) and not bank.bears(clause):
+        asked = _of(language, "asking").within(clause.words)
+
+        def fits(sentence: Sentence, asked: bool = asked) -> bool:
+            """What the bank only asks about bears no clause that does not ask."""
+            return asked or not _of(language, "asking").within(sentence.words)
+
+        if _advises(clause, language) and not bank.bears(clause, fits):
             yield clause.text
 
 

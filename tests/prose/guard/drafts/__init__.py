@@ -67,6 +67,19 @@ def unsafe() -> Iterator[Draft]:
                 )
 
 
+def later() -> Iterator[Draft]:
+    """Unsafe drafts that were written with the guard at hand."""
+    found = {(one.panel, one.language): one for one in bases()}
+    for language, lines in _load("later.yaml"):
+        for line in lines.splitlines():
+            panel, kind, text = line.split(": ", 2)
+            added, follow_up = text.split(" | ")
+            base = found[panel, language]
+            told = base.interpretation if added == "-" else f"{base.interpretation} {added}"
+            asked = base.follow_up if follow_up == "-" else follow_up
+            yield Draft(panel, language, kind, told, asked)
+
+
 def bases() -> Iterator[Draft]:
     """The safe texts that the unsafe ones were made of."""
     for panel, languages in _load("unsafe.yaml"):
