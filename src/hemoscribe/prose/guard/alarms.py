@@ -27,8 +27,10 @@ def taken_back(
         denied = alarm and all(
             phrases_of(language, "alarms", key).within(words) for key in ("denial", "alarm")
         )
-        nothing = phrases_of(language, "alarms", "made_nothing_of").within(words)
-        if (denied or nothing) and not bank.bears(clause):
+        nothing = phrases_of(language, "alarms", "made_nothing_of")
+        if not denied and not nothing.within(words):
+            continue
+        if not bank.bears(clause, clause.marked(nothing)):
             yield clause.text
 
 

@@ -36,6 +36,10 @@ class Sentence:
     words: tuple[str, ...]
 
 
+def _any(_: Sentence) -> bool:
+    return True
+
+
 class Bank:
     """The bank's sentences for one report, read when they are first asked for."""
 
@@ -43,14 +47,22 @@ class Bank:
         self.facts = facts
         self.language = language
 
-    def states(self, clause: Clause, fits: Callable[[Sentence], bool]) -> bool:
-        """Whether one statement that ``fits``, no request, holds the clause's words."""
-        words = clause.bare() - self._free
+    def states(
+        self, clause: Clause, marked: frozenset[str], fits: Callable[[Sentence], bool] = _any
+    ) -> bool:
+        """Whether a statement that ``fits``, no request, holds the clause's words.
+
+        Args:
+            marked: the words that are to be borne, though they may name or join elsewhere.
+        """
+        words = (clause.bare() - self._free) | (clause.bare() & marked)
         return any(words <= one.bare and fits(one) for one in self._stated)
 
-    def bears(self, clause: Clause, fits: Callable[[Sentence], bool] = lambda _: True) -> bool:
-        """Whether a sentence that ``fits``, a statement or a request, holds the clause's words."""
-        words = clause.bare() - self._free
+    def bears(
+        self, clause: Clause, marked: frozenset[str], fits: Callable[[Sentence], bool] = _any
+    ) -> bool:
+        """As ``states``, or a request."""
+        words = (clause.bare() - self._free) | (clause.bare() & marked)
         known = (*self._stated, *self._requests)
         return any(words <= one.bare and fits(one) for one in known)
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank, Sentence
-from hemoscribe.prose.guard.clauses import Clause, phrases_of
+from hemoscribe.prose.guard.clauses import Clause, bare, phrases_of
 from hemoscribe.prose.guard.phrases import Phrases, Place
 from hemoscribe.records import Language
 
 _BESIDE_A_CAUSE = 4
 """How near a cause the word stands that leaves it open ("may be due to", "due to a possible")."""
 _BESIDE_A_DISEASE = 10
+_MARKED = ("cause", "certainty", "disease", "drug")
 
 
 def unheld(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
@@ -22,8 +23,17 @@ def unheld(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language)
         if clause.part != "interpretation":
             continue
         words = clause.without([one for one in clause.claims if is_own(one, facts)])
-        if asserts(words, language) and not bank.states(clause, _as_open(words, language)):
+        marked = frozenset[str]().union(*(clause.marked(_of(language, key)) for key in _MARKED))
+        own = {one for place in clause.claims if is_own(place, facts) for one in bare(place.text)}
+        if asserts(words, language) and not bank.states(
+            clause, marked - own, _as_open(words, language)
+        ):
             yield clause.text
+
+
+def is_open(clause: Clause, language: Language) -> bool:
+    """Whether a clause only supposes, or asks for, what it names."""
+    return _of(language, "hedges").within(clause.words)
 
 
 def is_own(claim: Claim, facts: Facts) -> bool:

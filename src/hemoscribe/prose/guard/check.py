@@ -22,12 +22,12 @@ from hemoscribe.prose.guard.alarms import softened, taken_back
 from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.causes import unheld
 from hemoscribe.prose.guard.clauses import Clause, clauses
-from hemoscribe.prose.guard.closings import closed
+from hemoscribe.prose.guard.closings import asking_nothing, closed
 from hemoscribe.prose.guard.courses import Earlier, compared, invented
 from hemoscribe.prose.guard.delays import late
 from hemoscribe.prose.guard.patients import mistaken
 from hemoscribe.prose.guard.phrases import plain
-from hemoscribe.prose.guard.strangers import absent
+from hemoscribe.prose.guard.strangers import absent, beside_the_report
 from hemoscribe.prose.guard.treatments import advised
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.lexicon import MAX_CHARACTERS, fold, tokenize
@@ -93,6 +93,7 @@ def check(
         ),
         "follow_up": lambda: (
             *closed(parts, facts, language, draft=draft),
+            *(asking_nothing(parts, bank, language) if draft else ()),
             *late(parts, facts, bank, language),
         ),
         "treatment": lambda: (*_treatment(body, language), *advised(parts, bank, language)),
@@ -202,6 +203,7 @@ def _unheld(parts: Sequence[Clause], facts: Facts, bank: Bank, language: Languag
     yield from unheld(parts, facts, bank, language)
     yield from mistaken(parts, facts, bank, language)
     yield from absent(parts, facts, bank, language)
+    yield from beside_the_report(parts, bank, language)
 
 
 def _certain_diagnoses(text: str, language: Language) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.guard.phrases import STOPS, Phrases, plain
-from hemoscribe.prose.lexicon import tokenize
+from hemoscribe.prose.lexicon import fold, tokenize
 from hemoscribe.prose.prompt import parse_completion
 from hemoscribe.prose.wording import load_yaml
 from hemoscribe.records import Language
@@ -42,10 +42,20 @@ class Clause:
             for word, start in zip(self.words, self.starts, strict=True)
         )
 
+    def marked(self, phrases: Phrases) -> frozenset[str]:
+        """The words of the phrases that stand in it, as the lexicon compares them."""
+        places = phrases.places(self.words)
+        return frozenset(fold(word) for start, end in places for word in self.words[start:end])
+
     def bare(self) -> frozenset[str]:
         """Its words as the lexicon compares them: without signs, numbers and plural s."""
-        tokens = tokenize(self.text)
-        return frozenset(one.word for one in tokens if len(one.word) > 1 and not one.number)
+        return bare(self.text)
+
+
+def bare(text: str) -> frozenset[str]:
+    """The words of a text as the lexicon compares them."""
+    tokens = tokenize(text)
+    return frozenset(one.word for one in tokens if len(one.word) > 1 and not one.number)
 
 
 def clauses(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.clauses import Clause, phrases_of
 from hemoscribe.prose.guard.urgency import urgency_of
 from hemoscribe.records import Language
@@ -25,3 +26,13 @@ def closed(
     for clause in said:
         for start, end in closing.places(clause.words):
             yield " ".join(clause.words[start:end])
+
+
+def asking_nothing(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
+    """The clauses of a draft's follow-up that ask for nothing: no request, no result, no test."""
+    asks = phrases_of(language, "requests", "asks")
+    for clause in said:
+        if clause.part != "follow_up" or clause.claims or asks.within(clause.words):
+            continue
+        if not bank.bears(clause, frozenset()):
+            yield clause.text

@@ -16,6 +16,8 @@ from hemoscribe.prose.guard.urgency import latest_hours
 from hemoscribe.records import Language
 
 _JOINED = re.compile(r"(\d+)([a-z]+)")
+_SEVERAL = 3
+"""How many a plural without a number stands for ("in the coming weeks")."""
 _NEAR = 3
 """How many words before its unit a number may stand."""
 
@@ -54,6 +56,7 @@ def _about(clause: Clause, facts: Facts) -> tuple[str, ...]:
 def _counted(words: Sequence[str], language: Language) -> Iterator[float]:
     """The times said by a number and its unit."""
     units, numbers = _table(language, "units"), _table(language, "numbers")
+    several = judged_words(language, "delays")["several"]
     for place, word in enumerate(words):
         joined = _JOINED.fullmatch(word)
         if joined and joined[2] in units:
@@ -64,6 +67,8 @@ def _counted(words: Sequence[str], language: Language) -> Iterator[float]:
         counts = [float(one) if one.isdecimal() else numbers.get(one, 0.0) for one in before]
         if any(counts):
             yield max(max(counts), _sum(counts)) * units[word]
+        elif word in several:
+            yield _SEVERAL * units[word]
 
 
 def _sum(counts: Sequence[float]) -> float:

@@ -9,6 +9,7 @@ from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.causes import is_own
 from hemoscribe.prose.guard.clauses import Clause, phrases_of
+from hemoscribe.prose.lexicon import fold
 from hemoscribe.records import Language, Panel
 
 GROWN: Final = 18.0
@@ -31,7 +32,8 @@ def mistaken(said: Sequence[Clause], facts: Facts, bank: Bank, language: Languag
             for start, _ in phrases_of(language, "patients", key).places(words)
             if not any(end <= start < end + _BESIDE for end in supposed)
         ]
-        if places and not bank.bears(clause):
+        marked = frozenset(fold(clause.words[place]) for place in places)
+        if places and not bank.bears(clause, marked):
             yield clause.text
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.clauses import Clause, phrases_of
+from hemoscribe.prose.guard.causes import is_open
+from hemoscribe.prose.guard.clauses import Clause, bare, phrases_of
 from hemoscribe.records import Language
 
 
@@ -27,5 +28,18 @@ def absent(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language)
         ]
         if not names or phrases_of(language, "closings", "unread").within(clause.words):
             continue
-        if not bank.bears(clause):
+        if not bank.bears(clause, bare(" ".join(names))):
             yield from names
+
+
+def beside_the_report(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
+    """The clauses of the interpretation that tell nothing of the report: no result, no finding.
+
+    A phone call asked for, and what is supposed ("leukemia must be ruled out"), need none.
+    """
+    for clause in said:
+        if clause.part != "interpretation" or clause.claims or is_open(clause, language):
+            continue
+        called = phrases_of(language, "alarms", "call").within(clause.words)
+        if not called and not bank.bears(clause, frozenset()):
+            yield clause.text

@@ -13,13 +13,16 @@ from hemoscribe.records import Language
 def advised(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
     """The clauses that advise a treatment: a drug may be asked about, or named by the bank."""
     for clause in said:
-        asked = _of(language, "asking").within(clause.words)
+        asks = phrases_of(language, "requests", "asks")
+        asked = asks.within(clause.words)
 
         def fits(sentence: Sentence, asked: bool = asked) -> bool:
             """What the bank only asks about bears no clause that does not ask."""
-            return asked or not _of(language, "asking").within(sentence.words)
+            return asked or not asks.within(sentence.words)
 
-        if _advises(clause, language) and not bank.bears(clause, fits):
+        if _advises(clause, language) and not bank.bears(
+            clause, clause.marked(_of(language, "noun")), fits
+        ):
             yield clause.text
 
 
