@@ -16,14 +16,17 @@ _BESIDE = 24
 
 
 def taken_back(
-    said: Sequence[Clause], facts: Facts, bank: Bank, language: Language
+    said: Sequence[Clause], facts: Facts, bank: Bank, language: Language, *, draft: bool
 ) -> Iterator[str]:
-    """The clauses that deny an alarm which is due, or make nothing of what is abnormal."""
+    """The clauses that deny an alarm which is due, or make nothing of what it is due for.
+
+    Of a model's draft, the clauses too that make nothing of anything abnormal.
+    """
     alarm = urgency_of(facts.reading) >= TODAY
-    if not alarm and not facts.reading.abnormal and not facts.reading.findings:
+    if not alarm and not (draft and (facts.reading.abnormal or facts.reading.findings)):
         return
     for clause in said:
-        words = phrases_of(language, "alarms", "at_once").without(clause.words)
+        words = phrases_of(language, "alarms", "at_once").without(clause.rest)
         denied = alarm and all(
             phrases_of(language, "alarms", key).within(words) for key in ("denial", "alarm")
         )

@@ -138,6 +138,7 @@ def _joining(language: Language) -> frozenset[str]:
     listed += [word for level in lexicon["grades"].values() for word in level["words"]]
     listed += [phrase for side in ("low", "high") for phrase in lexicon["directions"][side]]
     listed += [phrase for part in _JOINTS for phrase in phrases(language)[part]]
+    listed += [phrases(language)["others"]]
     moving = _bare(judged_words(language, "courses")["moving"])
     return _bare([*listed, *lexicon["critical"]]) - moving
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from hemoscribe.prose.extraction import Claim
-from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank, Sentence
-from hemoscribe.prose.guard.clauses import Clause, bare, phrases_of
+from hemoscribe.prose.guard.clauses import Clause, phrases_of
 from hemoscribe.prose.guard.phrases import Phrases, Place
 from hemoscribe.records import Language
 
@@ -17,30 +15,20 @@ _BESIDE_A_DISEASE = 10
 _MARKED = ("cause", "certainty", "disease", "drug")
 
 
-def unheld(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
+def unheld(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
     """The clauses of the interpretation that assert a cause, a certainty or a disease unborne."""
     for clause in said:
         if clause.part != "interpretation":
             continue
-        words = clause.without([one for one in clause.claims if is_own(one, facts)])
         marked = frozenset[str]().union(*(clause.marked(_of(language, key)) for key in _MARKED))
-        own = {one for place in clause.claims if is_own(place, facts) for one in bare(place.text)}
-        if asserts(words, language) and not bank.states(
-            clause, marked - own, _as_open(words, language)
-        ):
+        words = clause.rest
+        if asserts(words, language) and not bank.states(clause, marked, _as_open(words, language)):
             yield clause.text
 
 
 def is_open(clause: Clause, language: Language) -> bool:
     """Whether a clause only supposes, or asks for, what it names."""
     return _of(language, "hedges").within(clause.words)
-
-
-def is_own(claim: Claim, facts: Facts) -> bool:
-    """Whether a claim only names a finding or a result that the report holds."""
-    if claim.finding is not None:
-        return not claim.denied and facts.allows(claim.finding, claim.grades)
-    return bool(facts.results_of(claim.analytes))
 
 
 def asserts(words: Sequence[str], language: Language) -> bool:

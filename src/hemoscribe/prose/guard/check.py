@@ -71,7 +71,7 @@ def check(
     body = body_of(text)
     said = claims(body, language)
     facts = Facts(reading)
-    parts = clauses(text, body, said, language)
+    parts = clauses(text, body, said, facts, language)
     bank, earlier = Bank(facts, language), Earlier(reading)
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
         "form": lambda: _form(text, language, draft=draft),
@@ -88,7 +88,7 @@ def check(
         "omissions": lambda: _omissions(said, facts, language),
         "critical": lambda: (
             *_critical(said, facts, language),
-            *taken_back(parts, facts, bank, language),
+            *taken_back(parts, facts, bank, language, draft=draft),
             *softened(parts, facts, language),
         ),
         "follow_up": lambda: (
@@ -200,7 +200,7 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
 
 def _unheld(parts: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
     """What a draft says of causes, the patient and other results that no rule or report holds."""
-    yield from unheld(parts, facts, bank, language)
+    yield from unheld(parts, bank, language)
     yield from mistaken(parts, facts, bank, language)
     yield from absent(parts, facts, bank, language)
     yield from beside_the_report(parts, bank, language)
@@ -219,12 +219,29 @@ def _omissions(said: Sequence[Claim], facts: Facts, language: Language) -> Itera
     for result in facts.reading.abnormal:
         if result.analyte not in told:
             yield analytes()[result.analyte].name(language)
-    spoken = {claim.finding for claim in said if claim.finding is not None and not claim.denied}
+    spoken = {one.finding for one in said if one.finding is not None and not one.denied}
+    spoken |= _said_by_results(said, facts)
     for finding in facts.reading.findings:
         if finding.urgency >= URGENT and finding.id not in spoken:
             speakers = (families()[other] for other in spoken if other in families())
             if not any(finding.id in s.subsumes | s.subsumes_mild | s.implies for s in speakers):
                 yield finding_name(finding, language)
+
+
+def _said_by_results(said: Sequence[Claim], facts: Facts) -> set[str]:
+    """The findings that are only another way to say that a result, named so, is low or high."""
+    named = [
+        (analyte, claim.direction)
+        for claim in said
+        if claim.kind == "direction" and not claim.denied and not claim.hedged
+        for analyte in claim.analytes
+        if analyte in facts.by_analyte
+    ]
+    return {
+        finding
+        for finding in facts.stated & families().keys()
+        if any(families()[finding].equals(*one) for one in named)
+    }
 
 
 def _critical(said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:

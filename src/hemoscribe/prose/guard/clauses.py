@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 from hemoscribe.prose.extraction import Claim
+from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.phrases import STOPS, Phrases, plain
 from hemoscribe.prose.lexicon import fold, tokenize
 from hemoscribe.prose.prompt import parse_completion
@@ -26,7 +27,8 @@ class Clause:
     """What stands between two stops.
 
     ``words`` are plain, with the signs that part them; ``starts`` their places in the body of the
-    text; ``claims`` what the clause says.
+    text; ``claims`` what the clause says; ``rest`` its words, with a blank for each that only names
+    a finding or a result of the report.
     """
 
     part: Part
@@ -34,18 +36,12 @@ class Clause:
     words: tuple[str, ...]
     starts: tuple[int, ...]
     claims: tuple[Claim, ...]
-
-    def without(self, claims: Collection[Claim]) -> tuple[str, ...]:
-        """Its words, with a blank for each of those in which one of these claims is made."""
-        return tuple(
-            _BLANK if any(claim.start <= start < claim.end for claim in claims) else word
-            for word, start in zip(self.words, self.starts, strict=True)
-        )
+    rest: tuple[str, ...]
 
     def marked(self, phrases: Phrases) -> frozenset[str]:
         """The words of the phrases that stand in it, as the lexicon compares them."""
-        places = phrases.places(self.words)
-        return frozenset(fold(word) for start, end in places for word in self.words[start:end])
+        places = phrases.places(self.rest)
+        return frozenset(fold(word) for start, end in places for word in self.rest[start:end])
 
     def bare(self) -> frozenset[str]:
         """Its words as the lexicon compares them: without signs, numbers and plural s."""
@@ -59,7 +55,7 @@ def bare(text: str) -> frozenset[str]:
 
 
 def clauses(
-    text: str, body: str, claims: Sequence[Claim], language: Language
+    text: str, body: str, claims: Sequence[Claim], facts: Facts, language: Language
 ) -> tuple[Clause, ...]:
     """The clauses of a completion, part by part; of any other text, as of an interpretation.
 
@@ -68,21 +64,38 @@ def clauses(
     """
     parsed = parse_completion(text, language)
     follow_up = len(body) if parsed is None else body.rfind(parsed[1])
-    return tuple(_split(body, claims, follow_up))
+    own = [one for one in claims if _is_own(one, facts)]
+    return tuple(_split(body, claims, own, follow_up))
 
 
-def _split(body: str, claims: Sequence[Claim], follow_up: int) -> Iterator[Clause]:
+def _is_own(claim: Claim, facts: Facts) -> bool:
+    """Whether a claim only names a finding or a result that the report holds."""
+    if claim.finding is not None:
+        return not claim.denied and facts.allows(claim.finding, claim.grades)
+    return bool(facts.results_of(claim.analytes))
+
+
+def _split(
+    body: str, claims: Sequence[Claim], own: Sequence[Claim], follow_up: int
+) -> Iterator[Clause]:
     start = 0
     for stop in (*(match.span() for match in _ENDS.finditer(body)), (len(body), len(body))):
         said = body[start : stop[0]]
         found = list(_WORD.finditer(said))
         if found:
+            words = tuple(word[0] if word[0] in STOPS else plain(word[0]) for word in found)
+            starts = tuple(start + word.start() for word in found)
+            names = [(one.start, one.end) for one in own if start <= one.start < stop[0]]
             yield Clause(
                 "interpretation" if start < follow_up else "follow_up",
                 " ".join(said.split()),
-                tuple(word[0] if word[0] in STOPS else plain(word[0]) for word in found),
-                tuple(start + word.start() for word in found),
+                words,
+                starts,
                 tuple(one for one in claims if start <= one.start < stop[0]),
+                tuple(
+                    _BLANK if any(first <= place < last for first, last in names) else word
+                    for word, place in zip(words, starts, strict=True)
+                ),
             )
         start = stop[1]
 

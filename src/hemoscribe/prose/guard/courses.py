@@ -47,7 +47,7 @@ def compared(clause: Clause, language: Language) -> Marks:
     return {
         key: clause.starts[start]
         for key in _SAYS
-        for start, _ in phrases_of(language, "courses", key).places(clause.words)
+        for start, _ in phrases_of(language, "courses", key).places(clause.rest)
     }
 
 

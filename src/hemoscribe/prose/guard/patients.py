@@ -7,7 +7,6 @@ from typing import Final
 
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.causes import is_own
 from hemoscribe.prose.guard.clauses import Clause, phrases_of
 from hemoscribe.prose.lexicon import fold
 from hemoscribe.records import Language, Panel
@@ -24,7 +23,7 @@ def mistaken(said: Sequence[Clause], facts: Facts, bank: Bank, language: Languag
     """The clauses that speak of somebody else."""
     wrong = [key for key, true in _holds(facts.reading.panel).items() if not true]
     for clause in said:
-        words = clause.without([one for one in clause.claims if is_own(one, facts)])
+        words = clause.rest
         supposed = [end for _, end in phrases_of(language, "patients", "supposed").places(words)]
         places = [
             start

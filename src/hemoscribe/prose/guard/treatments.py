@@ -12,8 +12,8 @@ from hemoscribe.records import Language
 
 def advised(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
     """The clauses that advise a treatment: a drug may be asked about, or named by the bank."""
+    asks = phrases_of(language, "requests", "asks")
     for clause in said:
-        asks = phrases_of(language, "requests", "asks")
         asked = asks.within(clause.words)
 
         def fits(sentence: Sentence, asked: bool = asked) -> bool:
