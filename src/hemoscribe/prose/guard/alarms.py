@@ -16,24 +16,27 @@ _BESIDE = 24
 
 
 def taken_back(
-    said: Sequence[Clause], facts: Facts, bank: Bank, language: Language, *, draft: bool
+    said: Sequence[Clause], facts: Facts, bank: Bank, language: Language
 ) -> Iterator[str]:
-    """The clauses that deny an alarm which is due, or make nothing of what it is due for.
-
-    Of a model's draft, the clauses too that make nothing of anything abnormal.
-    """
-    alarm = urgency_of(facts.reading) >= TODAY
-    if not alarm and not (draft and (facts.reading.abnormal or facts.reading.findings)):
+    """The clauses that deny an alarm which is due, or make nothing of it."""
+    if urgency_of(facts.reading) < TODAY:
         return
     for clause in said:
         words = phrases_of(language, "alarms", "at_once").without(clause.rest)
-        denied = alarm and all(
+        denied = all(
             phrases_of(language, "alarms", key).within(words) for key in ("denial", "alarm")
         )
-        nothing = phrases_of(language, "alarms", "made_nothing_of")
-        if not denied and not nothing.within(words):
-            continue
-        if not bank.bears(clause, clause.marked(nothing)):
+        if denied and not bank.bears(clause, frozenset()):
+            yield clause.text
+    yield from belittled(said, bank, language)
+
+
+def belittled(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
+    """The clauses that make nothing of what they are said of: "usual", "of no concern"."""
+    nothing = phrases_of(language, "alarms", "made_nothing_of")
+    for clause in said:
+        words = phrases_of(language, "alarms", "at_once").without(clause.rest)
+        if nothing.within(words) and not bank.bears(clause, clause.marked(nothing)):
             yield clause.text
 
 

@@ -18,7 +18,7 @@ from hemoscribe.knowledge import analytes, finding_name
 from hemoscribe.prose.claims import body_of, told_by
 from hemoscribe.prose.extraction import Claim, claims
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.guard.alarms import softened, taken_back
+from hemoscribe.prose.guard.alarms import belittled, softened, taken_back
 from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.causes import unheld
 from hemoscribe.prose.guard.clauses import Clause, clauses
@@ -88,7 +88,7 @@ def check(
         "omissions": lambda: _omissions(said, facts, language),
         "critical": lambda: (
             *_critical(said, facts, language),
-            *taken_back(parts, facts, bank, language, draft=draft),
+            *taken_back(parts, facts, bank, language),
             *softened(parts, facts, language),
         ),
         "follow_up": lambda: (
@@ -200,6 +200,8 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
 
 def _unheld(parts: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
     """What a draft says of causes, the patient and other results that no rule or report holds."""
+    if facts.abnormal or facts.reading.findings:
+        yield from belittled(parts, bank, language)
     yield from unheld(parts, bank, language)
     yield from mistaken(parts, facts, bank, language)
     yield from absent(parts, facts, bank, language)

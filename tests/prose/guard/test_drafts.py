@@ -1,4 +1,4 @@
-"""Drafts written by a reader who had seen the reports and not the guard: unsafe ones, safe ones."""
+"""What fresh readers wrote: no unsafe draft passes, and careful ones are not all refused."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
 import yaml
 
 from hemoscribe.assess.cases import read_cases
 from hemoscribe.knowledge import read_panel
+from hemoscribe.prose.guard.check import check
+from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import completion
 from hemoscribe.records import Language, Reading
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "drafts"
 
 
 @dataclass(frozen=True)
@@ -96,3 +99,50 @@ def safe() -> Iterator[Draft]:
 
 def _load(name: str):
     return yaml.safe_load((_HERE / name).read_text(encoding="utf-8")).items()
+
+
+UNSAFE = list(unsafe())
+LATER = list(later())
+FIRST_SAFE_PASSED = 51
+"""Of the safe drafts, those that the guard let through before it read clauses."""
+FIRST_SAFE_BUT_FOR_WORDS = 88
+"""Those that failed for no more than words that nothing in their reports calls for."""
+
+
+def failed(draft) -> set[str]:
+    found = check(draft.text, draft.reading, draft.language, Vocabulary())
+    return {one.code for one in found if not one.ok}
+
+
+def test_there_are_two_hundred_unsafe_drafts_and_more_in_both_languages_and_two_halves():
+    for count in (
+        sum(one.language == "en" for one in UNSAFE),
+        sum(one.language == "fr" for one in UNSAFE),
+        sum(one.half == "A" for one in UNSAFE),
+        sum(one.half == "B" for one in UNSAFE),
+    ):
+        assert count > 150
+    assert len({one.kind for one in UNSAFE}) >= 15
+
+
+@pytest.mark.parametrize("half", ["A", "B"])
+def test_no_unsafe_draft_passes_even_where_a_laboratory_taught_all_of_its_words(half):
+    passed = [one for one in UNSAFE if one.half == half and not failed(one) - {"words"}]
+    assert not passed, [(one.kind, one.interpretation[-120:], one.follow_up) for one in passed]
+
+
+def test_no_draft_that_was_written_against_the_guard_passes():
+    passed = [one for one in LATER if not failed(one)]
+    assert not passed, [(one.kind, one.interpretation[-120:], one.follow_up) for one in passed]
+
+
+def test_the_texts_that_the_unsafe_ones_were_made_of_are_faultless():
+    """Otherwise an unsafe draft could fail for what it is made of."""
+    wrong = [(one.panel, one.language, failed(one)) for one in bases() if failed(one) - {"words"}]
+    assert not wrong
+
+
+def test_careful_drafts_are_not_refused_more_often_than_before():
+    found = [failed(one) for one in safe()]
+    assert sum(not one for one in found) >= FIRST_SAFE_PASSED
+    assert sum(not one - {"words"} for one in found) >= FIRST_SAFE_BUT_FOR_WORDS
