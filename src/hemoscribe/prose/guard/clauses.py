@@ -69,10 +69,10 @@ def clauses(
 
 
 def _is_own(claim: Claim, facts: Facts) -> bool:
-    """Whether a claim only names a finding or a result that the report holds."""
+    """Whether a claim only names a finding, a result or a group that the report holds."""
     if claim.finding is not None:
         return not claim.denied and facts.allows(claim.finding, claim.grades)
-    return bool(facts.results_of(claim.analytes))
+    return claim.group in facts.groups or bool(facts.results_of(claim.analytes))
 
 
 def _split(
