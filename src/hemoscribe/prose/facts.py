@@ -112,13 +112,18 @@ class Facts:
         """Whether the names of these findings tell that a result is abnormal.
 
         What a finding rests on besides is not told by it: an antibody is no part of the word
-        "hypothyroidism".
+        "hypothyroidism". A finding without a result of its own (a sample in doubt) is told by the
+        names of all that it rests on.
         """
         for finding in stated:
             if finding is None:
                 continue
             family = families().get(finding)
-            if family is not None and family.covers(result.analyte, result.direction):
+            if family is None:
+                continue
+            if family.covers(result.analyte, result.direction):
+                return True
+            if not family.key and result.analyte in self.evidence.get(finding, ()):
                 return True
         return False
 

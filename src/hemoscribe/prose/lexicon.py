@@ -208,7 +208,8 @@ def _analyte_names(language: Language) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for analyte in analytes().values():
         for name in analyte.names[language]:
-            found.setdefault(name, []).append(analyte.id)
+            if name == analyte.name(language) or "," not in name:  # "calcium, total protein"
+                found.setdefault(name, []).append(analyte.id)
     for analyte in analytes().values():
         if analyte.shares:
             for name in analytes()[analyte.shares].names[language]:

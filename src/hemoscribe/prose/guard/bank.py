@@ -88,16 +88,20 @@ class Bank:
         return (*found, *_of_phrases(self.language))
 
     @cached_property
+    def finding_names(self) -> frozenset[str]:
+        """The words by which the report's findings are named."""
+        return frozenset[str]().union(*(_names(self.language)[one] for one in self.facts.allowed))
+
+    @cached_property
     def _free(self) -> frozenset[str]:
         """The words that name the report's findings, results and units, and those that join."""
         held = (*self.facts.by_analyte, *self.facts.indices)
         known = [_name_of(one, self.language) for one in held]
-        known += [_names(self.language)[finding] for finding in self.facts.allowed]
         known += [
             _unit_words(result.reported_unit or "", result.unit)
             for result in self.facts.reading.results
         ]
-        return _joining(self.language).union(*known)
+        return _joining(self.language).union(self.finding_names, *known)
 
 
 def _bare(texts: Iterable[str]) -> frozenset[str]:
@@ -139,7 +143,7 @@ def _joining(language: Language) -> frozenset[str]:
     listed += [phrase for side in ("low", "high") for phrase in lexicon["directions"][side]]
     listed += [phrase for part in _JOINTS for phrase in phrases(language)[part]]
     listed += [phrases(language)["others"]]
-    moving = _bare(judged_words(language, "courses")["moving"])
+    moving = _bare(judged_words(language, "comparisons")["moving"])
     return _bare([*listed, *lexicon["critical"]]) - moving
 
 

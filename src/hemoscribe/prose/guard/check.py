@@ -19,13 +19,13 @@ from hemoscribe.prose.claims import body_of, told_by
 from hemoscribe.prose.extraction import Claim, claims
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.alarms import belittled, softened, taken_back
+from hemoscribe.prose.guard.another_patient import mistaken
 from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.causes import unheld
 from hemoscribe.prose.guard.clauses import Clause, clauses
 from hemoscribe.prose.guard.closings import asking_nothing, closed
-from hemoscribe.prose.guard.courses import Earlier, compared, invented
+from hemoscribe.prose.guard.comparisons import Earlier, compared, invented
 from hemoscribe.prose.guard.delays import late
-from hemoscribe.prose.guard.patients import mistaken
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.strangers import absent, beside_the_report
 from hemoscribe.prose.guard.treatments import advised

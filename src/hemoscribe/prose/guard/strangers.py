@@ -28,7 +28,7 @@ def absent(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language)
         ]
         if not names or phrases_of(language, "closings", "unread").within(clause.words):
             continue
-        if not bank.bears(clause, bare(" ".join(names))):
+        if not bank.bears(clause, bare(" ".join(names)) - bank.finding_names):
             yield from names
 
 

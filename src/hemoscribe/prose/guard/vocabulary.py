@@ -117,7 +117,9 @@ def is_judged(word: str) -> bool:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(
-        token.word for token in tokenize(_FIELD.sub(" ", text)) if is_judged(token.word)
+        token.word
+        for token in tokenize(_FIELD.sub(" ", text).translate(_MICRO))
+        if is_judged(token.word)
     )
 
 

@@ -24,11 +24,13 @@ def mistaken(said: Sequence[Clause], facts: Facts, bank: Bank, language: Languag
     wrong = [key for key, true in _holds(facts.reading.panel).items() if not true]
     for clause in said:
         words = clause.rest
-        supposed = [end for _, end in phrases_of(language, "patients", "supposed").places(words)]
+        supposed = [
+            end for _, end in phrases_of(language, "another_patient", "supposed").places(words)
+        ]
         places = [
             start
             for key in wrong
-            for start, _ in phrases_of(language, "patients", key).places(words)
+            for start, _ in phrases_of(language, "another_patient", key).places(words)
             if not any(end <= start < end + _BESIDE for end in supposed)
         ]
         marked = frozenset(fold(clause.words[place]) for place in places)

@@ -32,7 +32,7 @@ def invented(
         marks = compared(clause, language)
         if clause.part != "interpretation" or not marks:
             continue
-        listed = (phrases_of(language, "courses", key) for key in _SAYS)
+        listed = (phrases_of(language, "comparisons", key) for key in _SAYS)
         if bank.states(clause, frozenset[str]().union(*(clause.marked(one) for one in listed))):
             continue
         if not all(
@@ -47,7 +47,7 @@ def compared(clause: Clause, language: Language) -> Marks:
     return {
         key: clause.starts[start]
         for key in _SAYS
-        for start, _ in phrases_of(language, "courses", key).places(clause.rest)
+        for start, _ in phrases_of(language, "comparisons", key).places(clause.rest)
     }
 
 
