@@ -1,7 +1,8 @@
 """The guard: what a text says, against the facts of the report.
 
 ``check`` gives one verdict per code. ``numbers``, ``directions``, ``findings`` and ``treatment``
-say whether the text is faithful; ``omissions`` and ``critical`` whether it is complete; ``form``
+say whether the text is faithful; ``omissions`` and ``critical`` whether it is complete;
+``follow_up`` whether what it asks for comes in time; ``form``
 and ``language`` whether it is readable; ``words``, of a model's draft only, whether it says what
 the report does not call for. A doubt counts against the text: what is withheld by mistake costs a
 sentence of the composer, what passes by mistake may cost a patient.
@@ -29,6 +30,7 @@ from hemoscribe.prose.guard.delays import late
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.strangers import absent, beside_the_report
 from hemoscribe.prose.guard.treatments import advised
+from hemoscribe.prose.guard.urgency import TODAY
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.lexicon import MAX_CHARACTERS, fold, tokenize
 from hemoscribe.prose.prompt import parse_completion
@@ -50,8 +52,6 @@ CODES = (
 DRAFT_CODES = (*CODES, "words")
 UNFAITHFUL = frozenset(("numbers", "directions", "findings", "treatment"))
 MAX_WORDS = 220
-URGENT = 2
-"""Findings of this urgency (today) or more may not be left unsaid."""
 _SENTENCE = re.compile(r"[.\n]+")
 _ENDED = re.compile(r"[.!?][)»\"”]?\s*$")
 
@@ -224,7 +224,7 @@ def _omissions(said: Sequence[Claim], facts: Facts, language: Language) -> Itera
     spoken = {one.finding for one in said if one.finding is not None and not one.denied}
     spoken |= _said_by_results(said, facts)
     for finding in facts.reading.findings:
-        if finding.urgency >= URGENT and finding.id not in spoken:
+        if finding.urgency >= TODAY and finding.id not in spoken:
             speakers = (families()[other] for other in spoken if other in families())
             if not any(finding.id in s.subsumes | s.subsumes_mild | s.implies for s in speakers):
                 yield finding_name(finding, language)
