@@ -43,9 +43,16 @@ _UNIT = re.compile(
     r"|(?:fL|fl|pg|mm\s?\[?Hg\]?|secs?|s|mm|ratio)\b)(?:\s(?:N|FEU|DDU)\b)?)"
 )
 _TIME = re.compile(
-    r"\s?-?(?:min(?:utes?)?|h(?:ours?|eures?)?|days?|jours?|j|weeks?|semaines?|months?|mois)\b",
+    r"\s?-?(?:(?:to|or|à|ou|-|–)\s?\d+\s?-?)?(?:min(?:utes?)?|h(?:ours?|eures?)?|days?|jours?|j|weeks?|semaines?|months?|mois)\b",
     re.IGNORECASE,
 )
+_BOUND_BEFORE = re.compile(
+    r"(?:[<>≤≥]=?|\d\s?[-–—]|\b(?:limit\w*|ranges?|norm\w*|seuils?|thresholds?|under|over|below|above"
+    r"|than|sup[ée]rieure?s?|inf[ée]rieure?s?|moins|plus|r[ée]f[ée]rence|between|entre|from|to|and|et|à))"
+    r"\s*\(?(?:(?:of|de|à|at|is|est)\s)?\s*$",
+    re.IGNORECASE,
+)
+_BOUND_AFTER = re.compile(r"\s?[-–—]\s?\d|\s(?:to|à|and|et)\s\d", re.IGNORECASE)
 _ORDER_WORDS = frozenset(
     ("stage", "stade", "grade", "type", "classe", "class", "category", "categorie")
 )
@@ -69,6 +76,7 @@ class Claim:
         denied: it is said not to be so.
         hedged: it is asked, supposed or to be ruled out, not stated.
         critical: said of a value that is called critical.
+        bound: a number that is said as a limit or as an end of a range.
     """
 
     kind: ClaimKind
@@ -86,6 +94,7 @@ class Claim:
     denied: bool = False
     hedged: bool = False
     critical: bool = False
+    bound: bool = False
 
 
 @lru_cache(maxsize=2048)
@@ -273,6 +282,7 @@ def _segment_claims(
                 values=item.values,
                 decimals=item.decimals,
                 unit=item.unit,
+                bound=_is_bound(text, item),
                 critical=critical_here
                 or (owner is not None and owner.owner is not None and owner.owner.is_critical),
             )
@@ -299,6 +309,14 @@ def _segment_claims(
                 denied=item.denied,
                 hedged=item.hedged,
             )
+
+
+def _is_bound(text: str, item: Item) -> bool:
+    """Whether the words beside a number make it a limit, or an end of a range."""
+    return (
+        _BOUND_BEFORE.search(text, max(0, item.start - 24), item.start) is not None
+        or _BOUND_AFTER.match(text, item.end) is not None
+    )
 
 
 def _owned(owner: Item) -> tuple[str, ...]:

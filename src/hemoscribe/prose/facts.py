@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
@@ -25,6 +25,7 @@ class Facts:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
+        self.abnormal = reading.abnormal
         self.by_analyte: dict[str, list[FlaggedResult]] = {}
         for result in reading.results:
             self.by_analyte.setdefault(result.analyte, []).append(result)
@@ -98,19 +99,31 @@ class Facts:
         family = families().get(finding)
         if family is None:
             return False
-        if any(family.equals(result.analyte, result.direction) for result in self.reading.abnormal):
+        if any(family.equals(result.analyte, result.direction) for result in self.abnormal):
             return True
         return bool(family.made_of) and self._all_true(family.made_of)
 
+    @cached_property
+    def allowed(self) -> frozenset[str]:
+        """The findings that may be stated of the report, with some grade or none."""
+        return frozenset(one for one in families() if self.allows(one, ()))
+
     def told_by(self, stated: Iterable[str | None], result: FlaggedResult) -> bool:
-        """Whether stating these findings tells that a result is abnormal."""
+        """Whether the names of these findings tell that a result is abnormal.
+
+        What a finding rests on besides is not told by it: an antibody is no part of the word
+        "hypothyroidism". A finding without a result of its own (a sample in doubt) is told by the
+        names of all that it rests on.
+        """
         for finding in stated:
             if finding is None:
                 continue
-            if result.analyte in self.evidence.get(finding, ()):
-                return True
             family = families().get(finding)
-            if family is not None and family.covers(result.analyte, result.direction):
+            if family is None:
+                continue
+            if family.covers(result.analyte, result.direction):
+                return True
+            if not family.key and result.analyte in self.evidence.get(finding, ()):
                 return True
         return False
 
@@ -169,41 +182,51 @@ def _matches(claim: Claim, numbers: Iterable[float]) -> bool:
 
 
 def _is_of(claim: Claim, result: FlaggedResult) -> bool:
-    """Whether a number is a result's value or limit, in the unit it is said in, if any."""
-    known = _numbers_by_unit(result)
+    """Whether a number is a result's value, in the unit it is said in, if any.
+
+    It may be a limit of the result where it is said as one.
+    """
+    known = _numbers_by_unit(result, limits=claim.bound)
     if claim.unit is None:
         return any(_matches(claim, numbers) for _, numbers in known)
     in_unit = [numbers for unit, numbers in known if _same_unit(claim.unit, unit)]
     if in_unit:
         return any(_matches(claim, numbers) for numbers in in_unit)
-    return _matches(claim, _converted(result, claim.unit))
+    return _matches(claim, _converted(result, claim.unit, limits=claim.bound))
 
 
 @lru_cache(maxsize=4096)
-def _numbers_by_unit(result: FlaggedResult) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """A result's value and limits in the laboratory's unit, and in the canonical one."""
-    limits = [limit for limit in (result.low, result.high) if limit is not None]
+def _numbers_by_unit(
+    result: FlaggedResult, *, limits: bool
+) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """A result's value, and its limits, in the laboratory's unit, and in the canonical one."""
+    known = [result.value, *(_limits(result) if limits else ())]
     shown = show(result, "en")
     unit = result.reported_unit or result.unit
     scale, offset = linear_conversion(result.analyte, unit)
-    reported = [*_printed(shown.value), *_printed(shown.range), *_printed(result.reported_value)]
-    reported += [(number - offset) / scale for number in (result.value, *limits)]
-    return (unit, tuple(reported)), (result.unit, (result.value, *limits))
+    reported = [*_printed(shown.value), *_printed(result.reported_value)]
+    reported += _printed(shown.range) if limits else []
+    reported += [(number - offset) / scale for number in known]
+    return (unit, tuple(reported)), (result.unit, tuple(known))
 
 
 @lru_cache(maxsize=4096)
-def _converted(result: FlaggedResult, unit: str) -> tuple[float, ...]:
-    """A result's value and limits in a third unit; () where it cannot be converted to it."""
+def _converted(result: FlaggedResult, unit: str, *, limits: bool) -> tuple[float, ...]:
+    """A result's value, and its limits, in a third unit; () where it cannot be converted to it."""
     try:
         scale, offset = linear_conversion(result.analyte, unit)
     except KnowledgeError:
         return ()
-    numbers = (result.value, result.low, result.high)
-    return tuple((number - offset) / scale for number in numbers if number is not None)
+    numbers = (result.value, *(_limits(result) if limits else ()))
+    return tuple((number - offset) / scale for number in numbers)
+
+
+def _limits(result: FlaggedResult) -> tuple[float, ...]:
+    return tuple(limit for limit in (result.low, result.high) if limit is not None)
 
 
 def _numbers_of(result: FlaggedResult) -> Iterator[float]:
-    for _, numbers in _numbers_by_unit(result):
+    for _, numbers in _numbers_by_unit(result, limits=True):
         yield from numbers
 
 

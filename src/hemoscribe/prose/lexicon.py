@@ -208,13 +208,16 @@ def _analyte_names(language: Language) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for analyte in analytes().values():
         for name in analyte.names[language]:
-            found.setdefault(name, []).append(analyte.id)
+            if name == analyte.name(language) or "," not in name:  # "calcium, total protein"
+                found.setdefault(name, []).append(analyte.id)
     for analyte in analytes().values():
         if analyte.shares:
             for name in analytes()[analyte.shares].names[language]:
                 held = found.setdefault(name, [])
                 if analyte.id not in held:
                     held.append(analyte.id)
+    for name, ids in load_yaml(f"{language}/lexicon.yaml")["also_names"].items():
+        found.setdefault(name, []).extend(ids)
     spelled: dict[tuple[str, ...], str] = {}
     merged: dict[str, list[str]] = {}
     for name, ids in found.items():

@@ -95,6 +95,7 @@ def test_only_a_draft_is_held_to_its_words_and_its_end():
     failed = {found.code: found.message for found in other if not found.ok}
     assert failed == {
         "form": "The text has not the expected form: it ends in the middle of a sentence.",
+        "findings": "Not borne out by the findings: Moderate normocytic anemia, quite banal.",
         "words": "Nothing in this report calls for: banal.",
     }
 

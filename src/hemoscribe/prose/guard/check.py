@@ -1,7 +1,8 @@
 """The guard: what a text says, against the facts of the report.
 
 ``check`` gives one verdict per code. ``numbers``, ``directions``, ``findings`` and ``treatment``
-say whether the text is faithful; ``omissions`` and ``critical`` whether it is complete; ``form``
+say whether the text is faithful; ``omissions`` and ``critical`` whether it is complete;
+``follow_up`` whether what it asks for comes in time; ``form``
 and ``language`` whether it is readable; ``words``, of a model's draft only, whether it says what
 the report does not call for. A doubt counts against the text: what is withheld by mistake costs a
 sentence of the composer, what passes by mistake may cost a patient.
@@ -10,7 +11,6 @@ sentence of the composer, what passes by mistake may cost a patient.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -19,12 +19,24 @@ from hemoscribe.knowledge import analytes, finding_name
 from hemoscribe.prose.claims import body_of, told_by
 from hemoscribe.prose.extraction import Claim, claims
 from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.guard.alarms import belittled, softened, taken_back
+from hemoscribe.prose.guard.another_patient import mistaken
+from hemoscribe.prose.guard.bank import Bank
+from hemoscribe.prose.guard.causes import unheld
+from hemoscribe.prose.guard.clauses import Clause, clauses
+from hemoscribe.prose.guard.closings import asking_nothing, closed
+from hemoscribe.prose.guard.comparisons import Earlier, compared, invented
+from hemoscribe.prose.guard.delays import late
+from hemoscribe.prose.guard.phrases import plain
+from hemoscribe.prose.guard.strangers import absent, beside_the_report
+from hemoscribe.prose.guard.treatments import advised
+from hemoscribe.prose.guard.urgency import TODAY
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.lexicon import MAX_CHARACTERS, fold, tokenize
 from hemoscribe.prose.prompt import parse_completion
 from hemoscribe.prose.unread import without_unread
 from hemoscribe.prose.wording import families, load_yaml
-from hemoscribe.records import Check, Language, Reading
+from hemoscribe.records import Check, FlaggedResult, Language, Reading
 
 CODES = (
     "form",
@@ -34,13 +46,12 @@ CODES = (
     "findings",
     "omissions",
     "critical",
+    "follow_up",
     "treatment",
 )
 DRAFT_CODES = (*CODES, "words")
 UNFAITHFUL = frozenset(("numbers", "directions", "findings", "treatment"))
 MAX_WORDS = 220
-URGENT = 2
-"""Findings of this urgency (today) or more may not be left unsaid."""
 _SENTENCE = re.compile(r"[.\n]+")
 _ENDED = re.compile(r"[.!?][)»\"”]?\s*$")
 
@@ -56,19 +67,37 @@ def check(
             the codes are ``DRAFT_CODES``.
     """
     text = without_unread(text, reading, language)[:MAX_CHARACTERS]
+    draft = vocabulary is not None
     body = body_of(text)
     said = claims(body, language)
     facts = Facts(reading)
+    parts = clauses(text, body, said, facts, language)
+    bank, earlier = Bank(facts, language), Earlier(reading)
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
-        "form": lambda: _form(text, language, draft=vocabulary is not None),
+        "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),
-        "numbers": lambda: _numbers(said, facts),
-        "directions": lambda: (*_directions(said, facts), *_closing(body, facts, language)),
-        "findings": lambda: _findings(body, said, facts, language),
+        "numbers": lambda: _numbers(said, facts, parts, earlier, language),
+        "directions": lambda: (
+            *_directions(said, facts),
+            *(invented(parts, facts, bank, earlier, language) if draft else ()),
+        ),
+        "findings": lambda: (
+            *_findings(body, said, facts, language),
+            *(_unheld(parts, facts, bank, language) if draft else ()),
+        ),
         "omissions": lambda: _omissions(said, facts, language),
-        "critical": lambda: _critical(said, facts, language),
-        "treatment": lambda: _treatment(body, language),
-        "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language),
+        "critical": lambda: (
+            *_critical(said, facts, language),
+            *taken_back(parts, facts, bank, language),
+            *softened(parts, facts, language),
+        ),
+        "follow_up": lambda: (
+            *closed(parts, facts, language, draft=draft),
+            *(asking_nothing(parts, bank, language) if draft else ()),
+            *late(parts, facts, bank, language),
+        ),
+        "treatment": lambda: (*_treatment(body, language), *advised(parts, bank, language)),
+        "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language, facts),
     }
     messages = _guard(language)["messages"]
     found = []
@@ -125,20 +154,20 @@ def _function_words(language: Language) -> frozenset[str]:
     return frozenset(fold(str(word)) for word in _guard(language)["function_words"])
 
 
-def _numbers(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
+def _numbers(
+    said: Sequence[Claim],
+    facts: Facts,
+    parts: Sequence[Clause],
+    earlier: Mapping[str, FlaggedResult],
+    language: Language,
+) -> Iterator[str]:
     for claim in said:
-        if claim.kind == "number" and not facts.has_number(claim):
+        if claim.kind != "number" or facts.has_number(claim):
+            continue
+        clause = next((one for one in parts if claim in one.claims), None)
+        told = clause is not None and compared(clause, language)
+        if not told or not any(facts.is_value(claim, result) for result in earlier.values()):
             yield claim.text.strip()
-
-
-def _closing(text: str, facts: Facts, language: Language) -> Iterator[str]:
-    """Words that close a report of which something was not read, has no range or is disputed."""
-    if facts.reading.whole:
-        return
-    plain = _plain(text)
-    for pattern in _patterns(language, "closing"):
-        for match in pattern.finditer(plain):
-            yield match[0].strip()
 
 
 def _directions(said: Sequence[Claim], facts: Facts) -> Iterator[str]:
@@ -169,10 +198,20 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
     yield from _certain_diagnoses(text, language)
 
 
+def _unheld(parts: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
+    """What a draft says of causes, the patient and other results that no rule or report holds."""
+    if facts.abnormal or facts.reading.findings:
+        yield from belittled(parts, bank, language)
+    yield from unheld(parts, bank, language)
+    yield from mistaken(parts, facts, bank, language)
+    yield from absent(parts, facts, bank, language)
+    yield from beside_the_report(parts, bank, language)
+
+
 def _certain_diagnoses(text: str, language: Language) -> Iterator[str]:
     """A disease said in the same clause as "confirms", "diagnosis of" and the like."""
     (certainty,), (disease,) = _patterns(language, "certainty"), _patterns(language, "diagnoses")
-    for clause in re.split(r"[.;\n]", _plain(text)):
+    for clause in re.split(r"[.;\n]", plain(text)):
         if certainty.search(clause) and disease.search(clause):
             yield clause.strip()
 
@@ -182,12 +221,29 @@ def _omissions(said: Sequence[Claim], facts: Facts, language: Language) -> Itera
     for result in facts.reading.abnormal:
         if result.analyte not in told:
             yield analytes()[result.analyte].name(language)
-    spoken = {claim.finding for claim in said if claim.finding is not None and not claim.denied}
+    spoken = {one.finding for one in said if one.finding is not None and not one.denied}
+    spoken |= _said_by_results(said, facts)
     for finding in facts.reading.findings:
-        if finding.urgency >= URGENT and finding.id not in spoken:
+        if finding.urgency >= TODAY and finding.id not in spoken:
             speakers = (families()[other] for other in spoken if other in families())
             if not any(finding.id in s.subsumes | s.subsumes_mild | s.implies for s in speakers):
                 yield finding_name(finding, language)
+
+
+def _said_by_results(said: Sequence[Claim], facts: Facts) -> set[str]:
+    """The findings that are only another way to say that a result, named so, is low or high."""
+    named = [
+        (analyte, claim.direction)
+        for claim in said
+        if claim.kind == "direction" and not claim.denied and not claim.hedged
+        for analyte in claim.analytes
+        if analyte in facts.by_analyte
+    ]
+    return {
+        finding
+        for finding in facts.stated & families().keys()
+        if any(families()[finding].equals(*one) for one in named)
+    }
 
 
 def _critical(said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:
@@ -216,13 +272,7 @@ def _critical(said: Sequence[Claim], facts: Facts, language: Language) -> Iterat
 
 
 def _treatment(text: str, language: Language) -> Iterator[str]:
-    plain = _plain(text)
+    text = plain(text)
     for pattern in _patterns(language, "treatment"):
-        for match in pattern.finditer(plain):
+        for match in pattern.finditer(text):
             yield match[0].strip()
-
-
-def _plain(text: str) -> str:
-    """Without case and accents, with straight apostrophes."""
-    text = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("’", "'"))
-    return "".join(sign for sign in text if not unicodedata.combining(sign))

@@ -24,12 +24,13 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import tokenize
 from hemoscribe.prose.prompt import writing_prompt
-from hemoscribe.prose.wording import families, links, load_yaml, phrases, wordings
+from hemoscribe.prose.wording import links, load_yaml, phrases, wordings
 from hemoscribe.records import Language, Reading
 
 VOCABULARY = "vocabulary.json"
 ANY = "any"
 """What a word is taught for when its report has no finding: it may be said of any report."""
+_MICRO = str.maketrans("µμ", "uu")
 _SHORT = 2
 """Words of up to so many letters are not judged."""
 _TAUGHT = TypeAdapter(dict[str, dict[str, frozenset[str]]])
@@ -46,20 +47,23 @@ class Vocabulary:
 
     taught: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
-    def strange(self, text: str, reading: Reading, language: Language) -> Iterator[str]:
+    def strange(
+        self, text: str, reading: Reading, language: Language, facts: Facts | None = None
+    ) -> Iterator[str]:
         """The words of a text that nothing in its report calls for, as they are written.
 
         Args:
             text: interpretation and follow-up, without their labels.
+            facts: of the reading, where they are known already.
         """
         prompt = writing_prompt(reading, language=language, track="assisted").text
-        called_for = _words(prompt) | self._called_for(Facts(reading), language)
-        for token in tokenize(text):
+        called_for = _words(prompt) | self._called_for(facts or Facts(reading), language)
+        for token in tokenize(text.translate(_MICRO)):
             if is_judged(token.word) and token.word not in called_for:
                 yield token.raw
 
     def _called_for(self, facts: Facts, language: Language) -> set[str]:
-        findings = {finding for finding in families() if facts.allows(finding, ())}
+        findings = facts.allowed
         taught = self.taught.get(language, {})
         words = set(_free_words(language)) | taught.get(ANY, frozenset())
         for finding in findings:
@@ -113,7 +117,9 @@ def is_judged(word: str) -> bool:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(
-        token.word for token in tokenize(_FIELD.sub(" ", text)) if is_judged(token.word)
+        token.word
+        for token in tokenize(_FIELD.sub(" ", text).translate(_MICRO))
+        if is_judged(token.word)
     )
 
 

@@ -1,0 +1,203 @@
+"""What the phrase bank says of a report's findings: the sentences that a clause may be made of.
+
+A marked word (a cause, a certainty, "usual", a delay) is no fault where the wordings themselves say
+it of a finding of this report: a clause is borne when one of the bank's sentences holds all of its
+words, but those that name the report's own findings and results or that only join.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+
+from hemoscribe.knowledge import analytes, display_unit, finding_definitions
+from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.guard.clauses import Clause, judged_words
+from hemoscribe.prose.guard.phrases import plain
+from hemoscribe.prose.guard.urgency import TODAY, urgency_of
+from hemoscribe.prose.lexicon import tokenize
+from hemoscribe.prose.wording import links, load_yaml, phrases, wordings
+from hemoscribe.records import Language
+
+_STOPS = re.compile(r"\s*[;.]\s*")
+_JOINING = ("fillers", "lists")
+_JOINTS = ("second", "also")
+_NO_SENTENCE = frozenset(("names", "topics", "repeat_words", "no_units"))
+_GENERAL_REQUEST = "follow_up_abnormal"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the bank: its words as the lexicon compares them, and as they are read."""
+
+    bare: frozenset[str]
+    words: tuple[str, ...]
+
+
+def _any(_: Sentence) -> bool:
+    return True
+
+
+class Bank:
+    """The bank's sentences for one report, read when they are first asked for."""
+
+    def __init__(self, facts: Facts, language: Language) -> None:
+        self.facts = facts
+        self.language = language
+
+    def states(
+        self, clause: Clause, marked: frozenset[str], fits: Callable[[Sentence], bool] = _any
+    ) -> bool:
+        """Whether a statement that ``fits``, no request, holds the clause's words.
+
+        Args:
+            marked: the words that are to be borne, though they may name or join elsewhere.
+        """
+        words = (clause.bare() - self._free) | (clause.bare() & marked)
+        return any(words <= one.bare and fits(one) for one in self._stated)
+
+    def bears(
+        self, clause: Clause, marked: frozenset[str], fits: Callable[[Sentence], bool] = _any
+    ) -> bool:
+        """As ``states``, or a request."""
+        words = (clause.bare() - self._free) | (clause.bare() & marked)
+        known = (*self._stated, *self._requests)
+        return any(words <= one.bare and fits(one) for one in known)
+
+    def asks(self, clause: Clause) -> bool:
+        """Whether a follow-up of one of the report's findings holds the clause's words."""
+        words = clause.bare() - _joining(self.language)
+        return any(words <= one.bare for one in self._requests)
+
+    @cached_property
+    def _requests(self) -> tuple[Sentence, ...]:
+        known = self.facts.allowed & wordings(self.language).keys()
+        found = [one for name in known for one in _requests(self.language)[name]]
+        if urgency_of(self.facts.reading) < TODAY:
+            found += _general_requests(self.language)
+        return tuple(found)
+
+    @cached_property
+    def _stated(self) -> tuple[Sentence, ...]:
+        found = [one for name in self.facts.allowed for one in _statements(self.language)[name]]
+        for pair, sentences in _of_links(self.language).items():
+            if pair <= self.facts.allowed:
+                found += sentences
+        return (*found, *_of_phrases(self.language))
+
+    @cached_property
+    def finding_names(self) -> frozenset[str]:
+        """The words by which the report's findings are named."""
+        return frozenset[str]().union(*(_names(self.language)[one] for one in self.facts.allowed))
+
+    @cached_property
+    def _free(self) -> frozenset[str]:
+        """The words that name the report's findings, results and units, and those that join."""
+        held = (*self.facts.by_analyte, *self.facts.indices)
+        known = [_name_of(one, self.language) for one in held]
+        known += [
+            _unit_words(result.reported_unit or "", result.unit)
+            for result in self.facts.reading.results
+        ]
+        return _joining(self.language).union(self.finding_names, *known)
+
+
+def _bare(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(
+        token.word
+        for text in texts
+        for token in tokenize(text.replace("{", " ").replace("}", " "))
+        if len(token.word) > 1 and not token.number
+    )
+
+
+def _sentences(texts: Iterable[str]) -> tuple[Sentence, ...]:
+    """Texts as they are read: in the clauses that stops part."""
+    return tuple(_sentence(part) for text in texts for part in _STOPS.split(text) if part)
+
+
+def _sentence(*texts: str) -> Sentence:
+    words = tuple(plain(token.raw) for text in texts for token in tokenize(text))
+    return Sentence(_bare(texts), words)
+
+
+@cache
+def _name_of(analyte: str, language: Language) -> frozenset[str]:
+    known = analytes().get(analyte)
+    return frozenset() if known is None else _bare(known.names[language])
+
+
+@lru_cache(maxsize=4096)
+def _unit_words(reported: str, unit: str) -> frozenset[str]:
+    return _bare((reported, unit, display_unit(unit)))
+
+
+@cache
+def _joining(language: Language) -> frozenset[str]:
+    """Words that say nothing by themselves: joints, directions, grades, "critical"."""
+    lexicon = load_yaml(f"{language}/lexicon.yaml")
+    listed = [phrase for part in _JOINING for phrase in lexicon[part]]
+    listed += [word for level in lexicon["grades"].values() for word in level["words"]]
+    listed += [phrase for side in ("low", "high") for phrase in lexicon["directions"][side]]
+    listed += [phrase for part in _JOINTS for phrase in phrases(language)[part]]
+    listed += [phrases(language)["others"]]
+    moving = _bare(judged_words(language, "comparisons")["moving"])
+    return _bare([*listed, *lexicon["critical"]]) - moving
+
+
+@cache
+def _statements(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
+    return {
+        finding: _sentences(one.text for one in wording.statement)
+        for finding, wording in wordings(language).items()
+    }
+
+
+@cache
+def _requests(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
+    return {
+        finding: _sentences(wording.follow_up) for finding, wording in wordings(language).items()
+    }
+
+
+@cache
+def _general_requests(language: Language) -> tuple[Sentence, ...]:
+    return _sentences(phrases(language)[_GENERAL_REQUEST])
+
+
+@cache
+def _names(language: Language) -> Mapping[str, frozenset[str]]:
+    """Finding -> the words of its names."""
+    lexicon = load_yaml(f"{language}/lexicon.yaml")
+    return {
+        finding: _bare(
+            [
+                wording.short,
+                finding_definitions()[finding].names[language],
+                *lexicon["findings"].get(finding, ()),
+                *(one for level in lexicon["graded"].get(finding, {}).values() for one in level),
+                *wording.grades.values(),
+            ]
+        )
+        for finding, wording in wordings(language).items()
+    }
+
+
+@cache
+def _of_links(language: Language) -> Mapping[frozenset[str], tuple[Sentence, ...]]:
+    return {pair: _sentences(sentences) for pair, (_, _, sentences) in links(language).items()}
+
+
+@cache
+def _of_phrases(language: Language) -> tuple[Sentence, ...]:
+    """The sentences of ``phrases.yaml``, those said beside a choice of sides as one."""
+    found = []
+    for part, value in phrases(language).items():
+        if part in _NO_SENTENCE:
+            continue
+        for one in value if isinstance(value, list) else [value]:
+            texts = one.values() if isinstance(one, Mapping) else [one]
+            found.append(_sentence(*(str(text) for text in texts)))
+    return tuple(found)

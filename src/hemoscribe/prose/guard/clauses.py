@@ -1,0 +1,113 @@
+"""A text in clauses, each by its words without case and accents: what the judges read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from hemoscribe.prose.extraction import Claim
+from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.guard.phrases import STOPS, Phrases, plain
+from hemoscribe.prose.lexicon import fold, tokenize
+from hemoscribe.prose.prompt import parse_completion
+from hemoscribe.prose.wording import load_yaml
+from hemoscribe.records import Language
+
+Part = Literal["interpretation", "follow_up"]
+_ENDS = re.compile(r"[;!?\n]+|\.(?!\d)")
+_BLANK = "_"
+_WORD = re.compile(r"[^\W_]+|[,:()]")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What stands between two stops.
+
+    ``words`` are plain, with the signs that part them; ``starts`` their places in the body of the
+    text; ``claims`` what the clause says; ``rest`` its words, with a blank for each that only names
+    a finding or a result of the report.
+    """
+
+    part: Part
+    text: str
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    claims: tuple[Claim, ...]
+    rest: tuple[str, ...]
+
+    def marked(self, phrases: Phrases) -> frozenset[str]:
+        """The words of the phrases that stand in it, as the lexicon compares them."""
+        places = phrases.places(self.rest)
+        return frozenset(fold(word) for start, end in places for word in self.rest[start:end])
+
+    def bare(self) -> frozenset[str]:
+        """Its words as the lexicon compares them: without signs, numbers and plural s."""
+        return bare(self.text)
+
+
+def bare(text: str) -> frozenset[str]:
+    """The words of a text as the lexicon compares them."""
+    tokens = tokenize(text)
+    return frozenset(one.word for one in tokens if len(one.word) > 1 and not one.number)
+
+
+def clauses(
+    text: str, body: str, claims: Sequence[Claim], facts: Facts, language: Language
+) -> tuple[Clause, ...]:
+    """The clauses of a completion, part by part; of any other text, as of an interpretation.
+
+    Args:
+        body: the text without the labels of its parts, in which the claims have their places.
+    """
+    parsed = parse_completion(text, language)
+    follow_up = len(body) if parsed is None else body.rfind(parsed[1])
+    own = [one for one in claims if _is_own(one, facts)]
+    return tuple(_split(body, claims, own, follow_up))
+
+
+def _is_own(claim: Claim, facts: Facts) -> bool:
+    """Whether a claim only names a finding, a result or a group that the report holds."""
+    if claim.finding is not None:
+        return not claim.denied and facts.allows(claim.finding, claim.grades)
+    return claim.group in facts.groups or bool(facts.results_of(claim.analytes))
+
+
+def _split(
+    body: str, claims: Sequence[Claim], own: Sequence[Claim], follow_up: int
+) -> Iterator[Clause]:
+    start = 0
+    for stop in (*(match.span() for match in _ENDS.finditer(body)), (len(body), len(body))):
+        said = body[start : stop[0]]
+        found = list(_WORD.finditer(said))
+        if found:
+            words = tuple(word[0] if word[0] in STOPS else plain(word[0]) for word in found)
+            starts = tuple(start + word.start() for word in found)
+            names = [(one.start, one.end) for one in own if start <= one.start < stop[0]]
+            yield Clause(
+                "interpretation" if start < follow_up else "follow_up",
+                " ".join(said.split()),
+                words,
+                starts,
+                tuple(one for one in claims if start <= one.start < stop[0]),
+                tuple(
+                    _BLANK if any(first <= place < last for first, last in names) else word
+                    for word, place in zip(words, starts, strict=True)
+                ),
+            )
+        start = stop[1]
+
+
+@cache
+def judged_words(language: Language, name: str) -> Mapping[str, Any]:
+    """One of the files of ``wordings/<language>/guard``."""
+    read: Mapping[str, Any] = load_yaml(f"{language}/guard/{name}.yaml")
+    return read
+
+
+@cache
+def phrases_of(language: Language, name: str, key: str) -> Phrases:
+    """The phrases listed under a key of one of those files."""
+    return Phrases(judged_words(language, name)[key])

@@ -1,0 +1,63 @@
+"""Treatment as a noun, a need or a thing to be given: a report's text advises none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hemoscribe.prose.guard.bank import Bank, Sentence
+from hemoscribe.prose.guard.clauses import Clause, phrases_of
+from hemoscribe.prose.guard.phrases import STOPS, Phrases
+from hemoscribe.records import Language
+
+
+def advised(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
+    """The clauses that advise a treatment: a drug may be asked about, or named by the bank."""
+    asks = phrases_of(language, "requests", "asks")
+    for clause in said:
+        asked = asks.within(clause.words)
+
+        def fits(sentence: Sentence, asked: bool = asked) -> bool:
+            """What the bank only asks about bears no clause that does not ask."""
+            return asked or not asks.within(sentence.words)
+
+        if _advises(clause, language) and not bank.bears(
+            clause, clause.marked(_of(language, "noun")), fits
+        ):
+            yield clause.text
+
+
+def _advises(clause: Clause, language: Language) -> bool:
+    words = clause.words
+    noun, substance = _of(language, "noun"), _of(language, "substance")
+    if _of(language, "needed").within(words) and (noun.within(words) or substance.within(words)):
+        return True
+    if clause.part != "follow_up":
+        return False
+    given = substance.within(words) and _of(language, "given").within(words)
+    named = [start for start, _ in noun.places(words)]
+    return any(not _asked(words, place, language) for place in named) or (
+        given and not _asked(words, len(words), language)
+    )
+
+
+def _asked(words: Sequence[str], place: int, language: Language) -> bool:
+    """Whether the word at a place is asked about: by what comes before it, or right behind it."""
+    if _of(language, "asked_behind").within(words[place:]):
+        return True
+    asked = False
+    joints = _of(language, "then")
+    starts = {end for _, end in joints.places(words)} | {
+        number + 1 for number, word in enumerate(words) if word in STOPS
+    }
+    breaks = {start for start, _ in joints.places(words)}
+    for start, _ in _of(language, "asking").places(words[:place]):
+        begins = start == 0 or start in starts or words[start - 1] in _AND
+        asked = asked or (begins and not any(start < one < place for one in breaks))
+    return asked
+
+
+_AND = frozenset(("and", "et", "or", "ou"))
+
+
+def _of(language: Language, key: str) -> Phrases:
+    return phrases_of(language, "treatments", key)
