@@ -11,12 +11,22 @@ from typing import Final
 
 from hemoscribe.knowledge import variables as f
 from hemoscribe.knowledge.formulas import ALWAYS, Number, Truth, all_of, any_of, number
-from hemoscribe.knowledge.variables import exact, measured, upper
+from hemoscribe.knowledge.variables import measured
 
-_CHILD: Final = f.age() < f.ADULT_YEARS
+_CHILD: Final = ~f.adult()
 
 _UMOL_PER_MG_DL_CREATININE = 88.42
 _MMOL_PER_MG_DL = {"cholesterol": 38.67, "triglycerides": 88.57}
+
+
+def exact(analyte: str) -> Number:
+    """The value; what it lacks is said by the obstacles."""
+    return number(analyte)
+
+
+def upper(analyte: str) -> Number:
+    """The upper limit of the range the result was read against."""
+    return number(f"{analyte}:high")
 
 
 def egfr_ckd_epi_2021() -> Number:
@@ -192,9 +202,9 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
         [
             *_missing("creatinine"),
             ("no_age", ~f.age().known),
-            ("under_1", f.age() < 1.0),
+            ("under_1", f.younger(1.0)),
             ("no_height", all_of(_CHILD, ~number("height").known)),
-            ("no_sex", all_of(~_CHILD, ~(f.female() | f.male()))),
+            ("no_sex", all_of(~_CHILD, ~f.sex_stated())),
             ("pregnant", f.pregnant()),
         ],
     ),
@@ -244,7 +254,7 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
         [
             *_missing("ast", "alt", "platelets"),
             ("no_age", ~f.age().known),
-            ("under_35", f.age() < 35.0),
+            ("under_35", f.younger(35.0)),
         ],
     ),
     "apri": IndexFormula(

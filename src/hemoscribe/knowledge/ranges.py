@@ -209,7 +209,7 @@ def _between(
     none = np.full(len(value), np.nan)
     by_outer, _ = _flags(value, compared, *outer, none, none)
     by_inner, _ = _flags(value, compared, *inner, none, none)
-    return by_outer != by_inner
+    return np.asarray(by_outer != by_inner)
 
 
 def _printed_limits(

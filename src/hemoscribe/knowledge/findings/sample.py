@@ -13,9 +13,11 @@ from hemoscribe.knowledge.variables import (
     below,
     exact,
     high,
+    index,
     low,
     measured,
     normal,
+    not_called_normal,
     platelets_clumped,
     sample_hemolyzed,
     upper,
@@ -90,9 +92,9 @@ def drip_arm_contamination() -> Rule:
 def pseudohyponatremia_hint() -> Rule:
     """Sodium low with very high lipids or protein, or explained by glucose."""
     lipids, protein = above("triglycerides", 17.0), above("total_protein", 100.0)
-    by_glucose = number("index:sodium_corrected") >= 135.0
-    sodium_low = all_of(below("sodium", 135.0), ~normal("sodium"))
-    not_hypotonic = any_of(~measured("osmolality"), ~low("osmolality"))
+    by_glucose = index("sodium_corrected") >= 135.0
+    sodium_low = all_of(below("sodium", 135.0), not_called_normal("sodium"))
+    not_hypotonic = ~low("osmolality")
     return plain(
         all_of(sodium_low, not_hypotonic, any_of(lipids, protein, by_glucose)),
         "sodium",

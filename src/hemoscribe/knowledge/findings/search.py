@@ -16,7 +16,7 @@ from hemoscribe.knowledge.findings.definitions import (
     CompiledFinding,
     compiled_findings,
 )
-from hemoscribe.knowledge.findings.rules import UNGRADED
+from hemoscribe.knowledge.findings.rules import UNGRADED, shared_conditions
 from hemoscribe.knowledge.formulas import Facts
 from hemoscribe.knowledge.indices import add_indices, index_columns
 from hemoscribe.knowledge.variables import Positions, partitions, positions, wide
@@ -61,7 +61,10 @@ def fact_columns() -> frozenset[str]:
 def report_frame(rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame) -> pl.DataFrame:
     """The wide frame with all that findings may ask: results, earlier results, indices."""
     frame = wide(rows, where, fact_columns())
-    return add_indices(pl.concat([frame, earlier], how="horizontal"))
+    known = add_indices(pl.concat([frame, earlier], how="horizontal"))
+    return known.with_columns(
+        condition.expr.alias(column) for column, condition in shared_conditions().items()
+    )
 
 
 def finding_table(frame: pl.DataFrame) -> pl.DataFrame:
@@ -106,7 +109,9 @@ def _stated(
         evidence=pl.concat_list(
             pl.when(truth.expr).then(pl.lit(analyte)) for analyte, truth in finding.evidence
         ).list.drop_nulls(),
-        critical=pl.any_horizontal(truth.expr for truth in finding.criticals),
+        critical=pl.any_horizontal(
+            truth.expr.fill_null(value=False) for truth in finding.criticals
+        ),
     )
     every = range(1, len(finding.grades) + 1)
     grades = pl.Series([None, *(grade or None for grade, _ in finding.grades)], dtype=pl.String)
