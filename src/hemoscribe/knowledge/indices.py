@@ -180,6 +180,11 @@ def index_reason(index: Index, language: Language) -> str | None:
     return reason_sentence(_sentences()[index.why_not], language)
 
 
+def reason_of(index: Index) -> str:
+    """The reason that ``index.why_not`` words: a code such as ``no_sex`` or ``missing:albumin``."""
+    return _sentences()[index.why_not or ""]
+
+
 def add_indices(frame: pl.DataFrame) -> pl.DataFrame:
     """The wide frame with ``index:NAME`` (the value) and ``reason:NAME`` (0, or why not).
 

@@ -28,9 +28,9 @@ from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
+from hemoscribe.knowledge.report_facts import facts_of_panel, unread_analytes
 from hemoscribe.knowledge.statuses import replaced_by
-from hemoscribe.knowledge.variables import Positions, facts_of, partitions, positions
-from hemoscribe.panel_input import MAX_AGE_YEARS
+from hemoscribe.knowledge.variables import Positions, partitions, positions
 from hemoscribe.records import (
     CARRIED,
     REPORTED,
@@ -44,7 +44,6 @@ from hemoscribe.records import (
 )
 
 _REPORTS_AT_ONCE = 5_000  # what is held as Python objects at once
-_HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
 _Reject = Mapping[str, Any]
 
 
@@ -67,7 +66,11 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
             results[place].append(result)
         elif place == 0:
             rejects.append(refusal)
-    facts = _facts(panel, results[0])
+    refused = (
+        *map(with_flag, panel.rejects),
+        *(_of_panel(reject, panel) for reject in rejects),
+    )
+    facts = facts_of_panel(panel, results[0], refused)
     old = [
         EarlierReport(one.report_id, one.collected_at, first_results(found))
         for one, found in zip(panels[1:], results[1:], strict=True)
@@ -82,10 +85,7 @@ def read_panel(panel: Panel, *, earlier: Sequence[Panel] = ()) -> Reading:
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
-        rejects=(
-            *map(with_flag, panel.rejects),
-            *(_of_panel(reject, panel) for reject in rejects),
-        ),
+        rejects=refused,
     )
 
 
@@ -153,18 +153,6 @@ def reported_rows(panels: Sequence[Panel]) -> pl.DataFrame:
     )
 
 
-def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
-    age = panel.age_years
-    height = _HEIGHT.search(panel.context)
-    return facts_of(
-        results,
-        sex=panel.sex,
-        age_years=age if age is not None and 0 <= age <= MAX_AGE_YEARS else None,
-        pregnant=panel.pregnant,
-        height_cm=float(height[1].replace(",", ".")) if height else None,
-    )
-
-
 def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Reject | None:
     """Why a recognised result is not read, as a reject.
 
@@ -222,9 +210,22 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     earlier = earlier_facts(flagged, where)
     courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
-        frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
+        frame = report_frame(
+            part, place, earlier[first : first + len(place.report_ids)], _unread(place, refused)
+        )
         readings = list(_readings(part, place, frame, refused))
         yield from _with_courses(readings, courses)
+
+
+def _unread(where: Positions, refused: Mapping[str, tuple[_Reject, ...]]) -> list[tuple[int, str]]:
+    """(report, analyte) of what the reports hold beside their rows."""
+    if not refused:
+        return []
+    return [
+        (number, analyte)
+        for number, report in enumerate(where.report_ids.to_list())
+        for analyte in unread_analytes(refused.get(report, ()))
+    ]
 
 
 def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Reading]:
@@ -242,7 +243,7 @@ def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Rea
 
 def _with_course(reading: Reading, reports: Sequence[EarlierReport]) -> Reading:
     course = course_of(reading.panel.collected_at, reports)
-    facts = _facts(reading.panel, reading.results)
+    facts = facts_of_panel(reading.panel, reading.results, reading.rejects)
     facts |= {name: one.result.value for name, one in course.items()}
     return replace(reading, findings=with_since(reading.findings, facts, course))
 

@@ -19,7 +19,7 @@ from hemoscribe.knowledge.findings.definitions import (
 from hemoscribe.knowledge.findings.rules import UNGRADED, shared_conditions
 from hemoscribe.knowledge.formulas import Facts
 from hemoscribe.knowledge.indices import add_indices, index_columns
-from hemoscribe.knowledge.variables import Positions, partitions, positions, wide
+from hemoscribe.knowledge.variables import Positions, Unread, partitions, positions, wide
 from hemoscribe.records import Finding
 
 FINDING_SCHEMA: Final = {
@@ -58,9 +58,11 @@ def fact_columns() -> frozenset[str]:
     return index_columns().union(*(finding.columns for finding in compiled_findings()))
 
 
-def report_frame(rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame) -> pl.DataFrame:
+def report_frame(
+    rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame, unread: Unread = ()
+) -> pl.DataFrame:
     """The wide frame with all that findings may ask: results, earlier results, indices."""
-    frame = wide(rows, where, fact_columns())
+    frame = wide(rows, where, fact_columns(), unread)
     known = add_indices(pl.concat([frame, earlier], how="horizontal"))
     return known.with_columns(
         condition.expr.alias(column) for column, condition in shared_conditions().items()
