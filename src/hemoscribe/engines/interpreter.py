@@ -20,6 +20,7 @@ from hemoscribe.engines.history import may_be_one_person
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.panel_input import cut, quoted
+from hemoscribe.prose.caveats import caveats
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.check import check
 from hemoscribe.prose.guard.vocabulary import Vocabulary
@@ -163,8 +164,9 @@ def composed(reading: Reading, language: Language) -> tuple[str, str]:
 
 
 def _led(reading: Reading, language: Language, interpretation: str) -> str:
-    """What the rules say first of unread results, then the words."""
-    return " ".join(part for part in (unread_lead(reading, language), interpretation) if part)
+    """What the rules say first of unread results, the words, and what is not assessed."""
+    parts = (unread_lead(reading, language), interpretation, caveats(reading, language))
+    return " ".join(part for part in parts if part)
 
 
 def to_write(reading: Reading, language: Language, track: Track) -> Prompt:

@@ -34,6 +34,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": ":",
         "semicolon": "; ",
         "rejects": "Not read",
+        "not_assessed": "Not assessed",
         "written_by": "words by the {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "low",
         "normal": "normal",
@@ -60,6 +61,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "colon": " :",
         "semicolon": " ; ",
         "rejects": "Non lus",
+        "not_assessed": "Non évalués",
         "written_by": "texte du {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "bas",
         "normal": "normal",
@@ -88,6 +90,7 @@ def report_text(document: Mapping[str, Any]) -> str:
         found = [_finding(finding, words) for finding in document["findings"]]
         names = words["semicolon"].join(found)
         lines += ["", _wrapped(f"{words['findings']}{colon} {names}")]
+    lines += _not_assessed(document, words)
     lines += ["", _wrapped(f"{words['interpretation']}{colon} {document['interpretation']}")]
     lines += ["", _wrapped(f"{words['follow_up']}{colon} {document['follow_up']}")]
     failed = [check for check in document["checks"] if not check["ok"]]
@@ -105,6 +108,16 @@ def report_text(document: Mapping[str, Any]) -> str:
     )
     lines += ["", _wrapped(f"{document['notice']} [{origin}]")]
     return "\n".join(lines)
+
+
+def _not_assessed(document: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """The results without a flag and the findings that could not be looked for, each with why."""
+    colon, semicolon = words["colon"], words["semicolon"]
+    results = dict.fromkeys(one["why_not"] for one in document["results"] if one["why_not"])
+    told = [f"- {why}" for why in results] + [
+        f"- {one['name']}{colon} {semicolon.join(one['why'])}" for one in document["not_assessed"]
+    ]
+    return ["", f"{words['not_assessed']}{colon}", *map(_wrapped, told)] if told else []
 
 
 def _request(request: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:

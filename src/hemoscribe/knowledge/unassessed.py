@@ -13,7 +13,13 @@ from functools import cache
 from typing import Any
 
 from hemoscribe.knowledge.analytes import Analyte, analytes, load_yaml
-from hemoscribe.knowledge.applicable import ADULT_YEARS, applicable, covers, possible_sexes
+from hemoscribe.knowledge.applicable import (
+    ADULT_YEARS,
+    applicable,
+    covers,
+    possible_sexes,
+    ranges_for,
+)
 from hemoscribe.knowledge.findings.definitions import CompiledFinding, compiled_findings
 from hemoscribe.knowledge.indices import indices_of, reason_of, reason_sentence
 from hemoscribe.knowledge.report_facts import facts_of_panel
@@ -111,7 +117,8 @@ def why_no_flag(result: FlaggedResult, panel: Panel) -> Why | None:
     age, sexes = known_age(panel.age_years), possible_sexes(analyte, panel.sex, panel.pregnant)
     each = [applicable(analyte, sex, age, panel.pregnant) for sex in sexes]
     if len({one.outer for one in each}) > 1:
-        return Why("between_sexes", name)
+        everybody = all(ranges_for(analyte, sex, age, panel.pregnant) for sex in sexes)
+        return Why("between_sexes" if everybody else "limits_by_sex", name)
     if each[0].varies:
         return Why("between_ages", name)
     if not analyte.ranges:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from hemoscribe.prose.caveats import caveats
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 
@@ -23,9 +24,10 @@ def unread_lead(reading: Reading, language: Language) -> str:
 
 
 def without_lead(text: str, reading: Reading, language: Language) -> str:
-    """A text without the rules' own first sentences, as the model or the composer wrote it."""
-    lead = unread_lead(reading, language)
-    return text.replace(lead, "", 1) if lead else text
+    """A text without the rules' own first and last sentences: the model's or the composer's."""
+    for own in (unread_lead(reading, language), caveats(reading, language)):
+        text = text.replace(own, "", 1) if own else text
+    return text
 
 
 def _sentences(reading: Reading, voice: Voice) -> Iterator[str]:
