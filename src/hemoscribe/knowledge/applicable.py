@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from hemoscribe.knowledge.analytes import Analyte, Range
+from hemoscribe.knowledge.analytes import Analyte, Range, analytes
 from hemoscribe.records import Sex
 
 ADULT_YEARS = 18.0
@@ -43,6 +44,19 @@ def applicable(
         return Applicable()
     rows = [row for of_sex in found for row in of_sex]
     return Applicable(_limits(rows, outer=True), _limits(rows, outer=False))
+
+
+def limits_vary(name: str, sex: str | None, age_years: float | None, pregnant: bool | None) -> bool:
+    """Whether our limits of an analyte differ among those whom the patient may be."""
+    if sex is not None and age_years is not None:
+        return False
+    return _varying(name, sex, age_years, bool(pregnant))
+
+
+@lru_cache(maxsize=65536)
+def _varying(name: str, sex: str | None, age_years: float | None, pregnant: bool) -> bool:
+    known = analytes().get(name)
+    return known is not None and applicable(known, sex, age_years, pregnant).varies
 
 
 def possible_sexes(analyte: Analyte, sex: str | None, pregnant: bool | None) -> tuple[Sex, ...]:

@@ -259,7 +259,12 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
     ),
     "apri": IndexFormula(
         apri,
-        [*_missing("ast", "platelets"), ("no_limit:ast", ~upper("ast").known), ("child", _CHILD)],
+        [
+            *_missing("ast", "platelets"),
+            ("no_limit:ast", ~upper("ast").known),
+            ("no_sex", f.limit_differs("ast")),
+            ("child", _CHILD),
+        ],
     ),
     "de_ritis": IndexFormula(de_ritis, _missing("ast", "alt")),
     "r_ratio": IndexFormula(
@@ -268,6 +273,7 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
             *_missing("alt", "alp"),
             ("no_limit:alt", ~upper("alt").known),
             ("no_limit:alp", ~upper("alp").known),
+            ("no_sex", any_of(f.limit_differs("alt"), f.limit_differs("alp"))),
         ],
         relevant=any_of(f.high("alt"), f.high("alp")),
     ),
@@ -277,7 +283,7 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
     "sodium_corrected": IndexFormula(
         sodium_corrected,
         [*_missing("sodium"), _NO_GLUCOSE],
-        relevant=any_glucose() >= 11.1,
+        relevant=f.exact("glucose").otherwise(f.exact("glucose_fasting")) >= 11.1,
     ),
     "urea_creatinine_ratio": IndexFormula(urea_creatinine_ratio, _missing("urea", "creatinine")),
 }

@@ -101,6 +101,8 @@ def _why_no_index(index: str, reading: Reading) -> Why:
 
 
 def _why_no_fact(result: FlaggedResult, kind: str, panel: Panel) -> Why:
+    if kind == "differs":
+        return Why("no_age" if panel.sex is not None else "no_sex")
     if kind in ("", "least", "most"):
         return Why("censored", result.analyte)
     return why_no_flag(result, panel) or Why("no_limit", result.analyte)

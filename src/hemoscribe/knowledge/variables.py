@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hemoscribe.knowledge.applicable import ADULT_YEARS
+from hemoscribe.knowledge.applicable import ADULT_YEARS, limits_vary
 from hemoscribe.knowledge.formulas import (
     NOTHING,
     Facts,
@@ -238,8 +238,25 @@ def platelets_clumped() -> Truth:
 
 
 def times_upper(analyte: str, factor: float) -> Truth:
-    """Whether the value is at least ``factor`` times the upper limit of its range."""
-    return at_least(analyte, upper(analyte) * factor)
+    """Whether the value is at least ``factor`` times the upper limit of its range.
+
+    Not known where it is so by the limits of one whom the patient may be and not of another.
+    """
+    certainly = at_least(analyte, upper(analyte) * factor)
+    own = frozenset((f"{analyte}:differs",))
+    differs = limit_differs(analyte)
+    unknown = Truth(  # not known where the limits differ, else false
+        pl.when(~differs.expr).then(pl.lit(value=False)),
+        lambda facts: None if differs.compute(facts) else False,
+        differs.columns,
+        lambda facts: own,
+    )
+    return any_of(certainly, all_of(high(analyte), unknown))
+
+
+def limit_differs(analyte: str) -> Truth:
+    """Whether those whom the patient may be, as sex or age is not stated, have other limits."""
+    return truth(f"{analyte}:differs")
 
 
 def _flag_is(analyte: str, code: int) -> Truth:
@@ -288,6 +305,8 @@ def facts_of(
             facts[f"{analyte}:low"] = result.low
         if result.high is not None:
             facts[f"{analyte}:high"] = result.high
+        if result.range_source == "knowledge" and limits_vary(analyte, sex, age_years, pregnant):
+            facts[f"{analyte}:differs"] = True
     for analyte in unread:
         facts.setdefault(f"{analyte}:flag", UNJUDGED)
     patient = {"sex": sex, "age": age_years, "pregnant": pregnant, "height": height_cm}
@@ -404,6 +423,7 @@ def wide(
         "flag": kept["flag"].to_numpy()[row_numbers],
         "critical": kept["critical"].fill_null(value=False).to_numpy()[row_numbers],
         "reported": np.ones(len(row_numbers), dtype=np.bool_),
+        "differs": _differs(rows)[row_numbers],
     }
     beside = [(report, name) for report, name in unread if name in analytes]
     columns_by_name: dict[str, Any] = {}
@@ -441,7 +461,21 @@ def _gap(column: str) -> pl.Expr:
     return pl.when(~missing).then(pl.lit(value=False)).alias(f"gap:{column}")
 
 
-_EMPTY: Final = {"flag": NOT_REPORTED, "critical": False, "reported": False}
+def _differs(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which limits are ours and differ among those whom the patient may be."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    doubtful = rows.select(
+        (pl.col("range_source") == "knowledge")
+        & (pl.col("sex").is_null() | pl.col("age_years").is_null())
+    ).to_series()
+    if doubtful.any():
+        places = doubtful.fill_null(value=False).arg_true()
+        patients = rows.select("analyte", "sex", "age_years", "pregnant")[places]
+        found[places.to_numpy()] = [limits_vary(*one) for one in patients.iter_rows()]
+    return found
+
+
+_EMPTY: Final = {"flag": NOT_REPORTED, "critical": False, "reported": False, "differs": False}
 _OF_UNREAD: Final = {"flag": UNJUDGED, "reported": True}
 
 

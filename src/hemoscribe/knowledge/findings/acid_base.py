@@ -37,9 +37,10 @@ def metabolic_acidosis_hint() -> Rule:
 @rule("high_anion_gap")
 def high_anion_gap() -> Rule:
     """A reported gap flagged high, or the computed one (albumin-corrected) above 16 mmol/L."""
-    gap = index("anion_gap_corrected").otherwise(index("anion_gap"))
+    corrected, plain_gap = index("anion_gap_corrected"), index("anion_gap")
     reported = any_of(measured("anion_gap"), measured("anion_gap_k"))
-    computed = all_of(~reported, gap > 16.0)
+    gap = any_of(corrected > 16.0, all_of(~corrected.known, plain_gap > 16.0))
+    computed = all_of(~reported, gap)
     return plain(
         any_of(high("anion_gap"), high("anion_gap_k"), computed),
         anion_gap=high("anion_gap"),

@@ -11,9 +11,9 @@ from hemoscribe.knowledge.variables import (
     high,
     index,
     low,
-    measured,
     normal,
     pregnant,
+    reported,
     times_upper,
 )
 
@@ -24,7 +24,7 @@ _ALP_OF_LIVER = shared(
     all_of(
         high("alp"),
         any_of(
-            high("ggt"), all_of(~measured("ggt"), times_upper("alp", 1.5), adult(), ~pregnant())
+            high("ggt"), all_of(~reported("ggt"), times_upper("alp", 1.5), adult(), ~pregnant())
         ),
     ),
 )
@@ -33,8 +33,8 @@ _ALP_OF_LIVER = shared(
 @rule("hepatocellular_injury")
 def hepatocellular_injury() -> Rule:
     """ALT raised, ALP not raised or R of 5 or more; AST alone only where ALT was not measured."""
-    ast_alone = all_of(high("ast"), ~measured("alt"), unless(high("ck")), unless(high("alp")))
-    alt_raised = all_of(high("alt"), any_of(unless(_ALP_OF_LIVER), _R >= 5.0))
+    ast_alone = all_of(high("ast"), ~reported("alt"), unless(high("ck")), unless(high("alp")))
+    alt_raised = all_of(high("alt"), any_of(~_ALP_OF_LIVER, _R >= 5.0))
     return plain(
         all_of(any_of(alt_raised, ast_alone), unless(_MUSCLE)), alt=high("alt"), ast=high("ast")
     )
@@ -88,8 +88,8 @@ def isolated_hyperbilirubinemia() -> Rule:
     return plain(
         all_of(
             high("bilirubin_total"),
-            any_of(measured("alt"), measured("ast")),
-            any_of(measured("alp"), measured("ggt")),
+            any_of(reported("alt"), reported("ast")),
+            any_of(reported("alp"), reported("ggt")),
             ~any_of(*others),
         ),
         "bilirubin_total",

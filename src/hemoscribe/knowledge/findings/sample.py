@@ -19,6 +19,7 @@ from hemoscribe.knowledge.variables import (
     normal,
     not_called_normal,
     platelets_clumped,
+    reported,
     sample_hemolyzed,
     upper,
 )
@@ -48,7 +49,7 @@ def hemolyzed_sample_suspected() -> Rule:
     by_results = all_of(
         high("potassium"),
         high("ldh"),
-        any_of(high("ast"), ~measured("ast")),
+        any_of(high("ast"), ~reported("ast")),
         ~high("alt"),
         ~high("ck"),
         ~high("creatinine"),
