@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule, shared
-from hemoscribe.knowledge.formulas import Truth, all_of, any_of, at_least_of, unless
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of, unless
 from hemoscribe.knowledge.formulas import constant as always
 from hemoscribe.knowledge.variables import (
     above,
@@ -23,6 +23,7 @@ from hemoscribe.knowledge.variables import (
     normal,
     not_called_normal,
     pregnant,
+    reported,
     younger,
 )
 
@@ -261,32 +262,34 @@ def folate_deficiency() -> Rule:
     )
 
 
+_UNCONJUGATED = any_of(
+    high("bilirubin_indirect"),
+    all_of(
+        high("bilirubin_total"),
+        # conjugated bilirubin is a minor part of the total
+        any_of(
+            normal("bilirubin_direct"),
+            most("bilirubin_direct") < least("bilirubin_total") * 0.3,
+        ),
+    ),
+)
+_MADE = any_of(high("reticulocytes"), high("reticulocytes_pct"))
+_CONSUMED = any_of(low("haptoglobin"), at_most("haptoglobin", 0.25))
+
+
 @rule("hemolysis_pattern")
 def hemolysis_pattern() -> Rule:
     """Low haptoglobin with one more sign, or LDH, unconjugated bilirubin, reticulocytes high."""
-    unconjugated = any_of(
-        high("bilirubin_indirect"),
-        all_of(
-            high("bilirubin_total"),
-            # conjugated bilirubin is a minor part of the total
-            any_of(
-                normal("bilirubin_direct"),
-                most("bilirubin_direct") < least("bilirubin_total") * 0.3,
-            ),
-        ),
-    )
-    made = any_of(high("reticulocytes"), high("reticulocytes_pct"))
-    consumed = any_of(low("haptoglobin"), at_most("haptoglobin", 0.25))
-    one_more = at_least_of(1, high("ldh"), unconjugated, made)
-    all_three = at_least_of(3, high("ldh"), unconjugated, made)
+    one_more = any_of(high("ldh"), _UNCONJUGATED, _MADE)
+    all_three = all_of(high("ldh"), _UNCONJUGATED, _MADE)
     return plain(
         any_of(
-            all_of(consumed, one_more), all_of(all_three, ANEMIA, not_called_normal("haptoglobin"))
+            all_of(_CONSUMED, one_more), all_of(all_three, ANEMIA, not_called_normal("haptoglobin"))
         ),
-        haptoglobin=consumed,
+        haptoglobin=_CONSUMED,
         ldh=high("ldh"),
         bilirubin_indirect=high("bilirubin_indirect"),
-        bilirubin_total=all_of(unconjugated, high("bilirubin_total")),
+        bilirubin_total=all_of(_UNCONJUGATED, high("bilirubin_total")),
         reticulocytes=high("reticulocytes"),
         reticulocytes_pct=high("reticulocytes_pct"),
         hemoglobin=ANEMIA,
@@ -295,11 +298,15 @@ def hemolysis_pattern() -> Rule:
 
 @rule("thrombotic_microangiopathy_hint")
 def thrombotic_microangiopathy_hint() -> Rule:
-    """Anemia, low haptoglobin, high LDH and low platelets, with clotting times not prolonged."""
+    """Anemia, low haptoglobin, high LDH and low platelets, with clotting times not prolonged.
+
+    The first panel seldom holds haptoglobin: without it, other signs of hemolysis beside LDH count.
+    """
+    without_haptoglobin = all_of(~reported("haptoglobin"), any_of(_UNCONJUGATED, _MADE))
     return plain(
         all_of(
             ANEMIA,
-            any_of(low("haptoglobin"), at_most("haptoglobin", 0.25)),
+            any_of(_CONSUMED, without_haptoglobin),
             high("ldh"),
             low("platelets"),
             unless(high("pt")),
@@ -313,5 +320,8 @@ def thrombotic_microangiopathy_hint() -> Rule:
         "haptoglobin",
         "ldh",
         reticulocytes=high("reticulocytes"),
+        reticulocytes_pct=high("reticulocytes_pct"),
+        bilirubin_total=all_of(_UNCONJUGATED, high("bilirubin_total")),
+        bilirubin_indirect=high("bilirubin_indirect"),
         creatinine=high("creatinine"),
     )

@@ -74,8 +74,13 @@ _DILUTED = {
 
 @rule("drip_arm_contamination")
 def drip_arm_contamination() -> Rule:
-    """Glucose very high, or chloride high, with several other results diluted."""
-    diluted = at_least_of(3, *_DILUTED.values())
+    """Glucose very high, or chloride high, with several other results diluted.
+
+    A basic metabolic panel holds two that dilution lowers, potassium and calcium: both count there.
+    """
+    others = (reported(name) for name in _DILUTED if name not in ("potassium", "calcium"))
+    of_basic_panel = all_of(low("potassium"), low("calcium"), ~any_of(*others))
+    diluted = any_of(at_least_of(3, *_DILUTED.values()), of_basic_panel)
     dextrose = all_of(at_least("glucose", 20.0), below("sodium", 130.0), diluted)
     saline = all_of(
         high("chloride"), at_least("chloride", 112.0), ~low("sodium"), diluted, low("potassium")
