@@ -20,10 +20,10 @@ from hemoscribe.engines.history import may_be_one_person
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.panel_input import cut, quoted
-from hemoscribe.prose.caveats import caveats
 from hemoscribe.prose.compose import compose
 from hemoscribe.prose.guard.check import check
 from hemoscribe.prose.guard.vocabulary import Vocabulary
+from hemoscribe.prose.left_open import caveats
 from hemoscribe.prose.prompt import (
     WRITING_VOICE,
     Prompt,

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hemoscribe.knowledge import analytes
-from hemoscribe.prose.caveats import cause_of
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import follow_up
 from hemoscribe.prose.leading import leading_findings
+from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.voice import Voice, length
 from hemoscribe.prose.wording import families, links
 from hemoscribe.records import Finding, FlaggedResult, Language, Reading

@@ -19,8 +19,8 @@ from hemoscribe.prose.brief import (
     brief,
     without_range,
 )
-from hemoscribe.prose.caveats import nothing_left_open
 from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
 from hemoscribe.prose.voice import Voice, length, plain_name, sentence
 from hemoscribe.prose.wording import Variant, links, wordings

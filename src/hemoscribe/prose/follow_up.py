@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from hemoscribe.knowledge.report_facts import unread_analytes
 from hemoscribe.knowledge.unassessed import read_as_adult
-from hemoscribe.prose.caveats import cause_of
 from hemoscribe.prose.extraction import claims
 from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.voice import Voice, length, sentence
 from hemoscribe.prose.wording import wordings
 from hemoscribe.records import Finding, Language

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hemoscribe.prose.caveats import caveats
+from hemoscribe.prose.left_open import caveats
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 

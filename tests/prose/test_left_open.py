@@ -9,8 +9,8 @@ import pytest
 from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.knowledge.unassessed import unassessed
 from hemoscribe.prose import claims, completion, compose
-from hemoscribe.prose.caveats import caveats
 from hemoscribe.prose.guard import check
+from hemoscribe.prose.left_open import caveats
 from hemoscribe.prose.prompt import writing_prompt
 from hemoscribe.prose.unread import unread_lead, without_lead
 from hemoscribe.records import LANGUAGES, Language, Panel, Reading
