@@ -27,7 +27,7 @@ from hemoscribe.knowledge import (
     read_panel,
     references,
 )
-from hemoscribe.knowledge.ranges import critical_limits, widest
+from hemoscribe.knowledge.applicable import applicable, critical_limits
 from hemoscribe.records import Panel, ReportedResult
 
 HERE = Path(__file__).parent
@@ -72,7 +72,7 @@ def _limits(source: str, row: Mapping[str, Any]) -> Compared:
     ours = (
         critical_limits(analyte, age)
         if row["of"] == "critical"
-        else widest(analyte, sex, age, pregnant)
+        else applicable(analyte, sex, age, pregnant).outer
     )
     held = [None if limit is None else (limit - offset) / scale for limit in ours]
     theirs = [row.get("low"), row.get("high")]

@@ -96,6 +96,11 @@ def age_of(stated: float | Decimal | str | None) -> float | None:
     return years
 
 
+def known_age(years: float | None) -> float | None:
+    """An age that somebody may have; None for another one, which counts as not stated."""
+    return years if years is not None and 0 <= years <= MAX_AGE_YEARS else None
+
+
 def pregnant_of(stated: bool | None) -> bool | None:
     """Whether she is pregnant; None where it is not known. Raises as ``truth_of``."""
     return truth_of(stated, "pregnant")

@@ -138,12 +138,84 @@ def test_sex_and_age_choose_the_range() -> None:
     assert flag_of(analyte="hba1c", value=5.0, age_years=0.1) is None
 
 
-def test_without_sex_or_age_the_widest_range_is_used() -> None:
-    no_sex = flagged(analyte="hemoglobin", value=13.0, sex=None)
-    assert (no_sex["low"], no_sex["high"], no_sex["flag"]) == (12.0, 17.5, "N")
-    no_age = flagged(analyte="alp", value=300, age_years=None)
-    highs = [row.high for row in analytes()["alp"].ranges if row.high and not row.pregnant]
-    assert (no_age["flag"], no_age["high"]) == ("N", max(highs))
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(11.9, "L"), (12.0, None), (13.4, None), (13.5, "N"), (16.0, "N"), (16.1, None), (17.6, "H")],
+)
+def test_without_sex_a_value_between_the_limits_of_the_sexes_has_no_flag(
+    value: float, expected: str | None
+) -> None:
+    row = flagged(analyte="hemoglobin", value=value, sex=None)
+    assert row["flag"] == expected
+    limits = (None, None, None) if expected is None else (12.0, 17.5, "knowledge")
+    assert (row["low"], row["high"], row["range_source"]) == limits
+
+
+@pytest.mark.parametrize("sex", ["F", "M"])
+def test_without_age_the_limits_are_those_of_adults(sex: str) -> None:
+    for analyte, value, expected in (
+        ("alp", 300, "H"),
+        ("potassium", 5.5, "H"),
+        ("leukocytes", 25, "H"),
+        ("ldh", 300, "H"),
+        ("bilirubin_total", 100, "H"),
+        ("phosphate", 2.0, "H"),
+        ("creatinine", 30, "L"),
+    ):
+        assert flag_of(analyte=analyte, value=value, sex=sex, age_years=None) == expected, analyte
+
+
+def test_without_age_a_value_between_the_limits_of_adults_has_no_flag() -> None:
+    for value, expected in ((7.0, "N"), (7.5, None), (8.3, "H"), (2.5, None), (2.0, "L")):
+        assert flag_of(analyte="urea", value=value, age_years=None) == expected, value
+    for value, expected in ((2.0, "N"), (4.0, None), (6.6, "H")):
+        assert flag_of(analyte="psa", value=value, sex="M", age_years=None) == expected, value
+
+
+def test_a_sex_without_limits_of_its_own_is_not_read_by_those_of_the_other() -> None:
+    for analyte in ("fsh", "lh", "estradiol", "progesterone"):
+        assert flag_of(analyte=analyte, value=200, sex=None) is None, analyte
+    assert flag_of(analyte="psa", value=45, sex=None) == "H"  # asked for in men alone
+    assert flag_of(analyte="psa", value=45, sex="F") is None
+
+
+AGES = (0.01, 0.5, 3.0, 9.0, 15.0, 17.99, 18.0, 25.0, 45.0, 55.0, 65.0, 85.0)
+
+
+@pytest.mark.parametrize("sex", ["F", "M", None])
+def test_what_is_not_stated_never_makes_normal_what_somebody_would_call_abnormal(
+    sex: str | None,
+) -> None:
+    """Of every analyte, at values about each of its limits: against every adult it may be."""
+    for analyte in analytes().values():
+        limits = {x for row in analyte.ranges for x in (row.low, row.high) if x is not None}
+        values = sorted({limit * by for limit in limits for by in (0.98, 1.0, 1.02)})
+        if not values:
+            continue
+        count = len(values)
+        own = {"analyte": [analyte.id] * count, "value": values, "unit": [analyte.unit] * count}
+
+        def flags(of: str | None, age: float | None, own: Any = own, count: int = count) -> Any:
+            rows = pl.DataFrame(
+                own | {"sex": [of] * count, "age_years": [age] * count},
+                schema={k: v for k, v in SCHEMA.items() if k in (*own, "sex", "age_years")},
+            )
+            missing = [pl.lit(None, kind).alias(k) for k, kind in SCHEMA.items() if k not in rows]
+            return flag(rows.with_columns(missing))["flag"].str.head(1).to_list()
+
+        sexes = [sex] if sex else [analyte.of_sex] if analyte.of_sex else ["F", "M"]
+        for age in (None, *AGES):
+            ages = [one for one in AGES if one >= 18] if age is None else [age]
+            each = [flags(of, one) for of in sexes for one in ages]
+            for value, said, *others in zip(values, flags(sex, age), *each, strict=True):
+                known = {one for one in others if one is not None}
+                if said is not None:
+                    assert known == {said}, (analyte.id, value, age, others)
+                elif len(known) == 1:
+                    # some whom the patient may be have no limits at all
+                    assert None in others or any(row.pregnant for row in analyte.ranges), (
+                        analyte.id, value, age,
+                    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

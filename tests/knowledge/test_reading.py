@@ -22,7 +22,7 @@ from hemoscribe.knowledge import (
     read_rows,
     recognise,
 )
-from hemoscribe.knowledge.ranges import critical_limits
+from hemoscribe.knowledge.applicable import critical_limits
 from hemoscribe.knowledge.reading import reported_rows
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.records import (

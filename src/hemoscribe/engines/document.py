@@ -20,6 +20,15 @@ from hemoscribe.knowledge import (
     references,
 )
 from hemoscribe.knowledge.overlay import overlay_document, overlay_from_document
+from hemoscribe.knowledge.unassessed import (
+    Unassessed,
+    assumed,
+    assumption_words,
+    report_assumptions,
+    unassessed,
+    why_no_flag,
+    why_words,
+)
 from hemoscribe.overlay_record import Overlay
 from hemoscribe.prose.numbers import show
 from hemoscribe.prose.prompt import patient_words
@@ -54,10 +63,13 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
     Keys: ``id``, ``report_id``, ``patient`` (in words), ``request`` (who asked for it, for where,
     when, on which samples), ``language``; ``results`` in the report's
     order (value, low and high in the canonical ``unit``; ``unit_inferred``: whether the unit
-    was not stated and its column settled it; ``shown``: what to print; ``reading``: the
+    was not stated and its column settled it; ``why_not``: why a result has no flag; ``assumed``:
+    what was assumed of the patient for its flag; ``shown``: what to print; ``reading``: the
     model's own {low, normal, high}, or null; ``agrees``: whether its likeliest is the rules'
     direction, or null); ``findings`` (``since``: the earlier results that one rests on, each with
-    its report and time), ``indices``, ``rejects`` (results that were not recognised),
+    its report and time), ``not_assessed`` (findings that hang on what the report does not
+    tell or what was not read, each with ``why``), ``assumptions`` (of the patient, in sentences),
+    ``indices``, ``rejects`` (results that were not recognised),
     ``laboratory_rules`` (what the laboratory's own overlay decided, by which entry; or null);
     ``interpretation``, ``follow_up``, ``written_by``, ``withheld`` and ``draft`` (what the model
     wrote, when it was withheld), ``checks``; ``model``, ``engine``, ``seconds``, ``notice``.
@@ -71,10 +83,12 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
         "request": _request(reading.panel),
         "language": language,
         "results": [
-            _result(result, found, language)
+            _result(result, found, reading.panel, language)
             for result, found in zip(reading.results, probabilities, strict=True)
         ],
         "findings": [_finding(finding, reading, language) for finding in reading.findings],
+        "not_assessed": [_unassessed(one, language) for one in unassessed(reading)],
+        "assumptions": list(report_assumptions(reading, language)),
         "indices": [_index(index, language) for index in reading.indices],
         "rejects": [_reject(reject, language) for reject in reading.rejects],
         "laboratory_rules": overruling_document(reading, language),
@@ -108,9 +122,10 @@ def _request(panel: Panel) -> dict[str, Any]:
 
 
 def _result(
-    result: FlaggedResult, found: Mapping[str, float] | None, language: Language
+    result: FlaggedResult, found: Mapping[str, float] | None, panel: Panel, language: Language
 ) -> dict[str, Any]:
     shown = show(result, language)
+    why = why_no_flag(result, panel)
     analyte = analytes()[result.analyte]
     return {
         "analyte": result.analyte,
@@ -126,6 +141,8 @@ def _result(
         "range_source": result.range_source,
         "flag": result.flag,
         "critical": result.critical,
+        "why_not": None if why is None else why_words(why, language),
+        "assumed": [assumption_words(one, language) for one in assumed(result, panel)],
         "laboratory_flag": result.laboratory_flag,
         "reported_value": result.reported_value,
         "reported_unit": result.reported_unit,
@@ -156,6 +173,14 @@ def _finding(finding: Finding, reading: Reading, language: Language) -> dict[str
         "since": [_earlier(one, language) for one in finding.since],
         "criterion": definition.criteria[language],
         "source": [_source(key) for key in definition.source],
+    }
+
+
+def _unassessed(one: Unassessed, language: Language) -> dict[str, Any]:
+    return {
+        "id": one.finding,
+        "name": finding_definitions()[one.finding].names[language],
+        "why": [why_words(why, language) for why in one.why],
     }
 
 

@@ -37,6 +37,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "rules": "By the laboratory's own rules, version {version}",
         "alarm": "ALARM",
         "phone": "PHONE",
+        "not_assessed": "Not assessed",
         "written_by": "words by the {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "low",
         "normal": "normal",
@@ -66,6 +67,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "rules": "Selon les règles propres du laboratoire, version {version}",
         "alarm": "ALARME",
         "phone": "TÉLÉPHONER",
+        "not_assessed": "Non évalués",
         "written_by": "texte du {written_by} ({model}, {engine}), {seconds:.2f} s",
         "low": "bas",
         "normal": "normal",
@@ -95,6 +97,7 @@ def report_text(document: Mapping[str, Any]) -> str:
         found = [_finding(finding, words) for finding in document["findings"]]
         names = words["semicolon"].join(found)
         lines += ["", _wrapped(f"{words['findings']}{colon} {names}")]
+    lines += _not_assessed(document, words)
     lines += ["", _wrapped(f"{words['interpretation']}{colon} {document['interpretation']}")]
     lines += ["", _wrapped(f"{words['follow_up']}{colon} {document['follow_up']}")]
     lines += _laboratory_rules(document, words)
@@ -113,6 +116,16 @@ def report_text(document: Mapping[str, Any]) -> str:
     )
     lines += ["", _wrapped(f"{document['notice']} [{origin}]")]
     return "\n".join(lines)
+
+
+def _not_assessed(document: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """The results without a flag and the findings that could not be looked for, each with why."""
+    colon, semicolon = words["colon"], words["semicolon"]
+    results = dict.fromkeys(one["why_not"] for one in document["results"] if one["why_not"])
+    told = [f"- {why}" for why in results] + [
+        f"- {one['name']}{colon} {semicolon.join(one['why'])}" for one in document["not_assessed"]
+    ]
+    return ["", f"{words['not_assessed']}{colon}", *map(_wrapped, told)] if told else []
 
 
 def _request(request: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,7 @@ from hemoscribe.knowledge.analytes import (
     linear_conversion,
     references,
 )
+from hemoscribe.knowledge.applicable import ranges_for
 from hemoscribe.knowledge.findings import (
     FindingDefinition,
     find,
@@ -22,7 +23,7 @@ from hemoscribe.knowledge.indices import (
     indices,
 )
 from hemoscribe.knowledge.missing_units import MissingUnits
-from hemoscribe.knowledge.ranges import flag, ranges_for
+from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.reading import read_panel, read_rows
 from hemoscribe.knowledge.recognise import recognise, with_units
 from hemoscribe.knowledge.refusals import with_flag

@@ -42,7 +42,7 @@ _KEYS = frozenset(
         *("en", "fr", "read", "qualifiers", "shares", "narrows", "loinc", "loinc_with_unit"),
         *("unit", "units", "aliases", "decimals"),
         *("molar_mass", "charge", "osmotic", "conversions", "bases"),
-        *("plausible", "critical", "critical_ages", "ranges", "note"),
+        *("plausible", "critical", "critical_ages", "ranges", "of_sex", "note"),
     )
 )
 _CRITICAL_KEYS = frozenset(("age", "low", "high", "unit", "source"))
@@ -140,6 +140,7 @@ class Analyte:
     read: tuple[str, ...] = ()  # names that are read, of any language, and never written
     qualifiers: frozenset[str] = frozenset()  # words beside this one's names that say nothing new
     loinc_with_unit: tuple[str, ...] = ()  # codes of another quantity of it, read where a unit says
+    of_sex: Sex | None = None  # the sex in which alone it is asked for
 
     def name(self, language: Language) -> str:
         """The usual short name, as prompts and reports print it."""
@@ -256,6 +257,7 @@ def _analyte(id_: str, group: str, entry: Mapping[str, Any]) -> Analyte:
         read=tuple(map(str, entry.get("read", ()))),
         qualifiers=frozenset(map(str, entry.get("qualifiers", ()))),
         loinc_with_unit=tuple(entry.get("loinc_with_unit", ())),
+        of_sex=entry.get("of_sex"),
     )
     ranges = (_range(analyte, row) for row in entry.get("ranges", ()))
     return replace(

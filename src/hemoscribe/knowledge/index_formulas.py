@@ -18,12 +18,22 @@ from hemoscribe.knowledge.time_lines import (
     newborn,
     paracetamol_line,
 )
-from hemoscribe.knowledge.variables import exact, measured, upper
+from hemoscribe.knowledge.variables import measured
 
-_CHILD: Final = f.age() < f.ADULT_YEARS
+_CHILD: Final = ~f.adult()
 
 _UMOL_PER_MG_DL_CREATININE = 88.42
 _MMOL_PER_MG_DL = {"cholesterol": 38.67, "triglycerides": 88.57}
+
+
+def exact(analyte: str) -> Number:
+    """The value; what it lacks is said by the obstacles."""
+    return number(analyte)
+
+
+def upper(analyte: str) -> Number:
+    """The upper limit of the range the result was read against."""
+    return number(f"{analyte}:high")
 
 
 def egfr_ckd_epi_2021() -> Number:
@@ -199,9 +209,9 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
         [
             *_missing("creatinine"),
             ("no_age", ~f.age().known),
-            ("under_1", f.age() < 1.0),
+            ("under_1", f.younger(1.0)),
             ("no_height", all_of(_CHILD, ~number("height").known)),
-            ("no_sex", all_of(~_CHILD, ~(f.female() | f.male()))),
+            ("no_sex", all_of(~_CHILD, ~f.sex_stated())),
             ("pregnant", f.pregnant()),
         ],
     ),
@@ -251,12 +261,17 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
         [
             *_missing("ast", "alt", "platelets"),
             ("no_age", ~f.age().known),
-            ("under_35", f.age() < 35.0),
+            ("under_35", f.younger(35.0)),
         ],
     ),
     "apri": IndexFormula(
         apri,
-        [*_missing("ast", "platelets"), ("no_limit:ast", ~upper("ast").known), ("child", _CHILD)],
+        [
+            *_missing("ast", "platelets"),
+            ("no_limit:ast", ~upper("ast").known),
+            ("no_sex", f.limit_differs("ast")),
+            ("child", _CHILD),
+        ],
     ),
     "de_ritis": IndexFormula(de_ritis, _missing("ast", "alt")),
     "r_ratio": IndexFormula(
@@ -265,6 +280,7 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
             *_missing("alt", "alp"),
             ("no_limit:alt", ~upper("alt").known),
             ("no_limit:alp", ~upper("alp").known),
+            ("no_sex", any_of(f.limit_differs("alt"), f.limit_differs("alp"))),
         ],
         relevant=any_of(f.high("alt"), f.high("alp")),
     ),
@@ -285,7 +301,7 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
     "sodium_corrected": IndexFormula(
         sodium_corrected,
         [*_missing("sodium"), _NO_GLUCOSE],
-        relevant=any_glucose() >= 11.1,
+        relevant=f.exact("glucose").otherwise(f.exact("glucose_fasting")) >= 11.1,
     ),
     "urea_creatinine_ratio": IndexFormula(urea_creatinine_ratio, _missing("urea", "creatinine")),
 }

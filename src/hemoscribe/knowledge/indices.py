@@ -17,9 +17,9 @@ import polars as pl
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.files import own_yaml
-from hemoscribe.knowledge.formulas import Facts, Number, Truth, all_of, any_of
+from hemoscribe.knowledge.formulas import Facts, Number, Truth, all_of, any_of, unless
 from hemoscribe.knowledge.index_formulas import FORMULAS
-from hemoscribe.knowledge.variables import measured, partitions, positions, wide
+from hemoscribe.knowledge.variables import measured, partitions, positions, reported, wide
 from hemoscribe.records import LANGUAGES, Index, Language
 
 INDEX_SCHEMA: Final[Mapping[str, pl.DataType]] = {
@@ -48,10 +48,14 @@ class IndexDefinition:
 
 @dataclass(frozen=True, slots=True)
 class CompiledIndex:
-    """An index ready to be computed: stated where ``asked``, missing where an obstacle holds."""
+    """An index ready to be computed: stated where ``asked``, missing where an obstacle holds.
+
+    ``reported``: whether the report holds all that is asked, be it read or not.
+    """
 
     definition: IndexDefinition
     asked: Truth
+    reported: Truth
     value: Number
     reasons: tuple[str, ...]
     obstacles: tuple[Truth, ...]
@@ -60,7 +64,9 @@ class CompiledIndex:
     def columns(self) -> frozenset[str]:
         """The facts it needs."""
         return self.value.columns.union(
-            self.asked.columns, *(obstacle.columns for obstacle in self.obstacles)
+            self.asked.columns,
+            self.reported.columns,
+            *(obstacle.columns for obstacle in self.obstacles),
         )
 
     def reason_code(self) -> pl.Expr:
@@ -125,13 +131,18 @@ def compiled_indices() -> tuple[CompiledIndex, ...]:
     compiled = []
     for name, definition in index_definitions().items():
         formula = FORMULAS[name]
-        asked = all_of(*(any_of(*(measured(a) for a in part)) for part in definition.asks))
+        asked, held = (
+            all_of(*(any_of(*(has(a) for a in part)) for part in definition.asks))
+            for has in (measured, reported)
+        )
         asked = asked & formula.relevant
+        held = held & unless(~formula.relevant)
         if definition.unless:
-            asked = asked & ~measured(definition.unless)
+            better = ~measured(definition.unless)
+            asked, held = asked & better, held & better
         reasons = (*(reason for reason, _ in formula.obstacles), NO_NUMBER)
         obstacles = tuple(obstacle for _, obstacle in formula.obstacles)
-        compiled.append(CompiledIndex(definition, asked, formula.value(), reasons, obstacles))
+        compiled.append(CompiledIndex(definition, asked, held, formula.value(), reasons, obstacles))
     return tuple(compiled)
 
 
@@ -169,17 +180,31 @@ def index_reason(index: Index, language: Language) -> str | None:
     return reason_sentence(_sentences()[index.why_not], language)
 
 
+def reason_of(index: Index) -> str:
+    """The reason that ``index.why_not`` words: a code such as ``no_sex`` or ``missing:albumin``."""
+    return _sentences()[index.why_not or ""]
+
+
 def add_indices(frame: pl.DataFrame) -> pl.DataFrame:
-    """The wide frame with ``index:NAME`` (the value) and ``reason:NAME`` (0, or why not)."""
+    """The wide frame with ``index:NAME`` (the value) and ``reason:NAME`` (0, or why not).
+
+    ``lack:NAME``: null where the report holds what the index is made of, and there is no value.
+    """
     compiled = compiled_indices()
     coded = frame.with_columns(
         pl.when(index.asked.expr).then(index.reason_code()).alias(f"reason:{index.definition.id}")
         for index in compiled
     )
-    return coded.with_columns(
+    valued = coded.with_columns(
         pl.when(pl.col(f"reason:{index.definition.id}") == 0)
         .then(index.value.settled)
         .alias(f"index:{index.definition.id}")
+        for index in compiled
+    )
+    return valued.with_columns(
+        pl.when(~index.reported.expr | pl.col(f"index:{index.definition.id}").is_not_null())
+        .then(pl.lit(value=False))
+        .alias(f"lack:{index.definition.id}")
         for index in compiled
     )
 
@@ -228,18 +253,22 @@ def indices(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def indices_of(facts: dict[str, Any]) -> list[Index]:
-    """The indices of one report; adds ``index:NAME`` to its facts."""
+    """The indices of one report; adds ``index:NAME`` or ``lack:NAME`` to its facts."""
     found = []
     for index in compiled_indices():
-        if not index.asked.compute(facts):
+        if not index.reported.compute(facts):
             continue
         name, unit = index.definition.id, index.definition.unit
+        if not index.asked.compute(facts):
+            facts[f"lack:{name}"] = True
+            continue
         reason = index.reason(facts)
         if reason is None:
             value = index.value.compute(facts)
             facts[f"index:{name}"] = value
             found.append(Index(name, value, unit))
         else:
+            facts[f"lack:{name}"] = True
             found.append(Index(name, None, unit, _english()[reason]))
     return found
 

@@ -1,4 +1,7 @@
-"""Flags: each value against its laboratory's range, else against ours by sex, age and pregnancy."""
+"""Flags: each value against its laboratory's range, else against ours by sex, age and pregnancy.
+
+What is done where sex or age is not stated is in ``knowledge.applicable``.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hemoscribe.knowledge.analytes import Analyte, Range, analytes
+from hemoscribe.knowledge.analytes import analytes
+from hemoscribe.knowledge.applicable import applicable, critical_limits
 from hemoscribe.knowledge.printed_limits import (
     Bools,
     Floats,
@@ -28,19 +32,28 @@ _ANY_SEX = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """Limits by analyte, sex (F, M, unknown), pregnancy (no, yes) and age band (last: unknown).
+class _Limits:
+    """Canonical limits, and the same as a report in the canonical unit prints them."""
 
-    ``printed_low`` and ``printed_high`` are the same limits as a report in the canonical unit
-    prints them.
-    """
-
-    codes: dict[str, int]
-    age_breaks: Floats
     low: Floats
     high: Floats
     printed_low: Floats
     printed_high: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Limits by analyte, sex (F, M, unknown), pregnancy (no, yes) and age band (last: unknown).
+
+    ``inner`` is what is normal for all whom a patient of unknown sex or age may be; it ``varies``
+    from ``outer`` where these have limits of their own.
+    """
+
+    codes: dict[str, int]
+    age_breaks: Floats
+    outer: _Limits
+    inner: _Limits
+    varies: Bools
     critical_low: Floats  # by analyte and age band
     critical_high: Floats
     own_critical: Bools  # whether they are the band's own, not those of adults
@@ -56,79 +69,37 @@ def _table() -> _Table:
         for age in (row.age_low_years, row.age_high_years)
     }
     breaks = sorted(ages | {0.0})
-    shape = (len(known) + 1, 3, 2, len(breaks) + 1)
-    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+    limits = np.full((len(known) + 1, 3, 2, len(breaks) + 1, 4), np.nan)
     for code, analyte in enumerate(known):
         for sex in range(3):
             for pregnant in range(2):
-                for band in range(len(breaks) + 1):
-                    age = breaks[band] if band < len(breaks) else None
-                    limits = widest(analyte, "FM?"[sex], age, bool(pregnant))
-                    low[code, sex, pregnant, band] = _or_nan(limits[0])
-                    high[code, sex, pregnant, band] = _or_nan(limits[1])
+                for band, age in enumerate([*breaks, None]):
+                    own = applicable(analyte, "FM?"[sex], age, bool(pregnant))
+                    limits[code, sex, pregnant, band] = [
+                        _or_nan(limit) for limit in (*own.outer, *own.inner)
+                    ]
+    outer_low, outer_high, inner_low, inner_high = np.moveaxis(limits, -1, 0)
     critical = np.full((len(known) + 1, len(breaks) + 1, 2), np.nan)
-    own = np.zeros((len(known) + 1, len(breaks) + 1), dtype=np.bool_)
+    own_critical = np.zeros((len(known) + 1, len(breaks) + 1), dtype=np.bool_)
     for code, analyte in enumerate(known):
         for band, age in enumerate([*breaks, None]):
-            limits = critical_limits(analyte, age)
-            critical[code, band] = [_or_nan(limit) for limit in limits]
-            own[code, band] = limits is not analyte.critical
+            alarms = critical_limits(analyte, age)
+            critical[code, band] = [_or_nan(limit) for limit in alarms]
+            own_critical[code, band] = alarms is not analyte.critical
     return _Table(
         {analyte.id: code for code, analyte in enumerate(known)},
         np.array(breaks),
-        low,
-        high,
-        *as_printed(low, high),
+        _Limits(outer_low, outer_high, *as_printed(outer_low, outer_high)),
+        _Limits(inner_low, inner_high, *as_printed(inner_low, inner_high)),
+        ~np.all((limits[..., :2] == limits[..., 2:]) | np.isnan(limits[..., 2:]), axis=-1),
         critical[..., 0],
         critical[..., 1],
-        own,
+        own_critical,
     )
-
-
-def critical_limits(analyte: Analyte, age_years: float | None) -> tuple[float | None, float | None]:
-    """The critical limits of an age; those of adults where it has none of its own or is unknown."""
-    for row in analyte.critical_ages:
-        if age_years is not None and row.age_low_years <= age_years < row.age_high_years:
-            return row.low, row.high
-    return analyte.critical
 
 
 def _or_nan(limit: float | None) -> float:
     return np.nan if limit is None else limit
-
-
-def widest(
-    analyte: Analyte, sex: str | None, age_years: float | None, pregnant: bool | None
-) -> tuple[float | None, float | None]:
-    """Our limits for a patient; where sex or age is unknown and limits differ, the widest of them.
-
-    Pregnancy that is not stated counts as none: the ranges of pregnancy are never taken unasked.
-    """
-    rows = ranges_for(analyte, sex, age_years, pregnant)
-    if not rows:
-        return None, None
-    lows, highs = [row.low for row in rows], [row.high for row in rows]
-    return (
-        None if None in lows else min(low for low in lows if low is not None),
-        None if None in highs else max(high for high in highs if high is not None),
-    )
-
-
-def ranges_for(
-    analyte: Analyte, sex: str | None, age_years: float | None, pregnant: bool | None
-) -> list[Range]:
-    """The ranges that may apply to a patient; more than one only where sex or age is unknown."""
-    rows = [
-        row
-        for row in analyte.ranges
-        if (row.sex is None or sex not in ("F", "M") or row.sex == sex)
-        and (age_years is None or row.age_low_years <= age_years < row.age_high_years)
-    ]
-    if pregnant and sex != "M":
-        own = [row for row in rows if row.pregnant]
-        if own:
-            return own
-    return [row for row in rows if not row.pregnant]
 
 
 def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge") -> pl.DataFrame:
@@ -136,7 +107,8 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
 
     The laboratory's printed range decides between low, normal and high. Where it printed none and
     ``fill`` is ``knowledge``, our range is filled in (low, high, range_source), rounded as it is
-    printed in the unit of the report (``as_printed``). Beyond our critical
+    printed in the unit of the report (``as_printed``). Where sex or age is unknown and our limits
+    differ, a value between them has no flag and no range. Beyond our critical
     limits ``critical`` is true, whatever the range says, and L or H becomes LL or HH; without any
     range the critical limit alone gives LL or HH. Where an age has no critical limits of its own,
     those of adults count, except for what our range for that age holds (a hematocrit of 65 % in a
@@ -205,15 +177,19 @@ def flag_arrays(
     table = _table()
     band = np.searchsorted(table.age_breaks, age_years, side="right") - 1
     band = np.where(np.isnan(age_years), len(table.age_breaks), np.maximum(band, 0))
-    own_low = table.low[code, sex, pregnant, band]
-    own_high = table.high[code, sex, pregnant, band]
+    where = (code, sex, pregnant, band)
+    own_low, own_high = table.outer.low[where], table.outer.high[where]
+    compared = _Compared(sign == -2, sign == -1, sign == 1, sign == 2)
     filled = np.zeros(len(code), dtype=np.bool_)
     if fill:
         absent = np.isnan(low) & np.isnan(high)
-        printed = _printed_limits(table, (code, sex, pregnant, band), other_unit)
+        printed = _printed_limits(table.outer, where, other_unit)
+        varies = absent & table.varies[where]
+        if varies.any():
+            inner = _printed_limits(table.inner, where, other_unit)
+            absent &= ~(varies & _between(value, compared, printed, inner))
         low, high = np.where(absent, printed[0], low), np.where(absent, printed[1], high)
         filled = absent & ~(np.isnan(low) & np.isnan(high))
-    compared = _Compared(sign == -2, sign == -1, sign == 1, sign == 2)
     expected = ~np.isnan(age_years) & ~below(value, own_low) & ~below(own_high, value)
     ranged = ~np.isnan(own_low) & ~np.isnan(own_high)
     spared = expected & ranged & ~table.own_critical[code, band]
@@ -232,10 +208,23 @@ def _in_place(own: float | None, ours: Floats) -> Floats:
     return ours if own is None else np.full_like(ours, own)
 
 
+def _between(
+    value: Floats,
+    compared: _Compared,
+    outer: tuple[Floats, Floats],
+    inner: tuple[Floats, Floats],
+) -> Bools:
+    """Which values are not called the same by all limits that may apply."""
+    none = np.full(len(value), np.nan)
+    by_outer, _ = _flags(value, compared, *outer, none, none)
+    by_inner, _ = _flags(value, compared, *inner, none, none)
+    return np.asarray(by_outer != by_inner)
+
+
 def _printed_limits(
-    table: _Table, where: tuple[npt.NDArray[np.int32 | np.int64], ...], other: OtherUnits | None
+    table: _Limits, where: tuple[npt.NDArray[np.int32 | np.int64], ...], other: OtherUnits | None
 ) -> tuple[Floats, Floats]:
-    """Our limits, canonical, as the report of each value prints them in its unit."""
+    """Limits, canonical, as the report of each value prints them in its unit."""
     low, high = table.printed_low[where], table.printed_high[where]
     if other is not None:
         there = tuple(index[other.places] for index in where)

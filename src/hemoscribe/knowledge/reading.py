@@ -30,11 +30,10 @@ from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
-from hemoscribe.knowledge.stated_hours import stated_hours
+from hemoscribe.knowledge.report_facts import facts_of_panel, unread_analytes
 from hemoscribe.knowledge.statuses import replaced_by
-from hemoscribe.knowledge.variables import Positions, facts_of, partitions, positions
+from hemoscribe.knowledge.variables import Positions, partitions, positions
 from hemoscribe.overlay_record import Decision, Overlay
-from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import (
     CARRIED,
     REPORTED,
@@ -48,7 +47,6 @@ from hemoscribe.records import (
 )
 
 _REPORTS_AT_ONCE = 5_000  # what is held as Python objects at once
-_HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
 _Reject = Mapping[str, Any]
 
 
@@ -74,10 +72,14 @@ def read_panel(
             results[place].append(result)
         elif place == 0:
             rejects.append(refusal)
+    refused = (
+        *map(with_flag, panel.rejects),
+        *(_of_panel(reject, panel) for reject in rejects),
+    )
     decisions: list[Decision] = []
     if overlay is not None:
         results[0], decisions = overrule(panel, results[0], overlay)
-    facts = _facts(panel, results[0])
+    facts = facts_of_panel(panel, results[0], refused)
     old = [
         EarlierReport(one.report_id, one.collected_at, first_results(found))
         for one, found in zip(panels[1:], results[1:], strict=True)
@@ -93,10 +95,7 @@ def read_panel(
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
-        rejects=(
-            *map(with_flag, panel.rejects),
-            *(_of_panel(reject, panel) for reject in rejects),
-        ),
+        rejects=refused,
     )
     return reading if overlay is None else with_overlay(reading, overlay, decisions)
 
@@ -165,19 +164,6 @@ def reported_rows(panels: Sequence[Panel]) -> pl.DataFrame:
     )
 
 
-def _facts(panel: Panel, results: Sequence[FlaggedResult]) -> dict[str, Any]:
-    age = panel.age_years
-    height = _HEIGHT.search(panel.context)
-    return facts_of(
-        results,
-        sex=panel.sex,
-        age_years=age if age is not None and 0 <= age <= MAX_AGE_YEARS else None,
-        pregnant=panel.pregnant,
-        height_cm=float(height[1].replace(",", ".")) if height else None,
-        hours=stated_hours(panel.context),
-    )
-
-
 def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Reject | None:
     """Why a recognised result is not read, as a reject.
 
@@ -235,10 +221,23 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     earlier = earlier_facts(flagged, where)
     courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
-        frame = report_frame(part, place, earlier[first : first + len(place.report_ids)])
+        frame = report_frame(
+            part, place, earlier[first : first + len(place.report_ids)], _unread(place, refused)
+        )
         frame, part = ring_all(frame, part, place)
         readings = list(_readings(part, place, frame, refused))
         yield from _with_courses(readings, courses)
+
+
+def _unread(where: Positions, refused: Mapping[str, tuple[_Reject, ...]]) -> list[tuple[int, str]]:
+    """(report, analyte) of what the reports hold beside their rows."""
+    if not refused:
+        return []
+    return [
+        (number, analyte)
+        for number, report in enumerate(where.report_ids.to_list())
+        for analyte in unread_analytes(refused.get(report, ()))
+    ]
 
 
 def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Reading]:
@@ -256,7 +255,7 @@ def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Rea
 
 def _with_course(reading: Reading, reports: Sequence[EarlierReport]) -> Reading:
     course = course_of(reading.panel.collected_at, reports)
-    facts = _facts(reading.panel, reading.results)
+    facts = facts_of_panel(reading.panel, reading.results, reading.rejects)
     facts |= {name: one.result.value for name, one in course.items()}
     return replace(reading, findings=with_since(reading.findings, facts, course))
 

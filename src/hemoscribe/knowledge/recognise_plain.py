@@ -24,7 +24,7 @@ from hemoscribe.knowledge.recognise import Resolved, resolve_name
 from hemoscribe.knowledge.refusals import SENTENCES
 from hemoscribe.knowledge.units_in_values import value_and_unit
 from hemoscribe.knowledge.usual_limits import in_another_unit
-from hemoscribe.panel_input import MAX_AGE_YEARS
+from hemoscribe.panel_input import known_age
 from hemoscribe.records import (
     SEXES,
     FlaggedResult,
@@ -54,14 +54,13 @@ def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | N
     for number, panel in enumerate(panels):
         if (panel.sex is not None and panel.sex not in SEXES) or not panel.patient_id.strip():
             return None
-        age = panel.age_years
         patient = (
             str(number),
             panel.patient_id.strip(),
             _text(panel.laboratory),
             panel.collected_at,
             panel.sex,
-            age if age is not None and 0 <= age <= MAX_AGE_YEARS else None,
+            known_age(panel.age_years),
             panel.pregnant,
         )
         for place, result in enumerate(panel.results, start=1):

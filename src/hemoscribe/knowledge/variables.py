@@ -8,12 +8,16 @@ no least and a most just under 0.5, ">100" no most), ``potassium:flag``, ``potas
 ``sample:hemolyzed`` and the other remarks of ``knowledge.remarks``, and what
 ``knowledge.delta`` adds from earlier reports. ``wide`` gives a frame with a row per report and a
 column per fact; ``facts_of`` a mapping for one report.
+
+Whether the report holds an analyte at all, read or not, is ``potassium:reported`` of a frame, and
+that the mapping has ``potassium:flag``. A flag is null (0 in the mapping) where the result cannot
+be judged, and ``NOT_REPORTED`` (not in the mapping) where there is none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, nextafter
 from types import MappingProxyType
 from typing import Any, Final
@@ -22,7 +26,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from hemoscribe.knowledge.applicable import ADULT_YEARS, limits_vary
 from hemoscribe.knowledge.formulas import (
+    NOTHING,
+    Facts,
+    Lack,
+    Names,
     Number,
     Truth,
     all_of,
@@ -30,13 +39,14 @@ from hemoscribe.knowledge.formulas import (
     number,
     text_is,
     truth,
+    unless,
 )
 from hemoscribe.knowledge.remarks import HEMOLYZED, PLATELET_CLUMPS, REMARKS
 from hemoscribe.records import FlaggedResult
 
 FLAG_CODES: Final = {"LL": 1, "L": 1, "N": 2, "H": 3, "HH": 3}
 LOW, NORMAL, HIGH = 1, 2, 3
-ADULT_YEARS = 18.0
+UNJUDGED, NOT_REPORTED = 0, 9
 _Floats = npt.NDArray[np.float64]
 REPORTS_AT_ONCE = 20_000
 
@@ -45,54 +55,98 @@ _ABOVE = (">", ">=")
 _SIGNS: Final = {"<": -2, "<=": -1, ">=": 1, ">": 2}
 _STATED_HOURS = ("ingestion_hours", "life_hours")  # of the requester's note
 _REPORT_COLUMNS = ("sex", "age", "pregnant", "height", *_STATED_HOURS, *REMARKS)
-_DERIVED_PREFIXES = ("index", "before")  # facts that knowledge.indices and knowledge.delta add
+_DERIVED_PREFIXES = ("index", "lack", "before", "gap", "shared")
 
 # The vocabulary -----------------------------------------------------------------------------------
 
 
 def exact(analyte: str) -> Number:
     """The value; missing when it is censored."""
-    return number(analyte)
+    return _reported_number(analyte, analyte)
 
 
 def least(analyte: str) -> Number:
     """What the true value is at least."""
-    return number(f"{analyte}:least")
+    return _reported_number(analyte, f"{analyte}:least")
 
 
 def most(analyte: str) -> Number:
     """What the true value is at most."""
-    return number(f"{analyte}:most")
+    return _reported_number(analyte, f"{analyte}:most")
 
 
 def upper(analyte: str) -> Number:
     """The upper limit of the range the result was read against."""
-    return number(f"{analyte}:high")
+    return _reported_number(analyte, f"{analyte}:high")
 
 
 def lower(analyte: str) -> Number:
     """The lower limit of the range the result was read against."""
-    return number(f"{analyte}:low")
+    return _reported_number(analyte, f"{analyte}:low")
+
+
+def index(name: str) -> Number:
+    """A derived index; lacking where the report asks for it and it cannot be computed."""
+    column, own = f"index:{name}", f"lack:{name}"
+    names = frozenset((column,))
+    lack = Lack(pl.col(own), lambda facts: names if own in facts else NOTHING, frozenset((own,)))
+    return number(column, lack)
+
+
+def _reported_number(analyte: str, column: str) -> Number:
+    """A number of a result: lacking where the report holds the result and not the number."""
+    flag, own = f"{analyte}:flag", frozenset((column,))
+
+    def lacking(facts: Facts) -> Names:
+        return own if flag in facts and column not in facts else NOTHING
+
+    gap = f"gap:{column}"
+    return number(column, Lack(pl.col(gap), lacking, frozenset((gap, f"{analyte}:reported"))))
 
 
 def at_least(analyte: str, limit: Number | float) -> Truth:
-    """Whether the value is certainly ``limit`` or more."""
-    return least(analyte) >= limit
+    """Whether the value is certainly ``limit`` or more; not where it certainly is less."""
+    return _bounded(least(analyte) >= limit, _most_of(analyte) < _there(limit))
 
 
 def above(analyte: str, limit: Number | float) -> Truth:
-    """Whether the value is certainly more than ``limit``."""
-    return least(analyte) > limit
+    """Whether the value is certainly more than ``limit``; not where it certainly is not."""
+    return _bounded(least(analyte) > limit, _most_of(analyte) <= _there(limit))
 
 
 def at_most(analyte: str, limit: Number | float) -> Truth:
-    """Whether the value is certainly ``limit`` or less."""
-    return most(analyte) <= limit
+    """Whether the value is certainly ``limit`` or less; not where it certainly is more."""
+    return _bounded(most(analyte) <= limit, _least_of(analyte) > _there(limit))
 
 
 def below(analyte: str, limit: Number | float) -> Truth:
-    """Whether the value is certainly less than ``limit``."""
-    return most(analyte) < limit
+    """Whether the value is certainly less than ``limit``; not where it certainly is not."""
+    return _bounded(most(analyte) < limit, _least_of(analyte) >= _there(limit))
+
+
+def _bounded(holds: Truth, fails: Truth) -> Truth:
+    """What one bound of a value shows and the other one excludes."""
+    first, second = holds.compute, fails.compute
+
+    def compute(facts: Facts) -> bool | None:
+        found = first(facts)
+        return False if found is None and second(facts) else found
+
+    expr = holds.expr & ~fails.expr  # both never hold, so only what is not known changes
+    return Truth(expr, compute, holds.columns | fails.columns, holds.lacks)
+
+
+def _least_of(analyte: str) -> Number:
+    return number(f"{analyte}:least")
+
+
+def _most_of(analyte: str) -> Number:
+    return number(f"{analyte}:most")
+
+
+def _there(limit: Number | float) -> Number | float:
+    """A limit of which nothing is said where it is missing."""
+    return replace(limit, lack=None) if isinstance(limit, Number) else limit
 
 
 def low(analyte: str) -> Truth:
@@ -110,9 +164,20 @@ def high(analyte: str) -> Truth:
     return _flag_is(analyte, HIGH)
 
 
+def not_called_normal(analyte: str) -> Truth:
+    """Whether no range calls the result normal: a limit that holds where there is none."""
+    return unless(normal(analyte))
+
+
 def measured(analyte: str) -> Truth:
-    """Whether the report has the analyte."""
+    """Whether the report has a value of the analyte: never unknown itself."""
     return any_of(least(analyte).known, most(analyte).known)
+
+
+def reported(analyte: str) -> Truth:
+    """Whether the report holds the analyte, read or not."""
+    flag, column = f"{analyte}:flag", f"{analyte}:reported"
+    return Truth(pl.col(column), lambda facts: flag in facts, frozenset((column,)), certain=True)
 
 
 def critical(analyte: str) -> Truth:
@@ -122,27 +187,47 @@ def critical(analyte: str) -> Truth:
 
 def age() -> Number:
     """Age in years."""
-    return number("age")
+    own = frozenset(("age",))
+    known = pl.when(pl.col("age").is_not_null()).then(pl.lit(value=False))
+    lack = Lack(known, lambda facts: NOTHING if "age" in facts else own, frozenset())
+    return number("age", lack)
+
+
+def younger(years: float) -> Truth:
+    """Whether the patient is younger; one of unknown age is an adult, of what age is not known."""
+    if years > ADULT_YEARS:
+        return age() < years
+    return number("age") < years
 
 
 def adult() -> Truth:
     """18 years or more; a patient of unknown age counts as an adult."""
-    return ~(age() < ADULT_YEARS)
+    return ~younger(ADULT_YEARS)
 
 
 def female() -> Truth:
-    """Known to be a woman or girl."""
-    return text_is("sex", "F")
+    """A woman or girl; not known where no sex is stated, nor a pregnancy."""
+    return any_of(text_is("sex", "F"), all_of(~sex_stated(), truth("pregnant")))
 
 
 def male() -> Truth:
-    """Known to be a man or boy."""
-    return text_is("sex", "M")
+    """A man or boy; not known where no sex is stated, nor a pregnancy."""
+    return all_of(text_is("sex", "M"), any_of(sex_stated(), ~truth("pregnant")))
+
+
+def sex_stated() -> Truth:
+    """Whether the sex is known."""
+    return Truth(
+        pl.col("sex").is_not_null(),
+        lambda facts: facts.get("sex") is not None,
+        frozenset(("sex",)),
+        certain=True,
+    )
 
 
 def pregnant() -> Truth:
     """Known to be pregnant."""
-    return all_of(truth("pregnant"), ~male())
+    return all_of(truth("pregnant"), unless(male()))
 
 
 def sample_hemolyzed() -> Truth:
@@ -156,13 +241,36 @@ def platelets_clumped() -> Truth:
 
 
 def times_upper(analyte: str, factor: float) -> Truth:
-    """Whether the value is at least ``factor`` times the upper limit of its range."""
-    return at_least(analyte, upper(analyte) * factor)
+    """Whether the value is at least ``factor`` times the upper limit of its range.
+
+    Not known where it is so by the limits of one whom the patient may be and not of another.
+    """
+    certainly = at_least(analyte, upper(analyte) * factor)
+    own = frozenset((f"{analyte}:differs",))
+    differs = limit_differs(analyte)
+    unknown = Truth(  # not known where the limits differ, else false
+        pl.when(~differs.expr).then(pl.lit(value=False)),
+        lambda facts: None if differs.compute(facts) else False,
+        differs.columns,
+        lambda facts: own,
+    )
+    return any_of(certainly, all_of(high(analyte), unknown))
+
+
+def limit_differs(analyte: str) -> Truth:
+    """Whether those whom the patient may be, as sex or age is not stated, have other limits."""
+    return truth(f"{analyte}:differs")
 
 
 def _flag_is(analyte: str, code: int) -> Truth:
     name = f"{analyte}:flag"
-    return Truth(pl.col(name) == code, lambda facts: facts.get(name) == code, frozenset((name,)))
+    own = frozenset((name,))
+
+    def compute(facts: Facts) -> bool | None:
+        found = facts.get(name)
+        return None if found == UNJUDGED else found == code
+
+    return Truth(pl.col(name) == code, compute, own, lambda facts: own)
 
 
 # One report ---------------------------------------------------------------------------------------
@@ -176,11 +284,13 @@ def facts_of(
     pregnant: bool | None,
     height_cm: float | None = None,
     hours: Mapping[str, float | None] = MappingProxyType({}),
+    unread: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The facts of one report, without what is missing. The first result of an analyte counts.
 
     Args:
         hours: ``ingestion_hours`` and ``life_hours``, where the requester's note states them.
+        unread: analytes that the report holds and that could not be read.
     """
     facts: dict[str, Any] = {}
     for result in results:
@@ -200,6 +310,10 @@ def facts_of(
             facts[f"{analyte}:low"] = result.low
         if result.high is not None:
             facts[f"{analyte}:high"] = result.high
+        if result.range_source == "knowledge" and limits_vary(analyte, sex, age_years, pregnant):
+            facts[f"{analyte}:differs"] = True
+    for analyte in unread:
+        facts.setdefault(f"{analyte}:flag", UNJUDGED)
     patient: dict[str, Any] = {
         "sex": sex,
         "age": age_years,
@@ -270,17 +384,27 @@ def partitions(
         )
 
 
-def wide(rows: pl.DataFrame, where: Positions, columns: Iterable[str]) -> pl.DataFrame:
+Unread = Sequence[tuple[int, str]]
+"""(number of the report, analyte) of what reports hold and could not be read."""
+
+
+def wide(
+    rows: pl.DataFrame, where: Positions, columns: Iterable[str], unread: Unread = ()
+) -> pl.DataFrame:
     """The wide frame: a row per report, and of the facts those named in ``columns``.
 
     Args:
         rows: flagged rows.
         where: their positions.
         columns: facts wanted, but those that ``knowledge.delta`` and ``knowledge.indices`` add.
+        unread: what the reports hold beside the rows.
     """
     wanted: dict[str, set[str]] = {}
+    gaps = []
     for column in columns:
         analyte, mark, kind = column.partition(":")
+        if analyte == "gap":
+            gaps.append(kind)
         if column not in _REPORT_COLUMNS and analyte not in _DERIVED_PREFIXES:
             wanted.setdefault(kind if mark else "exact", set()).add(analyte)
     count = len(where.report_ids)
@@ -309,7 +433,10 @@ def wide(rows: pl.DataFrame, where: Positions, columns: Iterable[str]) -> pl.Dat
         "high": kept["high"].fill_null(np.nan).to_numpy()[row_numbers],
         "flag": kept["flag"].to_numpy()[row_numbers],
         "critical": kept["critical"].fill_null(value=False).to_numpy()[row_numbers],
+        "reported": np.ones(len(row_numbers), dtype=np.bool_),
+        "differs": _differs(rows)[row_numbers],
     }
+    beside = [(report, name) for report, name in unread if name in analytes]
     columns_by_name: dict[str, Any] = {}
     for kind, source in sources.items():
         names = sorted(wanted.get(kind, ()))
@@ -319,17 +446,48 @@ def wide(rows: pl.DataFrame, where: Positions, columns: Iterable[str]) -> pl.Dat
         slot[[analytes.index(name) for name in names]] = np.arange(len(names))
         place = slot[code]
         chosen = place >= 0
-        empty = np.nan if source.dtype == np.float64 else 0
-        table = np.full((len(names), count), empty, dtype=source.dtype)
+        table = np.full((len(names), count), _EMPTY.get(kind, np.nan), dtype=source.dtype)
+        if kind in _OF_UNREAD:
+            for number, name in beside:
+                if name in wanted[kind]:
+                    table[names.index(name), number] = _OF_UNREAD[kind]
         table[place[chosen], report[chosen]] = source[chosen]
         suffix = "" if kind == "exact" else f":{kind}"
         columns_by_name |= {f"{name}{suffix}": table[i] for i, name in enumerate(names)}
     unknown = set(wanted) - set(sources)
     assert not unknown, f"facts of unknown kinds: {unknown}"
-    return pl.concat(
-        [_report_columns(rows, where), pl.DataFrame(columns_by_name, nan_to_null=True)],
-        how="horizontal",
+    results = pl.DataFrame(columns_by_name, nan_to_null=True).with_columns(
+        *(
+            pl.when(pl.col(f"{name}:flag") != UNJUDGED).then(f"{name}:flag").name.keep()
+            for name in wanted.get("flag", ())
+        ),
+        *map(_gap, gaps),
     )
+    return pl.concat([_report_columns(rows, where), results], how="horizontal")
+
+
+def _gap(column: str) -> pl.Expr:
+    """Null where the report holds the result and not this number of it, else false."""
+    missing = pl.col(f"{column.partition(':')[0]}:reported") & pl.col(column).is_null()
+    return pl.when(~missing).then(pl.lit(value=False)).alias(f"gap:{column}")
+
+
+def _differs(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which limits are ours and differ among those whom the patient may be."""
+    found = np.zeros(len(rows), dtype=np.bool_)
+    doubtful = rows.select(
+        (pl.col("range_source") == "knowledge")
+        & (pl.col("sex").is_null() | pl.col("age_years").is_null())
+    ).to_series()
+    if doubtful.any():
+        places = doubtful.fill_null(value=False).arg_true()
+        patients = rows.select("analyte", "sex", "age_years", "pregnant")[places]
+        found[places.to_numpy()] = [limits_vary(*one) for one in patients.iter_rows()]
+    return found
+
+
+_EMPTY: Final = {"flag": NOT_REPORTED, "critical": False, "reported": False, "differs": False}
+_OF_UNREAD: Final = {"flag": UNJUDGED, "reported": True}
 
 
 def _bounds(value: _Floats, sign: npt.NDArray[np.int8]) -> tuple[_Floats, _Floats]:

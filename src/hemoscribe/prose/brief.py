@@ -14,6 +14,7 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import follow_up
 from hemoscribe.prose.leading import leading_findings
+from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.voice import Voice, length
 from hemoscribe.prose.wording import families, links
 from hemoscribe.records import Finding, FlaggedResult, Language, Reading
@@ -55,7 +56,7 @@ class Places:
 
     ``shown``: abnormal, critical, or what a finding rests on; ``normal``: what a finding speaks of;
     ``normal_beside``: the others of a group that is shown or spoken of; ``normal_groups``: the
-    groups of the rest.
+    groups of the rest; ``not_assessed``: what the rules say themselves why they cannot judge it.
     """
 
     shown: tuple[FlaggedResult, ...]
@@ -63,6 +64,7 @@ class Places:
     normal_beside: tuple[FlaggedResult, ...]
     normal_groups: tuple[str, ...]
     without_range: tuple[FlaggedResult, ...]
+    not_assessed: tuple[FlaggedResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,20 +219,30 @@ def _reassuring(facts: Facts, findings: Sequence[Finding]) -> tuple[FlaggedResul
 
 def _unclassified(reading: Reading) -> tuple[FlaggedResult, ...]:
     """The results without a range where they are few enough to be named."""
-    found = {result.analyte: result for result in reading.results if result.flag is None}
+    found = {result.analyte: result for result in without_range(reading)}
     return tuple(found.values()) if len(found) <= MAX_WITHOUT_RANGE else ()
+
+
+def without_range(reading: Reading) -> list[FlaggedResult]:
+    """The results that no range is known for: not those that cannot be judged by theirs."""
+    return [
+        result
+        for result in reading.results
+        if result.flag is None and cause_of(result, reading) is None
+    ]
 
 
 def _places(reading: Reading, findings: Sequence[Finding]) -> Places:
     evidence = {name for finding in reading.findings for name in finding.evidence}
     shown: list[FlaggedResult] = []
     normal: list[FlaggedResult] = []
-    without_range: list[FlaggedResult] = []
+    unjudged: list[FlaggedResult] = []
+    without = {id(result) for result in without_range(reading)}
     for result in reading.results:
         if result.critical or result.analyte in evidence or result.direction in ("low", "high"):
             shown.append(result)
         else:
-            (without_range if result.direction is None else normal).append(result)
+            (unjudged if result.direction is None else normal).append(result)
     spoken_of = {name for finding in findings for name in families()[finding.id].speaks_of}
     told = [one for one in normal if one.analyte in spoken_of]
     others = [one for one in normal if one.analyte not in spoken_of]
@@ -241,7 +253,8 @@ def _places(reading: Reading, findings: Sequence[Finding]) -> Places:
         normal=tuple(told),
         normal_beside=tuple(one for one in others if _group(one) in concerned),
         normal_groups=tuple(groups),
-        without_range=tuple(without_range),
+        without_range=tuple(one for one in unjudged if id(one) in without),
+        not_assessed=tuple(one for one in unjudged if id(one) not in without),
     )
 
 

@@ -11,8 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
-from hemoscribe.prose.brief import INTERPRETATION_CHARACTERS, SIDES, Statement, brief
+from hemoscribe.knowledge.report_facts import unread_analytes
+from hemoscribe.prose.brief import (
+    INTERPRETATION_CHARACTERS,
+    SIDES,
+    Statement,
+    brief,
+    without_range,
+)
 from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
 from hemoscribe.prose.voice import Voice, length, plain_name, sentence
 from hemoscribe.prose.wording import Variant, links, wordings
@@ -128,7 +136,8 @@ class _Composer:
     def _holds(self, variant: Variant) -> bool:
         if variant.alone and len(self.brief.findings) > 1:
             return False
-        known = {
+        known: dict[str, str | None] = dict.fromkeys(unread_analytes(self.reading.unread))
+        known |= {
             name: result.direction
             for name, results in self.facts.by_analyte.items()
             for result in results
@@ -142,7 +151,8 @@ class _Composer:
     def _out_of_range(self, *, begun: bool) -> Iterator[str]:
         named = self.brief.also
         if named:
-            style = self.voice.pick("out_of_range" if begun else "only_out_of_range")
+            alone = "only_out_of_range" if nothing_left_open(self.reading) else "out_of_range_plain"
+            style = self.voice.pick("out_of_range" if begun else alone)
             parts = []
             for direction in ("low", "high"):
                 found = [result for result in named if result.direction == direction]
@@ -163,7 +173,7 @@ class _Composer:
             yield self.voice.pick("normal_matters").format(items=items)
 
     def _no_range(self) -> Iterator[str]:
-        without = [result for result in self.reading.results if result.flag is None]
+        without = without_range(self.reading)
         if not without:
             return
         if len(without) == len(self.reading.results):
@@ -188,10 +198,10 @@ class _Composer:
         ]
         if self.reading.whole:
             yield self.voice.pick("all_normal")
-        elif all(result.flag is None for result in self.reading.results):
+        elif len(without_range(self.reading)) == len(self.reading.results):
             yield self.voice.pick("no_range_at_all")
         elif not normal:
-            return
+            yield self.voice.pick("not_classified")  # the rules say why
         elif len(normal) <= MAX_WITHIN:
             yield self.voice.pick("within").format(items=self.voice.named(normal, quoted=False))
         else:

@@ -57,6 +57,7 @@ _ORDER_WORDS = frozenset(
     ("stage", "stade", "grade", "type", "classe", "class", "category", "categorie")
 )
 _STEPS = frozenset("123")
+_COMPARATORS = frozenset("<>≤≥=")
 _GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)")
 
 
@@ -121,7 +122,7 @@ def _segments(
     unit_end = 0
     while place < len(tokens):
         token = tokens[place]
-        if token.start < unit_end:  # inside the unit of the number before
+        if token.start < unit_end or token.raw in _COMPARATORS:  # the number's own unit or sign
             place += 1
             continue
         if place and "\n" in text[tokens[place - 1].end : token.start]:

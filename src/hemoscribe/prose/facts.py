@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
+from hemoscribe.knowledge.unassessed import unassessed
 from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.numbers import show
@@ -43,6 +44,11 @@ class Facts:
             for other in families()[finding].implies
         )
 
+    @cached_property
+    def not_assessed(self) -> frozenset[str]:
+        """The findings that could not be looked for: none of them may be denied."""
+        return frozenset(one.finding for one in unassessed(self.reading))
+
     def results_of(self, names: Iterable[str]) -> list[FlaggedResult]:
         """The report's results of any of these analytes."""
         return [result for name in names for result in self.by_analyte.get(name, ())]
@@ -63,10 +69,12 @@ class Facts:
     def contradicts(self, names: Sequence[str], direction: str, *, denied: bool) -> bool:
         """Whether no result bears out that an analyte is (denied: is not) low, normal or high."""
         found = self._directions_of(names)
+        if not found and denied:
+            return not any(name in self.indices for name in names)  # nobody could tell
         if direction == "abnormal":
             return bool(found <= {"normal"}) != denied
         if not found:
-            return not denied and not self._index_bears_out(names, direction)
+            return not self._index_bears_out(names, direction)
         return found == {direction} if denied else direction not in found
 
     def _directions_of(self, names: Sequence[str]) -> set[str]:

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from hemoscribe.knowledge.report_facts import unread_analytes
+from hemoscribe.knowledge.unassessed import read_as_adult
 from hemoscribe.prose.extraction import claims
 from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.voice import Voice, length, sentence
 from hemoscribe.prose.wording import wordings
 from hemoscribe.records import Finding, Language
@@ -41,10 +44,12 @@ def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
         return str(voice.pick("follow_up_critical"))
     if facts.reading.abnormal or findings:
         return str(voice.pick("follow_up_abnormal"))
-    if all(result.flag is None for result in results):
+    if all(result.flag is None and cause_of(result, facts.reading) is None for result in results):
         return str(voice.pick("follow_up_no_range"))
     if not facts.reading.whole:
         return str(voice.pick("follow_up_not_whole"))
+    if read_as_adult(facts.reading):
+        return str(voice.pick("follow_up_assumed"))
     return str(voice.pick("follow_up_normal"))
 
 
@@ -65,7 +70,8 @@ def _is_needed(part: str, facts: Facts, voice: Voice, asked: set[str]) -> bool:
         return False
     if set(re.findall(r"\w+", part.casefold())) & set(voice.words["repeat_words"]):
         return True
-    return not wanted & (facts.by_analyte.keys() | facts.groups)
+    held = facts.by_analyte.keys() | facts.groups | unread_analytes(facts.reading.unread)
+    return not wanted & held
 
 
 def _topics(text: str, voice: Voice) -> set[str]:

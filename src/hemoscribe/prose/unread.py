@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hemoscribe.knowledge import index_name, index_reason
+from hemoscribe.prose.left_open import caveats
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 
@@ -19,10 +20,11 @@ MAX_NAMED = 6
 
 
 def with_unread(text: str, reading: Reading, language: Language) -> str:
-    """A text, with the rules' own sentences on what was not read before or after it."""
-    alarms, others = _parts(reading, language)
+    """A text, with the rules' own sentences: on what was not read before or after it, and last on
+    what was assumed of the patient and what could not be assessed."""
+    alarms, others, last = _parts(reading, language)
     is_alarm = any(result.critical for result in reading.results)
-    parts = (alarms, text, others) if is_alarm else (alarms, others, text)
+    parts = (alarms, text, others, last) if is_alarm else (alarms, others, text, last)
     return " ".join(part for part in parts if part)
 
 
@@ -33,8 +35,8 @@ def without_unread(text: str, reading: Reading, language: Language) -> str:
     return text.strip()
 
 
-def _parts(reading: Reading, language: Language) -> tuple[str, str]:
-    """(alarms of what was not read, the other sentences), "" where there is nothing to say."""
+def _parts(reading: Reading, language: Language) -> tuple[str, str, str]:
+    """(alarms of what was not read, the other sentences on it, ``left_open``'s), "" without any."""
     voice = Voice(language, 0)
     words = voice.words["unread"]
     alarms = []
@@ -42,7 +44,11 @@ def _parts(reading: Reading, language: Language) -> tuple[str, str]:
         items = voice.listed([printed(one) for one in reading.unread_critical])
         alarms.append(words["critical"].format(items=items))
     others = _others(reading, voice, words)
-    return " ".join(map(sentence, alarms)), " ".join(map(sentence, others))
+    return (
+        " ".join(map(sentence, alarms)),
+        " ".join(map(sentence, others)),
+        caveats(reading, language),
+    )
 
 
 def _others(reading: Reading, voice: Voice, words: Mapping[str, str]) -> Iterator[str]:

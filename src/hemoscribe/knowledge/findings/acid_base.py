@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of, number
-from hemoscribe.knowledge.variables import above, at_most, below, high, least, low, measured, most
+from hemoscribe.knowledge.formulas import all_of, any_of
+from hemoscribe.knowledge.variables import (
+    above,
+    at_most,
+    below,
+    high,
+    index,
+    least,
+    low,
+    measured,
+    most,
+)
 
 _LOW_BICARBONATE = any_of(low("bicarbonate"), low("total_co2"))
 _HIGH_BICARBONATE = any_of(high("bicarbonate"), high("total_co2"))
@@ -27,9 +37,10 @@ def metabolic_acidosis_hint() -> Rule:
 @rule("high_anion_gap")
 def high_anion_gap() -> Rule:
     """A reported gap flagged high, or the computed one (albumin-corrected) above 16 mmol/L."""
-    gap = number("index:anion_gap_corrected").otherwise(number("index:anion_gap"))
+    corrected, plain_gap = index("anion_gap_corrected"), index("anion_gap")
     reported = any_of(measured("anion_gap"), measured("anion_gap_k"))
-    computed = all_of(~reported, gap > 16.0)
+    gap = any_of(corrected > 16.0, all_of(~corrected.known, plain_gap > 16.0))
+    computed = all_of(~reported, gap)
     return plain(
         any_of(high("anion_gap"), high("anion_gap_k"), computed),
         anion_gap=high("anion_gap"),
@@ -82,7 +93,7 @@ def high_lactate() -> Rule:
 def low_anion_gap() -> Rule:
     """A reported gap flagged low, or the computed one under 3 mmol/L."""
     reported = any_of(measured("anion_gap"), measured("anion_gap_k"))
-    computed = all_of(~reported, number("index:anion_gap") < 3.0)
+    computed = all_of(~reported, index("anion_gap") < 3.0)
     return plain(
         any_of(low("anion_gap"), low("anion_gap_k"), computed),
         anion_gap=low("anion_gap"),

@@ -202,9 +202,9 @@ def _of_age(definition: FindingDefinition, truth: Truth) -> Truth:
     """The condition, only in the ages of the criterion; a patient of unknown age is an adult."""
     first, below = definition.ages
     if first is not None:
-        truth = truth & ~(f.age() < float(first))
+        truth = truth & ~f.younger(float(first))
     if below is not None:
-        truth = truth & ~(f.age() >= float(below))
+        truth = truth & f.younger(float(below))
     return truth
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of
 from hemoscribe.knowledge.variables import (
     adult,
     at_least,
     below,
     critical,
     high,
+    index,
     low,
     lower,
     measured,
-    normal,
+    not_called_normal,
     upper,
 )
 
@@ -25,7 +26,7 @@ def hyponatremia() -> Rule:
         {
             "profound": below("sodium", 125.0),
             "moderate": below("sodium", 130.0),
-            "mild": all_of(below("sodium", 135.0), ~normal("sodium")),
+            "mild": all_of(below("sodium", 135.0), not_called_normal("sodium")),
         },
         evidence("sodium", osmolality=low("osmolality")),
     )
@@ -35,7 +36,10 @@ def hyponatremia() -> Rule:
 def hypernatremia() -> Rule:
     """Sodium above 145 mmol/L and not called normal."""
     return plain(
-        any_of(at_least("sodium", 150.0), all_of(at_least("sodium", 145.01), ~normal("sodium"))),
+        any_of(
+            at_least("sodium", 150.0),
+            all_of(at_least("sodium", 145.01), not_called_normal("sodium")),
+        ),
         "sodium",
     )
 
@@ -47,7 +51,7 @@ def hypokalemia() -> Rule:
         {
             "severe": below("potassium", 2.5),
             "moderate": below("potassium", 3.0),
-            "mild": all_of(below("potassium", 3.5), ~normal("potassium")),
+            "mild": all_of(below("potassium", 3.5), not_called_normal("potassium")),
         },
         evidence("potassium", magnesium=low("magnesium")),
     )
@@ -60,14 +64,14 @@ def hyperkalemia() -> Rule:
         {
             "severe": all_of(adult(), at_least("potassium", 6.5)),
             "moderate": all_of(adult(), at_least("potassium", 6.0)),
-            "mild": all_of(adult(), at_least("potassium", 5.5), ~normal("potassium")),
+            "mild": all_of(adult(), at_least("potassium", 5.5), not_called_normal("potassium")),
             UNGRADED: all_of(~adult(), high("potassium"), at_least("potassium", 5.5)),
         },
         evidence("potassium"),
     )
 
 
-_corrected = number("index:calcium_corrected")
+_corrected = index("calcium_corrected")
 
 
 def _nothing_better() -> Truth:
@@ -136,7 +140,7 @@ def hypermagnesemia() -> Rule:
 @rule("hyperosmolality")
 def hyperosmolality() -> Rule:
     """Measured osmolality above the range; without it, calculated osmolality of 320 or more."""
-    calculated = all_of(~measured("osmolality"), number("index:osmolality_calculated") >= 320.0)
+    calculated = all_of(~measured("osmolality"), index("osmolality_calculated") >= 320.0)
     return plain(
         high("osmolality") | calculated,
         osmolality=high("osmolality"),

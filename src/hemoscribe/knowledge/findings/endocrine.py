@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of, number
+from hemoscribe.knowledge.formulas import all_of, any_of
 from hemoscribe.knowledge.variables import (
     above,
     at_least,
     below,
     high,
+    index,
     low,
     measured,
     normal,
+    not_called_normal,
     upper,
 )
 
@@ -68,7 +70,7 @@ def vitamin_d_deficiency() -> Rule:
         {
             "severe": below("vitamin_d", 30.0),
             "deficiency": below("vitamin_d", 50.0),
-            "insufficiency": all_of(below("vitamin_d", 75.0), ~normal("vitamin_d")),
+            "insufficiency": all_of(below("vitamin_d", 75.0), not_called_normal("vitamin_d")),
         },
         evidence("vitamin_d", pth=high("pth"), calcium=low("calcium")),
     )
@@ -90,7 +92,7 @@ def hyperparathyroidism_pattern() -> Rule:
             ~measured("ionized_calcium"),
             ~measured("adjusted_calcium"),
             any_of(
-                number("index:calcium_corrected") > upper("calcium"),
+                index("calcium_corrected") > upper("calcium"),
                 all_of(~measured("albumin"), high("calcium")),
             ),
         ),

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.findings.rules import Rule, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of, number
+from hemoscribe.knowledge.findings.rules import Rule, plain, rule, shared
+from hemoscribe.knowledge.formulas import all_of, any_of, unless
 from hemoscribe.knowledge.variables import (
     adult,
     at_least,
     at_most,
     high,
+    index,
     low,
-    measured,
     normal,
     pregnant,
+    reported,
     times_upper,
 )
 
-_R = number("index:r_ratio")
+_R = index("r_ratio")
 _MUSCLE = times_upper("ck", 5.0)
-_ALP_OF_LIVER = all_of(
-    high("alp"),
-    any_of(high("ggt"), all_of(~measured("ggt"), times_upper("alp", 1.5), adult(), ~pregnant())),
+_ALP_OF_LIVER = shared(
+    "alp_of_liver",
+    all_of(
+        high("alp"),
+        any_of(
+            high("ggt"), all_of(~reported("ggt"), times_upper("alp", 1.5), adult(), ~pregnant())
+        ),
+    ),
 )
 
 
 @rule("hepatocellular_injury")
 def hepatocellular_injury() -> Rule:
     """ALT raised, ALP not raised or R of 5 or more; AST alone only where ALT was not measured."""
-    ast_alone = all_of(high("ast"), ~measured("alt"), ~high("ck"), ~high("alp"))
+    ast_alone = all_of(high("ast"), ~reported("alt"), unless(high("ck")), unless(high("alp")))
     alt_raised = all_of(high("alt"), any_of(~_ALP_OF_LIVER, _R >= 5.0))
-    return plain(all_of(any_of(alt_raised, ast_alone), ~_MUSCLE), alt=high("alt"), ast=high("ast"))
+    return plain(
+        all_of(any_of(alt_raised, ast_alone), unless(_MUSCLE)), alt=high("alt"), ast=high("ast")
+    )
 
 
 @rule("cholestatic_injury")
@@ -80,8 +88,8 @@ def isolated_hyperbilirubinemia() -> Rule:
     return plain(
         all_of(
             high("bilirubin_total"),
-            any_of(measured("alt"), measured("ast")),
-            any_of(measured("alp"), measured("ggt")),
+            any_of(reported("alt"), reported("ast")),
+            any_of(reported("alp"), reported("ggt")),
             ~any_of(*others),
         ),
         "bilirubin_total",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of, number
+from hemoscribe.knowledge.formulas import all_of, any_of, unless
 from hemoscribe.knowledge.variables import (
     above,
     at_least,
@@ -11,7 +11,9 @@ from hemoscribe.knowledge.variables import (
     exact,
     female,
     high,
+    index,
     normal,
+    not_called_normal,
     pregnant,
 )
 
@@ -20,7 +22,7 @@ from hemoscribe.knowledge.variables import (
 def hypoglycemia() -> Rule:
     """Glucose under 3.9 mmol/L and not called normal, or under 3.0 mmol/L."""
     signs = {
-        name: any_of(below(name, 3.0), all_of(below(name, 3.9), ~normal(name)))
+        name: any_of(below(name, 3.0), all_of(below(name, 3.9), not_called_normal(name)))
         for name in ("glucose", "glucose_fasting")
     }
     return plain(any_of(*signs.values()), **signs)
@@ -58,13 +60,13 @@ def hyperglycemia() -> Rule:
     return plain(any_of(*signs.values()), **signs)
 
 
-_LDL = exact("ldl").otherwise(number("index:ldl_friedewald")).otherwise(number("index:ldl_sampson"))
+_LDL = exact("ldl").otherwise(index("ldl_friedewald")).otherwise(index("ldl_sampson"))
 
 
 @rule("hypercholesterolemia")
 def hypercholesterolemia() -> Rule:
     """LDL or non-HDL above the range; total cholesterol where LDL does not explain it away."""
-    by_total = all_of(high("cholesterol"), ~normal("ldl"), ~(_LDL < 3.0))
+    by_total = all_of(high("cholesterol"), unless(normal("ldl")), unless(_LDL < 3.0))
     return plain(
         any_of(high("ldl"), at_least("ldl", 4.9), high("non_hdl"), by_total),
         cholesterol=high("cholesterol"),
@@ -80,7 +82,7 @@ def hypertriglyceridemia() -> Rule:
     return Rule(
         {
             "severe": above("triglycerides", 10.0),
-            "moderate": all_of(at_least("triglycerides", 1.7), ~normal("triglycerides")),
+            "moderate": all_of(at_least("triglycerides", 1.7), not_called_normal("triglycerides")),
         },
         evidence("triglycerides"),
     )
@@ -90,7 +92,9 @@ def hypertriglyceridemia() -> Rule:
 def low_hdl() -> Rule:
     """HDL under 1.0 mmol/L (1.2 in a woman) and not called normal."""
     return plain(
-        all_of(any_of(below("hdl", 1.0), all_of(female(), below("hdl", 1.2))), ~normal("hdl")),
+        all_of(
+            any_of(below("hdl", 1.0), all_of(female(), below("hdl", 1.2))), not_called_normal("hdl")
+        ),
         "hdl",
     )
 

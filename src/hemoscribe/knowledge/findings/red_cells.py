@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of, at_least_of, number
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule, shared
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of, unless
 from hemoscribe.knowledge.formulas import constant as always
 from hemoscribe.knowledge.variables import (
     above,
     adult,
-    age,
     at_least,
     at_most,
     below,
     exact,
     female,
     high,
+    index,
     least,
     low,
     male,
     measured,
     most,
     normal,
+    not_called_normal,
     pregnant,
+    reported,
+    younger,
 )
 
 
-def _who_limit(
+def _below_who_limit(
     *,
     infant: float,
     toddler: float,
@@ -34,43 +37,39 @@ def _who_limit(
     woman: float,
     man: float,
     expecting: float,
-) -> Number:
-    """A hemoglobin limit (g/dL) by age, sex, pregnancy; the lower one where the sex is unknown."""
-    years = age()
-    adult_or_teen = (
-        always(expecting)
-        .where(pregnant())
-        .otherwise(always(teen).where(years < 15.0))
-        .otherwise(always(man).where(male()))
+) -> Truth:
+    """Hemoglobin under a limit (g/dL) by age, sex, pregnancy; not known where the sex decides."""
+    of_women = (
+        always(infant)
+        .where(younger(2.0))
+        .otherwise(always(toddler).where(younger(5.0)))
+        .otherwise(always(child).where(younger(12.0)))
+        .otherwise(always(expecting).where(pregnant()))
+        .otherwise(always(teen).where(younger(15.0)))
         .otherwise(always(woman))
     )
-    return (
-        always(infant)
-        .where(years < 2.0)
-        .otherwise(always(toddler).where(years < 5.0))
-        .otherwise(always(child).where(years < 12.0))
-        .otherwise(adult_or_teen)
-    )
+    of_men = all_of(male(), ~younger(15.0), below("hemoglobin", man))
+    return any_of(below("hemoglobin", of_women), of_men)
 
 
 def _anemia() -> tuple[Truth, Truth, Truth]:
-    mild = _who_limit(
+    mild = _below_who_limit(
         infant=10.5, toddler=11.0, child=11.5, teen=12.0, woman=12.0, man=13.0, expecting=10.5
     )
-    moderate = _who_limit(
+    moderate = _below_who_limit(
         infant=9.5, toddler=10.0, child=11.0, teen=11.0, woman=11.0, man=11.0, expecting=9.5
     )
-    severe = _who_limit(
+    severe = _below_who_limit(
         infant=7.0, toddler=7.0, child=8.0, teen=8.0, woman=8.0, man=8.0, expecting=7.0
     )
     return (
-        below("hemoglobin", severe),
-        below("hemoglobin", moderate),
-        all_of(below("hemoglobin", mild), ~normal("hemoglobin")),
+        severe,
+        moderate,
+        all_of(mild, not_called_normal("hemoglobin")),
     )
 
 
-ANEMIA = any_of(*_anemia())
+ANEMIA = shared("anemia", any_of(*_anemia()))
 
 
 @rule("anemia")
@@ -118,10 +117,10 @@ def polycythemia() -> Rule:
     """Hemoglobin or hematocrit above the limits that call for an inquiry, and not called normal."""
     by_hemoglobin = any_of(
         above("hemoglobin", 16.5), all_of(female(), above("hemoglobin", 16.0))
-    ) & ~normal("hemoglobin")
+    ) & not_called_normal("hemoglobin")
     by_hematocrit = any_of(
         at_least("hematocrit", 52.0), all_of(female(), at_least("hematocrit", 48.0))
-    ) & ~normal("hematocrit")
+    ) & not_called_normal("hematocrit")
     return plain(
         by_hemoglobin | by_hematocrit,
         hemoglobin=by_hemoglobin,
@@ -133,13 +132,13 @@ def polycythemia() -> Rule:
 _INFLAMED = any_of(high("crp"), above("crp", 5.0))
 _LOW_SATURATION = any_of(
     below("transferrin_saturation", 16.0),
-    number("index:transferrin_saturation") < 16.0,
+    index("transferrin_saturation") < 16.0,
 )
 _HIGH_CAPACITY = any_of(high("transferrin"), high("tibc"))
 
 
 def _iron_deficiency() -> Truth:
-    years_under_5 = age() < 5.0
+    years_under_5 = younger(5.0)
     by_ferritin = any_of(
         low("ferritin"),
         below("ferritin", always(12.0).where(years_under_5).otherwise(always(15.0))),
@@ -152,7 +151,7 @@ def _iron_deficiency() -> Truth:
     return by_ferritin | without_ferritin
 
 
-IRON_DEFICIENCY = _iron_deficiency()
+IRON_DEFICIENCY = shared("iron_deficiency", _iron_deficiency())
 _IRON_EVIDENCE = {
     "transferrin_saturation": below("transferrin_saturation", 16.0),
     "iron": low("iron"),
@@ -178,7 +177,7 @@ def iron_deficiency_anemia() -> Rule:
     """Anemia with iron deficiency; in adults with anemia ferritin under 45 ug/L is enough (AGA)."""
     condition = ANEMIA & any_of(IRON_DEFICIENCY, all_of(adult(), below("ferritin", 45.0)))
     return plain(
-        condition & ~high("mcv"),
+        condition & unless(high("mcv")),
         "hemoglobin",
         "ferritin",
         mcv=low("mcv"),
@@ -192,11 +191,13 @@ def anemia_of_inflammation() -> Rule:
     """Anemia with inflammation, iron or saturation low, and ferritin above 100 ug/L."""
     poor_supply = any_of(
         below("transferrin_saturation", 20.0),
-        number("index:transferrin_saturation") < 20.0,
+        index("transferrin_saturation") < 20.0,
         low("iron"),
     )
     return plain(
-        all_of(ANEMIA, _INFLAMED, above("ferritin", 100.0), poor_supply, ~high("transferrin")),
+        all_of(
+            ANEMIA, _INFLAMED, above("ferritin", 100.0), poor_supply, unless(high("transferrin"))
+        ),
         "hemoglobin",
         "crp",
         "ferritin",
@@ -209,7 +210,7 @@ def anemia_of_inflammation() -> Rule:
 @rule("thalassemia_trait_hint")
 def thalassemia_trait_hint() -> Rule:
     """Small cells, many of them, without iron deficiency: a Mentzer index under 13."""
-    many_small = any_of(number("index:mentzer") < 13.0)
+    many_small = any_of(index("mentzer") < 13.0)
     return plain(
         all_of(
             low("mcv"),
@@ -229,10 +230,12 @@ def thalassemia_trait_hint() -> Rule:
 @rule("iron_overload")
 def iron_overload() -> Rule:
     """EASL 2022: high saturation and high ferritin; the men's limits where the sex is unknown."""
-    saturation = exact("transferrin_saturation").otherwise(number("index:transferrin_saturation"))
+    saturation = exact("transferrin_saturation").otherwise(index("transferrin_saturation"))
     men = all_of(saturation > 50.0, above("ferritin", 300.0))
     women = all_of(female(), saturation > 45.0, above("ferritin", 200.0))
-    return plain((men | women) & ~normal("ferritin"), "ferritin", "transferrin_saturation", "iron")
+    return plain(
+        (men | women) & not_called_normal("ferritin"), "ferritin", "transferrin_saturation", "iron"
+    )
 
 
 @rule("b12_deficiency")
@@ -259,30 +262,34 @@ def folate_deficiency() -> Rule:
     )
 
 
+_UNCONJUGATED = any_of(
+    high("bilirubin_indirect"),
+    all_of(
+        high("bilirubin_total"),
+        # conjugated bilirubin is a minor part of the total
+        any_of(
+            normal("bilirubin_direct"),
+            most("bilirubin_direct") < least("bilirubin_total") * 0.3,
+        ),
+    ),
+)
+_MADE = any_of(high("reticulocytes"), high("reticulocytes_pct"))
+_CONSUMED = any_of(low("haptoglobin"), at_most("haptoglobin", 0.25))
+
+
 @rule("hemolysis_pattern")
 def hemolysis_pattern() -> Rule:
     """Low haptoglobin with one more sign, or LDH, unconjugated bilirubin, reticulocytes high."""
-    unconjugated = any_of(
-        high("bilirubin_indirect"),
-        all_of(
-            high("bilirubin_total"),
-            # conjugated bilirubin is a minor part of the total
-            any_of(
-                normal("bilirubin_direct"),
-                most("bilirubin_direct") < least("bilirubin_total") * 0.3,
-            ),
-        ),
-    )
-    made = any_of(high("reticulocytes"), high("reticulocytes_pct"))
-    consumed = any_of(low("haptoglobin"), at_most("haptoglobin", 0.25))
-    one_more = at_least_of(1, high("ldh"), unconjugated, made)
-    all_three = at_least_of(3, high("ldh"), unconjugated, made)
+    one_more = any_of(high("ldh"), _UNCONJUGATED, _MADE)
+    all_three = all_of(high("ldh"), _UNCONJUGATED, _MADE)
     return plain(
-        any_of(all_of(consumed, one_more), all_of(all_three, ANEMIA, ~normal("haptoglobin"))),
-        haptoglobin=consumed,
+        any_of(
+            all_of(_CONSUMED, one_more), all_of(all_three, ANEMIA, not_called_normal("haptoglobin"))
+        ),
+        haptoglobin=_CONSUMED,
         ldh=high("ldh"),
         bilirubin_indirect=high("bilirubin_indirect"),
-        bilirubin_total=all_of(unconjugated, high("bilirubin_total")),
+        bilirubin_total=all_of(_UNCONJUGATED, high("bilirubin_total")),
         reticulocytes=high("reticulocytes"),
         reticulocytes_pct=high("reticulocytes_pct"),
         hemoglobin=ANEMIA,
@@ -291,23 +298,30 @@ def hemolysis_pattern() -> Rule:
 
 @rule("thrombotic_microangiopathy_hint")
 def thrombotic_microangiopathy_hint() -> Rule:
-    """Anemia, low haptoglobin, high LDH and low platelets, with clotting times not prolonged."""
+    """Anemia, low haptoglobin, high LDH and low platelets, with clotting times not prolonged.
+
+    The first panel seldom holds haptoglobin: without it, other signs of hemolysis beside LDH count.
+    """
+    without_haptoglobin = all_of(~reported("haptoglobin"), any_of(_UNCONJUGATED, _MADE))
     return plain(
         all_of(
             ANEMIA,
-            any_of(low("haptoglobin"), at_most("haptoglobin", 0.25)),
+            any_of(_CONSUMED, without_haptoglobin),
             high("ldh"),
             low("platelets"),
-            ~high("pt"),
-            ~high("inr"),
-            ~low("pt_pct"),
-            ~low("fibrinogen"),
-            ~low("vitamin_b12"),
+            unless(high("pt")),
+            unless(high("inr")),
+            unless(low("pt_pct")),
+            unless(low("fibrinogen")),
+            unless(low("vitamin_b12")),
         ),
         "hemoglobin",
         "platelets",
         "haptoglobin",
         "ldh",
         reticulocytes=high("reticulocytes"),
+        reticulocytes_pct=high("reticulocytes_pct"),
+        bilirubin_total=all_of(_UNCONJUGATED, high("bilirubin_total")),
+        bilirubin_indirect=high("bilirubin_indirect"),
         creatinine=high("creatinine"),
     )

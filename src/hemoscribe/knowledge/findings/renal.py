@@ -5,17 +5,18 @@ from __future__ import annotations
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
 from hemoscribe.knowledge.variables import (
-    age,
     at_least,
     exact,
     high,
+    index,
     least,
     low,
     measured,
     most,
+    younger,
 )
 
-_INDEX = number("index:egfr")
+_INDEX = index("egfr")
 _gfr_most = most("egfr").otherwise(_INDEX.where(~measured("egfr")))
 _gfr_least = least("egfr").otherwise(_INDEX.where(~measured("egfr")))
 _MARKED = any_of(high("creatinine"), low("egfr"), high("cystatin_c"))
@@ -58,7 +59,7 @@ def acute_kidney_injury() -> Rule:
     ratio = now / number("before:creatinine_7d")
     rise = now - number("before:creatinine_48h")
     injured = any_of(ratio >= 1.5, rise >= 26.5)
-    very_low_filtration = all_of(age() < 18.0, _gfr_most < 35.0)
+    very_low_filtration = all_of(younger(18.0), _gfr_most < 35.0)
     return Rule(
         {
             "3": any_of(
@@ -77,6 +78,4 @@ def acute_kidney_injury() -> Rule:
 @rule("prerenal_pattern")
 def prerenal_pattern() -> Rule:
     """Urea raised out of proportion to creatinine: more than 100 to 1 in mmol/L."""
-    return plain(
-        all_of(high("urea"), number("index:urea_creatinine_ratio") > 100.0), "urea", "creatinine"
-    )
+    return plain(all_of(high("urea"), index("urea_creatinine_ratio") > 100.0), "urea", "creatinine")

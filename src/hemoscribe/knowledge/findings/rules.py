@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import polars as pl
 
 from hemoscribe.knowledge.formulas import Truth
 from hemoscribe.knowledge.variables import measured
@@ -46,6 +48,24 @@ def rule(name: str) -> Callable[[Callable[[], Rule]], Callable[[], Rule]]:
         return function
 
     return register
+
+
+_SHARED: dict[str, Truth] = {}
+
+
+def shared(name: str, condition: Truth) -> Truth:
+    """A condition that many rules ask for: a frame of many reports computes it once.
+
+    ``shared_conditions`` are to be columns of the frame before a rule is looked for in it.
+    """
+    column = f"shared:{name}"
+    _SHARED[column] = condition
+    return replace(condition, expr=pl.col(column), columns=condition.columns | frozenset((column,)))
+
+
+def shared_conditions() -> Mapping[str, Truth]:
+    """What the rules share, by column."""
+    return _SHARED
 
 
 def rules() -> Mapping[str, Rule]:

@@ -13,10 +13,13 @@ from hemoscribe.knowledge.variables import (
     below,
     exact,
     high,
+    index,
     low,
     measured,
     normal,
+    not_called_normal,
     platelets_clumped,
+    reported,
     sample_hemolyzed,
     upper,
 )
@@ -46,7 +49,7 @@ def hemolyzed_sample_suspected() -> Rule:
     by_results = all_of(
         high("potassium"),
         high("ldh"),
-        any_of(high("ast"), ~measured("ast")),
+        any_of(high("ast"), ~reported("ast")),
         ~high("alt"),
         ~high("ck"),
         ~high("creatinine"),
@@ -71,8 +74,13 @@ _DILUTED = {
 
 @rule("drip_arm_contamination")
 def drip_arm_contamination() -> Rule:
-    """Glucose very high, or chloride high, with several other results diluted."""
-    diluted = at_least_of(3, *_DILUTED.values())
+    """Glucose very high, or chloride high, with several other results diluted.
+
+    A basic metabolic panel holds two that dilution lowers, potassium and calcium: both count there.
+    """
+    others = (reported(name) for name in _DILUTED if name not in ("potassium", "calcium"))
+    of_basic_panel = all_of(low("potassium"), low("calcium"), ~any_of(*others))
+    diluted = any_of(at_least_of(3, *_DILUTED.values()), of_basic_panel)
     dextrose = all_of(at_least("glucose", 20.0), below("sodium", 130.0), diluted)
     saline = all_of(
         high("chloride"), at_least("chloride", 112.0), ~low("sodium"), diluted, low("potassium")
@@ -90,9 +98,9 @@ def drip_arm_contamination() -> Rule:
 def pseudohyponatremia_hint() -> Rule:
     """Sodium low with very high lipids or protein, or explained by glucose."""
     lipids, protein = above("triglycerides", 17.0), above("total_protein", 100.0)
-    by_glucose = number("index:sodium_corrected") >= 135.0
-    sodium_low = all_of(below("sodium", 135.0), ~normal("sodium"))
-    not_hypotonic = any_of(~measured("osmolality"), ~low("osmolality"))
+    by_glucose = index("sodium_corrected") >= 135.0
+    sodium_low = all_of(below("sodium", 135.0), not_called_normal("sodium"))
+    not_hypotonic = ~low("osmolality")
     return plain(
         all_of(sodium_low, not_hypotonic, any_of(lipids, protein, by_glucose)),
         "sodium",

@@ -13,6 +13,7 @@ import polars as pl
 from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.derived_alarms import alarm_columns, ring_all
 from hemoscribe.knowledge.findings.definitions import CompiledFinding, compiled_findings
+from hemoscribe.knowledge.findings.rules import shared_conditions
 from hemoscribe.knowledge.findings.severity import (
     CRITICAL,
     MAX_SEVERITY,
@@ -22,7 +23,7 @@ from hemoscribe.knowledge.findings.severity import (
 )
 from hemoscribe.knowledge.formulas import Facts
 from hemoscribe.knowledge.indices import add_indices, index_columns
-from hemoscribe.knowledge.variables import Positions, partitions, positions, wide
+from hemoscribe.knowledge.variables import Positions, Unread, partitions, positions, wide
 from hemoscribe.records import Finding
 
 FINDING_SCHEMA: Final = {
@@ -65,10 +66,15 @@ def fact_columns() -> frozenset[str]:
     return index_columns().union(alarm_columns(), *findings)
 
 
-def report_frame(rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame) -> pl.DataFrame:
+def report_frame(
+    rows: pl.DataFrame, where: Positions, earlier: pl.DataFrame, unread: Unread = ()
+) -> pl.DataFrame:
     """The wide frame with all that findings may ask: results, earlier results, indices."""
-    frame = wide(rows, where, fact_columns())
-    return add_indices(pl.concat([frame, earlier], how="horizontal"))
+    frame = wide(rows, where, fact_columns(), unread)
+    known = add_indices(pl.concat([frame, earlier], how="horizontal"))
+    return known.with_columns(
+        condition.expr.alias(column) for column, condition in shared_conditions().items()
+    )
 
 
 def finding_table(frame: pl.DataFrame) -> pl.DataFrame:
@@ -139,7 +145,9 @@ def _stated(
         evidence=pl.concat_list(
             pl.when(truth.expr).then(pl.lit(analyte)) for analyte, truth in finding.evidence
         ).list.drop_nulls(),
-        critical=pl.any_horizontal(truth.expr for truth in finding.criticals),
+        critical=pl.any_horizontal(
+            truth.expr.fill_null(value=False) for truth in finding.criticals
+        ),
     )
     every = range(1, len(finding.grades) + 1)
     grades = pl.Series([None, *map(finding.grade, every)], dtype=pl.String)
@@ -171,7 +179,8 @@ def _severities(
     steps = finding.scale.steps
     if steps:
         holds = facts.select(
-            step.condition.expr.alias(str(number)) for number, step in enumerate(steps)
+            step.condition.expr.fill_null(value=False).alias(str(number))
+            for number, step in enumerate(steps)
         )
         for number, step in reversed(list(enumerate(steps))):
             here = holds[str(number)].to_numpy()

@@ -14,7 +14,7 @@ from hemoscribe.knowledge.variables import (
     low,
     measured,
     most,
-    normal,
+    not_called_normal,
 )
 
 
@@ -51,7 +51,7 @@ def neutropenia() -> Rule:
             "moderate": _NEUTROPHILS_MOST < 1.0,
             "mild": any_of(
                 low("neutrophils"),
-                all_of(_NEUTROPHILS_MOST < 1.5, ~normal("neutrophils"), adult()),
+                all_of(_NEUTROPHILS_MOST < 1.5, not_called_normal("neutrophils"), adult()),
             ),
         },
         evidence(
@@ -101,7 +101,7 @@ def left_shift() -> Rule:
         "bands": high("bands"),
         "immature_granulocytes": high("immature_granulocytes"),
         "immature_granulocytes_pct": high("immature_granulocytes_pct"),
-    } | {cell: above(cell, 0.0) & ~normal(cell) for cell in immature}
+    } | {cell: above(cell, 0.0) & not_called_normal(cell) for cell in immature}
     return plain(any_of(*signs.values()), **signs)
 
 

@@ -191,7 +191,7 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
         if claim.finding is None:
             continue
         if claim.denied:
-            if claim.finding in facts.stated | facts.implied:
+            if claim.finding in facts.stated | facts.implied | facts.not_assessed:
                 yield claim.text
         elif not claim.hedged and not facts.allows(claim.finding, claim.grades):
             yield claim.text

@@ -1,0 +1,202 @@
+"""What the rules could not assess of a report and why, and what they assumed of the patient.
+
+Three things are told apart: a finding that is stated, one that was looked for and not found, and
+one that hangs on what the report does not tell or what could not be read. The last is listed here.
+Whatever the report does not hold at all was not looked for, and is neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from hemoscribe.knowledge.analytes import Analyte, analytes, load_yaml
+from hemoscribe.knowledge.applicable import (
+    ADULT_YEARS,
+    applicable,
+    covers,
+    possible_sexes,
+    ranges_for,
+)
+from hemoscribe.knowledge.findings.definitions import CompiledFinding, compiled_findings
+from hemoscribe.knowledge.indices import indices_of, reason_of, reason_sentence
+from hemoscribe.knowledge.report_facts import facts_of_panel
+from hemoscribe.knowledge.truths import Facts
+from hemoscribe.panel_input import known_age
+from hemoscribe.records import FlaggedResult, Language, Panel, Reading
+
+ADULT, EITHER_SEX = "adult", "either_sex"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Why:
+    """Why something is not assessed: a code of ``unassessed.yaml``, and the analyte or index."""
+
+    code: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unassessed:
+    """A finding that could not be looked for, and what stood in the way."""
+
+    finding: str
+    why: tuple[Why, ...]
+
+
+def unassessed(reading: Reading) -> tuple[Unassessed, ...]:
+    """The findings that hang on what the report does not tell, in the order of the definitions."""
+    facts = facts_of_panel(reading.panel, reading.results, reading.unread)
+    indices_of(facts)
+    stated = {finding.id for finding in reading.findings}
+    compiled = compiled_findings()
+    needless = {
+        compiled[other].definition.id
+        for finding in compiled
+        if finding.definition.id in stated
+        for other in finding.excluded
+    }
+    held = {name[:-5] for name in facts if name.endswith(":flag")}
+    return tuple(
+        Unassessed(finding.definition.id, tuple(sorted(_whys(lacks, reading))))
+        for finding in compiled
+        if finding.definition.id not in stated | needless
+        and not finding.analytes.isdisjoint(held)
+        and (lacks := _lacks(finding, facts))
+    )
+
+
+def _lacks(finding: CompiledFinding, facts: Facts) -> frozenset[str]:
+    """The facts a finding hangs on; none where it holds or does not."""
+    found = [(truth, truth.compute(facts)) for _, truth in finding.grades]
+    if any(holds for _, holds in found):
+        return frozenset()
+    return frozenset().union(*(truth.lacks(facts) for truth, holds in found if holds is None))
+
+
+def _whys(lacks: Iterable[str], reading: Reading) -> Iterator[Why]:
+    first = {result.analyte: result for result in reversed(reading.results)}
+    said: set[Why] = set()
+    for name in lacks:
+        subject, _, kind = name.partition(":")
+        if name in ("sex", "age"):
+            said.add(Why(f"no_{name}"))
+        elif subject == "index":
+            said.add(_why_no_index(kind, reading))
+        elif subject not in first:
+            said.add(Why("unread", subject))
+        else:
+            said.add(_why_no_fact(first[subject], kind, reading.panel))
+    yield from said
+
+
+def _why_no_index(index: str, reading: Reading) -> Why:
+    for one in reading.indices:
+        if one.id == index and one.why_not is not None:
+            reason = reason_of(one)
+            return Why(reason) if reason in ("no_age", "no_sex") else Why(f"index:{reason}", index)
+    return Why("index:not_computable", index)
+
+
+def _why_no_fact(result: FlaggedResult, kind: str, panel: Panel) -> Why:
+    if kind == "differs":
+        return Why("no_age" if panel.sex is not None else "no_sex")
+    if kind in ("", "least", "most"):
+        return Why("censored", result.analyte)
+    return why_no_flag(result, panel) or Why("no_limit", result.analyte)
+
+
+def why_no_flag(result: FlaggedResult, panel: Panel) -> Why | None:
+    """Why a result is called neither normal nor abnormal; None where it is."""
+    if result.flag is not None:
+        return None
+    name = result.analyte
+    if result.low is not None or result.high is not None:
+        return Why("censored", name)
+    analyte = analytes()[name]
+    age, sexes = known_age(panel.age_years), possible_sexes(analyte, panel.sex, panel.pregnant)
+    each = [applicable(analyte, sex, age, panel.pregnant) for sex in sexes]
+    if len({one.outer for one in each}) > 1:
+        everybody = all(ranges_for(analyte, sex, age, panel.pregnant) for sex in sexes)
+        return Why("between_sexes" if everybody else "limits_by_sex", name)
+    if each[0].varies:
+        return Why("between_ages", name)
+    if not analyte.ranges:
+        return Why("no_range", name)
+    here = [row for row in analyte.ranges if row.sex is None or row.sex in sexes]
+    return Why("no_range_age" if here else "no_range_sex", name)
+
+
+def assumed(result: FlaggedResult, panel: Panel) -> tuple[str, ...]:
+    """What was assumed of the patient where a result's flag or alarm rests on it."""
+    found = []
+    analyte = analytes()[result.analyte]
+    ours = result.range_source == "knowledge" and result.flag is not None
+    if known_age(panel.age_years) is None and (
+        (ours and _differs_in_children(analyte)) or (result.critical and analyte.critical_ages)
+    ):
+        found.append(ADULT)
+    sexes = possible_sexes(analyte, panel.sex, panel.pregnant)
+    if ours and len({applicable(analyte, s, panel.age_years, panel.pregnant) for s in sexes}) > 1:
+        found.append(EITHER_SEX)
+    return tuple(found)
+
+
+@cache
+def _differs_in_children_of(name: str) -> bool:
+    rows = [row for row in analytes()[name].ranges if not row.pregnant]
+    adult = {(row.sex, row.low, row.high) for row in rows if covers(row, None)}
+    of_all_ages = all(row.age_low_years <= 0 for row in rows if covers(row, None))
+    child = {(row.sex, row.low, row.high) for row in rows if row.age_low_years < ADULT_YEARS}
+    return not of_all_ages or not child <= adult
+
+
+def _differs_in_children(analyte: Analyte) -> bool:
+    """Whether some child has other limits than an adult, or none."""
+    return _differs_in_children_of(analyte.id)
+
+
+def read_as_adult(reading: Reading) -> bool:
+    """Whether something that is said of the report rests on the patient's being an adult."""
+    panel = reading.panel
+    if known_age(panel.age_years) is not None:
+        return False
+    if any(ADULT in assumed(result, panel) for result in reading.results):
+        return True
+    stated = {finding.id for finding in reading.findings}
+    return any(
+        "age" in finding.columns or finding.definition.ages != (None, None)
+        for finding in compiled_findings()
+        if finding.definition.id in stated
+    )
+
+
+# In words -----------------------------------------------------------------------------------------
+
+
+@cache
+def _words() -> Mapping[str, Any]:
+    loaded: Mapping[str, Any] = load_yaml("unassessed.yaml")
+    return loaded
+
+
+def why_words(why: Why, language: Language) -> str:
+    """A reason in words that begin no sentence."""
+    kind, _, reason = why.code.partition(":")
+    if kind == "index":
+        return reason_sentence(reason, language)
+    text: str = _words()["reasons"][kind][language]
+    return text.format(analyte=analytes()[why.of].name(language)) if why.of else text
+
+
+def assumption_words(assumption: str, language: Language) -> str:
+    """What was assumed for a result, in words."""
+    text: str = _words()["assumptions"][assumption][language]
+    return text
+
+
+def report_assumptions(reading: Reading, language: Language) -> tuple[str, ...]:
+    """What was assumed of the patient of a report, in sentences."""
+    return (_words()["report"][ADULT][language],) if read_as_adult(reading) else ()
