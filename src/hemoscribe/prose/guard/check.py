@@ -68,6 +68,7 @@ def check(
     """
     text = without_unread(text, reading, language)[:MAX_CHARACTERS]
     draft = vocabulary is not None
+    parted = draft and parse_completion(text, language) is not None  # else requests read as told
     body = body_of(text)
     said = claims(body, language)
     facts = Facts(reading)
@@ -79,11 +80,11 @@ def check(
         "numbers": lambda: _numbers(said, facts, parts, earlier, language),
         "directions": lambda: (
             *_directions(said, facts),
-            *(invented(parts, facts, bank, earlier, language) if draft else ()),
+            *(invented(parts, facts, bank, earlier, language) if parted else ()),
         ),
         "findings": lambda: (
             *_findings(body, said, facts, language),
-            *(_unheld(parts, facts, bank, language) if draft else ()),
+            *(_unheld(parts, facts, bank, language) if parted else ()),
         ),
         "omissions": lambda: _omissions(said, facts, language),
         "critical": lambda: (
@@ -93,7 +94,7 @@ def check(
         ),
         "follow_up": lambda: (
             *closed(parts, facts, language, draft=draft),
-            *(asking_nothing(parts, bank, language) if draft else ()),
+            *(asking_nothing(parts, bank, language) if parted else ()),
             *late(parts, facts, bank, language),
         ),
         "treatment": lambda: (*_treatment(body, language), *advised(parts, bank, language)),
