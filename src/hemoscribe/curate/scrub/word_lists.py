@@ -62,6 +62,7 @@ def is_common(folded: str) -> bool:
     """Whether a word (``fold``) is one of everyday or of medicine, and nobody's name."""
     return (
         folded in _listed("common_words.txt")
+        or folded in _listed("dictionary_words.txt")
         or folded in word_set("laboratory_words")
         or is_analyte_word(folded)
     )
