@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
-from hemoscribe.curate.scrub.capital_words import Word, words_of
+from hemoscribe.curate.scrub.beside_capitals import mark_known
+from hemoscribe.curate.scrub.capital_words import Word, is_known, words_of
 from hemoscribe.curate.scrub.name_shapes import (
     INITIAL,
     PARTICLE,
+    WORD,
+    is_given,
     is_word,
 )
-from hemoscribe.curate.scrub.trade_names import find_trade_names
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
@@ -33,6 +35,12 @@ def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int,
     words = words_of(text)
     yield from _by_given_name(text, words)
     yield from _by_capitals(text, words, starts)
+    for word in words:
+        if not word.known and (match := _initial_after().match(text, word.end)):
+            yield _with_what_stands_before(text, word), match.end()
+    for match in _family_name_first().finditer(text) if "," in text else ():
+        if is_given(match.group(2)) and not is_word(match.group(1)) and not is_known(match.group(1)):
+            yield match.span()
     for match in _initial_and_capitals().finditer(text):
         if fold(match.group(1)) not in word_set("species") and not is_word(match.group(1)):
             yield match.span()
@@ -58,17 +66,7 @@ def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
 
 def _by_capitals(text: str, words: list[Word], starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Runs of words with capitals, at least one of which has no other reason for it."""
-    for first, second in pairwise(words):
-        if f"{first.text} {second.text}" in word_set("eponyms"):
-            first.known = second.known = True
-    for word in words:
-        if not word.known and _eponym_pattern().search(
-            text, max(0, word.start - _LONGEST_BEFORE), word.start
-        ):
-            word.known = True
-    for start, end in find_trade_names(text, starts):
-        for word in words:
-            word.known |= start <= word.start and word.end <= end
+    mark_known(text, words, starts)
     for run in _runs(text, words):
         if _is_name(run, text):
             whole = _with_common_words(run, words, text)
@@ -155,7 +153,9 @@ def _with_what_stands_before(text: str, word: Word) -> int:
     """Where a name starts whose first word with a capital is ``word``: "van Dijk", "O. Smith"."""
     before = max(0, word.start - _LONGEST_BEFORE)
     found = _foreign_particle_pattern().search(text[before : word.start])
-    return before + found.start(1) if found else _initials_before(text, word)
+    if found:
+        return before + found.start(found.lastindex or 0)
+    return _initials_before(text, word)
 
 
 @cache
@@ -177,15 +177,6 @@ def _initial_and_capitals() -> re.Pattern[str]:
 
 
 @cache
-def _eponym_pattern() -> re.Pattern[str]:
-    """What names a discovery by its discoverer, before the name: "score de", "syndrome de"."""
-    nouns = "|".join(word_lists()["eponym_nouns"])
-    return re.compile(
-        rf"(?<!\w)(?i:{nouns}){SPACE}(?:(?:de|du|des|d['’]|of|à){SPACE}?)?(?:(?i:von|van|de){SPACE})?$"
-    )
-
-
-@cache
 def _initial_and_name() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.'’/-])[{UPPER}]\.(?:-?[{UPPER}]\.)?{SPACE}?[{UPPER}]([{LOWER}'’-]{{2,}})"
@@ -194,8 +185,26 @@ def _initial_and_name() -> re.Pattern[str]:
 
 
 @cache
+def _initial_after() -> re.Pattern[str]:
+    """ "Kermoal Y.", "GRZEGO P. –": an initial with its point after a word that nothing explains."""
+    return re.compile(rf"{SPACE}(?:[{UPPER}]\.(?:-?[{UPPER}]\.)?|[{UPPER}][{LOWER}]\.)(?![\w.])")
+
+
+@cache
+def _family_name_first() -> re.Pattern[str]:
+    """A line that begins with "Hernando, Luis M."."""
+    name = rf"{WORD}(?:[ -]{WORD})?"
+    return re.compile(
+        rf"(?:^|\n)[ \t]*({name}),{SPACE}({WORD})(?:{SPACE}(?:[{UPPER}]\.?(?![\w'’-])|{WORD}))?"
+    )
+
+
+@cache
 def _foreign_particle_pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)((?i:van|von|der|den|dos|do|da|di|del|el|al|ben|bin|ter){SPACE})+$")
+    return re.compile(
+        rf"(?<!\w)((?i:van|von|der|den|dos|do|da|di|del|el|al|ben|bin|ter|mac|ould|aït|ait|bou)"
+        rf"{SPACE})+$|(?<=[^\s.;:!?]{SPACE})((?:Le|La|De|Du|Saint|St|LE|DU){SPACE})$"
+    )
 
 
 @cache

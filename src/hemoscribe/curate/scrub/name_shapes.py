@@ -47,6 +47,8 @@ LISTED_NAME = f"{NAME}(?:,{SPACE}?{NAME}(?!{SPACE}?[\\d=<>:]))?"
 LOWER_WORD = f"(?:[dlo]['’])?[{LOWER}][{LOWER}'’-]{{2,}}"
 LOWER_NAME = f"(?:(?:{'|'.join(_PARTICLES)}){SPACE})?{LOWER_WORD}(?:{SPACE}{LOWER_WORD}){{0,2}}"
 
+_MIDDLE_NAMES = frozenset(("thi", "thị"))
+
 _ONE_WORD = re.compile(r"[^\s,]+,?")
 _ONLY_INITIALS = re.compile(r"[^\W\d_](?:\.-?|-)?(?:(?<=[.-])[^\W\d_]\.?)?")
 
@@ -89,7 +91,7 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
     """
     length = 0
     known = ordinary_words()
-    after_particle, after_comma, complete = False, False, False
+    after_particle, after_comma, complete, after_initial = False, False, False, False
     for match in _ONE_WORD.finditer(words):
         written = match.group().strip(",;:")
         word = written.casefold()
@@ -101,13 +103,16 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
                 break
             length = match.end()
             continue
-        if len(word) <= 4 and _ONLY_INITIALS.fullmatch(word):
+        if len(word) <= 5 and _ONLY_INITIALS.fullmatch(word):
+            after_initial = titled or "." in word
             if "." in word:  # a bare letter counts by the name after it
                 length = match.end()
             continue
         # "de la Tour"
         of_a_place = after_particle and written[:1].isupper() and word not in word_set("not_names")
         of_a_place |= titled and length == 0 and word in word_set("capitalised")
+        # "Dr M.-H. PORTAL", "T. Vu": after initials any word is a surname.
+        of_a_place |= after_initial and _may_follow_initial(written)
         given = is_given(word) or (length == 0 and fold(word) in word_set("given_names_too"))
         if not of_a_place and (
             (word in word_set("no_places") and not (titled and length == 0))  # "joint au CH"
@@ -118,18 +123,29 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
             break
         complete = complete or not given
         length = match.end()
-        after_particle, after_comma = False, match.group().endswith(",")
+        after_particle, after_initial = False, False
+        after_comma = match.group().endswith(",")
     return len(words[:length].rstrip(","))
+
+
+def _may_follow_initial(word: str) -> bool:
+    """Whether a word after initials may be a surname: neither a title nor a place for all."""
+    plain = word.casefold().rstrip(".")
+    return word[:1].isupper() and not {plain, fold(plain)} & (
+        word_set("not_names") | word_set("no_places")
+    )
 
 
 def length_of_lower_name(words: str) -> int:
     """The same of words in lower case, where any word of everyday ends it."""
-    length = 0
+    length, before = 0, ""
     for match in _ONE_WORD.finditer(words):
         word = match.group().strip(",;:'’-")
         if word in PARTICLE_WORDS and length == 0:
             continue
+        # "nguyen thi vue": after the middle name of a Vietnamese woman any word is her own.
         if is_word(word) and not (length == 0 and word in word_set("capitalised")):
-            break
-        length = match.end()
+            if not (length and before in _MIDDLE_NAMES):
+                break
+        length, before = match.end(), word
     return len(words[:length].rstrip(",'’-"))

@@ -14,7 +14,11 @@ from functools import cache
 
 from hemoscribe.curate.scrub.capital_names import find_capital_names
 from hemoscribe.curate.scrub.cued_names import find_cued_names
+from hemoscribe.curate.scrub.labelled_names import find_labelled_names
+from hemoscribe.curate.scrub.lower_names import find_lower_names
 from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS, is_word
+from hemoscribe.curate.scrub.scanned_names import find_scanned_names
+from hemoscribe.curate.scrub.signed_initials import find_initials
 from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_set
 
 _SHORTEST_REPEATED = 4
@@ -27,7 +31,13 @@ def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
         text: the text, or its shape.
         starts: how its words begin (``word_starts``).
     """
-    sure = list(find_cued_names(text, starts))
+    sure = [
+        *find_cued_names(text, starts),
+        *find_labelled_names(text, starts),
+        *find_lower_names(text, starts),
+        *find_scanned_names(text),
+    ]
+    yield from find_initials(text, starts)
     seen = list(find_capital_names(text, starts))
     for start, end in (*sure, *seen):
         initial = _initial_after().match(text, end) if text[start:end].isupper() else None

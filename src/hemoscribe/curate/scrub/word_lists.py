@@ -46,6 +46,28 @@ def word_set(name: str) -> frozenset[str]:
 
 
 @cache
+def known_words() -> frozenset[str]:
+    """Eponyms, makers, drugs, journals and organisms in lower case: their capital is no name's."""
+    kinds = ("eponyms", "makers", "drugs", "journals", "organisms")
+    return frozenset(str(word).casefold() for kind in kinds for word in _known_lists()[kind])
+
+
+@cache
+def acronyms() -> frozenset[str]:
+    """Words in capitals, as they stand, that shorten no name: bodies, techniques, who works there."""
+    kinds = ("acronyms", "role_acronyms")
+    return frozenset(word.upper() for kind in kinds for word in _known_lists()[kind])
+
+
+@cache
+def _known_lists() -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = own_yaml(
+        Path(__file__).with_name("known_words.yaml").read_text(encoding="utf-8")
+    )
+    return lists
+
+
+@cache
 def ordinary_words() -> frozenset[str]:
     """Words that are no names, in lower case: of laboratories, and of every day."""
     lines = Path(__file__).with_name("ordinary_words.txt").read_text(encoding="utf-8").splitlines()

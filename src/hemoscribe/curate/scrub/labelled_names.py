@@ -1,0 +1,81 @@
+"""Names after what somebody is or did and a colon: "biologiste d'astreinte : Kerjean".
+
+A few words, or brackets, may stand between the label and its colon. What follows may as well be a
+department or a result ("Responsable : Cytologie"), so it must be no word of everyday.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from hemoscribe.curate.scrub.capital_words import is_known
+from hemoscribe.curate.scrub.name_shapes import (
+    LISTED_NAME,
+    LOWER_NAME,
+    is_given,
+    is_word,
+    length_of_lower_name,
+    length_of_name,
+)
+from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, any_of, fold, word_set
+from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
+
+_BY = frozenset(("par", "by"))
+
+
+def find_labelled_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Where names start and end that stand after a label and a colon."""
+    if ":" not in text and "=" not in text:
+        return
+    if not starts.isdisjoint(_gate()):
+        for pattern in (_label(), _lower_label()):
+            yield from _after(pattern, text)
+    if not starts.isdisjoint(_BY):
+        yield from _after(_by(), text)
+
+
+def _after(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    for match in pattern.finditer(text):
+        name = match.group(1)
+        if name[0].islower():
+            length = length_of_lower_name(name)
+        else:
+            length = length_of_name(name) if _is_name(name) else 0
+        if length:
+            yield match.start(1), match.start(1) + length
+
+
+def _is_name(name: str) -> bool:
+    words = [word.strip(".,") for word in name.split()]
+    if any(len(word) == 1 or is_given(word) for word in words[:2]):
+        return True
+    first = next((word for word in words if word[:1].isupper()), words[0])
+    return fold(first) in word_set("surnames_too") or not (is_word(first) or is_known(first))
+
+
+@cache
+def _gate() -> frozenset[str]:
+    return gate_of(any_of("person_labels"))
+
+
+def _behind_label() -> str:
+    between = rf"(?:{SPACE}(?:d['’]|l['’])?[{LOWER}]+){{0,3}}(?:{SPACE}?\([^()\n]{{1,25}}\))?"
+    ahead = ahead_of(any_of("person_labels"))
+    return rf"(?<![\w'-]){ahead}(?i:{any_of('person_labels')})(?!\w){between}{SPACE}*[:=]{SPACE}*"
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    return re.compile(rf"{_behind_label()}({LISTED_NAME})")
+
+
+@cache
+def _lower_label() -> re.Pattern[str]:
+    return re.compile(rf"{_behind_label()}({LOWER_NAME})(?!\w)")
+
+
+@cache
+def _by() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:par|by|PAR|BY){SPACE}*:{SPACE}*({LISTED_NAME})")
