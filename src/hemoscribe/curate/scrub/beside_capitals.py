@@ -36,14 +36,13 @@ def _is_eponym(first: Word, second: Word) -> bool:
 def _has_reason(text: str, word: Word) -> bool:
     if _eponym_pattern().search(text, max(0, word.start - _LONGEST_BEFORE), word.start):
         return True
-    if word.given:
-        return False
-    return (
+    before = max(0, word.start - _LONGEST_LIST)
+    if _listed_eponym_pattern().search(text, before, word.start):
+        return True
+    return not word.given and (
         _model_pattern().match(text, word.end) is not None
         or _dose_pattern().match(text, word.end) is not None
         or _taken_pattern().search(text, max(0, word.start - _LONGEST_BEFORE), word.start)
-        is not None
-        or _listed_eponym_pattern().search(text, max(0, word.start - _LONGEST_LIST), word.start)
         is not None
     )
 
@@ -86,4 +85,3 @@ def _taken_pattern() -> re.Pattern[str]:
     """What is said before a drug alone: "sous", "relais par", "treated with"."""
     said = "|".join(word_lists()["before_drugs"])
     return re.compile(rf"(?<!\w)(?i:{said}){SPACE}$")
-

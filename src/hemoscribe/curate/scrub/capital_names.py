@@ -38,8 +38,14 @@ def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int,
     for word in words:
         if not word.known and (match := _initial_after().match(text, word.end)):
             yield _with_what_stands_before(text, word), match.end()
+    for match in _particle_and_initial().finditer(text):
+        yield match.span()
     for match in _family_name_first().finditer(text) if "," in text else ():
-        if is_given(match.group(2)) and not is_word(match.group(1)) and not is_known(match.group(1)):
+        if (
+            is_given(match.group(2))
+            and not is_word(match.group(1))
+            and not is_known(match.group(1))
+        ):
             yield match.span()
     for match in _initial_and_capitals().finditer(text):
         if fold(match.group(1)) not in word_set("species") and not is_word(match.group(1)):
@@ -188,6 +194,15 @@ def _initial_and_name() -> re.Pattern[str]:
 def _initial_after() -> re.Pattern[str]:
     """ "Kermoal Y.", "GRZEGO P. –": an initial with its point after a word that nothing explains."""
     return re.compile(rf"{SPACE}(?:[{UPPER}]\.(?:-?[{UPPER}]\.)?|[{UPPER}][{LOWER}]\.)(?![\w.])")
+
+
+@cache
+def _particle_and_initial() -> re.Pattern[str]:
+    """ "Le Gall Y. :": with its article even a word is a surname before an initial."""
+    return re.compile(
+        rf"(?<![\w'’-])(?:Le|La|LE|LA|De|DE|Du|DU|El|EL|Ben|BEN|Van|VAN|Mac|MAC|Saint){SPACE}{WORD}"
+        rf"{SPACE}[{UPPER}]\.(?={SPACE}?[:;,)/–-]|$|\n)"
+    )
 
 
 @cache

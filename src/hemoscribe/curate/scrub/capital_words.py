@@ -98,8 +98,10 @@ def is_known(word: str) -> bool:
     last, parts = plain.split("'")[-1], plain.split("-")
     if plain in listed or last in listed or any(part in listed for part in parts):
         return True
-    if word.isupper() and (bare := word.replace("’", "'").split("'")[-1]) and (
-        bare in acronyms() or _roman_pattern().fullmatch(bare)
+    if (
+        word.isupper()
+        and (bare := word.replace("’", "'").split("'")[-1])
+        and (bare in acronyms() or _roman_pattern().fullmatch(bare))
     ):
         return True
     return (

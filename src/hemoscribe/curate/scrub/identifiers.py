@@ -91,7 +91,7 @@ def _labelled() -> tuple[Rule, ...]:
         r"|\([\w/ ]{2,10}\)))*\s*"
     )
     ahead = ahead_of(any_of("strong_id_labels"))
-    label = rf"(?<!\w){ahead}(?i:{any_of('strong_id_labels')}){link}"
+    label = rf"(?<!\w){ahead}(?i:{any_of('strong_id_labels')})(?![^\W\d_]){link}"
     # Groups of at most four digits, as on a card; a number with a unit after it is no part of them.
     groups = r"(?=(?:\D{0,2}\d){6})[A-Z]{0,3} ?\d{1,4}(?:[ ./-]\d{1,4}){1,6}(?!\w|[.,]\d)"
     strong = rf"{label}({groups}|[A-Z]{{1,3}} \d{{4,}}(?!\w)|{token})(?!\w)"
@@ -105,6 +105,13 @@ def _labelled() -> tuple[Rule, ...]:
             "id", strong, accept=lambda text: count_digits(text) >= 3, digits=3, words=strong_ones
         ),
         Rule("id", weak, accept=_is_reference, digits=3, words=weak_ones),
+        # "n° receveur 56-0411872": whatever the number is of.
+        Rule(
+            "id",
+            rf"(?<!\w)[nN](?:°|º|o\.|um\.)\s?(?:de |du |d['’])?[^\W\d]{{3,}}(?: [^\W\d]{{3,}})?\s?:?\s?({token})(?!\w)",
+            accept=lambda text: _is_reference(text) or (_is_long(text) and "-" in text),
+            digits=5,
+        ),
     )
 
 

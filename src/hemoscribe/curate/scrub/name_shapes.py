@@ -114,11 +114,22 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
         # "Dr M.-H. PORTAL", "T. Vu": after initials any word is a surname.
         of_a_place |= after_initial and _may_follow_initial(written)
         given = is_given(word) or (length == 0 and fold(word) in word_set("given_names_too"))
-        if not of_a_place and (
-            (word in word_set("no_places") and not (titled and length == 0))  # "joint au CH"
-            or (after_comma and any(part in word_set("capitalised") for part in word.split("-")))
-            or (word.rstrip(".") in known and not (given and len(words) > match.end()))
-            or (complete and not given and written.isupper() and (len(word) < 3 or is_word(word)))
+        if (
+            not of_a_place
+            and (
+                (word in word_set("no_places") and not (titled and length == 0))  # "joint au CH"
+                or (
+                    after_comma and any(part in word_set("capitalised") for part in word.split("-"))
+                )
+                or (word[1:2] in "'’" and word[2:] in word_set("not_names"))  # "l'IDE"
+                or (word.rstrip(".") in known and not (given and len(words) > match.end()))
+                or (
+                    complete
+                    and not given
+                    and written.isupper()
+                    and (len(word) < 3 or is_word(word))
+                )
+            )
         ):
             break
         complete = complete or not given

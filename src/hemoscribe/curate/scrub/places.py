@@ -27,7 +27,7 @@ def place_rules() -> tuple[Rule, ...]:
     """Names beside the words for what bears them: "CHU de [..]", "Institut Hospitalier [..]"."""
     more = rf"(?:[ -](?:(?:de la|de|du|des|la|le|les|et|d['’]|l['’])[ ]?)?{CAPITAL})*"
     name = rf"(?:{CAPITAL}|[{UPPER}]\.[ -]?{CAPITAL}){more}"
-    joins = r"(?:(?:de la|de|du|des|d['’]|l['’]|la|le|les)\s*)*"
+    joins = r"(?:(?i:de la|de|du|des|d['’]|l['’]|la|le|les)\s*)*"
     kept = f"(?:{any_of('hospital_words')}|{any_of('clinic_words')})"
 
     places, hospitals = gate_of(any_of("places")), gate_of(any_of("hospital_words"))
@@ -53,6 +53,7 @@ def place_rules() -> tuple[Rule, ...]:
             hospitals | clinics,
             rf"{kept}[ \n](?:du|de|des|d['’])\s?(?:(?:la|le|les|l['’])\s?)?({name})",
         ),
+        *_labelled_places(name),
         Rule(
             "place",
             rf"(?<!\w)(?:Royal )?(?:Infirmary|Hospital|University) of ({CITY})",
@@ -68,6 +69,25 @@ def place_rules() -> tuple[Rule, ...]:
     )
 
 
+def _labelled_places(name: str) -> tuple[Rule, ...]:
+    """A town behind its label; the names of laboratories and practices: "CABINET MEDICAL DU LAC"."""
+    labels, offices = any_of("place_labels"), any_of("offices")
+    return (
+        Rule(
+            "place",
+            rf"(?<!\w)(?i:{labels})\s*[:=]\s*({name})(?!\w)",
+            accept=_is_name,
+            words=gate_of(labels),
+        ),
+        Rule(
+            "place",
+            rf"(?<!\w)(?i:{offices})\s(?i:du|de la|des|de l['’]|de|d['’])\s?({name})(?!\w)",
+            accept=_is_office_name,
+            words=gate_of(offices),
+        ),
+    )
+
+
 def _own_name(text: str) -> int:
     """Where in what stands after "Centre de" the name begins, behind "Santé de" and the like.
 
@@ -79,10 +99,11 @@ def _own_name(text: str) -> int:
         if fold(word) in word_set("no_places"):
             article, joined = -1, False
             continue
-        if word[0].islower() and word in word_set("place_joins"):
-            if word in _ARTICLES and not joined and article < 0:
+        plain = fold(word)
+        if (word[0].islower() or word.isupper()) and plain in word_set("place_joins"):
+            if plain in _ARTICLES and not joined and article < 0:
                 article = match.start()
-            joined |= word not in _ARTICLES
+            joined |= plain not in _ARTICLES
             continue
         return article if article >= 0 else match.start()
     return len(text)
@@ -109,6 +130,13 @@ def names_place(text: str) -> bool:
 
 def _is_name(text: str) -> bool:
     return not all(map(is_no_place, place_words(text))) and names_place(text)
+
+
+def _is_office_name(text: str) -> bool:
+    """Whether a laboratory has a name: "LABORATOIRE DE BIOLOGIE MEDICALE DU CHU" has none."""
+    words = place_words(text)
+    generic = word_set("no_places") | word_set("no_offices")
+    return bool(words) and not any(word in generic or is_derived(word) for word in words)
 
 
 def _is_name_before(text: str) -> bool:

@@ -109,7 +109,7 @@ _WORDS = re.compile(r"[a-z]{2,}")
 def given_names() -> frozenset[str]:
     """Given names as ``fold`` makes them, but those that are common words."""
     listed = _listed("given_names.txt") | frozenset(map(fold, word_lists()["given_names"]))
-    return listed - _analyte_words()
+    return listed - _analyte_words() - {word.lower() for word in _known_lists()["role_acronyms"]}
 
 
 @cache

@@ -6,10 +6,19 @@ import re
 
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import LOWER, any_of
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 _MONTH = rf"(?i:{any_of('months')})"
 _BEGINNINGS = "jan|f[eé][vb]|ma[riy]|avr|apr|ju[inl]|ao[uû]|aug|sep|oct|nov|d[eé]c"
 _A_MONTH = rf"(?<![^\W\d_])(?=[jfmasondJFMASOND])(?i:{_BEGINNINGS})"
+_WEEKDAYS = (
+    *("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+)
+_SHORT_WEEKDAYS = (
+    *("lun", "mar", "mer", "jeu", "ven", "sam", "dim"),
+    *("mon", "tues?", "wed", "thu", "thurs", "fri", "sat", "sun"),
+)
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d{2}"
 _A_YEAR = rf"(?<!\d){_YEAR}(?!\w)"
@@ -19,7 +28,15 @@ _NUMERIC = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\
 
 def date_rules() -> tuple[Rule, ...]:
     """Dates, then ages that are too rare to tell."""
-    return (*_in_digits(), *_with_months(), *_in_words(), *_parts_of_dates(), *_ages())
+    return (
+        *_in_digits(),
+        *_odd_digits(),
+        *_weekdays(),
+        *_with_months(),
+        *_in_words(),
+        *_parts_of_dates(),
+        *_ages(),
+    )
 
 
 def _in_digits() -> tuple[Rule, ...]:
@@ -52,6 +69,61 @@ def _in_digits() -> tuple[Rule, ...]:
             accept=lambda text: _is_date(f"{text}/2000"),
             digits=2,
             needs="/",
+        ),
+    )
+
+
+def _odd_digits() -> tuple[Rule, ...]:
+    """ "1er/02/1963", "DN 02 01 1960", "1 7 / 0 9 / 1 9 4 6"."""
+    apart = r"\d \d ?[-/.|] ?\d \d ?[-/.|] ?\d \d \d \d"
+    return (
+        Rule(
+            "date",
+            rf"(?<![\w.,/-])1(?:er|ER|ᵉʳ)[-/. ]\d{{1,2}}[-/. ](?:{_YEAR}|\d{{2}})(?!\w|[.,/]\d)",
+            digits=4,
+            when=r"\d(?:er|ER|ᵉʳ)[-/. ]\d",
+        ),
+        Rule(
+            "date",
+            rf"(?<![\w.,/-])(?<!\d ){apart}(?!\w|[.,/ ]\d)",
+            accept=lambda text: _is_date(text.replace(" ", "")),
+            digits=8,
+            when=r"\d \d",
+        ),
+        Rule(
+            "date",
+            rf"(?<![\w.,/-])(?<!\d )\d{{2}} \d{{2}} {_YEAR}(?!\w|[.,/ ]\d)",
+            accept=_is_date,
+            digits=8,
+            when=r"\d\d \d\d \d{4}",
+        ),
+    )
+
+
+def _weekdays() -> tuple[Rule, ...]:
+    """The day of the week goes with its date: "mardi 9 avril", "lundi 14"; "Sat 98" is oxygen."""
+    whole, any_day = "|".join(_WEEKDAYS), "|".join((*_WEEKDAYS, *_SHORT_WEEKDAYS))
+    with_month = rf"(?:{_DAY},?\s+(?:de |of )?{_MONTH}|{_MONTH}\s+{_DAY})(?!\w)"
+    gate = gate_of(*_WEEKDAYS)
+    return (
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{any_day})[.,]?\s+(?:le |the )?(?={with_month})",
+            digits=1,
+            words=gate_of(*_WEEKDAYS, *_SHORT_WEEKDAYS),
+        ),
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{whole}),?\s+(?:le |the )?(?={_NUMERIC}|{_DAY}/\d{{1,2}}(?!\w))",
+            digits=2,
+            words=gate,
+        ),
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{whole}),?\s+(?:le |the )?{_DAY}"
+            r"(?=\s*(?:[,;.)\n](?!\d)|$|(?:à|au|et|at|vers)\s))",
+            digits=1,
+            words=gate,
         ),
     )
 
