@@ -62,6 +62,8 @@ class Word:
             before -= 1
         last = text[before] if before >= 0 else ""
         self.begins = not last or last in _SENTENCE_ENDS
+        if last and last in '"«“':  # a quotation inside a sentence: le tube "Quemener"
+            self.begins = not text[:before].rstrip()[-1:].islower()
         if last == "\n":
             self.begins = not _goes_on_pattern().search(text, max(0, before - 12), before + 1)
         self.known = self.known or (text.startswith("(", self.end) and _has_ending(text, self.end))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
+from hemoscribe.curate.scrub.labelled_names import is_label_name
 from hemoscribe.curate.scrub.name_shapes import (
     LISTED_NAME,
     LOWER_NAME,
@@ -31,6 +32,7 @@ from hemoscribe.curate.scrub.word_lists import (
 from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _TITLE_PATTERNS = 3
+_LABELS = 3
 _LONGEST_BEFORE = 80
 _SHORTEST_BEFORE = 5
 _SHORTEST_GIVEN = 4
@@ -45,6 +47,8 @@ def find_cued_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, in
         place, titled = 0, number < _TITLE_PATTERNS
         while match := pattern.search(text, place):
             length = length_of_name(match.group(1), titled=titled)
+            if number == _LABELS and not (match.group(1).isupper() or is_label_name(match.group(1))):
+                length = 0  # "Consultant: Cardiology"
             if length:
                 yield match.start(1), match.start(1) + length
             place = match.start(1) + max(length, 1)  # what was no name may be a label

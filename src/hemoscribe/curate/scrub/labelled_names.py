@@ -14,6 +14,7 @@ from hemoscribe.curate.scrub.capital_words import is_known
 from hemoscribe.curate.scrub.name_shapes import (
     LISTED_NAME,
     LOWER_NAME,
+    PARTICLE_WORDS,
     is_given,
     is_word,
     length_of_lower_name,
@@ -42,16 +43,19 @@ def _after(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
         if name[0].islower():
             length = length_of_lower_name(name)
         else:
-            length = length_of_name(name) if _is_name(name) else 0
+            length = length_of_name(name) if is_label_name(name) else 0
         if length:
             yield match.start(1), match.start(1) + length
 
 
-def _is_name(name: str) -> bool:
+def is_label_name(name: str) -> bool:
+    """Whether what stands behind a label is no department and no result."""
     words = [word.strip(".,") for word in name.split()]
     if any(len(word) == 1 or is_given(word) for word in words[:2]):
         return True
-    first = next((word for word in words if word[:1].isupper()), words[0])
+    if words[0].casefold() in PARTICLE_WORDS:
+        words = words[1:]
+    first = next((word for word in words if word[:1].isupper()), "")
     return fold(first) in word_set("surnames_too") or not (is_word(first) or is_known(first))
 
 

@@ -23,7 +23,10 @@ from hemoscribe.curate.scrub.word_lists import SPACE, any_of
 from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _SHORTEST_UNKNOWN = 5
-_ENDS = re.compile(r"\s*(?:[,;.)/+(&-]|$|\n|et\b|and\b)")
+_ENDS = re.compile(
+    r"\s*(?:[,;.)/+(&-]|$|\n|(?:et|and|est|était|sera|a|aura|va|vient|viendra|doit|dit|appelle|rappelle|prévenue?"
+    r"|informée?|aware|says|is|was|has|had|will|du|de|à|au|aux|en|in|from|at|pour|on)\b)"
+)
 
 
 def find_lower_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -41,7 +44,7 @@ def find_lower_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, i
         length = length_of_lower_name(name)
         if length and _tells(name[:length], text, match.start(1) + length):
             yield match.start(1), match.start(1) + length
-        place = match.start(1) + max(length, 1)
+        place = match.start(1) + length  # what was no name may be a cue
 
 
 def _tells(name: str, text: str, end: int) -> bool:

@@ -10,6 +10,7 @@ from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
     UPPER,
+    acronyms,
     fold,
     given_names,
     is_common,
@@ -121,7 +122,9 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
                 or (
                     after_comma and any(part in word_set("capitalised") for part in word.split("-"))
                 )
-                or (word[1:2] in "'’" and word[2:] in word_set("not_names"))  # "l'IDE"
+                or written in acronyms()
+            or (len(word) <= 4 and written.isupper() and word in word_set("no_initials"))
+            or (word[1:2] in "'’" and word[2:] in word_set("not_names"))  # "l'IDE"
                 or (word.rstrip(".") in known and not (given and len(words) > match.end()))
                 or (
                     complete

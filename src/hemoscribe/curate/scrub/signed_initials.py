@@ -36,8 +36,9 @@ def find_initials(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]
         patterns.append(_behind_date())
     for pattern in patterns:
         for match in pattern.finditer(text):
-            if _may_be_initials(match.group(1)):
-                yield match.span(1)
+            for group in range(1, pattern.groups + 1):
+                if match.group(group) and _may_be_initials(match.group(group)):
+                    yield match.span(group)
 
 
 def _may_be_initials(word: str) -> bool:
@@ -66,7 +67,7 @@ def _behind_label() -> re.Pattern[str]:
 def _behind_verb() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w-])(?i:{any_of('initials_verbs')})(?:{SPACE}[a-zé]+){{0,2}}{SPACE}"
-        rf"(?:par|by|per){SPACE}({_INITIALS}){_END}"
+        rf"(?:par|by|per){SPACE}({_INITIALS})(?:{SPACE}?[/+&]{SPACE}?([A-Z]{{2,4}}))?{_END}"
     )
 
 
