@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from hemoscribe.curate.scrub.name_shapes import is_word
 from hemoscribe.curate.scrub.places import CAPITAL, CITY, is_no_place, place_words
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
@@ -231,7 +232,7 @@ def _names_country_place(text: str) -> bool:
     if not own:
         return False
     sure = fold(word).startswith(("lieu", "hameau", "resid", "res."))
-    return sure or not (is_no_place(own[0]) or own[0] in word_set("capitalised"))
+    return sure or not (is_no_place(own[0]) or is_word(own[0]) or own[0] in word_set("capitalised"))
 
 
 def _names_town(text: str) -> bool:

@@ -84,7 +84,7 @@ def _inside_ones() -> tuple[Rule, ...]:
             digits=9,
             needs="-",
         ),
-        Rule("phone", r"(?<![\w-])(555-\d{4})(?![\w-])", digits=7, needs="555-"),
+        Rule("phone", r"(?<![\w-])(555-\d{4})(?![\w-])", digits=7, needs="-"),
         # "(0)3 87 27 33 10"
         Rule(
             "phone",

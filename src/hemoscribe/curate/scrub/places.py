@@ -124,8 +124,8 @@ def place_words(text: str) -> list[str]:
 
 def names_place(text: str) -> bool:
     """Whether a place has a name beyond what every hospital has: "hôpital de jour"."""
-    generic = word_set("no_places")
-    return any(word not in generic for word in place_words(text))
+    generic = word_set("no_places") | word_set("no_offices")
+    return any(word not in generic and not is_derived(word) for word in place_words(text))
 
 
 def _is_name(text: str) -> bool:

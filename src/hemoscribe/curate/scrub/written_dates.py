@@ -44,7 +44,7 @@ def _in_digits() -> tuple[Rule, ...]:
     stamp = r"(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?"
     before = r"(?i:les?|du|au|depuis|dès|on|since|dated|née?|born|dob)"
     spans = r"(?i:ans|mois|semaines?|jours?|heures?|years|months|weeks|days|hours)(?!\w)"
-    no_span = rf"(?!\s?(?:mm|%|{spans}))"
+    no_span = rf"(?!\s?(?:mm|%|rempli|plein|dilu|{spans}))"
     return (
         Rule("date", rf"(?<![\d/.-]){_NUMERIC}{stamp}(?![\d/])", True, _is_date, digits=3),
         # "08-09/08/07": from the eighth to the ninth.
@@ -114,7 +114,7 @@ def _weekdays() -> tuple[Rule, ...]:
         ),
         Rule(
             "date",
-            rf"(?<!\w)(?i:{whole}),?\s+(?:le |the )?(?={_NUMERIC}|{_DAY}/\d{{1,2}}(?!\w))",
+            rf"(?<!\w)(?i:{whole}),?\s+(?:le |the )?(?:(?={_NUMERIC})|{_DAY}/\d{{1,2}}(?![\w/]))",
             digits=2,
             words=gate,
         ),
