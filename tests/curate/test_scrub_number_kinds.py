@@ -240,7 +240,7 @@ def test_labelled_towns_laboratories_and_practices(marked: str) -> None:
         "Laboratoire de l'Hôpital",
         "LABORATOIRE DE GARDE",
         "Cabinet de Kinésithérapie",
-        "Foyer de Bronchopneumonie",
+        "Foyer de Pneumopathie",
         "Ville : non précisée",
         "Lieu : Domicile",
         "Lieu : Service",

@@ -15,6 +15,7 @@ from hemoscribe.curate.scrub.name_shapes import (
     WORD,
     is_given,
     is_word,
+    may_be_surname,
 )
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
@@ -64,10 +65,18 @@ def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
         one, two = first.text, second.text
         if one in not_names or two in not_names or f"{one} {two}" in word_set("eponyms"):
             continue
-        if (first.word and not first.common) or (second.word and not second.common):
+        if _is_word_beside(first, second) or _is_word_beside(second, first):
             continue
         if _beside(text, first, second) and (first.given or first.upper):
             yield first.start, second.end
+
+
+def _is_word_beside(word: Word, other: Word) -> bool:
+    """Whether a word is one of everyday, which no given name beside it makes a surname."""
+    if not word.word or word.common:
+        return False
+    written = other.given and not other.upper
+    return not (written and word.upper and may_be_surname(word.written))
 
 
 def _by_capitals(text: str, words: list[Word], starts: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -108,7 +117,7 @@ def _with_common_words(run: list[Word], words: list[Word], text: str) -> list[Wo
     if (
         place < len(words)
         and given == run
-        and words[place].common
+        and (words[place].common or fold(words[place].text) in word_set("given_names_too"))
         and _touch(run[-1], words[place])
     ):
         return [*run, words[place]]

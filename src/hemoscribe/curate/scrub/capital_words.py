@@ -50,10 +50,12 @@ class Word:
         "town",
         "upper",
         "word",
+        "written",
     )
 
     def __init__(self, match: re.Match[str], text: str) -> None:
         self.start, self.end = match.span()
+        self.written = match.group()
         self.text, self.upper, self.given, self.word, self.known, self.town, common = _told_by(
             match.group()
         )

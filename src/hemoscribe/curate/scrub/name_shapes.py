@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from hemoscribe.curate.scrub.derived_words import is_beginning, is_derived
+from hemoscribe.curate.scrub.derived_words import is_beginning, is_derived, is_scientific
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
@@ -13,6 +13,7 @@ from hemoscribe.curate.scrub.word_lists import (
     acronyms,
     fold,
     given_names,
+    is_analyte_word,
     is_common,
     ordinary_words,
     word_set,
@@ -50,6 +51,7 @@ LOWER_NAME = f"(?:(?:{'|'.join(_PARTICLES)}){SPACE})?{LOWER_WORD}(?:{SPACE}{LOWE
 
 _MIDDLE_NAMES = frozenset(("thi", "thị"))
 
+_SHORTEST_SURNAME = 4
 _ONE_WORD = re.compile(r"[^\s,]+,?")
 _ONLY_INITIALS = re.compile(r"[^\W\d_](?:\.-?|-)?(?:(?<=[.-])[^\W\d_]\.?)?")
 
@@ -77,6 +79,19 @@ def is_word(word: str) -> bool:
 def folded_ordinary_words() -> frozenset[str]:
     """The ordinary words as ``fold`` makes them, for what is typed without its accents."""
     return frozenset(map(fold, ordinary_words())) - given_names()
+
+
+@lru_cache(maxsize=50_000)
+def may_be_surname(word: str) -> bool:
+    """Whether a word of everyday in capitals may be a surname beside a given name: "BERGER Lily"."""
+    folded = fold(word)
+    return (
+        word.isupper()
+        and len(word) >= _SHORTEST_SURNAME
+        and folded not in folded_ordinary_words()
+        and folded not in word_set("laboratory_words") | word_set("no_places")
+        and not (is_analyte_word(folded) or is_scientific(folded))
+    )
 
 
 def is_given(word: str) -> bool:
@@ -123,7 +138,7 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
                     after_comma and any(part in word_set("capitalised") for part in word.split("-"))
                 )
                 or written in acronyms()
-            or (len(word) <= 4 and written.isupper() and word in word_set("no_initials"))
+            or (len(word) <= 4 and not titled and written.isupper() and word in word_set("no_initials"))
             or (word[1:2] in "'’" and word[2:] in word_set("not_names"))  # "l'IDE"
                 or (word.rstrip(".") in known and not (given and len(words) > match.end()))
                 or (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from hemoscribe.curate.scrub.derived_words import is_derived
+from hemoscribe.curate.scrub.derived_words import is_derived, is_scientific
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
@@ -125,7 +125,7 @@ def place_words(text: str) -> list[str]:
 def names_place(text: str) -> bool:
     """Whether a place has a name beyond what every hospital has: "hôpital de jour"."""
     generic = word_set("no_places") | word_set("no_offices")
-    return any(word not in generic and not is_derived(word) for word in place_words(text))
+    return any(word not in generic and not is_scientific(word) for word in place_words(text))
 
 
 def _is_name(text: str) -> bool:
@@ -136,7 +136,7 @@ def _is_office_name(text: str) -> bool:
     """Whether a laboratory has a name: "LABORATOIRE DE BIOLOGIE MEDICALE DU CHU" has none."""
     words = place_words(text)
     generic = word_set("no_places") | word_set("no_offices")
-    return bool(words) and not any(word in generic or is_derived(word) for word in words)
+    return bool(words) and not any(word in generic or is_scientific(word) for word in words)
 
 
 def _is_name_before(text: str) -> bool:
