@@ -12,6 +12,7 @@ from hemoscribe.curate.scrub.word_lists import (
     UPPER,
     any_of,
     fold,
+    is_analyte_word,
     towns,
     word_set,
 )
@@ -144,6 +145,13 @@ def _without_numbers() -> tuple[Rule, ...]:
             digits=1,
             needs=" de la ",
         ),
+        # "route du Phare, 56360"
+        Rule(
+            "address",
+            rf"(?<!\w)(?i:{any_of('streets_fr')}) {name}(?=,?[ \n]\d{{5}}[ \n][{UPPER}])",
+            digits=5,
+            words=gate_of(any_of("streets_fr")),
+        ),
         # A postal code in two groups: "29 000 Quimper".
         Rule(
             "address",
@@ -217,6 +225,11 @@ def _town_words() -> re.Pattern[str]:
     return re.compile(r"[\s,-]*([^\s,-]+)")
 
 
+@cache
+def _with_article() -> re.Pattern[str]:
+    return re.compile(r"\d{5}[ ,\n]+(?:Le|La|Les|LE|LA|LES) ")
+
+
 def _names_sure_town(text: str) -> bool:
     """Whether what stands after two and three digits, which may be a count, is a town's name."""
     words = [word for word in place_words(text) if not any(map(str.isdigit, word))]
@@ -240,4 +253,6 @@ def _names_town(text: str) -> bool:
     words = [word for word in place_words(text) if not any(map(str.isdigit, word))]
     if not words or all(part in word_set("capitalised") for part in words[0].split("-")):
         return False
+    if _with_article().search(text) and not is_analyte_word(words[0]):
+        return True  # "56360 Le Palais"
     return not is_no_place(words[0]) or " ".join(words) in towns()

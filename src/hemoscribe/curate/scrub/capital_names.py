@@ -41,6 +41,9 @@ def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int,
             yield _with_what_stands_before(text, word), match.end()
     for match in _particle_and_initial().finditer(text):
         yield match.span()
+    for match in _before_birth_date().finditer(text):
+        if not (is_word(match.group(1)) or is_known(match.group(1))):
+            yield match.span(1)
     for match in _family_name_first().finditer(text) if "," in text else ():
         if (
             is_given(match.group(2))
@@ -202,7 +205,10 @@ def _initial_and_name() -> re.Pattern[str]:
 @cache
 def _initial_after() -> re.Pattern[str]:
     """ "Kermoal Y.", "GRZEGO P. –": an initial with its point after a word that nothing explains."""
-    return re.compile(rf"{SPACE}(?:[{UPPER}]\.(?:-?[{UPPER}]\.)?|[{UPPER}][{LOWER}]\.)(?![\w.])")
+    return re.compile(
+        rf"{SPACE}(?:[{UPPER}]\.(?:-?[{UPPER}]\.)?|[{UPPER}][{LOWER}]\.)(?![\w.])"
+        rf"|{SPACE}[{UPPER}](?={SPACE}?(?:[;(]|\n|$))"
+    )
 
 
 @cache
@@ -211,6 +217,15 @@ def _particle_and_initial() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w'’-])(?:Le|La|LE|LA|De|DE|Du|DU|El|EL|Ben|BEN|Van|VAN|Mac|MAC|Saint){SPACE}{WORD}"
         rf"{SPACE}[{UPPER}]\.(?={SPACE}?[:;,)/–-]|$|\n)"
+    )
+
+
+@cache
+def _before_birth_date() -> re.Pattern[str]:
+    """ "URGENT - HERVOUET - 18/11/1947": one word in capitals between marks before a date."""
+    return re.compile(
+        rf"(?:^|[-–|,;\n]){SPACE}?([{UPPER}]{{5,}}){SPACE}?[-–|,]{SPACE}?(?:(?i:née?){SPACE}(?:le{SPACE})?)?"
+        r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\w)"
     )
 
 

@@ -161,7 +161,7 @@ def _lower_patterns() -> tuple[_Gated, ...]:
     )
     after_title = (
         rf"(?<![\w'’-])(?:{titles})\.?{SPACE}*(?:{WORD}{SPACE}|[{UPPER}]\.{SPACE}?)?"
-        rf"(?<![^\W\d_])({LOWER_WORD}(?:{SPACE}{LOWER_WORD})?)(?!\w)"
+        rf"(?<![^\W\d_])((?:a[iï]t{SPACE})?{LOWER_WORD}(?:{SPACE}{LOWER_WORD}){{0,2}})(?!\w)"
     )
     hurry = rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({LOWER_NAME})(?!\w)"
     labels = tuple(

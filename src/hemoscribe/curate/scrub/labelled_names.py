@@ -20,7 +20,7 @@ from hemoscribe.curate.scrub.name_shapes import (
     length_of_lower_name,
     length_of_name,
 )
-from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, any_of, fold, word_set
+from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER, any_of, fold, word_set
 from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _BY = frozenset(("par", "by"))
@@ -28,6 +28,10 @@ _BY = frozenset(("par", "by"))
 
 def find_labelled_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where names start and end that stand after a label and a colon."""
+    if not starts.isdisjoint(_gate()):
+        for match in _in_capitals().finditer(text):
+            if _is_unknown(match.group(1)):
+                yield match.span(1)
     if ":" not in text and "=" not in text:
         return
     if not starts.isdisjoint(_gate()):
@@ -57,6 +61,18 @@ def is_label_name(name: str) -> bool:
         words = words[1:]
     first = next((word for word in words if word[:1].isupper()), "")
     return fold(first) in word_set("surnames_too") or not (is_word(first) or is_known(first))
+
+
+def _is_unknown(word: str) -> bool:
+    return not (is_word(word) or is_known(word)) and any(map(word.__contains__, "AEIOUYÉÈÏÔ"))
+
+
+@cache
+def _in_capitals() -> re.Pattern[str]:
+    """ "prescripteur GUEYE", "interne COICAUD": without a colon only capitals tell."""
+    return re.compile(
+        rf"(?<![\w'-])(?i:{any_of('person_labels')}){SPACE}([{UPPER}][{UPPER}'’-]{{3,}})(?!\w)"
+    )
 
 
 @cache

@@ -24,7 +24,7 @@ WORD = f"(?:[dDlLO]['’])?[{UPPER}][{_LETTERS}]+(?:-[{_LETTERS}]+)*(?!\\w)"
 INITIAL = f"[{UPPER}]\\.(?:-?[{UPPER}]\\.)*"
 _PARTICLES = (
     *("de la", "van der", "de", "du", "des", "le", "la", "van", "von", "den", "der", "di", "da"),
-    *("dos", "do", "el", "al", "ben", "bin", "ter", "ould", "mac", "st", "saint"),
+    *("dos", "do", "el", "al", "ben", "bin", "ter", "ould", "mac", "st", "saint", "ait", "aït"),
 )
 PARTICLE = f"(?i:{'|'.join(_PARTICLES)})"
 PARTICLE_WORDS = frozenset(word for particle in _PARTICLES for word in particle.split())

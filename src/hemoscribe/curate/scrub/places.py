@@ -76,7 +76,7 @@ def _labelled_places(name: str) -> tuple[Rule, ...]:
         Rule(
             "place",
             rf"(?<!\w)(?i:{labels})\s*[:=]\s*({name})(?!\w)",
-            accept=_is_name,
+            accept=_is_town_name,
             words=gate_of(labels),
         ),
         Rule(
@@ -130,6 +130,11 @@ def names_place(text: str) -> bool:
 
 def _is_name(text: str) -> bool:
     return not all(map(is_no_place, place_words(text))) and names_place(text)
+
+
+def _is_town_name(text: str) -> bool:
+    """Whether a town stands behind its label, and no person: "domicile : Mme"."""
+    return _is_name(text) and place_words(text)[0] not in word_set("not_names")
 
 
 def _is_office_name(text: str) -> bool:

@@ -32,6 +32,8 @@ def find_initials(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]
         patterns.append(_behind_label())
     if not starts.isdisjoint(_BY):
         patterns += [_behind_verb(), _behind_by(), _login()]
+    if "(" in text:
+        patterns.append(_login_in_brackets())
     if text[:1].isdigit() or "\n" in text or "(" in text or "[" in text:
         patterns.append(_behind_date())
     for pattern in patterns:
@@ -42,7 +44,7 @@ def find_initials(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]
 
 
 def _may_be_initials(word: str) -> bool:
-    plain = word.replace(".", "").replace("-", "")
+    plain = word.replace(".", "").replace("-", "").rstrip("0123456789")
     if plain.casefold() in word_set("no_initials"):
         return False
     return not (is_word(plain) or is_known(plain) or is_known(plain.upper()))
@@ -84,6 +86,12 @@ def _login() -> re.Pattern[str]:
         rf"(?<!\w)(?:by|par){SPACE}([a-z][a-z0-9]{{2,}}(?:[._-][a-z0-9]+)*)"
         rf"(?={SPACE}(?:at|on|@|à|le){SPACE}?\d)"
     )
+
+
+@cache
+def _login_in_brackets() -> re.Pattern[str]:
+    """ "(mwilson4)": more letters than a gene has, and no word."""
+    return re.compile(r"\(([a-z]{5,}\d{1,2}|[a-z]\.[a-z]{3,}|[a-z]{3,}_[a-z]{1,3})\)")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hemoscribe.curate.scrub.rule import Rule
-from hemoscribe.curate.scrub.word_lists import LOWER, any_of
+from hemoscribe.curate.scrub.word_lists import LOWER, any_of, word_lists
 from hemoscribe.curate.scrub.word_starts import gate_of
 
 _MONTH = rf"(?i:{any_of('months')})"
@@ -75,6 +75,7 @@ def _in_digits() -> tuple[Rule, ...]:
 
 def _odd_digits() -> tuple[Rule, ...]:
     """ "1er/02/1963", "DN 02 01 1960", "1 7 / 0 9 / 1 9 4 6"."""
+    noun = "|".join(word_lists()["dated_things"])
     apart = r"\d \d ?[-/.|] ?\d \d ?[-/.|] ?\d \d \d \d"
     return (
         Rule(
@@ -96,6 +97,22 @@ def _odd_digits() -> tuple[Rule, ...]:
             accept=_is_date,
             digits=8,
             when=r"\d\d \d\d \d{4}",
+        ),
+        # "Date de naissance 270849"
+        Rule(
+            "date",
+            r"(?<!\w)(?i:date de naissance|né\(?e?\)? le|ddn|d\.o\.b\.?|dob|date of birth)\s*:?\s*"
+            r"(\d{6}|\d\d \d\d \d\d)(?!\w|[.,]\d)",
+            digits=6,
+        ),
+        # "ordonnance du 12.03"
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{noun}) (?i:du|of|from) (\d{{1,2}}\.\d{{2}})(?!\w|[.,]\d|\s?[%/])",
+            accept=lambda text: _is_date(f"{text}.2000"),
+            digits=2,
+            needs=".",
+            words=gate_of(noun),
         ),
     )
 
