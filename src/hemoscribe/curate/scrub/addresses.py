@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from hemoscribe.curate.scrub.derived_words import is_scientific
 from hemoscribe.curate.scrub.name_shapes import is_word
 from hemoscribe.curate.scrub.places import CAPITAL, CITY, is_no_place, place_words
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
+    LOWER,
     UPPER,
     any_of,
     fold,
@@ -151,6 +153,16 @@ def _without_numbers() -> tuple[Rule, ...]:
             rf"(?<!\w)(?i:{any_of('streets_fr')}) {name}(?=,?[ \n]\d{{5}}[ \n][{UPPER}])",
             digits=5,
             words=gate_of(any_of("streets_fr")),
+        ),
+        # "place du Marché, Vannes"
+        Rule(
+            "address",
+            rf"(?<!\w)(?i:place|route|chemin|quai|impasse|square|esplanade|promenade|all[ée]es?) (?:de |du |des |de la |de l['’]|d['’])(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
+            rf"(?=,[ ][{UPPER}][{LOWER}]{{2,}})",
+            accept=lambda text: not any(
+                is_analyte_word(word) or is_scientific(word) for word in place_words(text)
+            ),
+            needs=",",
         ),
         # A postal code in two groups: "29 000 Quimper".
         Rule(

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from hemoscribe.curate.scrub.capital_words import Word
 from hemoscribe.curate.scrub.trade_names import find_trade_names
-from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_lists, word_set
+from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER, makers, word_lists, word_set
 
-_LONGEST_BEFORE = 24
+_JOINED = frozenset(("/", "-", "–", " et ", " and "))
+_LONGEST_BEFORE = 40
 _LONGEST_LIST = 60
 
 
@@ -19,8 +20,10 @@ def mark_known(text: str, words: list[Word], starts: frozenset[str]) -> None:
     for first, second in pairwise(words):
         if f"{first.text} {second.text}" in word_set("eponyms"):
             first.known = second.known = True
-        elif text[first.end : second.start] in ("/", "-", "–") and _is_eponym(first, second):
-            first.known = second.known = True  # "Martin/Hopkins"
+        elif text[first.end : second.start] in _JOINED and _is_eponym(first, second):
+            first.known = second.known = True  # "Martin/Hopkins", "Widal et Félix"
+        elif text[first.end : second.start] == " " and first.text in makers():
+            second.known = True  # "Hyphen Biomed"
     for word in words:
         if not word.known and _has_reason(text, word):
             word.known = True
@@ -35,6 +38,8 @@ def _is_eponym(first: Word, second: Word) -> bool:
 
 def _has_reason(text: str, word: Word) -> bool:
     if _eponym_pattern().search(text, max(0, word.start - _LONGEST_BEFORE), word.start):
+        return True
+    if _result_pattern().match(text, word.end):
         return True
     before = max(0, word.start - _LONGEST_LIST)
     if _listed_eponym_pattern().search(text, before, word.start):
@@ -52,7 +57,8 @@ def _eponym_pattern() -> re.Pattern[str]:
     """What names a discovery by its discoverer, before the name: "score de", "syndrome de"."""
     nouns = "|".join(word_lists()["eponym_nouns"])
     return re.compile(
-        rf"(?<!\w)(?i:{nouns}){SPACE}(?:(?:de|du|des|d['’]|of|à){SPACE}?)?(?:(?i:von|van|de){SPACE})?$"
+        rf"(?<!\w)(?i:{nouns})(?:{SPACE}[{LOWER}]{{4,}}(?={SPACE}(?:de|d['’]))){{0,1}}{SPACE}"
+        rf"(?:(?:de|du|des|d['’]|of|à){SPACE}?)?(?:(?i:von|van|de){SPACE})?$"
     )
 
 
@@ -78,6 +84,12 @@ def _dose_pattern() -> re.Pattern[str]:
     """ "Quardine 20 mg", "Belzom 2,5 x 2"."""
     unit = r"(?:[mµ]?g|UI|mL|mg/j|cp|gél|ampoules?|gouttes?)"
     return re.compile(rf"{SPACE}\d{{1,5}}(?:[.,]\d+)?{SPACE}?(?:{unit}(?!\w)|[x×]{SPACE}?\d)")
+
+
+@cache
+def _result_pattern() -> re.Pattern[str]:
+    """ "Allen négatif", "Félix positive": a test's name before its result."""
+    return re.compile(rf"{SPACE}(?:négati(?:f|ve)|positi(?:f|ve)|negative|positive|douteux|douteuse)(?!\w)")
 
 
 @cache

@@ -41,6 +41,11 @@ def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int,
             yield _with_what_stands_before(text, word), match.end()
     for match in _particle_and_initial().finditer(text):
         yield match.span()
+    for match in _given_and_particle().finditer(text):
+        if is_given(match.group(1)):
+            yield match.span()
+    for match in _initials_of_patient().finditer(text):
+        yield match.span(1)
     for match in _before_birth_date().finditer(text):
         if not (is_word(match.group(1)) or is_known(match.group(1))):
             yield match.span(1)
@@ -217,6 +222,23 @@ def _particle_and_initial() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w'’-])(?:Le|La|LE|LA|De|DE|Du|DU|El|EL|Ben|BEN|Van|VAN|Mac|MAC|Saint){SPACE}{WORD}"
         rf"{SPACE}[{UPPER}]\.(?={SPACE}?[:;,)/–-]|$|\n)"
+    )
+
+
+@cache
+def _given_and_particle() -> re.Pattern[str]:
+    """ "Patricia Le Dû": behind a given name and an article any word is a surname."""
+    return re.compile(
+        rf"(?<![\w'’-])({WORD}){SPACE}(?:Le|La|De|Du|Van|El|Al|Ben|Da|Dos|Di){SPACE}[{UPPER}][{LOWER}'’-]+(?!\w)"
+    )
+
+
+@cache
+def _initials_of_patient() -> re.Pattern[str]:
+    """ "votre patiente A. M.", "Mme K.": initials alone."""
+    return re.compile(
+        rf"(?<!\w)(?:[Pp]atiente?|[Mm]alade|Mme|Mlle|Mr|Mrs|Ms|Miss|Monsieur|Madame){SPACE}"
+        rf"((?:[{UPPER}]\.{SPACE}?){{1,3}})(?!\w)"
     )
 
 

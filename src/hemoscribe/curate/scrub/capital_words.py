@@ -24,6 +24,7 @@ from hemoscribe.curate.scrub.word_lists import (
     word_set,
 )
 
+_SHORTEST_WRITTEN_OUT = 5
 _SENTENCE_ENDS = frozenset('.,;:!?-–—•*/\n\t\r"«»[]')
 
 

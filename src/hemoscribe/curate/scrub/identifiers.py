@@ -105,6 +105,14 @@ def _labelled() -> tuple[Rule, ...]:
             "id", strong, accept=lambda text: count_digits(text) >= 3, digits=3, words=strong_ones
         ),
         Rule("id", weak, accept=_is_reference, digits=3, words=weak_ones),
+        # "sous le n° 24 0117 5582"
+        Rule(
+            "id",
+            r"(?<!\w)[nN][°º]\s?:?\s?(\d{1,4}(?:[ ./-]\d{2,4}){2,})(?!\w|[.,]\d)",
+            accept=_is_long,
+            digits=8,
+            any_of=("n°", "nº"),
+        ),
         # "n° receveur 56-0411872": whatever the number is of.
         Rule(
             "id",
@@ -120,7 +128,7 @@ def _bare() -> tuple[Rule, ...]:
     code = r"[A-Za-z]{1,6}\d*[-/_]?\d[\dA-Z]*(?:[-/_]\d[\dA-Z]*)*"
     return (
         Rule("id", r"(?<![\w.,])\d{7,}(?!\w|[.,]\d)", digits=7),
-        Rule("id", rf"(?<![\w.,-]){code}(?!\w)", accept=_is_code, digits=6),
+        Rule("id", rf"(?<![\w.,-]){code}(?!\w)", accept=_is_code, digits=6, skip=_behind_glued),
         Rule("id", r"(?<![\w.,-])\d{2,}[A-Z]{1,3}\d{4,}(?!\w)", digits=6),
         Rule(
             "id",
@@ -130,6 +138,12 @@ def _bare() -> tuple[Rule, ...]:
         ),
         Rule("id", r"(?<![\w.,/-])(?:19|20)\d{2}[-/]\d{4,}(?![\w/-])", digits=8),
     )
+
+
+def _behind_glued(text: str) -> int:
+    """Where the number begins behind a label that touches it: "IPP8003417765"."""
+    found = re.match(r"(?:IPP|NDA|IEP|NIP|NIR|INS|MRN)(?=\d)", text)
+    return found.end() if found else 0
 
 
 def _is_long(text: str) -> bool:

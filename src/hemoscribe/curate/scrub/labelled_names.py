@@ -42,7 +42,8 @@ def find_labelled_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int
 
 
 def _after(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    for match in pattern.finditer(text):
+    place = 0
+    while match := pattern.search(text, place):
         name = match.group(1)
         if name[0].islower():
             length = length_of_lower_name(name)
@@ -50,6 +51,7 @@ def _after(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
             length = length_of_name(name) if is_label_name(name) else 0
         if length:
             yield match.start(1), match.start(1) + length
+        place = match.start(1) + max(length, 1)  # what ended a name may be the next label
 
 
 def is_label_name(name: str) -> bool:

@@ -24,7 +24,7 @@ from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _SHORTEST_UNKNOWN = 5
 _ENDS = re.compile(
-    r"\s*(?:[,;.)/+(&-]|$|\n|(?:et|and|est|était|sera|a|aura|va|vient|viendra|doit|dit|appelle|rappelle|prévenue?"
+    r"\s*(?:[,;.)/+(&:-]|$|\n|(?:et|and|est|était|sera|a|aura|va|vient|viendra|nom|prénoms?|prenoms?|née?|nee|ddn|sexe|doit|dit|appelle|rappelle|prévenue?"
     r"|informée?|aware|says|is|was|has|had|will|du|de|à|au|aux|en|in|from|at|pour|on)\b)"
 )
 
@@ -41,14 +41,21 @@ def find_lower_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, i
     place = 0
     while match := _pattern().search(text, place):
         name = match.group(1)
-        length = length_of_lower_name(name)
+        length = _length(name)
         if length and _tells(name[:length], text, match.start(1) + length):
             yield match.start(1), match.start(1) + length
         place = match.start(1) + length  # what was no name may be a cue
 
 
+def _length(name: str) -> int:
+    """Length of the name, with the initial before it: "m. lahlou"."""
+    initial = len(name) - len(name[2:].lstrip()) if name[1:2] == "." else 0
+    length = length_of_lower_name(name[initial:])
+    return initial + length if length else 0
+
+
 def _tells(name: str, text: str, end: int) -> bool:
-    words = [word for word in name.split() if word not in PARTICLE_WORDS]
+    words = [word for word in name.split() if word not in PARTICLE_WORDS and word[1:] != "."]
     if not words or is_known(words[0]):
         return False
     if is_given(words[0]):
@@ -67,6 +74,6 @@ def _gate() -> frozenset[str]:
 def _pattern() -> re.Pattern[str]:
     cues = any_of("before_lower_names")
     return re.compile(
-        rf"(?<![\w-]){ahead_of(cues)}(?i:{cues}){SPACE}(?:(?:le|la|l['’]|the|au|à|son|sa|his|her)"
-        rf"{SPACE})?({LOWER_NAME})(?![\w@])"
+        rf"(?<![\w-]){ahead_of(cues)}(?i:{cues})(?:{SPACE}(?:(?:le|la|l['’]|the|au|à|son|sa|his|her)"
+        rf"{SPACE})?|{SPACE}?[,:]{SPACE}(?=[a-z]\.))((?:[a-z]\.{SPACE}?)?{LOWER_NAME})(?![\w@])"
     )

@@ -15,7 +15,9 @@ from hemoscribe.curate.scrub.word_lists import (
     given_names,
     is_analyte_word,
     is_common,
+    known_words,
     ordinary_words,
+    surname_words,
     word_set,
 )
 
@@ -45,7 +47,7 @@ def _name_of(part: str) -> str:
 
 NAME = _name_of(_PART)
 TITLED_NAME = _name_of(_TITLED_PART)
-LISTED_NAME = f"{NAME}(?:,{SPACE}?{NAME}(?!{SPACE}?[\\d=<>:]))?"
+LISTED_NAME = f"{TITLED_NAME}(?:,{SPACE}?{NAME}(?!{SPACE}?[\\d=<>:]))?"
 LOWER_WORD = f"(?:[dlo]['’])?[{LOWER}][{LOWER}'’-]{{2,}}"
 LOWER_NAME = f"(?:(?:{'|'.join(_PARTICLES)}){SPACE})?{LOWER_WORD}(?:{SPACE}{LOWER_WORD}){{0,2}}"
 
@@ -128,6 +130,7 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
         of_a_place = after_particle and written[:1].isupper() and word not in word_set("not_names")
         of_a_place |= titled and length == 0 and word in word_set("capitalised")
         # "Dr M.-H. PORTAL", "T. Vu": after initials any word is a surname.
+        of_a_place |= titled and length == 0 and _may_be_titled(written)
         of_a_place |= after_initial and _may_follow_initial(written)
         given = is_given(word) or (length == 0 and fold(word) in word_set("given_names_too"))
         if (
@@ -139,7 +142,8 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
                 )
                 or written in acronyms()
             or (len(word) <= 4 and not titled and written.isupper() and word in word_set("no_initials"))
-            or (word[1:2] in "'’" and word[2:] in word_set("not_names"))  # "l'IDE"
+            or (not titled and word in known_words())
+            or (word[1:2] in "'’" and _is_no_name(written[2:]))  # "l'IDE"
                 or (word.rstrip(".") in known and not (given and len(words) > match.end()))
                 or (
                     complete
@@ -162,6 +166,18 @@ def _may_follow_initial(word: str) -> bool:
     plain = word.casefold().rstrip(".")
     return word[:1].isupper() and not {plain, fold(plain)} & (
         word_set("not_names") | word_set("no_places")
+    )
+
+
+def _is_no_name(word: str) -> bool:
+    return word.casefold() in word_set("not_names") or word in acronyms()
+
+
+def _may_be_titled(word: str) -> bool:
+    """Whether a word of everyday is a surname right after a title: "Mr White"."""
+    plain = word.casefold()
+    return (
+        word[:1].isupper() and fold(plain) in surname_words() and plain not in word_set("not_names")
     )
 
 

@@ -14,6 +14,7 @@ from hemoscribe.curate.scrub.word_lists import (
     fold,
     is_common,
     ordinary_words,
+    word_lists,
     word_set,
 )
 from hemoscribe.curate.scrub.word_starts import gate_of
@@ -54,6 +55,19 @@ def place_rules() -> tuple[Rule, ...]:
             rf"{kept}[ \n](?:du|de|des|d['’])\s?(?:(?:la|le|les|l['’])\s?)?({name})",
         ),
         *_labelled_places(name),
+        # "né à Lens", "hôpital de Tours": inside a sentence the capital is the town's.
+        Rule(
+            "place",
+            rf"(?<!\w)(?:à|de|sur|vers|près de|from|in|of|at) ({'|'.join(word_lists()['towns_too'])})(?![\w-]|\s?\d)",
+            any_of=tuple(town.lower() for town in word_lists()["towns_too"]),
+        ),
+        # "nee le 7.7.55 a braga"
+        Rule(
+            "place",
+            r"(?<!\w)(?i:n[ée]e?)(?: le \S+)? (?:à|a) ([a-zà-ÿ]{3,}(?:-[a-zà-ÿ]+)*)(?!\w)",
+            accept=lambda text: not is_no_place(fold(text)),
+            words=frozenset(("né", "née", "ne", "nee")),
+        ),
         Rule(
             "place",
             rf"(?<!\w)(?:Royal )?(?:Infirmary|Hospital|University) of ({CITY})",

@@ -32,6 +32,8 @@ def find_initials(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]
         patterns.append(_behind_label())
     if not starts.isdisjoint(_BY):
         patterns += [_behind_verb(), _behind_by(), _login()]
+    if "_" in text:
+        patterns.append(_login_with_initial())
     if "(" in text:
         patterns.append(_login_in_brackets())
     if text[:1].isdigit() or "\n" in text or "(" in text or "[" in text:
@@ -45,6 +47,7 @@ def find_initials(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]
 
 def _may_be_initials(word: str) -> bool:
     plain = word.replace(".", "").replace("-", "").rstrip("0123456789")
+    plain = max(plain.split("_"), key=len)
     if plain.casefold() in word_set("no_initials"):
         return False
     return not (is_word(plain) or is_known(plain) or is_known(plain.upper()))
@@ -57,10 +60,10 @@ def _labels_gate() -> frozenset[str]:
 
 @cache
 def _behind_label() -> re.Pattern[str]:
-    labels = any_of("initials_labels")
+    labels, bare = any_of("initials_labels"), any_of("bare_initials")
     between = rf"(?:{SPACE}[a-zé]+){{0,2}}{SPACE}?"
     return re.compile(
-        rf"(?<![\w-])(?i:{labels})(?!\w)(?:{between}[:=/]{SPACE}?|{SPACE}(?=[A-Z]{{2,3}}{_END}))"
+        rf"(?<![\w-])(?:(?i:{labels})(?!\w){between}[:=/]{SPACE}?|(?i:{bare}){SPACE}(?=[A-Z]{{2,3}}{_END}))"
         rf"({_INITIALS}){_END}"
     )
 
@@ -86,6 +89,12 @@ def _login() -> re.Pattern[str]:
         rf"(?<!\w)(?:by|par){SPACE}([a-z][a-z0-9]{{2,}}(?:[._-][a-z0-9]+)*)"
         rf"(?={SPACE}(?:at|on|@|à|le){SPACE}?\d)"
     )
+
+
+@cache
+def _login_with_initial() -> re.Pattern[str]:
+    """ "kerbrat_m", "j_lemoine"."""
+    return re.compile(r"(?<![\w.@/-])([a-z]{4,}_[a-z]|[a-z]_[a-z]{4,})(?![\w.@/-])")
 
 
 @cache

@@ -53,6 +53,12 @@ def known_words() -> frozenset[str]:
 
 
 @cache
+def makers() -> frozenset[str]:
+    """Makers, analysers and programs in lower case."""
+    return frozenset(word.casefold() for word in _known_lists()["makers"])
+
+
+@cache
 def acronyms() -> frozenset[str]:
     """Words in capitals, as they stand, that shorten no name: bodies, techniques, who works there."""
     kinds = ("acronyms", "role_acronyms")
@@ -82,9 +88,11 @@ def _listed(file: str) -> frozenset[str]:
 
 def is_common(folded: str) -> bool:
     """Whether a word (``fold``) is one of everyday or of medicine, and nobody's name."""
+    british = "ae" in folded or "oe" in folded
     return (
         folded in _listed("common_words.txt")
         or folded in _listed("dictionary_words.txt")
+        or (british and folded.replace("ae", "e").replace("oe", "e") in _listed("common_words.txt"))
         or folded in word_set("laboratory_words")
         or is_analyte_word(folded)
     )
@@ -108,8 +116,15 @@ _WORDS = re.compile(r"[a-z]{2,}")
 @cache
 def given_names() -> frozenset[str]:
     """Given names as ``fold`` makes them, but those that are common words."""
-    listed = _listed("given_names.txt") | frozenset(map(fold, word_lists()["given_names"]))
+    listed = _listed("given_names.txt") | _listed("more_given_names.txt")
+    listed |= frozenset(map(fold, word_lists()["given_names"]))
     return listed - _analyte_words() - {word.lower() for word in _known_lists()["role_acronyms"]}
+
+
+@cache
+def surname_words() -> frozenset[str]:
+    """Words of everyday (``fold``) that are surnames as well: "White", "Young"."""
+    return _listed("surname_words.txt") | word_set("surnames_too")
 
 
 @cache
