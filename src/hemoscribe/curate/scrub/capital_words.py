@@ -103,12 +103,11 @@ def is_known(word: str) -> bool:
     last, parts = plain.split("'")[-1], plain.split("-")
     if plain in listed or last in listed or any(part in listed for part in parts):
         return True
-    if (
-        word.isupper()
-        and (bare := word.replace("’", "'").split("'")[-1])
-        and (bare in acronyms() or _roman_pattern().fullmatch(bare))
-    ):
+    bare = word.replace("’", "'").split("'")[-1]
+    if bare.isupper() and (bare in acronyms() or _roman_pattern().fullmatch(bare)):
         return True
+    if len(bare) >= _SHORTEST_WRITTEN_OUT and bare.upper() in acronyms():
+        return True  # "Cofrac", "Inserm"
     return (
         is_word(last)
         or fold(last) in word_set("no_places")

@@ -88,11 +88,13 @@ def _listed(file: str) -> frozenset[str]:
 
 def is_common(folded: str) -> bool:
     """Whether a word (``fold``) is one of everyday or of medicine, and nobody's name."""
-    british = "ae" in folded or "oe" in folded
+    return _is_listed(folded) or ("ae" in folded and _is_listed(folded.replace("ae", "e")))
+
+
+def _is_listed(folded: str) -> bool:
     return (
         folded in _listed("common_words.txt")
         or folded in _listed("dictionary_words.txt")
-        or (british and folded.replace("ae", "e").replace("oe", "e") in _listed("common_words.txt"))
         or folded in word_set("laboratory_words")
         or is_analyte_word(folded)
     )
