@@ -106,6 +106,8 @@ def test_towns_that_are_words_and_lists_of_names(marked: str) -> None:
     "text",
     [
         "Allen négatif avant ponction",
+        "On Levothyroxine, Bence Jones protein absent",
+        "occasional Mott cells, Downey cells",
         "Widal et Félix abandonné",
         "Rose Bengale négatif",
         "Trou anionique de Stewart",

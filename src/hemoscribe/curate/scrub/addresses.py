@@ -159,8 +159,8 @@ def _without_numbers() -> tuple[Rule, ...]:
             "address",
             rf"(?<!\w)(?i:place|route|chemin|quai|impasse|square|esplanade|promenade|all[ée]es?) (?:de |du |des |de la |de l['’]|d['’])(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
             rf"(?=,[ ][{UPPER}][{LOWER}]{{2,}})",
-            accept=lambda text: not any(
-                is_analyte_word(word) or is_scientific(word) for word in place_words(text)
+            accept=lambda text: (
+                not any(is_analyte_word(word) or is_scientific(word) for word in place_words(text))
             ),
             needs=",",
         ),

@@ -41,11 +41,15 @@ def _has_reason(text: str, word: Word) -> bool:
         return True
     if _result_pattern().match(text, word.end):
         return True
+    if _noun_after_pattern().match(text, word.end):
+        return True
     before = max(0, word.start - _LONGEST_LIST)
     if _listed_eponym_pattern().search(text, before, word.start):
         return True
     return not word.given and (
         _model_pattern().match(text, word.end) is not None
+        or _after_model_pattern().search(text, max(0, word.start - _LONGEST_BEFORE), word.start)
+        is not None
         or _dose_pattern().match(text, word.end) is not None
         or _taken_pattern().search(text, max(0, word.start - _LONGEST_BEFORE), word.start)
         is not None
@@ -80,6 +84,18 @@ def _model_pattern() -> re.Pattern[str]:
 
 
 @cache
+def _after_model_pattern() -> re.Pattern[str]:
+    """ "ABL90 Flex": more of a model's name."""
+    return re.compile(rf"(?<!\w)[A-Z]{{2,4}}-?\d{{2,5}}{SPACE}$")
+
+
+@cache
+def _noun_after_pattern() -> re.Pattern[str]:
+    """ "Mott cells", "Downey sign": English puts the discoverer first."""
+    return re.compile(rf"{SPACE}(?:{'|'.join(word_lists()['nouns_after_eponyms'])})(?!\w)")
+
+
+@cache
 def _dose_pattern() -> re.Pattern[str]:
     """ "Quardine 20 mg", "Belzom 2,5 x 2"."""
     unit = r"(?:[mµ]?g|UI|mL|mg/j|cp|gél|ampoules?|gouttes?)"
@@ -89,7 +105,9 @@ def _dose_pattern() -> re.Pattern[str]:
 @cache
 def _result_pattern() -> re.Pattern[str]:
     """ "Allen négatif", "Félix positive": a test's name before its result."""
-    return re.compile(rf"{SPACE}(?:négati(?:f|ve)|positi(?:f|ve)|negative|positive|douteux|douteuse)(?!\w)")
+    return re.compile(
+        rf"{SPACE}(?:négati(?:f|ve)|positi(?:f|ve)|negative|positive|douteux|douteuse)(?!\w)"
+    )
 
 
 @cache

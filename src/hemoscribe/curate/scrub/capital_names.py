@@ -50,11 +50,7 @@ def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int,
         if not (is_word(match.group(1)) or is_known(match.group(1))):
             yield match.span(1)
     for match in _family_name_first().finditer(text) if "," in text else ():
-        if (
-            is_given(match.group(2))
-            and not is_word(match.group(1))
-            and not is_known(match.group(1))
-        ):
+        if _is_family_name(match.group(1), match.group(2)):
             yield match.span()
     for match in _initial_and_capitals().finditer(text):
         if fold(match.group(1)) not in word_set("species") and not is_word(match.group(1)):
@@ -68,7 +64,7 @@ def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
     """A given name beside a surname, or a surname in capitals before one."""
     not_names = word_set("not_names")
     for first, second in pairwise(words):
-        if not (first.given or second.given):
+        if not (first.given or second.given or _is_given_too(first, second)):
             continue
         one, two = first.text, second.text
         if one in not_names or two in not_names or f"{one} {two}" in word_set("eponyms"):
@@ -79,9 +75,30 @@ def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
             yield first.start, second.end
 
 
+def _is_family_name(name: str, given: str) -> bool:
+    """Whether "Hernando, Luis" begins a line: no word of everyday stands before the comma."""
+    if not is_given(given) or given.casefold() in word_set("capitalised"):
+        return False
+    return not any(is_word(word) or is_known(word) for word in name.split())
+
+
+def _is_given_too(surname: Word, word: Word) -> bool:
+    """Whether a word is a given name behind a surname in capitals: "DOSSOU Prudence"."""
+    if (
+        surname.upper
+        and not surname.known
+        and len(surname.text) >= _LONGEST_ACRONYM
+        and not word.upper
+    ):
+        if fold(word.text) in word_set("given_names_too"):
+            word.given = True
+            return True
+    return False
+
+
 def _is_word_beside(word: Word, other: Word) -> bool:
     """Whether a word is one of everyday, which no given name beside it makes a surname."""
-    if not word.word or word.common:
+    if not word.word or word.common or (word.given and not word.upper):
         return False
     written = other.given and not other.upper
     return not (written and word.upper and may_be_surname(word.written))

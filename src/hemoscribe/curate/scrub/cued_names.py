@@ -24,6 +24,7 @@ from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
     UPPER,
+    acronyms,
     any_of,
     fold,
     word_lists,
@@ -47,7 +48,9 @@ def find_cued_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, in
         place, titled = 0, number < _TITLE_PATTERNS
         while match := pattern.search(text, place):
             length = length_of_name(match.group(1), titled=titled)
-            if number == _LABELS and not (match.group(1).isupper() or is_label_name(match.group(1))):
+            if number == _LABELS and not (
+                match.group(1).isupper() or is_label_name(match.group(1))
+            ):
                 length = 0  # "Consultant: Cardiology"
             if length:
                 yield match.start(1), match.start(1) + length
@@ -113,8 +116,12 @@ def _two_lower_words() -> re.Pattern[str]:
 def _may_be_name(word: str, beside_given: bool) -> bool:
     """Whether a word may be of a name: beside a given name, a common one in capitals too."""
     plain = word.strip(".")
+    if plain.casefold() in word_set("not_names") or plain in acronyms():
+        return False
     if len(plain) == 1 or is_given(plain):
         return True
+    if plain.istitle() and fold(plain) in word_set("given_names_too"):
+        return True  # "DOSSOU Prudence"
     if plain.casefold() in word_set("capitalised") or fold(plain) in word_set("no_places"):
         return False
     if beside_given and plain.isupper() and fold(plain) not in folded_ordinary_words():

@@ -20,7 +20,7 @@ from hemoscribe.curate.scrub.name_shapes import (
     length_of_lower_name,
     length_of_name,
 )
-from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER, any_of, fold, word_set
+from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER, as_typed, fold, word_set
 from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _BY = frozenset(("par", "by"))
@@ -73,19 +73,19 @@ def _is_unknown(word: str) -> bool:
 def _in_capitals() -> re.Pattern[str]:
     """ "prescripteur GUEYE", "interne COICAUD": without a colon only capitals tell."""
     return re.compile(
-        rf"(?<![\w'-])(?i:{any_of('person_labels')}){SPACE}([{UPPER}][{UPPER}'’-]{{3,}})(?!\w)"
+        rf"(?<![\w'-])(?i:{as_typed('person_labels')}){SPACE}([{UPPER}][{UPPER}'’-]{{3,}})(?!\w)"
     )
 
 
 @cache
 def _gate() -> frozenset[str]:
-    return gate_of(any_of("person_labels"))
+    return gate_of(as_typed("person_labels"))
 
 
 def _behind_label() -> str:
     between = rf"(?:{SPACE}(?:d['’]|l['’])?[{LOWER}]+){{0,3}}(?:{SPACE}?\([^()\n]{{1,25}}\))?"
-    ahead = ahead_of(any_of("person_labels"))
-    return rf"(?<![\w'-]){ahead}(?i:{any_of('person_labels')})(?!\w){between}{SPACE}*[:=]{SPACE}*"
+    ahead = ahead_of(as_typed("person_labels"))
+    return rf"(?<![\w'-]){ahead}(?i:{as_typed('person_labels')})(?!\w){between}{SPACE}*[:=]{SPACE}*"
 
 
 @cache

@@ -19,7 +19,7 @@ from hemoscribe.curate.scrub.name_shapes import (
     is_word,
     length_of_lower_name,
 )
-from hemoscribe.curate.scrub.word_lists import SPACE, any_of
+from hemoscribe.curate.scrub.word_lists import SPACE, as_typed
 from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _SHORTEST_UNKNOWN = 5
@@ -67,12 +67,12 @@ def _tells(name: str, text: str, end: int) -> bool:
 
 @cache
 def _gate() -> frozenset[str]:
-    return gate_of(any_of("before_lower_names"))
+    return gate_of(as_typed("before_lower_names"))
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    cues = any_of("before_lower_names")
+    cues = as_typed("before_lower_names")
     return re.compile(
         rf"(?<![\w-]){ahead_of(cues)}(?i:{cues})(?:{SPACE}(?:(?:le|la|l['’]|the|au|à|son|sa|his|her)"
         rf"{SPACE})?|{SPACE}?[,:]{SPACE}(?=[a-z]\.))((?:[a-z]\.{SPACE}?)?{LOWER_NAME})(?![\w@])"

@@ -141,9 +141,14 @@ def length_of_name(words: str, *, titled: bool = False) -> int:
                     after_comma and any(part in word_set("capitalised") for part in word.split("-"))
                 )
                 or written in acronyms()
-            or (len(word) <= 4 and not titled and written.isupper() and word in word_set("no_initials"))
-            or (not titled and word in known_words())
-            or (word[1:2] in "'’" and _is_no_name(written[2:]))  # "l'IDE"
+                or (
+                    len(word) <= 4
+                    and not titled
+                    and written.isupper()
+                    and word in word_set("no_initials")
+                )
+                or (not titled and word in known_words())
+                or (word[1:2] in "'’" and _is_no_name(written[2:]))  # "l'IDE"
                 or (word.rstrip(".") in known and not (given and len(words) > match.end()))
                 or (
                     complete

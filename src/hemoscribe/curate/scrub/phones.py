@@ -86,7 +86,9 @@ def _inside_ones() -> tuple[Rule, ...]:
         ),
         Rule("phone", r"(?<![\w-])(555-\d{4})(?![\w-])", digits=7, needs="-"),
         # "(02) 98 52 60 60"
-        Rule("phone", r"(?<!\d)\(0\d\)\s?\d{2}(?:[ .-]?\d{2}){3}(?!\d)", True, digits=10, needs="("),
+        Rule(
+            "phone", r"(?<!\d)\(0\d\)\s?\d{2}(?:[ .-]?\d{2}){3}(?!\d)", True, digits=10, needs="("
+        ),
         # "(0)3 87 27 33 10"
         Rule(
             "phone",

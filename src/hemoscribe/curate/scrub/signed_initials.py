@@ -12,7 +12,7 @@ from functools import cache
 
 from hemoscribe.curate.scrub.capital_words import is_known
 from hemoscribe.curate.scrub.name_shapes import is_word
-from hemoscribe.curate.scrub.word_lists import SPACE, any_of, word_set
+from hemoscribe.curate.scrub.word_lists import SPACE, as_typed, word_set
 from hemoscribe.curate.scrub.word_starts import gate_of
 
 _BY = frozenset(("par", "by", "per"))
@@ -55,12 +55,12 @@ def _may_be_initials(word: str) -> bool:
 
 @cache
 def _labels_gate() -> frozenset[str]:
-    return gate_of(any_of("initials_labels"))
+    return gate_of(as_typed("initials_labels"))
 
 
 @cache
 def _behind_label() -> re.Pattern[str]:
-    labels, bare = any_of("initials_labels"), any_of("bare_initials")
+    labels, bare = as_typed("initials_labels"), as_typed("bare_initials")
     between = rf"(?:{SPACE}[a-zé]+){{0,2}}{SPACE}?"
     return re.compile(
         rf"(?<![\w-])(?:(?i:{labels})(?!\w){between}[:=/]{SPACE}?|(?i:{bare}){SPACE}(?=[A-Z]{{2,3}}{_END}))"
@@ -71,8 +71,8 @@ def _behind_label() -> re.Pattern[str]:
 @cache
 def _behind_verb() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![\w-])(?i:{any_of('initials_verbs')})(?:{SPACE}[a-zé]+){{0,2}}{SPACE}"
-        rf"(?:par|by|per){SPACE}({_INITIALS})(?:{SPACE}?[/+&]{SPACE}?([A-Z]{{2,4}}))?{_END}"
+        rf"(?<![\w-])(?i:{as_typed('initials_verbs')})(?:{SPACE}[a-zé]+){{0,2}}{SPACE}"
+        rf"(?i:par|by|per){SPACE}({_INITIALS})(?:{SPACE}?[/+&]{SPACE}?([A-Z]{{2,4}}))?{_END}"
     )
 
 

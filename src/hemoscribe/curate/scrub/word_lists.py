@@ -153,6 +153,12 @@ def any_of(name: str) -> str:
     return "(?:" + "|".join(sorted(word_lists()[name], key=len, reverse=True)) + ")"
 
 
+@cache
+def as_typed(name: str) -> str:
+    """The same, also where its accents are left out."""
+    return any_of(name).replace("é", "[ée]").replace("è", "[èe]")
+
+
 def count_digits(text: str) -> int:
     """How many digits ``text`` has."""
     return sum(map(text.count, "0123456789"))
