@@ -1,4 +1,4 @@
-"""Lines of the house, dates, addresses and towns as hospitals write them: <> goes, the rest stays."""
+"""Lines of the house, dates, addresses and towns as hospitals write them: <> goes."""
 
 import pytest
 from tests.curate.test_scrub_kinds import check

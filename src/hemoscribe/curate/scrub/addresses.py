@@ -116,7 +116,7 @@ def _streets() -> tuple[Rule, ...]:
 
 
 def _without_numbers() -> tuple[Rule, ...]:
-    """Hamlets, estates and houses: "lieu-dit Kergoat", "The Old Forge, Mill Lane, Nether Wallop"."""
+    """Hamlets, estates, houses: "lieu-dit Kergoat", "The Old Forge, Mill Lane, Ashwell"."""
     country = any_of("country_places_fr")
     name = rf"(?:{_JOINS}\s?){{0,2}}{CAPITAL}(?:[ -](?:{_JOINS}[ ]?){{0,2}}{CAPITAL}){{0,3}}"
     lanes = any_of("lanes_en")
@@ -143,7 +143,8 @@ def _without_numbers() -> tuple[Rule, ...]:
         # "au 3e étage du 22 de la rue du Chat"
         Rule(
             "address",
-            rf"(?<!\w)((?:\d{{1,2}}(?:er|e|è?me) étage,? (?:du |au |, )?)?\d{{1,4}}(?: (?:bis|ter))?,? de la) (?:rue|place|route|ruelle) (?:{_JOINS}\s?){{0,2}}[{UPPER}]",
+            rf"(?<!\w)((?:\d{{1,2}}(?:er|e|è?me) étage,? (?:du |au |, )?)?\d{{1,4}}(?: "
+            rf"(?:bis|ter))?,? de la) (?:rue|place|route|ruelle) (?:{_JOINS}\s?){{0,2}}[{UPPER}]",
             digits=1,
             needs=" de la ",
         ),
@@ -157,7 +158,8 @@ def _without_numbers() -> tuple[Rule, ...]:
         # "place du Marché, Vannes"
         Rule(
             "address",
-            rf"(?<!\w)(?i:place|route|chemin|quai|impasse|square|esplanade|promenade|all[ée]es?) (?:de |du |des |de la |de l['’]|d['’])(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
+            rf"(?<!\w)(?i:place|route|chemin|quai|impasse|square|esplanade|promenade|all[ée]es?) "
+            rf"(?:de |du |des |de la |de l['’]|d['’])(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
             rf"(?=,[ ][{UPPER}][{LOWER}]{{2,}})",
             accept=lambda text: (
                 not any(is_analyte_word(word) or is_scientific(word) for word in place_words(text))

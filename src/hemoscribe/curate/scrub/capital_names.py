@@ -84,16 +84,11 @@ def _is_family_name(name: str, given: str) -> bool:
 
 def _is_given_too(surname: Word, word: Word) -> bool:
     """Whether a word is a given name behind a surname in capitals: "DOSSOU Prudence"."""
-    if (
-        surname.upper
-        and not surname.known
-        and len(surname.text) >= _LONGEST_ACRONYM
-        and not word.upper
-    ):
-        if fold(word.text) in word_set("given_names_too"):
-            word.given = True
-            return True
-    return False
+    unknown = surname.upper and not surname.known and len(surname.text) >= _LONGEST_ACRONYM
+    if not unknown or word.upper or fold(word.text) not in word_set("given_names_too"):
+        return False
+    word.given = True
+    return True
 
 
 def _is_word_beside(word: Word, other: Word) -> bool:
@@ -226,7 +221,7 @@ def _initial_and_name() -> re.Pattern[str]:
 
 @cache
 def _initial_after() -> re.Pattern[str]:
-    """ "Kermoal Y.", "GRZEGO P. –": an initial with its point after a word that nothing explains."""
+    """ "Kermoal Y.", "GRZEGO P. –": an initial with its point after an unknown word."""
     return re.compile(
         rf"{SPACE}(?:[{UPPER}]\.(?:-?[{UPPER}]\.)?|[{UPPER}][{LOWER}]\.)(?![\w.])"
         rf"|{SPACE}[{UPPER}](?={SPACE}?(?:[;(]|\n|$))"

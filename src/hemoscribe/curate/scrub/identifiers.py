@@ -116,7 +116,8 @@ def _labelled() -> tuple[Rule, ...]:
         # "n° receveur 56-0411872": whatever the number is of.
         Rule(
             "id",
-            rf"(?<!\w)[nN](?:°|º|o\.|um\.)\s?(?:de |du |d['’])?[^\W\d]{{3,}}(?: [^\W\d]{{3,}})?\s?:?\s?({token})(?!\w)",
+            rf"(?<!\w)[nN](?:°|º|o\.|um\.)\s?(?:de |du |d['’])?[^\W\d]{{3,}}"
+            rf"(?: [^\W\d]{{3,}})?\s?:?\s?({token})(?!\w)",
             accept=lambda text: _is_reference(text) or (_is_long(text) and "-" in text),
             digits=5,
         ),

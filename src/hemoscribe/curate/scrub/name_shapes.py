@@ -85,7 +85,7 @@ def folded_ordinary_words() -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def may_be_surname(word: str) -> bool:
-    """Whether a word of everyday in capitals may be a surname beside a given name: "BERGER Lily"."""
+    """Whether a word of everyday in capitals may be a surname: "BERGER Lily"."""
     folded = fold(word)
     return (
         word.isupper()
@@ -194,8 +194,8 @@ def length_of_lower_name(words: str) -> int:
         if word in PARTICLE_WORDS and length == 0:
             continue
         # "nguyen thi vue": after the middle name of a Vietnamese woman any word is her own.
-        if is_word(word) and not (length == 0 and word in word_set("capitalised")):
-            if not (length and before in _MIDDLE_NAMES):
-                break
+        own = (length == 0 and word in word_set("capitalised")) or before in _MIDDLE_NAMES
+        if is_word(word) and not own:
+            break
         length, before = match.end(), word
     return len(words[:length].rstrip(",'’-"))

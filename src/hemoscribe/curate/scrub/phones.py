@@ -72,7 +72,8 @@ def _inside_ones() -> tuple[Rule, ...]:
         ),
         Rule(
             "phone",
-            rf"(?<!\w)(?i:{called})(?:[ ](?:d['’]|l['’])?[^\W\d]+){{0,6}}[ ](?i:au|on)[ ](?=(?:\D?\d){{4}}){line}",
+            rf"(?<!\w)(?i:{called})(?:[ ](?:d['’]|l['’])?[^\W\d]+){{0,6}}[ ](?i:au|on)[ ](?="
+            rf"(?:\D?\d){{4}}){line}",
             accept=lambda text: not text.startswith(("19", "20")) or count_digits(text) > 4,
             digits=4,
             words=gate_of(called),

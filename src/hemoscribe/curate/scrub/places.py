@@ -58,7 +58,8 @@ def place_rules() -> tuple[Rule, ...]:
         # "né à Lens", "hôpital de Tours": inside a sentence the capital is the town's.
         Rule(
             "place",
-            rf"(?<!\w)(?:à|de|sur|vers|près de|from|in|of|at) ({'|'.join(word_lists()['towns_too'])})(?![\w-]|\s?\d)",
+            rf"(?<!\w)(?:à|de|sur|vers|près de|from|in|of|at) "
+            rf"({'|'.join(word_lists()['towns_too'])})(?![\w-]|\s?\d)",
             any_of=tuple(town.lower() for town in word_lists()["towns_too"]),
         ),
         # "nee le 7.7.55 a braga"
@@ -84,7 +85,7 @@ def place_rules() -> tuple[Rule, ...]:
 
 
 def _labelled_places(name: str) -> tuple[Rule, ...]:
-    """A town behind its label; the names of laboratories and practices: "CABINET MEDICAL DU LAC"."""
+    """A town behind its label; laboratories and practices: "CABINET MEDICAL DU LAC"."""
     labels, offices = any_of("place_labels"), any_of("offices")
     return (
         Rule(

@@ -9,8 +9,11 @@ from functools import cache
 from hemoscribe.curate.scrub.name_shapes import NAME, length_of_name
 from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER
 
-_LABELS = ("nom", "prenom", "prénom", "patient", "patiente", "name", "surname", "receveur", "donneur",
-           "assuré", "assure", "bénéficiaire", "titulaire", "né", "née", "nee", "ville", "m", "mme", "mr", "mrs", "dr")  # fmt: skip
+_LABELS = (
+    *("nom", "prenom", "prénom", "patient", "patiente", "name", "surname", "receveur", "donneur"),
+    *("assuré", "assure", "bénéficiaire", "titulaire", "né", "née", "nee", "ville"),
+    *("m", "mme", "mr", "mrs", "dr"),
+)
 
 
 def find_scanned_names(text: str) -> Iterator[tuple[int, int]]:
@@ -34,7 +37,8 @@ def _apart() -> re.Pattern[str]:
 def _pattern() -> re.Pattern[str]:
     labels = "|".join(f"{SPACE}?".join(label) for label in sorted(_LABELS, key=len, reverse=True))
     letter = f"[{UPPER}{LOWER}]"
-    run = rf"{letter}(?:{SPACE}[-'’]?{SPACE}?{letter}){{2,}}(?!\w)(?:{SPACE}{{2,3}}{letter}(?:{SPACE}{letter}){{2,}}(?!\w)(?!{SPACE}*:))?"
+    run = rf"{letter}(?:{SPACE}[-'’]?{SPACE}?{letter}){{2,}}(?!\w)"
+    run += rf"(?:{SPACE}{{2,3}}{letter}(?:{SPACE}{letter}){{2,}}(?!\w)(?!{SPACE}*:))?"
     return re.compile(
         rf"(?<!\w)(?i:{labels})(?:{SPACE}*\.?{SPACE}*[:=]{SPACE}*|\.?{SPACE}{{1,4}})({run})"
         rf"(?:{SPACE}{{1,3}}({NAME}))?"

@@ -107,7 +107,8 @@ def _login_in_brackets() -> re.Pattern[str]:
 def _behind_date() -> re.Pattern[str]:
     """A line of a diary: "12/04 PLR : hémocultures", "[12/04 08:30 SD]"."""
     date = r"\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?"
-    hour = rf"(?:[ ,à-]{{1,3}}\d{{1,2}}[h:H]\d{{0,2}})?"
+    hour = r"(?:[ ,à-]{1,3}\d{1,2}[h:H]\d{0,2})?"
     return re.compile(
-        rf"(?:^|[\n(\[])[ \t]*{date}{hour}\)?{SPACE}?[-–]?{SPACE}?([A-Z]{{2,3}})(?={SPACE}?[:)\]]|{SPACE}[-–]{SPACE})"
+        rf"(?:^|[\n(\[])[ \t]*{date}{hour}\)?{SPACE}?[-–]?{SPACE}?([A-Z]{{2,3}})"
+        rf"(?={SPACE}?[:)\]]|{SPACE}[-–]{SPACE})"
     )

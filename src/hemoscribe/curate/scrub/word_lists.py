@@ -60,7 +60,7 @@ def makers() -> frozenset[str]:
 
 @cache
 def acronyms() -> frozenset[str]:
-    """Words in capitals, as they stand, that shorten no name: bodies, techniques, who works there."""
+    """Words in capitals that shorten no name: bodies, techniques, who works there."""
     kinds = ("acronyms", "role_acronyms")
     return frozenset(word.upper() for kind in kinds for word in _known_lists()[kind])
 

@@ -107,14 +107,16 @@ def _odd_digits() -> tuple[Rule, ...]:
         # "28 VIII 2019"
         Rule(
             "date",
-            rf"(?<![\w.,/-])\d{{1,2}}[ ./-](?:I{{1,3}}|I[VX]|VI{{0,3}}|XI{{0,2}})[ ./-](?:{_YEAR}|\d{{2}})(?!\w|[.,]\d)",
+            rf"(?<![\w.,/-])\d{{1,2}}[ ./-](?:I{{1,3}}|I[VX]|VI{{0,3}}|XI{{0,2}})[ ./-]"
+            rf"(?:{_YEAR}|\d{{2}})(?!\w|[.,]\d)",
             digits=3,
             when=r"[IVX][ ./-]\d\d",
         ),
         # "rdv le 26 06"
         Rule(
             "date",
-            r"(?<!\w)(?i:le|du|rdv|on) (\d{2} [01]\d)(?!\w|[ .,/-]\d|\s?(?:%|[a-zµ]{1,4}/|ans|mois|jours))",
+            r"(?<!\w)(?i:le|du|rdv|on) (\d{2} [01]\d)(?!\w|[ .,/-]\d|\s?"
+            r"(?:%|[a-zµ]{1,4}/|ans|mois|jours))",
             accept=lambda text: _is_date(f"{text} 2000"),
             digits=4,
             when=r"\d\d \d\d",
@@ -122,7 +124,8 @@ def _odd_digits() -> tuple[Rule, ...]:
         # A line of a diary: "12/04 PLR : hémocultures", "13/04 : RAS"
         Rule(
             "date",
-            r"(?:^|\n)[ \t]*(\d{1,2}/\d{1,2})(?=(?: \d{1,2}[h:]\d{0,2})?(?: (?:Dr |Mme |M\. )?[^\W\d]{2,12}\.?)?\s?:\s)",
+            r"(?:^|\n)[ \t]*(\d{1,2}/\d{1,2})(?=(?: \d{1,2}[h:]\d{0,2})?(?: "
+            r"(?:Dr |Mme |M\. )?[^\W\d]{2,12}\.?)?\s?:\s)",
             accept=lambda text: _is_date(f"{text}/2000"),
             digits=2,
             needs="/",
