@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from hemoscribe.curate.scrub.derived_words import is_scientific
+from hemoscribe.curate.scrub.name_shapes import is_word
 from hemoscribe.curate.scrub.places import CAPITAL, CITY, is_no_place, place_words
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
+    LOWER,
     UPPER,
     any_of,
     fold,
+    is_analyte_word,
     towns,
     word_set,
 )
 from hemoscribe.curate.scrub.word_starts import gate_of
 
 _JOINS = r"(?i:sur|lès|les|lez|en|sous|aux|de|du|des|la|le|et|l['’]|d['’])"
+_OF = r"(?i:de|du|des|la|le|les|l['’]|d['’])"
 _TOWN = (
     rf"(?:(?i:la|le|les|l['’]|saint|ste?)[ \n])?{CAPITAL}"
     rf"(?:(?:[ -]{_JOINS}){{1,2}}[ \n-]?{CAPITAL}|[ -]{CAPITAL}){{0,4}}"
@@ -50,7 +55,7 @@ def _streets() -> tuple[Rule, ...]:
         rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{CAPITAL}){{0,4}}{rooms}{with_town}"
     )
     unnumbered = (
-        rf"(?:(?i:la) |l['’])?(?i:{any_of('sure_streets_fr')}) (?:{_JOINS}\s?){{0,2}}{CAPITAL}"
+        rf"(?:(?i:la) |l['’])?(?i:{any_of('sure_streets_fr')}) (?:{_OF}\s?){{0,2}}{CAPITAL}"
         rf"(?:[ -](?:{_JOINS}[ ]?){{0,2}}{CAPITAL}){{0,4}}"
     )
     house_en = r"(?<![\d./,])\d{1,5}[A-Z]?[ ]+(?:[NSEW]\.?\s+)?"
@@ -98,8 +103,77 @@ def _streets() -> tuple[Rule, ...]:
             length=_without_words_after,
             any_of=foreign,
         ),
-        Rule("address", rf"(?<!\w){unnumbered}", when=a_street, words=french),
-        Rule("address", r"(?<!\w)(?:BP|B\.P\.|CS|PO Box|P\.O\. Box)\s?\d{2,6}(?!\w)", digits=2),
+        # "BD" is bilirubin as well.
+        Rule("address", rf"(?<!\w)(?!BD ){unnumbered}", when=a_street, words=french),
+        Rule(
+            "address",
+            r"(?<!\w)(?:BP|B\.\s?P\.|CS|TSA|PO Box|P\.\s?O\. Box)(?:\s?n°)?\s?"
+            r"(?:\d{2,3} \d{3}|\d{2,6})(?!\w|[.,]\d)",
+            digits=2,
+        ),
+        *_without_numbers(),
+    )
+
+
+def _without_numbers() -> tuple[Rule, ...]:
+    """Hamlets, estates, houses: "lieu-dit Kergoat", "The Old Forge, Mill Lane, Ashwell"."""
+    country = any_of("country_places_fr")
+    name = rf"(?:{_JOINS}\s?){{0,2}}{CAPITAL}(?:[ -](?:{_JOINS}[ ]?){{0,2}}{CAPITAL}){{0,3}}"
+    lanes = any_of("lanes_en")
+    return (
+        Rule(
+            "address",
+            rf"(?<![\w'’-])(?i:{country})\s(?:dit\s)?{name}",
+            accept=_names_country_place,
+            words=gate_of(country),
+        ),
+        Rule(
+            "address",
+            rf"(?<!\w)(?:{CITY}, ){{1,4}}(?=[A-Z]{{1,2}}\d[A-Z\d]? \d[A-Z]{{2}}(?!\w))",
+            digits=2,
+            needs=", ",
+            when=r"[A-Z]\d[A-Z\d]? \d[A-Z]{2}(?!\w)",
+        ),
+        Rule(
+            "address",
+            rf"(?<!\w)(?:{CITY}, ){{1,2}}(?:[{UPPER}][\w'’]+ ){{1,2}}{lanes}(?!\w)(?:, {CITY})?",
+            needs=", ",
+            words=gate_of(lanes),
+        ),
+        # "au 3e étage du 22 de la rue du Chat"
+        Rule(
+            "address",
+            rf"(?<!\w)((?:\d{{1,2}}(?:er|e|è?me) étage,? (?:du |au |, )?)?\d{{1,4}}(?: "
+            rf"(?:bis|ter))?,? de la) (?:rue|place|route|ruelle) (?:{_JOINS}\s?){{0,2}}[{UPPER}]",
+            digits=1,
+            needs=" de la ",
+        ),
+        # "route du Phare, 56360"
+        Rule(
+            "address",
+            rf"(?<!\w)(?i:{any_of('streets_fr')}) {name}(?=,?[ \n]\d{{5}}[ \n][{UPPER}])",
+            digits=5,
+            words=gate_of(any_of("streets_fr")),
+        ),
+        # "place du Marché, Vannes"
+        Rule(
+            "address",
+            rf"(?<!\w)(?i:place|route|chemin|quai|impasse|square|esplanade|promenade|all[ée]es?) "
+            rf"(?:de |du |des |de la |de l['’]|d['’])(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
+            rf"(?=,[ ][{UPPER}][{LOWER}]{{2,}})",
+            accept=lambda text: (
+                not any(is_analyte_word(word) or is_scientific(word) for word in place_words(text))
+            ),
+            needs=",",
+        ),
+        # A postal code in two groups: "29 000 Quimper".
+        Rule(
+            "address",
+            rf"(?<![\w.,/-])(?<!\d )(?:0[1-9]|[1-8]\d|9[0-8]) \d{{3}},? {_TOWN}(?!\w)",
+            accept=_names_sure_town,
+            digits=5,
+            length=_without_words_after,
+        ),
     )
 
 
@@ -165,9 +239,34 @@ def _town_words() -> re.Pattern[str]:
     return re.compile(r"[\s,-]*([^\s,-]+)")
 
 
+@cache
+def _with_article() -> re.Pattern[str]:
+    return re.compile(r"\d{5}[ ,\n]+(?:Le|La|Les|LE|LA|LES) ")
+
+
+def _names_sure_town(text: str) -> bool:
+    """Whether what stands after two and three digits, which may be a count, is a town's name."""
+    words = [word for word in place_words(text) if not any(map(str.isdigit, word))]
+    if not words or any(part in word_set("capitalised") for part in words[0].split("-")):
+        return False
+    return " ".join(words) in towns() or words[0] in towns() or not is_no_place(words[0])
+
+
+def _names_country_place(text: str) -> bool:
+    """Whether a hamlet or an estate has a name: "zone Urgences" has none."""
+    word, *words = text.replace("’", "'").split()
+    own = place_words(" ".join(words))
+    if not own:
+        return False
+    sure = fold(word).startswith(("lieu", "hameau", "resid", "res."))
+    return sure or not (is_no_place(own[0]) or is_word(own[0]) or own[0] in word_set("capitalised"))
+
+
 def _names_town(text: str) -> bool:
     """Whether what stands beside a postal code is no word of everyday or of medicine."""
     words = [word for word in place_words(text) if not any(map(str.isdigit, word))]
     if not words or all(part in word_set("capitalised") for part in words[0].split("-")):
         return False
+    if _with_article().search(text) and not is_analyte_word(words[0]):
+        return True  # "56360 Le Palais"
     return not is_no_place(words[0]) or " ".join(words) in towns()

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
-from hemoscribe.curate.scrub.capital_words import Word, words_of
+from hemoscribe.curate.scrub.beside_capitals import mark_known
+from hemoscribe.curate.scrub.capital_words import Word, is_known, words_of
 from hemoscribe.curate.scrub.name_shapes import (
     INITIAL,
     PARTICLE,
+    WORD,
+    is_given,
     is_word,
+    may_be_surname,
 )
-from hemoscribe.curate.scrub.trade_names import find_trade_names
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
@@ -33,6 +36,22 @@ def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int,
     words = words_of(text)
     yield from _by_given_name(text, words)
     yield from _by_capitals(text, words, starts)
+    for word in words:
+        if not word.known and (match := _initial_after().match(text, word.end)):
+            yield _with_what_stands_before(text, word), match.end()
+    for match in _particle_and_initial().finditer(text):
+        yield match.span()
+    for match in _given_and_particle().finditer(text):
+        if is_given(match.group(1)):
+            yield match.span()
+    for match in _initials_of_patient().finditer(text):
+        yield match.span(1)
+    for match in _before_birth_date().finditer(text):
+        if not (is_word(match.group(1)) or is_known(match.group(1))):
+            yield match.span(1)
+    for match in _family_name_first().finditer(text) if "," in text else ():
+        if _is_family_name(match.group(1), match.group(2)):
+            yield match.span()
     for match in _initial_and_capitals().finditer(text):
         if fold(match.group(1)) not in word_set("species") and not is_word(match.group(1)):
             yield match.span()
@@ -45,30 +64,44 @@ def _by_given_name(text: str, words: list[Word]) -> Iterator[tuple[int, int]]:
     """A given name beside a surname, or a surname in capitals before one."""
     not_names = word_set("not_names")
     for first, second in pairwise(words):
-        if not (first.given or second.given):
+        if not (first.given or second.given or _is_given_too(first, second)):
             continue
         one, two = first.text, second.text
         if one in not_names or two in not_names or f"{one} {two}" in word_set("eponyms"):
             continue
-        if (first.word and not first.common) or (second.word and not second.common):
+        if _is_word_beside(first, second) or _is_word_beside(second, first):
             continue
         if _beside(text, first, second) and (first.given or first.upper):
             yield first.start, second.end
 
 
+def _is_family_name(name: str, given: str) -> bool:
+    """Whether "Hernando, Luis" begins a line: no word of everyday stands before the comma."""
+    if not is_given(given) or given.casefold() in word_set("capitalised"):
+        return False
+    return not any(is_word(word) or is_known(word) for word in name.split())
+
+
+def _is_given_too(surname: Word, word: Word) -> bool:
+    """Whether a word is a given name behind a surname in capitals: "DOSSOU Prudence"."""
+    unknown = surname.upper and not surname.known and len(surname.text) >= _LONGEST_ACRONYM
+    if not unknown or word.upper or fold(word.text) not in word_set("given_names_too"):
+        return False
+    word.given = True
+    return True
+
+
+def _is_word_beside(word: Word, other: Word) -> bool:
+    """Whether a word is one of everyday, which no given name beside it makes a surname."""
+    if not word.word or word.common or (word.given and not word.upper):
+        return False
+    written = other.given and not other.upper
+    return not (written and word.upper and may_be_surname(word.written))
+
+
 def _by_capitals(text: str, words: list[Word], starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Runs of words with capitals, at least one of which has no other reason for it."""
-    for first, second in pairwise(words):
-        if f"{first.text} {second.text}" in word_set("eponyms"):
-            first.known = second.known = True
-    for word in words:
-        if not word.known and _eponym_pattern().search(
-            text, max(0, word.start - _LONGEST_BEFORE), word.start
-        ):
-            word.known = True
-    for start, end in find_trade_names(text, starts):
-        for word in words:
-            word.known |= start <= word.start and word.end <= end
+    mark_known(text, words, starts)
     for run in _runs(text, words):
         if _is_name(run, text):
             whole = _with_common_words(run, words, text)
@@ -104,7 +137,7 @@ def _with_common_words(run: list[Word], words: list[Word], text: str) -> list[Wo
     if (
         place < len(words)
         and given == run
-        and words[place].common
+        and (words[place].common or fold(words[place].text) in word_set("given_names_too"))
         and _touch(run[-1], words[place])
     ):
         return [*run, words[place]]
@@ -155,7 +188,9 @@ def _with_what_stands_before(text: str, word: Word) -> int:
     """Where a name starts whose first word with a capital is ``word``: "van Dijk", "O. Smith"."""
     before = max(0, word.start - _LONGEST_BEFORE)
     found = _foreign_particle_pattern().search(text[before : word.start])
-    return before + found.start(1) if found else _initials_before(text, word)
+    if found:
+        return before + found.start(found.lastindex or 0)
+    return _initials_before(text, word)
 
 
 @cache
@@ -177,15 +212,6 @@ def _initial_and_capitals() -> re.Pattern[str]:
 
 
 @cache
-def _eponym_pattern() -> re.Pattern[str]:
-    """What names a discovery by its discoverer, before the name: "score de", "syndrome de"."""
-    nouns = "|".join(word_lists()["eponym_nouns"])
-    return re.compile(
-        rf"(?<!\w)(?i:{nouns}){SPACE}(?:(?:de|du|des|d['’]|of|à){SPACE}?)?(?:(?i:von|van|de){SPACE})?$"
-    )
-
-
-@cache
 def _initial_and_name() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.'’/-])[{UPPER}]\.(?:-?[{UPPER}]\.)?{SPACE}?[{UPPER}]([{LOWER}'’-]{{2,}})"
@@ -194,8 +220,64 @@ def _initial_and_name() -> re.Pattern[str]:
 
 
 @cache
+def _initial_after() -> re.Pattern[str]:
+    """ "Kermoal Y.", "GRZEGO P. –": an initial with its point after an unknown word."""
+    return re.compile(
+        rf"{SPACE}(?:[{UPPER}]\.(?:-?[{UPPER}]\.)?|[{UPPER}][{LOWER}]\.)(?![\w.])"
+        rf"|{SPACE}[{UPPER}](?={SPACE}?(?:[;(]|\n|$))"
+    )
+
+
+@cache
+def _particle_and_initial() -> re.Pattern[str]:
+    """ "Le Gall Y. :": with its article even a word is a surname before an initial."""
+    return re.compile(
+        rf"(?<![\w'’-])(?:Le|La|LE|LA|De|DE|Du|DU|El|EL|Ben|BEN|Van|VAN|Mac|MAC|Saint){SPACE}{WORD}"
+        rf"{SPACE}[{UPPER}]\.(?={SPACE}?[:;,)/–-]|$|\n)"
+    )
+
+
+@cache
+def _given_and_particle() -> re.Pattern[str]:
+    """ "Patricia Le Dû": behind a given name and an article any word is a surname."""
+    return re.compile(
+        rf"(?<![\w'’-])({WORD}){SPACE}(?:Le|La|De|Du|Van|El|Al|Ben|Da|Dos|Di){SPACE}[{UPPER}][{LOWER}'’-]+(?!\w)"
+    )
+
+
+@cache
+def _initials_of_patient() -> re.Pattern[str]:
+    """ "votre patiente A. M.", "Mme K.": initials alone."""
+    return re.compile(
+        rf"(?<!\w)(?:[Pp]atiente?|[Mm]alade|Mme|Mlle|Mr|Mrs|Ms|Miss|Monsieur|Madame){SPACE}"
+        rf"((?:[{UPPER}]\.{SPACE}?){{1,3}})(?!\w)"
+    )
+
+
+@cache
+def _before_birth_date() -> re.Pattern[str]:
+    """ "URGENT - HERVOUET - 18/11/1947": one word in capitals between marks before a date."""
+    return re.compile(
+        rf"(?:^|[-–|,;\n]){SPACE}?([{UPPER}]{{5,}}){SPACE}?[-–|,]{SPACE}?(?:(?i:née?){SPACE}(?:le{SPACE})?)?"
+        r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?!\w)"
+    )
+
+
+@cache
+def _family_name_first() -> re.Pattern[str]:
+    """A line that begins with "Hernando, Luis M."."""
+    name = rf"{WORD}(?:[ -]{WORD})?"
+    return re.compile(
+        rf"(?:^|\n)[ \t]*({name}),{SPACE}({WORD})(?:{SPACE}(?:[{UPPER}]\.?(?![\w'’-])|{WORD}))?"
+    )
+
+
+@cache
 def _foreign_particle_pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)((?i:van|von|der|den|dos|do|da|di|del|el|al|ben|bin|ter){SPACE})+$")
+    return re.compile(
+        rf"(?<!\w)((?i:van|von|der|den|dos|do|da|di|del|el|al|ben|bin|ter|mac|ould|aït|ait|bou)"
+        rf"{SPACE})+$|(?<=[^\s.;:!?]{SPACE})((?:Le|La|De|Du|Saint|St|LE|DU){SPACE})$"
+    )
 
 
 @cache

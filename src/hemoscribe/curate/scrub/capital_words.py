@@ -16,12 +16,15 @@ from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
     UPPER,
+    acronyms,
     fold,
+    known_words,
     towns,
     word_lists,
     word_set,
 )
 
+_SHORTEST_WRITTEN_OUT = 5
 _SENTENCE_ENDS = frozenset('.,;:!?-–—•*/\n\t\r"«»[]')
 
 
@@ -48,10 +51,12 @@ class Word:
         "town",
         "upper",
         "word",
+        "written",
     )
 
     def __init__(self, match: re.Match[str], text: str) -> None:
         self.start, self.end = match.span()
+        self.written = match.group()
         self.text, self.upper, self.given, self.word, self.known, self.town, common = _told_by(
             match.group()
         )
@@ -60,6 +65,8 @@ class Word:
             before -= 1
         last = text[before] if before >= 0 else ""
         self.begins = not last or last in _SENTENCE_ENDS
+        if last and last in '"«“':  # a quotation inside a sentence: le tube "Quemener"
+            self.begins = not text[:before].rstrip()[-1:].islower()
         if last == "\n":
             self.begins = not _goes_on_pattern().search(text, max(0, before - 12), before + 1)
         self.known = self.known or (text.startswith("(", self.end) and _has_ending(text, self.end))
@@ -79,7 +86,7 @@ def _told_by(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
     """What a word itself tells: lower case, in capitals, given name, word, known, town, common."""
     upper = word.isupper() or word[2:].isupper()  # "l'EDS"
     ordinary = is_word(word)
-    known = ordinary or _is_known(word)
+    known = ordinary or is_known(word)
     bare = fold(word)
     bare = bare[2:] if bare[1:2] == "'" else bare
     common = ordinary and not upper and not {fold(word), bare} & folded_ordinary_words()
@@ -89,24 +96,30 @@ def _told_by(word: str) -> tuple[str, bool, bool, bool, bool, bool, bool]:
     return word.casefold(), upper, given, ordinary, known, town, common
 
 
-def _is_known(word: str) -> bool:
+def is_known(word: str) -> bool:
     """Whether a word, or a part of one with a hyphen, is no name."""
     plain = word.casefold().replace("’", "'")
     listed = _listed()
     last, parts = plain.split("'")[-1], plain.split("-")
     if plain in listed or last in listed or any(part in listed for part in parts):
         return True
+    bare = word.replace("’", "'").split("'")[-1]
+    if bare.isupper() and (bare in acronyms() or _roman_pattern().fullmatch(bare)):
+        return True
+    if len(bare) >= _SHORTEST_WRITTEN_OUT and bare.upper() in acronyms():
+        return True  # "Cofrac", "Inserm"
     return (
         is_word(last)
         or fold(last) in word_set("no_places")
         or _product_pattern().fullmatch(word) is not None
+        or _short_form_pattern().fullmatch(word) is not None
         or _drug_pattern().fullmatch(plain) is not None
     )
 
 
 @cache
 def _listed() -> frozenset[str]:
-    return word_set("capitalised") | word_set("countries")
+    return word_set("capitalised") | word_set("countries") | known_words()
 
 
 @cache
@@ -123,6 +136,19 @@ def _product_pattern() -> re.Pattern[str]:
 
 
 @cache
+def _roman_pattern() -> re.Pattern[str]:
+    return re.compile(r"(?=[IVX]{2})X{0,3}(?:I[XV]|V?I{0,3})")
+
+
+@cache
+def _short_form_pattern() -> re.Pattern[str]:
+    """ "HBs", "PNNs", "BacT", "mRNA": capitals in the midst or at the end of a short word."""
+    return re.compile(
+        rf"[{UPPER}]{{2,5}}[a-z]{{1,2}}|[{UPPER}][{LOWER}]{{1,3}}[{UPPER}]|[{UPPER}][{LOWER}][{UPPER}]{{2,3}}"
+    )
+
+
+@cache
 def _drug_pattern() -> re.Pattern[str]:
     """An international nonproprietary name, by the stems that the WHO gives to classes of drugs."""
     return re.compile(rf".{{3,}}(?:{'|'.join(word_lists()['drug_stems'])})")
@@ -136,4 +162,4 @@ def _goes_on_pattern() -> re.Pattern[str]:
 
 @cache
 def _word_pattern() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?<![\w'’-])|(?<=[qQ]u['’])){WORD}(?!\w)")
+    return re.compile(rf"(?:(?<![\w'’-])|(?<=[qQ]u['’])|(?<!\w['’])(?<=['’])){WORD}(?!\w)")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
+from hemoscribe.curate.scrub.labelled_names import is_label_name
 from hemoscribe.curate.scrub.name_shapes import (
     LISTED_NAME,
     LOWER_NAME,
@@ -23,6 +24,7 @@ from hemoscribe.curate.scrub.word_lists import (
     LOWER,
     SPACE,
     UPPER,
+    acronyms,
     any_of,
     fold,
     word_lists,
@@ -31,6 +33,7 @@ from hemoscribe.curate.scrub.word_lists import (
 from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
 _TITLE_PATTERNS = 3
+_LABELS = 3
 _LONGEST_BEFORE = 80
 _SHORTEST_BEFORE = 5
 _SHORTEST_GIVEN = 4
@@ -45,6 +48,10 @@ def find_cued_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, in
         place, titled = 0, number < _TITLE_PATTERNS
         while match := pattern.search(text, place):
             length = length_of_name(match.group(1), titled=titled)
+            if number == _LABELS and not (
+                match.group(1).isupper() or is_label_name(match.group(1))
+            ):
+                length = 0  # "Consultant: Cardiology"
             if length:
                 yield match.start(1), match.start(1) + length
             place = match.start(1) + max(length, 1)  # what was no name may be a label
@@ -109,8 +116,12 @@ def _two_lower_words() -> re.Pattern[str]:
 def _may_be_name(word: str, beside_given: bool) -> bool:
     """Whether a word may be of a name: beside a given name, a common one in capitals too."""
     plain = word.strip(".")
+    if plain.casefold() in word_set("not_names") or plain in acronyms():
+        return False
     if len(plain) == 1 or is_given(plain):
         return True
+    if plain.istitle() and fold(plain) in word_set("given_names_too"):
+        return True  # "DOSSOU Prudence"
     if plain.casefold() in word_set("capitalised") or fold(plain) in word_set("no_places"):
         return False
     if beside_given and plain.isupper() and fold(plain) not in folded_ordinary_words():
@@ -157,7 +168,7 @@ def _lower_patterns() -> tuple[_Gated, ...]:
     )
     after_title = (
         rf"(?<![\w'’-])(?:{titles})\.?{SPACE}*(?:{WORD}{SPACE}|[{UPPER}]\.{SPACE}?)?"
-        rf"(?<![^\W\d_])({LOWER_WORD}(?:{SPACE}{LOWER_WORD})?)(?!\w)"
+        rf"(?<![^\W\d_])((?:a[iï]t{SPACE})?{LOWER_WORD}(?:{SPACE}{LOWER_WORD}){{0,2}})(?!\w)"
     )
     hurry = rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({LOWER_NAME})(?!\w)"
     labels = tuple(

@@ -31,11 +31,16 @@ def is_derived(folded: str) -> bool:
     """Whether a word (``fold``) is made of a known one: "cliniques", "multidisciplinaire"."""
     if len(folded) < _SHORTEST_SCIENTIFIC or folded in given_names() or folded in towns():
         return False
-    if folded.removesuffix("s").endswith(_scientific()):
+    if is_scientific(folded):
         return True
     return any(map(_is_known, _stems(folded))) or any(
         _is_known(rest) or any(map(_is_known, _stems(rest))) for rest in _behind_beginnings(folded)
     )
+
+
+def is_scientific(folded: str) -> bool:
+    """Whether a word (``fold``) ends as those of science do: "biochimie", "hematologie"."""
+    return len(folded) >= _SHORTEST_SCIENTIFIC and folded.removesuffix("s").endswith(_scientific())
 
 
 def is_beginning(word: str) -> bool:

@@ -91,7 +91,7 @@ def _labelled() -> tuple[Rule, ...]:
         r"|\([\w/ ]{2,10}\)))*\s*"
     )
     ahead = ahead_of(any_of("strong_id_labels"))
-    label = rf"(?<!\w){ahead}(?i:{any_of('strong_id_labels')}){link}"
+    label = rf"(?<!\w){ahead}(?i:{any_of('strong_id_labels')})(?![^\W\d_]){link}"
     # Groups of at most four digits, as on a card; a number with a unit after it is no part of them.
     groups = r"(?=(?:\D{0,2}\d){6})[A-Z]{0,3} ?\d{1,4}(?:[ ./-]\d{1,4}){1,6}(?!\w|[.,]\d)"
     strong = rf"{label}({groups}|[A-Z]{{1,3}} \d{{4,}}(?!\w)|{token})(?!\w)"
@@ -105,6 +105,22 @@ def _labelled() -> tuple[Rule, ...]:
             "id", strong, accept=lambda text: count_digits(text) >= 3, digits=3, words=strong_ones
         ),
         Rule("id", weak, accept=_is_reference, digits=3, words=weak_ones),
+        # "sous le n° 24 0117 5582"
+        Rule(
+            "id",
+            r"(?<!\w)[nN][°º]\s?:?\s?(\d{1,4}(?:[ ./-]\d{2,4}){2,})(?!\w|[.,]\d)",
+            accept=_is_long,
+            digits=8,
+            any_of=("n°", "nº"),
+        ),
+        # "n° receveur 56-0411872": whatever the number is of.
+        Rule(
+            "id",
+            rf"(?<!\w)[nN](?:°|º|o\.|um\.)\s?(?:de |du |d['’])?[^\W\d]{{3,}}"
+            rf"(?: [^\W\d]{{3,}})?\s?:?\s?({token})(?!\w)",
+            accept=lambda text: _is_reference(text) or (_is_long(text) and "-" in text),
+            digits=5,
+        ),
     )
 
 
@@ -113,7 +129,7 @@ def _bare() -> tuple[Rule, ...]:
     code = r"[A-Za-z]{1,6}\d*[-/_]?\d[\dA-Z]*(?:[-/_]\d[\dA-Z]*)*"
     return (
         Rule("id", r"(?<![\w.,])\d{7,}(?!\w|[.,]\d)", digits=7),
-        Rule("id", rf"(?<![\w.,-]){code}(?!\w)", accept=_is_code, digits=6),
+        Rule("id", rf"(?<![\w.,-]){code}(?!\w)", accept=_is_code, digits=6, skip=_behind_glued),
         Rule("id", r"(?<![\w.,-])\d{2,}[A-Z]{1,3}\d{4,}(?!\w)", digits=6),
         Rule(
             "id",
@@ -123,6 +139,12 @@ def _bare() -> tuple[Rule, ...]:
         ),
         Rule("id", r"(?<![\w.,/-])(?:19|20)\d{2}[-/]\d{4,}(?![\w/-])", digits=8),
     )
+
+
+def _behind_glued(text: str) -> int:
+    """Where the number begins behind a label that touches it: "IPP8003417765"."""
+    found = re.match(r"(?:IPP|NDA|IEP|NIP|NIR|INS|MRN)(?=\d)", text)
+    return found.end() if found else 0
 
 
 def _is_long(text: str) -> bool:

@@ -78,6 +78,14 @@ def _emails(domains: str) -> tuple[Rule, ...]:
             strong=True,
             needs="@",
         ),
+        # Any end, where no more than spaces are wrong: "labo . secr @ chu-est . example".
+        Rule(
+            "email",
+            r"[\w+%-]*[^\W\d][\w+%-]*(?:\s?\.\s?[\w+%-]+)*\s?@\s?[\w-]*[^\W\d][\w-]+(?:\s?\.\s?[\w-]+)*?"
+            r"\s?\.\s?[a-z]{2,10}(?!\w)",
+            strong=True,
+            needs="@",
+        ),
         Rule(
             "email",
             rf"(?i)[\w.+%-]+\s?{at}\s?[\w-]+(?:\s?(?:\.|point|\[dot\]|\(dot\))\s?[\w-]+)+",

@@ -12,7 +12,6 @@ from hemoscribe.curate.scrub.word_starts import gate_of
 def phone_rules() -> tuple[Rule, ...]:
     """What is dialled, the sure shapes first."""
     labels = any_of("phone_labels")
-    inside = r"poste|bip|pager|bleep|ext\.?|extension|dect"
     french = r"(?:(?:\+|00)\s?33\s?(?:\(0\)\s?)?[ .-]?|0)[1-9](?:[ .\-/\u00a0]?\d{2}){4}"
     international = r"\+\d{1,3}(?:[ .()-]{0,2}\d{1,4}){2,6}"
     american = r"(?:\+?1[ .-])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}"
@@ -44,18 +43,60 @@ def phone_rules() -> tuple[Rule, ...]:
             digits=7,
             words=gate_of(labels),
         ),
-        Rule(
-            "phone",
-            rf"(?<!\w)(?i:{inside})\s*[:.]?\s*(\d{{3,6}})(?!\d)",
-            digits=3,
-            words=gate_of(inside),
-        ),
+        *_inside_ones(),
         Rule(
             "phone",
             rf"(?<!\w)(?i:{any_of('short_phone_labels')})(?:\s+(?i:au|le|à|at|on|interne|numéro))*"
             r"\s*[:.]?\s*(\d{4,6})(?!\w|[.,/]\d|\s?[%/])",
             digits=4,
             words=gate_of(any_of("short_phone_labels")),
+        ),
+    )
+
+
+def _inside_ones() -> tuple[Rule, ...]:
+    """Lines of the house: "poste 5512", "DECT 64 107", "Garde (nuit) : 6 2215", "au 75.204"."""
+    lines, desks = any_of("inside_lines"), any_of("desks")
+    called = any_of("called_at")
+    # Up to six digits in groups, however they are parted; a quantity or a time is none.
+    line = r"(\d(?:[ .-]?\d){2,5})(?![\w%]|[.,:/ -]\d|\s?(?:%|/|[mµ]?[lLgG]\b|h\b))"
+    between = r"(?:\s*(?:n°|\([^()\n]{1,20}\)|:|\.|au|le|du|de|at|on|is|est|interne|direct))*\s*"
+    return (
+        Rule("phone", rf"(?<!\w)(?i:{lines})(?!\w){between}{line}", digits=3, words=gate_of(lines)),
+        Rule(
+            "phone",
+            rf"(?<!\w)(?i:{desks})(?:[ ][^\W\d]+){{0,3}}(?:\s?\([^()\n]{{1,20}}\))?\s?:\s?"
+            rf"(?=(?:\D?\d){{4}}){line}",
+            digits=4,
+            words=gate_of(desks),
+        ),
+        Rule(
+            "phone",
+            rf"(?<!\w)(?i:{called})(?:[ ](?:d['’]|l['’])?[^\W\d]+){{0,6}}[ ](?i:au|on)[ ](?="
+            rf"(?:\D?\d){{4}}){line}",
+            accept=lambda text: not text.startswith(("19", "20")) or count_digits(text) > 4,
+            digits=4,
+            words=gate_of(called),
+        ),
+        # "555-0188 x14", "Ward office 555-0188"
+        Rule(
+            "phone",
+            r"(?<![\w-])(\d{3}-\d{4})\s?(?:x|ext\.?)\s?(\d{2,6})(?!\w)",
+            digits=9,
+            needs="-",
+        ),
+        Rule("phone", r"(?<![\w-])(555-\d{4})(?![\w-])", digits=7, needs="-"),
+        # "(02) 98 52 60 60"
+        Rule(
+            "phone", r"(?<!\d)\(0\d\)\s?\d{2}(?:[ .-]?\d{2}){3}(?!\d)", True, digits=10, needs="("
+        ),
+        # "(0)3 87 27 33 10"
+        Rule(
+            "phone",
+            r"(?<![\w)])\(0\)\s?[1-9](?:[ .\-/]?\d{2}){4}(?!\d)",
+            strong=True,
+            digits=10,
+            needs="(0)",
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from hemoscribe.curate.scrub.derived_words import is_derived
+from hemoscribe.curate.scrub.derived_words import is_derived, is_scientific
 from hemoscribe.curate.scrub.rule import Rule
 from hemoscribe.curate.scrub.word_lists import (
     LOWER,
@@ -14,6 +14,7 @@ from hemoscribe.curate.scrub.word_lists import (
     fold,
     is_common,
     ordinary_words,
+    word_lists,
     word_set,
 )
 from hemoscribe.curate.scrub.word_starts import gate_of
@@ -27,7 +28,7 @@ def place_rules() -> tuple[Rule, ...]:
     """Names beside the words for what bears them: "CHU de [..]", "Institut Hospitalier [..]"."""
     more = rf"(?:[ -](?:(?:de la|de|du|des|la|le|les|et|d['’]|l['’])[ ]?)?{CAPITAL})*"
     name = rf"(?:{CAPITAL}|[{UPPER}]\.[ -]?{CAPITAL}){more}"
-    joins = r"(?:(?:de la|de|du|des|d['’]|l['’]|la|le|les)\s*)*"
+    joins = r"(?:(?i:de la|de|du|des|d['’]|l['’]|la|le|les)\s*)*"
     kept = f"(?:{any_of('hospital_words')}|{any_of('clinic_words')})"
 
     places, hospitals = gate_of(any_of("places")), gate_of(any_of("hospital_words"))
@@ -53,6 +54,21 @@ def place_rules() -> tuple[Rule, ...]:
             hospitals | clinics,
             rf"{kept}[ \n](?:du|de|des|d['’])\s?(?:(?:la|le|les|l['’])\s?)?({name})",
         ),
+        *_labelled_places(name),
+        # "né à Lens", "hôpital de Tours": inside a sentence the capital is the town's.
+        Rule(
+            "place",
+            rf"(?<!\w)(?:à|de|sur|vers|près de|from|in|of|at) "
+            rf"({'|'.join(word_lists()['towns_too'])})(?![\w-]|\s?\d)",
+            any_of=tuple(town.lower() for town in word_lists()["towns_too"]),
+        ),
+        # "nee le 7.7.55 a braga"
+        Rule(
+            "place",
+            r"(?<!\w)(?i:n[ée]e?)(?: le \S+)? (?:à|a) ([a-zà-ÿ]{3,}(?:-[a-zà-ÿ]+)*)(?!\w)",
+            accept=lambda text: not is_no_place(fold(text)),
+            words=frozenset(("né", "née", "ne", "nee")),
+        ),
         Rule(
             "place",
             rf"(?<!\w)(?:Royal )?(?:Infirmary|Hospital|University) of ({CITY})",
@@ -68,6 +84,25 @@ def place_rules() -> tuple[Rule, ...]:
     )
 
 
+def _labelled_places(name: str) -> tuple[Rule, ...]:
+    """A town behind its label; laboratories and practices: "CABINET MEDICAL DU LAC"."""
+    labels, offices = any_of("place_labels"), any_of("offices")
+    return (
+        Rule(
+            "place",
+            rf"(?<!\w)(?i:{labels})\s*[:=]\s*({name})(?!\w)",
+            accept=_is_town_name,
+            words=gate_of(labels),
+        ),
+        Rule(
+            "place",
+            rf"(?<!\w)(?i:{offices})\s(?i:du|de la|des|de l['’]|de|d['’])\s?({name})(?!\w)",
+            accept=_is_office_name,
+            words=gate_of(offices),
+        ),
+    )
+
+
 def _own_name(text: str) -> int:
     """Where in what stands after "Centre de" the name begins, behind "Santé de" and the like.
 
@@ -79,10 +114,11 @@ def _own_name(text: str) -> int:
         if fold(word) in word_set("no_places"):
             article, joined = -1, False
             continue
-        if word[0].islower() and word in word_set("place_joins"):
-            if word in _ARTICLES and not joined and article < 0:
+        plain = fold(word)
+        if (word[0].islower() or word.isupper()) and plain in word_set("place_joins"):
+            if plain in _ARTICLES and not joined and article < 0:
                 article = match.start()
-            joined |= word not in _ARTICLES
+            joined |= plain not in _ARTICLES
             continue
         return article if article >= 0 else match.start()
     return len(text)
@@ -103,12 +139,24 @@ def place_words(text: str) -> list[str]:
 
 def names_place(text: str) -> bool:
     """Whether a place has a name beyond what every hospital has: "hôpital de jour"."""
-    generic = word_set("no_places")
-    return any(word not in generic for word in place_words(text))
+    generic = word_set("no_places") | word_set("no_offices")
+    return any(word not in generic and not is_scientific(word) for word in place_words(text))
 
 
 def _is_name(text: str) -> bool:
     return not all(map(is_no_place, place_words(text))) and names_place(text)
+
+
+def _is_town_name(text: str) -> bool:
+    """Whether a town stands behind its label, and no person: "domicile : Mme"."""
+    return _is_name(text) and place_words(text)[0] not in word_set("not_names")
+
+
+def _is_office_name(text: str) -> bool:
+    """Whether a laboratory has a name: "LABORATOIRE DE BIOLOGIE MEDICALE DU CHU" has none."""
+    words = place_words(text)
+    generic = word_set("no_places") | word_set("no_offices")
+    return bool(words) and not any(word in generic or is_scientific(word) for word in words)
 
 
 def _is_name_before(text: str) -> bool:

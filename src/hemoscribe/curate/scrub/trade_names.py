@@ -19,7 +19,11 @@ def find_trade_names(text: str, starts: frozenset[str]) -> list[tuple[int, int]]
     found: list[tuple[int, int]] = []
     if starts.isdisjoint(_devices()):
         return found
-    for match in (*_behind_device().finditer(text), *_before_device().finditer(text)):
+    for match in (
+        *_behind_device().finditer(text),
+        *_before_device().finditer(text),
+        *_right_behind().finditer(text),
+    ):
         words = match.group(1).split()
         if any(map(is_given, words)):
             continue
@@ -40,6 +44,15 @@ def _behind_device() -> re.Pattern[str]:
     return re.compile(
         rf"(?<!\w)(?i:{any_of('devices')})(?:{SPACE}[{LOWER}]{{3,}}){{0,2}}{SPACE}"
         rf"({trade}(?:{SPACE}[{UPPER}][\w-]+)?{size}|{trade}{alone})"
+    )
+
+
+@cache
+def _right_behind() -> re.Pattern[str]:
+    """ "microscope Quarzonix": one word with a capital right behind the device."""
+    return re.compile(
+        rf"(?<!\w)(?i:{any_of('devices')}){SPACE}([{UPPER}][{LOWER}]{{2,}}(?:-[{UPPER}]?[{LOWER}]+)?)"
+        rf"(?!\w|['’.-]\w|{SPACE}[{UPPER}][{LOWER}])"
     )
 
 

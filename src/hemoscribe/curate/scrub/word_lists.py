@@ -46,6 +46,34 @@ def word_set(name: str) -> frozenset[str]:
 
 
 @cache
+def known_words() -> frozenset[str]:
+    """Eponyms, makers, drugs, journals and organisms in lower case: their capital is no name's."""
+    kinds = ("eponyms", "makers", "drugs", "journals", "organisms")
+    return frozenset(str(word).casefold() for kind in kinds for word in _known_lists()[kind])
+
+
+@cache
+def makers() -> frozenset[str]:
+    """Makers, analysers and programs in lower case."""
+    return frozenset(word.casefold() for word in _known_lists()["makers"])
+
+
+@cache
+def acronyms() -> frozenset[str]:
+    """Words in capitals that shorten no name: bodies, techniques, who works there."""
+    kinds = ("acronyms", "role_acronyms")
+    return frozenset(word.upper() for kind in kinds for word in _known_lists()[kind])
+
+
+@cache
+def _known_lists() -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = own_yaml(
+        Path(__file__).with_name("known_words.yaml").read_text(encoding="utf-8")
+    )
+    return lists
+
+
+@cache
 def ordinary_words() -> frozenset[str]:
     """Words that are no names, in lower case: of laboratories, and of every day."""
     lines = Path(__file__).with_name("ordinary_words.txt").read_text(encoding="utf-8").splitlines()
@@ -60,8 +88,13 @@ def _listed(file: str) -> frozenset[str]:
 
 def is_common(folded: str) -> bool:
     """Whether a word (``fold``) is one of everyday or of medicine, and nobody's name."""
+    return _is_listed(folded) or ("ae" in folded and _is_listed(folded.replace("ae", "e")))
+
+
+def _is_listed(folded: str) -> bool:
     return (
         folded in _listed("common_words.txt")
+        or folded in _listed("dictionary_words.txt")
         or folded in word_set("laboratory_words")
         or is_analyte_word(folded)
     )
@@ -85,8 +118,15 @@ _WORDS = re.compile(r"[a-z]{2,}")
 @cache
 def given_names() -> frozenset[str]:
     """Given names as ``fold`` makes them, but those that are common words."""
-    listed = _listed("given_names.txt") | frozenset(map(fold, word_lists()["given_names"]))
-    return listed - _analyte_words()
+    listed = _listed("given_names.txt") | _listed("more_given_names.txt")
+    listed |= frozenset(map(fold, word_lists()["given_names"]))
+    return listed - _analyte_words() - {word.lower() for word in _known_lists()["role_acronyms"]}
+
+
+@cache
+def surname_words() -> frozenset[str]:
+    """Words of everyday (``fold``) that are surnames as well: "White", "Young"."""
+    return _listed("surname_words.txt") | word_set("surnames_too")
 
 
 @cache
@@ -111,6 +151,12 @@ _TWO_LETTERS = (("œ", "oe"), ("æ", "ae"), ("ø", "o"), ("ł", "l"))
 def any_of(name: str) -> str:
     """A list as one regular expression, longest first so that none hides a longer one."""
     return "(?:" + "|".join(sorted(word_lists()[name], key=len, reverse=True)) + ")"
+
+
+@cache
+def as_typed(name: str) -> str:
+    """The same, also where its accents are left out."""
+    return any_of(name).replace("é", "[ée]").replace("è", "[èe]")
 
 
 def count_digits(text: str) -> int:

@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 
 from hemoscribe.curate.scrub.rule import Rule
-from hemoscribe.curate.scrub.word_lists import LOWER, any_of
+from hemoscribe.curate.scrub.word_lists import LOWER, any_of, word_lists
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 _MONTH = rf"(?i:{any_of('months')})"
 _BEGINNINGS = "jan|f[eé][vb]|ma[riy]|avr|apr|ju[inl]|ao[uû]|aug|sep|oct|nov|d[eé]c"
 _A_MONTH = rf"(?<![^\W\d_])(?=[jfmasondJFMASOND])(?i:{_BEGINNINGS})"
+_WEEKDAYS = (
+    *("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+)
+_SHORT_WEEKDAYS = (
+    *("lun", "mar", "mer", "jeu", "ven", "sam", "dim"),
+    *("mon", "tues?", "wed", "thu", "thurs", "fri", "sat", "sun"),
+)
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d{2}"
 _A_YEAR = rf"(?<!\d){_YEAR}(?!\w)"
@@ -19,7 +28,15 @@ _NUMERIC = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\
 
 def date_rules() -> tuple[Rule, ...]:
     """Dates, then ages that are too rare to tell."""
-    return (*_in_digits(), *_with_months(), *_in_words(), *_parts_of_dates(), *_ages())
+    return (
+        *_in_digits(),
+        *_odd_digits(),
+        *_weekdays(),
+        *_with_months(),
+        *_in_words(),
+        *_parts_of_dates(),
+        *_ages(),
+    )
 
 
 def _in_digits() -> tuple[Rule, ...]:
@@ -27,7 +44,7 @@ def _in_digits() -> tuple[Rule, ...]:
     stamp = r"(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?"
     before = r"(?i:les?|du|au|depuis|dès|on|since|dated|née?|born|dob)"
     spans = r"(?i:ans|mois|semaines?|jours?|heures?|years|months|weeks|days|hours)(?!\w)"
-    no_span = rf"(?!\s?(?:mm|%|{spans}))"
+    no_span = rf"(?!\s?(?:mm|%|rempli|plein|dilu|{spans}))"
     return (
         Rule("date", rf"(?<![\d/.-]){_NUMERIC}{stamp}(?![\d/])", True, _is_date, digits=3),
         # "08-09/08/07": from the eighth to the ninth.
@@ -52,6 +69,110 @@ def _in_digits() -> tuple[Rule, ...]:
             accept=lambda text: _is_date(f"{text}/2000"),
             digits=2,
             needs="/",
+        ),
+    )
+
+
+def _odd_digits() -> tuple[Rule, ...]:
+    """ "1er/02/1963", "DN 02 01 1960", "1 7 / 0 9 / 1 9 4 6"."""
+    noun = "|".join(word_lists()["dated_things"])
+    apart = r"\d \d ?[-/.|] ?\d \d ?[-/.|] ?\d \d \d \d"
+    return (
+        Rule(
+            "date",
+            rf"(?<![\w.,/-])1(?:er|ER|ᵉʳ)[-/. ]\d{{1,2}}[-/. ](?:{_YEAR}|\d{{2}})(?!\w|[.,/]\d)",
+            digits=4,
+            when=r"\d(?:er|ER|ᵉʳ)[-/. ]\d",
+        ),
+        Rule(
+            "date",
+            rf"(?<![\w.,/-])(?<!\d ){apart}(?!\w|[.,/ ]\d)",
+            accept=lambda text: _is_date(text.replace(" ", "")),
+            digits=8,
+            when=r"\d \d",
+        ),
+        Rule(
+            "date",
+            rf"(?<![\w.,/-])(?<!\d )\d{{2}} \d{{2}} {_YEAR}(?!\w|[.,/ ]\d)",
+            accept=_is_date,
+            digits=8,
+            when=r"\d\d \d\d \d{4}",
+        ),
+        # "since last March"
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{'|'.join(word_lists()['before_months'])}) ({_MONTH})(?!\w)",
+            when=_A_MONTH,
+        ),
+        # "28 VIII 2019"
+        Rule(
+            "date",
+            rf"(?<![\w.,/-])\d{{1,2}}[ ./-](?:I{{1,3}}|I[VX]|VI{{0,3}}|XI{{0,2}})[ ./-]"
+            rf"(?:{_YEAR}|\d{{2}})(?!\w|[.,]\d)",
+            digits=3,
+            when=r"[IVX][ ./-]\d\d",
+        ),
+        # "rdv le 26 06"
+        Rule(
+            "date",
+            r"(?<!\w)(?i:le|du|rdv|on) (\d{2} [01]\d)(?!\w|[ .,/-]\d|\s?"
+            r"(?:%|[a-zµ]{1,4}/|ans|mois|jours))",
+            accept=lambda text: _is_date(f"{text} 2000"),
+            digits=4,
+            when=r"\d\d \d\d",
+        ),
+        # A line of a diary: "12/04 PLR : hémocultures", "13/04 : RAS"
+        Rule(
+            "date",
+            r"(?:^|\n)[ \t]*(\d{1,2}/\d{1,2})(?=(?: \d{1,2}[h:]\d{0,2})?(?: "
+            r"(?:Dr |Mme |M\. )?[^\W\d]{2,12}\.?)?\s?:\s)",
+            accept=lambda text: _is_date(f"{text}/2000"),
+            digits=2,
+            needs="/",
+        ),
+        # "Date de naissance 270849"
+        Rule(
+            "date",
+            r"(?<!\w)(?i:date de naissance|né\(?e?\)? le|ddn|d\.o\.b\.?|dob|date of birth)\s*:?\s*"
+            r"(\d{6}|\d\d \d\d \d\d)(?!\w|[.,]\d)",
+            digits=6,
+        ),
+        # "ordonnance du 12.03"
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{noun}) (?i:du|of|from) (\d{{1,2}}\.\d{{2}})(?!\w|[.,]\d|\s?[%/])",
+            accept=lambda text: _is_date(f"{text}.2000"),
+            digits=2,
+            needs=".",
+            words=gate_of(noun),
+        ),
+    )
+
+
+def _weekdays() -> tuple[Rule, ...]:
+    """The day of the week goes with its date: "mardi 9 avril", "lundi 14"; "Sat 98" is oxygen."""
+    whole, any_day = "|".join(_WEEKDAYS), "|".join((*_WEEKDAYS, *_SHORT_WEEKDAYS))
+    with_month = rf"(?:{_DAY},?\s+(?:de |of )?{_MONTH}|{_MONTH}\s+{_DAY})(?!\w)"
+    gate = gate_of(*_WEEKDAYS)
+    return (
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{any_day})[.,]?\s+(?:le |the )?(?={with_month})",
+            digits=1,
+            words=gate_of(*_WEEKDAYS, *_SHORT_WEEKDAYS),
+        ),
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{whole}),?\s+(?:le |the )?(?:(?={_NUMERIC})|{_DAY}/\d{{1,2}}(?![\w/]))",
+            digits=2,
+            words=gate,
+        ),
+        Rule(
+            "date",
+            rf"(?<!\w)(?i:{whole}),?\s+(?:le |the )?{_DAY}"
+            r"(?=\s*(?:[,;.)\n](?!\d)|$|(?:à|au|et|at|vers)\s))",
+            digits=1,
+            words=gate,
         ),
     )
 
