@@ -23,6 +23,7 @@ def test_public_names() -> None:
         "assess",
         "histories",
         "load",
+        "load_overlay",
         "read",
         "read_panels",
     ]
