@@ -36,6 +36,7 @@ class NameWords:
     reflex: frozenset[str]
     reflex_to: frozenset[str]
     other_things: tuple[tuple[str, frozenset[str]], ...]  # the last word, and all of them
+    methods: tuple[Tokens, ...]
     needs_unit: frozenset[str]
     no_names: frozenset[str]
 
@@ -53,6 +54,7 @@ def name_word_lists() -> NameWords:
         absolute=_words(lists["absolute"]),
         reflex=_words(lists["reflex"]),
         reflex_to=_words(lists["reflex_to"]),
+        methods=tuple(name_tokens(method) for method in lists["methods"]),
         other_things=tuple(
             (tokens[-1], frozenset(tokens)) for tokens in map(name_tokens, lists["other_things"])
         ),

@@ -49,9 +49,17 @@ def match(name: str) -> Found:
 
 
 def _found(tokens: Tokens) -> Found:
-    tokens = _without_reflex(tokens)
+    tokens = _without_reflex(_without_method(tokens))
     found = _least_left_out(tokens)
     return found if found or "/" not in tokens else _of_parts(tokens)
+
+
+def _without_method(tokens: Tokens) -> Tokens:
+    """Without "LC/MS/MS" behind a name, whose letters are of no analyte."""
+    for method in name_word_lists().methods:
+        if len(tokens) > len(method) and tokens[-len(method) :] == method:
+            return tokens[: -len(method)]
+    return tokens
 
 
 def _without_reflex(tokens: Tokens) -> Tokens:
