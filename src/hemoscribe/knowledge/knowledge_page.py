@@ -231,14 +231,13 @@ def _severity(definition: FindingDefinition) -> Iterator[str]:
     """The steps, what holds where none does, what it is told before, and their sources."""
     scale = scale_of(definition.id)
     for step in scale.steps:
-        yield f"{step.severity}: {step.words}"
+        yield f"{step.severity}: {step.words}" if step.words else f"else {step.severity}"
     grades = definition.grades.values()
     graded = {step.grade for step in scale.steps if step.words == f"grade {step.grade}"}
     left = [(f"{one.id}: ", one.urgency) for one in grades if one.id not in graded]
-    for grade, urgency in left if grades else [("", definition.urgency)]:
-        yield (
-            f"{grade}else {OF_URGENCY[urgency]}" if scale.steps else f"{grade}{OF_URGENCY[urgency]}"
-        )
+    is_whole = any(not step.words for step in scale.steps)
+    for grade, urgency in left if grades else [("", definition.urgency)] * (not is_whole):
+        yield f"{grade}{'else ' if scale.steps else ''}{OF_URGENCY[urgency]}"
     if scale.explains:
         yield f"told before {', '.join(f'`{other}`' for other in scale.explains)}"
     if scale.source:
