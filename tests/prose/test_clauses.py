@@ -94,6 +94,16 @@ def test_a_request_asserts_nothing_and_tells_its_time_only_where_it_may_wait(
             assert latest_said(words, language) is None, text
 
 
+@named(REQUESTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_request_names_no_analyte_that_it_does_not_ask_for(subject, line, language):
+    """So that what the report holds is never asked for."""
+    wanted = {*line.asks, *line.repeats}
+    for text in said(line, language):
+        for claim in claims(text, language):
+            assert not claim.analytes or wanted & set(claim.analytes), (claim.text, text)
+
+
 @named([*MEANS, *REQUESTS])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_clause_prescribes(subject, line, language):
