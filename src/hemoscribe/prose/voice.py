@@ -28,7 +28,7 @@ class Voice:
         self.language = language
         self.seed = seed
         self.words: Mapping[str, Any] = phrases(language)
-        self._openings: set[str] = set()
+        self._picked: dict[str, set[int]] = {}
 
     def draw(self, name: str, count: int) -> int:
         """A number from 0 to ``count`` - 1 that depends on the seed and the name alone."""
@@ -40,11 +40,14 @@ class Voice:
         return [*listed[start:], *listed[:start]]
 
     def pick(self, name: str) -> Any:
-        """A phrase, drawn by the seed among those that do not begin as an earlier one did."""
-        turned = self.turned(name, self.words[name])
-        chosen = next((one for one in turned if _opening(one) not in self._openings), turned[0])
-        self._openings.add(_opening(chosen))
-        return chosen
+        """A phrase of a list, drawn by the seed: the same place in both languages, none twice."""
+        listed = self.words[name]
+        used = self._picked.setdefault(name, set())
+        start = self.draw(name, len(listed))
+        turned = [(start + step) % len(listed) for step in range(len(listed))]
+        chosen = next((place for place in turned if place not in used), start)
+        used.add(chosen)
+        return listed[chosen]
 
     def listed(self, items: Sequence[str]) -> str:
         """``a, b and c``."""
@@ -145,13 +148,6 @@ def sentence(text: str) -> str:
     """With capitals after each stop, but not on names such as pO2, and one stop at the end."""
     text = squeezed(text).rstrip(".") + "."
     return re.sub(r"(^|\. )(\w)(?![A-Z])", lambda match: match[1] + match[2].upper(), text)
-
-
-def _opening(phrase: str | Mapping[str, str]) -> str:
-    """The first word of a phrase."""
-    text = phrase if isinstance(phrase, str) else phrase.get("lead") or phrase["low"]
-    found = re.search(r"\w+", text.replace("{items}", "").replace("{groups}", ""))
-    return found[0].casefold() if found else ""
 
 
 def _quantity(value: str, unit: str, language: Language) -> str:
