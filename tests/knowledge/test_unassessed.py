@@ -364,6 +364,19 @@ def test_no_age_means_adult_limits_and_says_so() -> None:
     assert not report_assumptions(printed, "en")  # the laboratory's own range needs no age
 
 
+def test_an_alarm_by_the_limit_of_adults_says_so_in_a_child() -> None:
+    results = [("Phosphate", "3.4", "mmol/L"), ("Calcium", "3.6", "mmol/L"), ("CRP", "320", "mg/L")]
+    child = read(*results, sex="F", age_years=5.0)
+    assert all(one.critical for one in child.results)
+    assert [assumed(one, child.panel) for one in child.results] == [
+        ("adult_alarm",),
+        (),  # calcium has critical limits of children
+        ("adult_alarm",),
+    ]
+    grown = read(*results, sex="F", age_years=18.0)
+    assert not any(assumed(one, grown.panel) for one in grown.results)
+
+
 @pytest.mark.parametrize(
     ("results", "patient", "code"),
     [

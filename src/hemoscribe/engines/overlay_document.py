@@ -127,7 +127,14 @@ class _Told:
         if age:
             first, below = age[0] or 0, age[1]
             key = "ages_from" if below is None else "ages"
-            yield self.words[key].format(first=_age(first), below=_age(below))
+            yield self.words[key].format(first=self._age(first), below=self._age(below))
+
+    def _age(self, age: object) -> str:
+        """``18`` and ``"28d"`` as "18 years" and "28 days"."""
+        if age is None:
+            return ""
+        number, unit = (str(age)[:-1], str(age)[-1]) if isinstance(age, str) else (f"{age:g}", "y")
+        return f"{number} {self.words['age_units'][unit]}"
 
     def _what(self, found: list[Decision]) -> str:
         entry, words = found[0].entry, self.words
@@ -206,7 +213,3 @@ class _Told:
 
 def _day(entry: Entry, language: Language) -> str:
     return f"{entry.date:%d/%m/%Y}" if language == "fr" else f"{entry.date:%Y-%m-%d}"
-
-
-def _age(age: object) -> str:
-    return f"{age:g}" if isinstance(age, int | float) else str(age)

@@ -17,6 +17,7 @@ from hemoscribe.knowledge.applicable import (
     ADULT_YEARS,
     applicable,
     covers,
+    critical_limits,
     possible_sexes,
     ranges_for,
 )
@@ -27,7 +28,7 @@ from hemoscribe.knowledge.truths import Facts
 from hemoscribe.panel_input import known_age
 from hemoscribe.records import FlaggedResult, Language, Panel, Reading
 
-ADULT, EITHER_SEX = "adult", "either_sex"
+ADULT, EITHER_SEX, ADULT_ALARM = "adult", "either_sex", "adult_alarm"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -141,7 +142,19 @@ def assumed(result: FlaggedResult, panel: Panel) -> tuple[str, ...]:
     sexes = possible_sexes(analyte, panel.sex, panel.pregnant)
     if ours and len({applicable(analyte, s, panel.age_years, panel.pregnant) for s in sexes}) > 1:
         found.append(EITHER_SEX)
+    if _rings_by_adult_limit(result, analyte, known_age(panel.age_years)):
+        found.append(ADULT_ALARM)
     return tuple(found)
+
+
+def _rings_by_adult_limit(result: FlaggedResult, analyte: Analyte, age: float | None) -> bool:
+    """Whether a child's result is critical by an adult's limit, as none of its age is known."""
+    if not result.critical or age is None or age >= ADULT_YEARS:
+        return False
+    low, high = critical_limits(analyte, age)
+    own = (low, high) != analyte.critical
+    beyond = (low is not None and result.value < low) or (high is not None and result.value > high)
+    return beyond and not own
 
 
 @cache

@@ -7,27 +7,30 @@ so what a model is asked to word and what it is taught to word never differ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hemoscribe.knowledge import analytes
+from hemoscribe.prose.clauses import NONE, Means, clauses_of
+from hemoscribe.prose.conditions import Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import follow_up
-from hemoscribe.prose.leading import leading_findings
 from hemoscribe.prose.left_open import cause_of
-from hemoscribe.prose.voice import Voice, length
-from hemoscribe.prose.wording import families, links
-from hemoscribe.records import Finding, FlaggedResult, Language, Reading
+from hemoscribe.prose.voice import Voice
+from hemoscribe.prose.wording import families
+from hemoscribe.records import Finding, FlaggedResult, Reading
 
-INTERPRETATION_CHARACTERS: Mapping[Language, int] = {"en": 260, "fr": 170}
-"""What a text may take, where the report lets it: a small model writes some 3.9 characters of
-English in a token and 2.7 of French, and a report must not be waited for."""
-SENTENCE_CHARACTERS = 50
-"""What a sentence takes besides the finding's name and result."""
 MAX_STATEMENTS = 2
-"""Findings told in a sentence of their own; the others are named in a list."""
-MAX_QUOTED = 2
-"""Numbers quoted besides critical values."""
+"""Findings told in a sentence of their own where none of them presses; the others are listed."""
+MAX_PRESSING = 4
+"""Findings told in a sentence of their own that ask for something within the week."""
+MAX_KEYS = 2
+"""Results quoted with a finding."""
+MAX_QUOTED = 3
+"""Results out of range that no finding tells, up to which their values are quoted."""
+MAX_REMARKS = 3
+"""Of those, the ones of which something is said."""
+TODAY = 2
 MAX_LISTED = 6
 """Results out of range that no finding tells, named one by one; beyond, by their group."""
 SIDES = ("low", "high", "none")
@@ -38,16 +41,23 @@ MAX_NORMAL = 2
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence: a finding, the result it is told with, and the finding it is reasoned with."""
+    """A sentence: a finding, the results it is told with, and what it means in this patient.
+
+    ``beside``: the findings that the words of its meaning name, and that are told by it.
+    """
 
     finding: Finding
-    key: FlaggedResult | None = None
-    beside: Finding | None = None
+    keys: tuple[FlaggedResult, ...] = ()
+    means: Means | None = None
+    beside: tuple[Finding, ...] = ()
 
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """The findings that the sentence tells."""
-        return (self.finding,) if self.beside is None else (self.finding, self.beside)
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a result means that no finding tells."""
+
+    result: FlaggedResult
+    means: Means
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +84,9 @@ class Brief:
     ``critical``: results to be phoned; ``statements``, then ``listed``: the findings, in sentences
     and by name; ``also``: abnormal results that neither a finding nor a critical value tells, to be
     named, with their values where ``also_quoted``; ``also_groups``: the groups of those beyond
-    ``MAX_LISTED``; ``reassuring``: normal results worth a clause; ``unclassified``: results without
-    a range, to be named where there are few; ``follow_up``: what would settle the question, worded.
+    ``MAX_LISTED``; ``remarks``: what is said of ``also`` and of critical values; ``reassuring``:
+    normal results worth a clause; ``unclassified``: results without a range, to be named where
+    there are few; ``follow_up``: what would settle the question, worded.
     """
 
     critical: tuple[FlaggedResult, ...]
@@ -84,6 +95,7 @@ class Brief:
     also: tuple[FlaggedResult, ...]
     also_quoted: bool
     also_groups: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     reassuring: tuple[FlaggedResult, ...]
     unclassified: tuple[FlaggedResult, ...]
     follow_up: str
@@ -100,90 +112,89 @@ class Brief:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding that is told, in the order of the text."""
-        told = [finding for one in self.statements for finding in one.findings]
-        return (*told, *self.listed)
+        told = [one for said in self.statements for one in (said.finding, *said.beside)]
+        return (*dict.fromkeys(told), *self.listed)
+
+    def remark(self, result: FlaggedResult) -> Means | None:
+        """What is said of a result that no finding tells."""
+        return next((one.means for one in self.remarks if one.result is result), None)
 
 
 def brief(reading: Reading, voice: Voice) -> Brief:
-    """The brief of a reading; ``voice`` tells how long its names are and words the follow-up."""
+    """The brief of a reading; ``voice`` words the follow-up."""
     facts = Facts(reading)
-    findings = leading_findings(reading)
+    findings = facts.leading
     critical = tuple(result for result in reading.results if result.critical)
     also, also_groups = _also(facts, findings)
-    unclassified = _unclassified(reading)
-    named = [voice.name(one.analyte) for one in (*also, *unclassified)]
-    told = [voice.named_value(one, "result_named") for one in critical]
-    room = INTERPRETATION_CHARACTERS[voice.language] - length([*named, *told])
-    statements = _statements(findings, facts, voice, room)
-    stated = [finding for one in statements for finding in one.findings]
-    quoted = sum(one.key is not None for one in statements)
+    statements = _statements(findings, facts)
+    stated = {one.id for said in statements for one in (said.finding, *said.beside)}
+    untold = (*_untold(facts, findings, critical), *also)
     return Brief(
         critical=critical,
         statements=statements,
-        listed=tuple(finding for finding in findings if finding not in stated),
+        listed=tuple(finding for finding in findings if finding.id not in stated),
         also=also,
-        also_quoted=len(also) <= MAX_QUOTED - quoted,
+        also_quoted=len(also) <= MAX_QUOTED,
         also_groups=also_groups,
+        remarks=_remarks(facts, untold),
         reassuring=_reassuring(facts, findings) if len(stated) == len(findings) else (),
-        unclassified=unclassified,
-        follow_up=follow_up(facts, findings, Voice(voice.language, voice.seed)),
+        unclassified=_unclassified(reading),
+        follow_up=follow_up(facts, findings, untold, Voice(voice.language, voice.seed)),
         places=_places(reading, findings),
     )
 
 
-def _statements(
-    findings: Sequence[Finding], facts: Facts, voice: Voice, room: int
-) -> tuple[Statement, ...]:
-    """The first finding in a sentence, the next too while there is room for the others' names."""
-    waiting = list(findings)
+def _statements(findings: Sequence[Finding], facts: Facts) -> tuple[Statement, ...]:
+    """The first finding in a sentence; the next too where they press, or where nothing does."""
     quoted = {result.analyte for result in facts.reading.results if result.critical}
+    by_id = {finding.id: finding for finding in findings}
+    told: set[str] = set()
     statements: list[Statement] = []
-    while waiting and len(statements) < MAX_STATEMENTS:
-        finding = waiting[0]
-        partner = _partner(finding, waiting[1:], voice.language)
-        told = finding if partner is None else _leads(finding, partner, voice.language)
-        beside = None if partner is None else (partner if told is finding else finding)
-        key = _key(told, facts, quoted)
-        statement = Statement(told, key, beside)
-        words = [voice.short(one) for one in statement.findings]
-        words += [] if key is None else [voice.evidence(told, key)]
-        names = [voice.short(one) for one in waiting if one not in statement.findings]
-        if statements and length([*words, *names]) + SENTENCE_CHARACTERS > room:
+    for finding in findings:
+        if finding.id in told:
+            continue
+        if statements and not _is_stated(finding, findings[0], len(statements)):
             break
-        room -= length(words) + SENTENCE_CHARACTERS
-        quoted |= set() if key is None else {key.analyte}
-        waiting = [one for one in waiting if one not in statement.findings]
-        statements.append(statement)
+        keys = _keys(finding, facts, quoted)
+        clauses = clauses_of().get(finding.id, NONE)
+        means = clauses.meaning(Circumstances(facts, finding))
+        beside = () if means is None else tuple(by_id[one] for one in means.tells if one in by_id)
+        statements.append(Statement(finding, keys, means, beside))
+        quoted |= {one.analyte for one in keys}
+        told |= {finding.id, *(one.id for one in beside)}
     return tuple(statements)
 
 
-def _partner(finding: Finding, waiting: Sequence[Finding], language: Language) -> Finding | None:
-    """The first finding that waits and is told as one reasoning with this one."""
-    partners = {
-        frozenset((finding.id, other.id)): other
-        for other in waiting
-        if all(families()[one.id].links_at(one.grade) for one in (finding, other))
-    }
-    pair = next((pair for pair in links(language) if pair in partners), None)
-    return None if pair is None else partners[pair]
+def _is_stated(finding: Finding, first: Finding, before: int) -> bool:
+    if finding.urgency:
+        return before < MAX_PRESSING
+    return before < MAX_STATEMENTS and first.urgency < TODAY
 
 
-def _leads(finding: Finding, partner: Finding, language: Language) -> Finding:
-    """Of two findings told as one reasoning, the one it begins with."""
-    first, _, _ = links(language)[frozenset((finding.id, partner.id))]
-    return finding if finding.id == first else partner
+def _keys(finding: Finding, facts: Facts, quoted: set[str]) -> tuple[FlaggedResult, ...]:
+    """The results a finding is told with: its family's keys in its evidence, not quoted before."""
+    names = [one for one in families()[finding.id].key if one in finding.evidence]
+    held = [facts.by_analyte[name][0] for name in names if name in facts.by_analyte]
+    return tuple(one for one in held if one.analyte not in quoted)[:MAX_KEYS]
 
 
-def _key(finding: Finding, facts: Facts, quoted: set[str]) -> FlaggedResult | None:
-    """The result a finding is told with: the first of its family's keys in its evidence.
+def _untold(
+    facts: Facts, findings: Sequence[Finding], critical: Sequence[FlaggedResult]
+) -> list[FlaggedResult]:
+    """The critical results that no finding rests on."""
+    evidence = {name for finding in findings for name in finding.evidence}
+    return [one for one in critical if one.analyte not in evidence and one.direction is not None]
 
-    None where that result has been quoted already.
-    """
-    for name in families()[finding.id].key:
-        results = facts.by_analyte.get(name)
-        if results and name in finding.evidence:
-            return None if name in quoted else results[0]
-    return None
+
+def _remarks(facts: Facts, untold: Sequence[FlaggedResult]) -> tuple[Remark, ...]:
+    """What may be said of the results that no finding tells."""
+    found = []
+    for result in untold:
+        clauses = clauses_of().get(f"{result.analyte} {result.direction}", NONE)
+        means = clauses.meaning(Circumstances(facts))
+        if means is not None:
+            found.append(Remark(result, means))
+    return tuple(found[:MAX_REMARKS])
 
 
 def _also(

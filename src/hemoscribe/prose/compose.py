@@ -1,6 +1,6 @@
 """The composer: words from the brief, as a careful biologist writes them.
 
-The most urgent first, critical values named to be phoned, findings joined into one reasoning, what
+The most urgent first, critical values named to be phoned, findings with what they mean, what
 is abnormal beside them, what is normal and matters, and what would settle the question. It says
 nothing that is not in the report: no treatment, no diagnosis stated as certain. The same seed
 always gives the same words.
@@ -11,27 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
-from hemoscribe.knowledge.report_facts import unread_analytes
-from hemoscribe.prose.brief import (
-    INTERPRETATION_CHARACTERS,
-    SIDES,
-    Statement,
-    brief,
-    without_range,
-)
+from hemoscribe.prose.brief import SIDES, Statement, brief, without_range
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
-from hemoscribe.prose.voice import Voice, length, plain_name, sentence
-from hemoscribe.prose.wording import Variant, links, wordings
-from hemoscribe.records import TIMED, Language, Reading
+from hemoscribe.prose.voice import Voice, plain_name, sentence
+from hemoscribe.prose.wording import wordings
+from hemoscribe.records import TIMED, FlaggedResult, Language, Reading
 
 __all__ = ["compose", "plain_name"]
 
 MAX_WITHIN = 6
 """More results within range are told by their groups, where the report is not whole."""
-FIRST_STATEMENT_CHARACTERS = 80
-"""The first finding is told in a sentence of at most this length whatever the rest takes."""
 
 
 def compose(reading: Reading, language: Language, seed: int) -> tuple[str, str]:
@@ -50,16 +41,14 @@ class _Composer:
         voice, told = self.voice, self.brief
         if not self.reading.results:
             return voice.pick("nothing"), voice.pick("follow_up_no_range")
-        sentences = [*self._critical()]
-        beyond = [*self._no_range()]
-        names = length(voice.name(result.analyte) for result in told.also)
-        whole = INTERPRETATION_CHARACTERS[voice.language]
-        sentences += self._reasoning(whole - length([*sentences, *beyond]) - names)
+        sentences = [*self._critical(), *self._remarked(told.critical)]
+        sentences += self._reasoning()
+        sentences += self._remarked(told.also)
         sentences += self._out_of_range(begun=bool(sentences))
         if not told.findings and not self.reading.abnormal:
             sentences += self._all_normal()
         sentences += self._reassuring()
-        return " ".join(map(sentence, [*sentences, *beyond])), told.follow_up
+        return " ".join(map(sentence, [*sentences, *self._no_range()])), told.follow_up
 
     def _critical(self) -> Iterator[str]:
         parts = []
@@ -73,83 +62,42 @@ class _Composer:
                 items=self.voice.words["critical_join"].join(parts)
             )
 
-    def _reasoning(self, room: int) -> Iterator[str]:
+    def _reasoning(self) -> Iterator[str]:
         """The findings: the brief's statements, then the others by their names."""
-        shorts = [self.voice.short(finding) for finding in self.brief.listed]
-        text = ""
         for place, statement in enumerate(self.brief.statements):
-            later = self.brief.statements[place + 1 :]
-            named = [self.voice.short(one) for other in later for one in other.findings]
-            left = room - len(text) - length([*named, *shorts])
-            left = left if text else max(left, FIRST_STATEMENT_CHARACTERS)
-            told = self._told(statement, left)
-            text = text + self.voice.pick("second").format(statement=told) if text else told
-        if text:
-            yield text
+            told = self._told(statement)
+            yield self.voice.pick("second").format(statement=told) if place else told
+        shorts = [self.voice.short(finding) for finding in self.brief.listed]
         if shorts:
             yield self.voice.pick("also").format(also=self.voice.listed(shorts))
 
-    def _told(self, statement: Statement, room: int) -> str:
-        """A statement in the words that the seed draws, in shorter ones if they do not fit."""
-        if statement.beside is not None:
-            return self._linked(statement, room)
-        finding = statement.finding
-        fitting = [v.text for v in self._variants(statement) if self._holds(v)]
-        told = self._first_fitting(f"statement:{finding.id}", fitting, statement, room)
-        if told is not None:
-            return told
-        texts = [v.text for v in self._variants(statement) if v.unconditional]
-        quoting = sorted((t for t in texts if "{evidence}" in t or "{names}" in t), key=len)
-        shortest = self._first_fitting("shortest", quoting[:1], statement, None)
-        return shortest or self.voice.short(finding)
-
-    def _variants(self, statement: Statement) -> tuple[Variant, ...]:
-        return wordings(self.voice.language)[statement.finding.id].statement
-
-    def _linked(self, statement: Statement, room: int) -> str:
-        """Two findings as one reasoning."""
-        beside = statement.beside
-        assert beside is not None  # as the caller has seen
-        pair = frozenset((statement.finding.id, beside.id))
-        first, second, sentences = links(self.voice.language)[pair]
-        a, b = self.voice.short(statement.finding), self.voice.short(beside)
-        texts = [text.replace("{a}", a).replace("{b}", b) for text in sentences]
-        bare = [text.replace(" ({evidence})", "") for text in texts]
-        name = f"link:{first}+{second}"
-        told = self._first_fitting(name, texts, statement, room)
-        told = told or self._first_fitting(name, bare, statement, room)
-        shortest = min(texts if statement.key is not None else bare, key=len)
-        return told or self.voice.filled(shortest, statement.finding, statement.key)
-
-    def _first_fitting(
-        self, name: str, texts: Sequence[str], statement: Statement, room: int | None
-    ) -> str | None:
-        """The first of the texts, as the seed turns them, that can be filled and fits."""
-        for text in self.voice.turned(name, texts) if texts else ():
-            if statement.key is None and "{evidence}" in text:
-                continue
-            filled = self.voice.filled(text, statement.finding, statement.key)
-            if room is None or len(filled) <= room:
-                return filled
-        return None
-
-    def _holds(self, variant: Variant) -> bool:
-        if variant.alone and len(self.brief.findings) > 1:
-            return False
-        known: dict[str, str | None] = dict.fromkeys(unread_analytes(self.reading.unread))
-        known |= {
-            name: result.direction
-            for name, results in self.facts.by_analyte.items()
-            for result in results
-        }
-        return (
-            all(known.get(name) == direction for name, direction in variant.when.items())
-            and all(known.get(name) == "normal" for name in variant.normal)
-            and not any(name in known for name in variant.absent)
+    def _told(self, statement: Statement) -> str:
+        """A statement in the words that the seed draws, and what it means."""
+        finding, keys = statement.finding, statement.keys
+        texts = wordings(self.voice.language)[finding.id].statement
+        fitting = [text for text in texts if ("{evidence}" in text) == bool(keys)] or texts
+        said = self.voice.filled(
+            self.voice.turned(f"statement:{finding.id}", fitting)[0], finding, keys
         )
+        if statement.means is None:
+            return said
+        means = self.voice.said(statement.means, self.facts)
+        return str(self.voice.words["meaning"]).format(statement=said, means=means)
+
+    def _remarked(self, results: Sequence[FlaggedResult]) -> Iterator[str]:
+        """What is said of results that no finding tells."""
+        for result in results:
+            means = self.brief.remark(result)
+            if means is not None:
+                side = "critical" if result.critical else str(result.direction)
+                name = self.voice.name(result.analyte)
+                item = name if result.critical else self.voice.named_value(result, "result_named")
+                said = self.voice.words["remark"][side].format(item=item)
+                means_said = self.voice.said(means, self.facts)
+                yield self.voice.words["meaning"].format(statement=said, means=means_said)
 
     def _out_of_range(self, *, begun: bool) -> Iterator[str]:
-        named = self.brief.also
+        named = [one for one in self.brief.also if self.brief.remark(one) is None]
         if named:
             alone = "only_out_of_range" if nothing_left_open(self.reading) else "out_of_range_plain"
             style = self.voice.pick("out_of_range" if begun else alone)

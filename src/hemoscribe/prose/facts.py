@@ -9,12 +9,15 @@ from functools import cached_property, lru_cache
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
+from hemoscribe.knowledge.report_facts import unread_analytes
 from hemoscribe.knowledge.unassessed import unassessed
 from hemoscribe.knowledge.units import ucum_candidates
+from hemoscribe.prose.earlier import Earlier
 from hemoscribe.prose.extraction import Claim
+from hemoscribe.prose.leading import leading_findings
 from hemoscribe.prose.numbers import show
 from hemoscribe.prose.wording import families
-from hemoscribe.records import FlaggedResult, Reading
+from hemoscribe.records import Finding, FlaggedResult, Reading
 
 MAX_ROUNDING = 0.05
 """A number may be rounded, but not away from its value by more than this share."""
@@ -48,6 +51,27 @@ class Facts:
     def not_assessed(self) -> frozenset[str]:
         """The findings that could not be looked for: none of them may be denied."""
         return frozenset(one.finding for one in unassessed(self.reading))
+
+    @cached_property
+    def earlier(self) -> Mapping[str, FlaggedResult]:
+        """Analyte -> the newest of the patient's earlier results."""
+        return Earlier(self.reading)
+
+    @cached_property
+    def leading(self) -> tuple[Finding, ...]:
+        """The findings worth telling, the most severe first."""
+        return leading_findings(self.reading)
+
+    @cached_property
+    def outside(self) -> tuple[FlaggedResult, ...]:
+        """The results that are critical or out of range."""
+        critical = [one for one in self.reading.results if one.critical and one.direction]
+        return tuple({id(one): one for one in (*self.abnormal, *critical)}.values())
+
+    @cached_property
+    def unread(self) -> frozenset[str]:
+        """The analytes that the report may hold and that were not read."""
+        return unread_analytes(self.reading.unread)
 
     def results_of(self, names: Iterable[str]) -> list[FlaggedResult]:
         """The report's results of any of these analytes."""

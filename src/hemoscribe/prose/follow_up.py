@@ -1,41 +1,110 @@
-"""The follow-up: what would settle the question, asked once, and never what the report holds."""
+"""The follow-up: what would settle the question, by when, asked once, never what the report holds.
+
+Each finding asks in the words of its clauses, the most urgent first. What is due in one time stands
+in one sentence behind it ("Within the hour: ...; ..."). How much is asked is decided by what
+presses, never by the length of its words, so that both languages ask for the same.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from hemoscribe.knowledge.report_facts import unread_analytes
 from hemoscribe.knowledge.unassessed import read_as_adult
-from hemoscribe.prose.extraction import claims
+from hemoscribe.prose.clauses import ASKS, BY, NONE, Clauses, Request, clauses_of
+from hemoscribe.prose.conditions import Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import cause_of
-from hemoscribe.prose.voice import Voice, length, sentence
-from hemoscribe.prose.wording import wordings
-from hemoscribe.records import Finding, Language
+from hemoscribe.prose.voice import Voice, sentence
+from hemoscribe.records import Finding, FlaggedResult
 
-FOLLOW_UP_CHARACTERS: Mapping[Language, int] = {"en": 120, "fr": 90}
-"""What a follow-up may take; see ``brief.INTERPRETATION_CHARACTERS``."""
-MAX_FOLLOW_UPS = 3
-_SEPARATOR: Mapping[Language, str] = {"en": "; ", "fr": " ; "}
+MAX_OF_FIRST: Final = 3
+MAX_OF_OTHERS: Final = 2
+MAX_REQUESTS: Final = 7
+TODAY: Final = 2
+"""Where the first finding is as urgent as this, what presses not at all is left for later."""
 
 
-def follow_up(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
-    """The follow-up of the leading findings, or of a report that has none."""
-    asked: set[str] = set()
-    clauses: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request of a report: what it is about, by when it is due, and its analytes."""
+
+    subject: str
+    request: Request
+    urgency: int
+    analytes: tuple[str, ...]
+
+
+def follow_up(
+    facts: Facts, findings: Sequence[Finding], untold: Sequence[FlaggedResult], voice: Voice
+) -> str:
+    """The follow-up of the leading findings and of results that none tells; else the report's."""
+    asked = requests(facts, findings, untold)
+    if not asked:
+        return sentence(_general(facts, findings, voice))
+    sentences = []
+    for name, urgency in BY.items():
+        items = [_worded(one, facts, voice) for one in asked if one.urgency == urgency]
+        if items:
+            lead = voice.words["by"][name]
+            sentences.append(lead.format(items=voice.words["parts_join"].join(items)))
+    return " ".join(map(sentence, sentences))
+
+
+def requests(
+    facts: Facts, findings: Sequence[Finding], untold: Sequence[FlaggedResult]
+) -> tuple[Asked, ...]:
+    """What a report's follow-up asks for, in the order of its subjects."""
+    asked: list[Asked] = []
+    topics: set[str] = set()
+    held = facts.by_analyte.keys() | facts.unread
+    for subject, clauses, where, urgency in _subjects(facts, findings, untold):
+        if not urgency and any(one.urgency >= TODAY for one in asked):
+            continue
+        most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
+        for request in clauses.requested(where):
+            if not most or len(asked) == MAX_REQUESTS:
+                break
+            wanted = tuple(one for one in request.asks if one not in held and one not in topics)
+            own = _topics(request)
+            if (request.asks and not wanted) or topics & own:
+                continue
+            due = urgency if request.urgency is None else request.urgency
+            asked.append(Asked(subject, request, due, wanted))
+            topics |= own | set(wanted)
+            most -= 1
+    return tuple(asked)
+
+
+def _subjects(
+    facts: Facts, findings: Sequence[Finding], untold: Sequence[FlaggedResult]
+) -> Iterator[tuple[str, Clauses, Circumstances, int]]:
+    """What asks: critical results that no finding tells, the findings, and the other results."""
+    ordered = sorted(untold, key=lambda one: not one.critical)
+    for result in (one for one in ordered if one.critical):
+        yield *_of_result(facts, result), BY["now"]
     for finding in findings:
-        clause = _clause(facts, finding, voice, asked)
-        if clause is None:
-            continue
-        if clauses and length([*clauses, clause]) > FOLLOW_UP_CHARACTERS[voice.language]:
-            continue
-        clauses.append(clause)
-        asked |= _requested(clause, voice.language) | _topics(clause, voice)
-        if len(clauses) == MAX_FOLLOW_UPS:
-            break
-    return " ".join(map(sentence, clauses or [_general(facts, findings, voice)]))
+        where = Circumstances(facts, finding)
+        yield finding.id, clauses_of().get(finding.id, NONE), where, finding.urgency
+    for result in (one for one in ordered if not one.critical):
+        yield *_of_result(facts, result), BY["later"]
+
+
+def _of_result(facts: Facts, result: FlaggedResult) -> tuple[str, Clauses, Circumstances]:
+    subject = f"{result.analyte} {result.direction}"
+    return subject, clauses_of().get(subject, NONE), Circumstances(facts)
+
+
+def _topics(request: Request) -> set[str]:
+    """What a request is about, so that it is not asked twice."""
+    repeated = {f"again {name}" for name in request.repeats}
+    return repeated | {request.topic or request.texts["en"][0]} - {"{asks}"}
+
+
+def _worded(asked: Asked, facts: Facts, voice: Voice) -> str:
+    names = voice.listed([voice.name(one) for one in asked.analytes])
+    return voice.said(asked.request, facts, {ASKS: names})
 
 
 def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
@@ -51,38 +120,3 @@ def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
     if read_as_adult(facts.reading):
         return str(voice.pick("follow_up_assumed"))
     return str(voice.pick("follow_up_normal"))
-
-
-def _clause(facts: Facts, finding: Finding, voice: Voice, asked: set[str]) -> str | None:
-    """What a finding asks for, less what the report holds or has been asked for already."""
-    separator = _SEPARATOR[voice.language]
-    wordings_of = wordings(voice.language)[finding.id].follow_up
-    for text in voice.turned(f"follow_up:{finding.id}", wordings_of):
-        kept = [part for part in text.split(separator) if _is_needed(part, facts, voice, asked)]
-        if kept:
-            return separator.join(kept)
-    return None
-
-
-def _is_needed(part: str, facts: Facts, voice: Voice, asked: set[str]) -> bool:
-    wanted = _requested(part, voice.language)
-    if _topics(part, voice) & asked or (wanted and wanted <= asked):
-        return False
-    if set(re.findall(r"\w+", part.casefold())) & set(voice.words["repeat_words"]):
-        return True
-    held = facts.by_analyte.keys() | facts.groups | unread_analytes(facts.reading.unread)
-    return not wanted & held
-
-
-def _topics(text: str, voice: Voice) -> set[str]:
-    """What a follow-up is about besides results, so that it is not asked twice."""
-    folded = text.casefold()
-    return {topic for topic in voice.words["topics"] if topic in folded} or {text}
-
-
-@lru_cache(maxsize=4096)
-def _requested(text: str, language: Language) -> frozenset[str]:
-    """The analytes, and the groups of analytes, that a follow-up names."""
-    said = claims(text, language)
-    groups = {claim.group for claim in said if claim.group is not None}
-    return frozenset(name for claim in said for name in claim.analytes) | groups

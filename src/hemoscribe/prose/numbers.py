@@ -8,6 +8,7 @@ as the flag (a value of 5.04 above a limit of 5.02 is never printed as 5.0 again
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ from hemoscribe.records import FlaggedResult, Language
 
 MAX_DECIMALS = 4
 _SIGNIFICANT = 4
+_SHOWN_DIGITS = 3
+_MARK: Mapping[Language, Mapping[int, str | int]] = {"en": {}, "fr": str.maketrans(".", ",")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def show(result: FlaggedResult, language: Language) -> ShownResult:
         None if limit is None else limit * scale + offset for limit in (result.low, result.high)
     )
     decimals = _decimals(result, value, low, high)
-    mark = str.maketrans(".", ",") if language == "fr" else {}
+    mark = _MARK[language]
 
     def text(number: float) -> str:
         return f"{number:.{decimals}f}".translate(mark)
@@ -99,3 +102,14 @@ def _needed_decimals(number: float) -> int:
 
 def _order(left: float, right: float) -> int:
     return 0 if math.isclose(left, right, rel_tol=1e-9) else (1 if left > right else -1)
+
+
+def show_index(value: float, unit: str, language: Language) -> tuple[str, str]:
+    """(number, unit) of an index as a text quotes it: to three digits; "" where it has no unit."""
+    if value == 0:
+        text = "0"
+    else:
+        digits = _SHOWN_DIGITS - 1 - math.floor(math.log10(abs(value)))
+        text = f"{round(value, digits):.{max(digits, 0)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.translate(_MARK[language]), "" if unit == "1" else display_unit(unit)

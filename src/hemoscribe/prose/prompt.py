@@ -19,7 +19,7 @@ is to be told, in the order and shape of the text, so that a model words what co
     MCV 74.0 fL [80.0-100.0] -> low
     Urea 9.1 mmol/L [2.5-7.5] -> high
     Within range: platelets 250; electrolytes
-    Findings: moderate microcytic anemia (hemoglobin 10.2 g/dL)
+    Findings: moderate microcytic anemia (hemoglobin 10.2 g/dL, MCV 74.0 fL): iron deficiency first
     Also high: urea (9.1 mmol/L)
     Normal: platelets
     Next: Look for chronic blood loss.
@@ -34,6 +34,8 @@ from typing import Literal
 
 from hemoscribe.knowledge import analytes, finding_name
 from hemoscribe.prose.brief import SIDES, Brief, Statement, brief
+from hemoscribe.prose.clauses import Means
+from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import lexicon
 from hemoscribe.prose.numbers import show
 from hemoscribe.prose.voice import Voice, plain_name
@@ -66,6 +68,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "listed": "Also noted:",
         "also_low": "Also low:",
         "also_high": "Also high:",
+        "remarks": "Of these:",
         "also_out": "Also out of range:",
         "reassuring": "Normal:",
         "unclassified": "Not classified:",
@@ -97,6 +100,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "listed": "À noter aussi :",
         "also_low": "Aussi en baisse :",
         "also_high": "Aussi en hausse :",
+        "remarks": "Dont :",
         "also_out": "Aussi hors limites :",
         "reassuring": "Normal :",
         "unclassified": "Non classés :",
@@ -172,22 +176,30 @@ def writing_prompt(
     ):
         if items:
             lines.append(f"{words[part]} {'; '.join(items)}")
-    lines += [f"{words[part]} {text}" for part, text in _to_tell(told, voice) if text]
+    facts = Facts(reading)
+    lines += [f"{words[part]} {text}" for part, text in _to_tell(told, voice, facts) if text]
     text = _head(reading.panel, language) + "\n".join([*lines, words["write"]])
     return Prompt(text, (), language, track)
 
 
-def _to_tell(told: Brief, voice: Voice) -> Iterator[tuple[str, str]]:
+def _to_tell(told: Brief, voice: Voice, facts: Facts) -> Iterator[tuple[str, str]]:
     """What a text says, part by part, in the order and shape in which it says it."""
     words = _WORDS[voice.language]
     for side in SIDES:
         yield f"critical_{side}", voice.named(told.critical_on(side), quoted=True)
-    findings = "; ".join(_statement(one, voice) for one in told.statements)
+    findings = "; ".join(_statement(one, voice, facts) for one in told.statements)
     yield "findings", findings or words["none"]
     yield "listed", voice.listed([voice.short(finding) for finding in told.listed])
     for side in ("low", "high"):
         named = [result for result in told.also if result.direction == side]
         yield f"also_{side}", voice.named(named, quoted=told.also_quoted)
+    yield (
+        "remarks",
+        "; ".join(
+            _with_meaning(voice.name(one.result.analyte), one.means, voice, facts)
+            for one in told.remarks
+        ),
+    )
     groups = lexicon(voice.language).group_names
     yield "also_out", voice.listed([groups[group] for group in told.also_groups])
     yield "reassuring", voice.named(told.reassuring, quoted=False)
@@ -196,12 +208,18 @@ def _to_tell(told: Brief, voice: Voice) -> Iterator[tuple[str, str]]:
     yield "next", told.follow_up
 
 
-def _statement(statement: Statement, voice: Voice) -> str:
-    """``moderate anemia (hemoglobin 10.2 g/dL)``; ``A (…) + B`` where both are one reasoning."""
+def _statement(statement: Statement, voice: Voice, facts: Facts) -> str:
+    """``moderate anemia (hemoglobin 10.2 g/dL): what it means``."""
     text = voice.short(statement.finding)
-    if statement.key is not None:
-        text += f" ({voice.evidence(statement.finding, statement.key)})"
-    return text if statement.beside is None else f"{text} + {voice.short(statement.beside)}"
+    if statement.keys:
+        text += f" ({voice.evidence(statement.finding, statement.keys)})"
+    return _with_meaning(text, statement.means, voice, facts)
+
+
+def _with_meaning(text: str, means: Means | None, voice: Voice, facts: Facts) -> str:
+    if means is None:
+        return text
+    return str(voice.words["meaning"]).format(statement=text, means=voice.said(means, facts))
 
 
 def _head(panel: Panel, language: Language) -> str:

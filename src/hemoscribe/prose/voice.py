@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from hemoscribe.knowledge import analytes
-from hemoscribe.prose.numbers import show
+from hemoscribe.knowledge import analytes, index_definitions
+from hemoscribe.prose.clauses import INDEX, Means, Request, filled, texts_quoted
+from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.numbers import show, show_index
 from hemoscribe.prose.wording import families, phrases, wordings
 from hemoscribe.records import Finding, FlaggedResult, Language
 
 MAX_NAMED_EVIDENCE = 4
+_NO_WORDS: Mapping[str, str] = {}
 
 _COMMON_NOUN = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2,}(?![a-zà-öø-ÿ]*[A-Z])")
 
@@ -25,7 +28,7 @@ class Voice:
         self.language = language
         self.seed = seed
         self.words: Mapping[str, Any] = phrases(language)
-        self._openings: set[str] = set()
+        self._picked: dict[str, set[int]] = {}
 
     def draw(self, name: str, count: int) -> int:
         """A number from 0 to ``count`` - 1 that depends on the seed and the name alone."""
@@ -37,11 +40,14 @@ class Voice:
         return [*listed[start:], *listed[:start]]
 
     def pick(self, name: str) -> Any:
-        """A phrase, drawn by the seed among those that do not begin as an earlier one did."""
-        turned = self.turned(name, self.words[name])
-        chosen = next((one for one in turned if _opening(one) not in self._openings), turned[0])
-        self._openings.add(_opening(chosen))
-        return chosen
+        """A phrase of a list, drawn by the seed: the same place in both languages, none twice."""
+        listed = self.words[name]
+        used = self._picked.setdefault(name, set())
+        start = self.draw(name, len(listed))
+        turned = [(start + step) % len(listed) for step in range(len(listed))]
+        chosen = next((place for place in turned if place not in used), start)
+        used.add(chosen)
+        return listed[chosen]
 
     def listed(self, items: Sequence[str]) -> str:
         """``a, b and c``."""
@@ -63,6 +69,26 @@ class Voice:
         text: str = self.words[template]
         return text.format(name=self.name(result.analyte), value=self.value(result))
 
+    def said(
+        self, clause: Means | Request, facts: Facts, words: Mapping[str, str] = _NO_WORDS
+    ) -> str:
+        """A clause in this voice, with the values that it quotes.
+
+        Args:
+            words: what stands for the names that are no values.
+        """
+        texts = clause.texts[self.language]
+        text = texts[self.draw(texts[0], len(texts))]
+        values = {name: self._quoted(name, facts) for name in texts_quoted(text)}
+        return filled(text, {**values, **words})
+
+    def _quoted(self, name: str, facts: Facts) -> str:
+        if not name.startswith(INDEX):
+            return self.value(facts.by_analyte[name][0])
+        index = name.removeprefix(INDEX)
+        shown = show_index(facts.indices[index], index_definitions()[index].unit, self.language)
+        return _quantity(*shown, self.language)
+
     def named(self, results: Iterable[FlaggedResult], *, quoted: bool) -> str:
         """Results in a list, each with its value where they are ``quoted``."""
         if not quoted:
@@ -71,16 +97,19 @@ class Voice:
 
     def short(self, finding: Finding) -> str:
         """A finding by its name, with its grade."""
-        return self.filled(wordings(self.language)[finding.id].short, finding, None)
+        return self.filled(wordings(self.language)[finding.id].short, finding)
 
-    def evidence(self, finding: Finding, key: FlaggedResult) -> str:
-        """The result a finding is told with, without its name where the finding's says it."""
-        bare = families()[finding.id].bare == key.analyte
-        return self.value(key) if bare else self.named_value(key, "result")
+    def evidence(self, finding: Finding, keys: Sequence[FlaggedResult]) -> str:
+        """The results a finding is told with, without the name that the finding's says."""
+        bare = families()[finding.id].bare
+        return ", ".join(
+            self.value(one) if bare == one.analyte else self.named_value(one, "result")
+            for one in keys
+        )
 
-    def filled(self, text: str, finding: Finding, key: FlaggedResult | None) -> str:
-        """A statement with the finding's grade, result and names in their places."""
-        evidence = "" if key is None else self.evidence(finding, key)
+    def filled(self, text: str, finding: Finding, keys: Sequence[FlaggedResult] = ()) -> str:
+        """A statement with the finding's grade, results and names in their places."""
+        evidence = self.evidence(finding, keys)
         names = [self.name(name) for name in finding.evidence]
         if len(names) > MAX_NAMED_EVIDENCE:
             names = [*names[: MAX_NAMED_EVIDENCE - 1], self.words["others"]]
@@ -119,13 +148,6 @@ def sentence(text: str) -> str:
     """With capitals after each stop, but not on names such as pO2, and one stop at the end."""
     text = squeezed(text).rstrip(".") + "."
     return re.sub(r"(^|\. )(\w)(?![A-Z])", lambda match: match[1] + match[2].upper(), text)
-
-
-def _opening(phrase: str | Mapping[str, str]) -> str:
-    """The first word of a phrase."""
-    text = phrase if isinstance(phrase, str) else phrase.get("lead") or phrase["low"]
-    found = re.search(r"\w+", text.replace("{items}", "").replace("{groups}", ""))
-    return found[0].casefold() if found else ""
 
 
 def _quantity(value: str, unit: str, language: Language) -> str:

@@ -1,8 +1,8 @@
 """The wordings of findings and the phrases that join them, from wordings/*/*.yaml.
 
-A finding has a short name, statements and follow-ups in each language; some statements hold only
-under a condition on the report. ``families.yaml`` says, for both languages, what each finding's
-words stand for.
+A finding has a short name and statements in each language: ways to say it, and nothing else. What
+it means and what is to be done is in ``clauses``. ``families.yaml`` says, for both languages, what
+each finding's words stand for.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ DISCIPLINES = (
     "proteins",
     "sample",
 )
-_CONDITIONS = frozenset(("when", "absent", "normal", "alone"))
-_WORDING_KEYS = frozenset(("short", "grades", "statement", "follow_up"))
+_WORDING_KEYS = frozenset(("short", "grades", "statement"))
 _FAMILY_KEYS = frozenset(
     (
         "key",
@@ -47,30 +46,9 @@ _FAMILY_KEYS = frozenset(
         "subsumes_mild",
         "implies",
         "grade_from",
-        "linked_when",
         "normal",
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One way to say something, and when it may be said.
-
-    ``when``: results and the direction each must have; ``absent``: results the report must not
-    hold; ``normal``: results that must be normal; ``alone``: only beside no other finding.
-    """
-
-    text: str
-    when: Mapping[str, str] = field(default_factory=dict)
-    absent: tuple[str, ...] = ()
-    normal: tuple[str, ...] = ()
-    alone: bool = False
-
-    @property
-    def unconditional(self) -> bool:
-        """Whether it holds in every report that has the finding."""
-        return not (self.when or self.absent or self.normal or self.alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +56,7 @@ class Wording:
     """How a finding is said in one language. ``grades`` replaces the language's grade words."""
 
     short: str
-    statement: tuple[Variant, ...]
-    follow_up: tuple[str, ...]
+    statement: tuple[str, ...]
     grades: Mapping[str, str]
 
 
@@ -97,17 +74,12 @@ class Family:
     subsumes_mild: frozenset[str] = frozenset()
     implies: frozenset[str] = frozenset()
     grade_from: str | None = None
-    linked_when: tuple[str, ...] = ()
     normal: tuple[str, ...] = ()
 
     @property
     def speaks_of(self) -> frozenset[str]:
         """The results that its words may name, whatever their direction."""
         return frozenset((*self.key, *self.low, *self.high, *self.normal))
-
-    def links_at(self, grade: str | None) -> bool:
-        """Whether the finding may be joined to another one in one reasoning, at this grade."""
-        return not self.linked_when or grade in self.linked_when
 
     def covers(self, analyte: str, direction: str | None) -> bool:
         """Whether the finding's name alone tells that ``analyte`` is low or high."""
@@ -142,13 +114,12 @@ def wordings(language: Language) -> Mapping[str, Wording]:
         for finding, entry in load_yaml(name).items():
             if finding in found:
                 raise KnowledgeError(f"wordings/{name}: {finding} is worded twice.")
-            unknown = set(entry) - _WORDING_KEYS
+            unknown = set(entry) - _WORDING_KEYS - {"follow_up"}  # TRANSITION
             if unknown:
                 raise KnowledgeError(f"wordings/{name}: {finding} has unknown keys {unknown}.")
             found[finding] = Wording(
                 short=entry["short"],
-                statement=tuple(_variant(name, finding, item) for item in entry["statement"]),
-                follow_up=tuple(entry["follow_up"]),
+                statement=tuple(x for x in entry["statement"] if isinstance(x, str)),  # TRANSITION
                 grades=entry.get("grades", {}),
             )
     return found
@@ -159,16 +130,6 @@ def phrases(language: Language) -> Mapping[str, Any]:
     """The words that join findings into a text."""
     read: Mapping[str, Any] = load_yaml(f"{language}/phrases.yaml")
     return read
-
-
-@cache
-def links(language: Language) -> Mapping[frozenset[str], tuple[str, str, tuple[str, ...]]]:
-    """Pairs of findings told as one reasoning: the pair -> (a, b, sentences)."""
-    found = {}
-    for pair, sentences in load_yaml(f"{language}/links.yaml").items():
-        a, b = pair.split("+")
-        found[frozenset((a, b))] = (a, b, tuple(sentences))
-    return found
 
 
 @cache
@@ -190,22 +151,6 @@ def families() -> Mapping[str, Family]:
             subsumes_mild=frozenset(entry.get("subsumes_mild", ())),
             implies=frozenset(entry.get("implies", ())),
             grade_from=entry.get("grade_from"),
-            linked_when=tuple(entry.get("linked_when", ())),
             normal=tuple(entry.get("normal", ())),
         )
     return found
-
-
-def _variant(name: str, finding: str, item: str | Mapping[str, Any]) -> Variant:
-    if isinstance(item, str):
-        return Variant(item)
-    unknown = set(item) - _CONDITIONS - {"text"}
-    if unknown or "text" not in item:
-        raise KnowledgeError(f"wordings/{name}: a statement of {finding} has the keys {set(item)}.")
-    return Variant(
-        item["text"],
-        when=item.get("when", {}),
-        absent=tuple(item.get("absent", ())),
-        normal=tuple(item.get("normal", ())),
-        alone=item.get("alone", False),
-    )

@@ -1,8 +1,9 @@
 """What the phrase bank says of a report's findings: the sentences that a clause may be made of.
 
-A marked word (a cause, a certainty, "usual", a delay) is no fault where the wordings themselves say
-it of a finding of this report: a clause is borne when one of the bank's sentences holds all of its
-words, but those that name the report's own findings and results or that only join.
+A marked word (a cause, a certainty, "usual", a delay) is no fault where the bank itself says it of
+this report: a clause is borne when one of the bank's sentences holds all of its words, but those
+that name the report's own findings and results or that only join. Of the clause bank only what
+holds in this report bears anything: a wording for a mild case excuses nothing in a severe one.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
 from hemoscribe.knowledge import analytes, display_unit, finding_definitions
+from hemoscribe.prose.clauses import BY, Clauses, Means, Request, bare, clauses_of
+from hemoscribe.prose.conditions import Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.clauses import Clause, judged_words
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.urgency import TODAY, urgency_of
 from hemoscribe.prose.lexicon import tokenize
-from hemoscribe.prose.wording import links, load_yaml, phrases, wordings
+from hemoscribe.prose.wording import load_yaml, phrases, wordings
 from hemoscribe.records import Language
 
 _STOPS = re.compile(r"\s*[;.]\s*")
 _JOINING = ("fillers", "lists")
 _JOINTS = ("second", "also")
-_NO_SENTENCE = frozenset(("names", "topics", "repeat_words", "no_units"))
+_NO_SENTENCE = frozenset(("names", "no_units"))
 _GENERAL_REQUEST = "follow_up_abnormal"
 
 
@@ -73,19 +76,44 @@ class Bank:
 
     @cached_property
     def _requests(self) -> tuple[Sentence, ...]:
-        known = self.facts.allowed & wordings(self.language).keys()
-        found = [one for name in known for one in _requests(self.language)[name]]
+        found = [
+            _requested(request, urgency, self.language)
+            for _, clauses, of, urgency in self._clauses
+            for request in clauses.requested(of)
+        ]
         if urgency_of(self.facts.reading) < TODAY:
-            found += _general_requests(self.language)
-        return tuple(found)
+            found += [_general_requests(self.language)]
+        return tuple(one for said in found for one in said)
 
     @cached_property
     def _stated(self) -> tuple[Sentence, ...]:
-        found = [one for name in self.facts.allowed for one in _statements(self.language)[name]]
-        for pair, sentences in _of_links(self.language).items():
-            if pair <= self.facts.allowed:
-                found += sentences
+        known = self.facts.allowed & wordings(self.language).keys()
+        found = [one for name in known for one in _statements(self.language)[name]]
+        for name, clauses, of, _ in self._clauses:
+            means = clauses.meaning(of)
+            if means is not None:
+                found += _meaning(means, name, self.language)
         return (*found, *_of_phrases(self.language))
+
+    @cached_property
+    def _clauses(self) -> tuple[tuple[str, Clauses, Circumstances, int], ...]:
+        """What the clause bank holds of this report's findings and results, with their urgency."""
+        own = {one.id: one for one in self.facts.reading.findings}
+        own |= {one.id: one for one in self.facts.leading}  # with the grade that they carry
+        known = [(one.id, Circumstances(self.facts, one), one.urgency) for one in own.values()]
+        known += [
+            (
+                f"{one.analyte} {one.direction}",
+                Circumstances(self.facts),
+                BY["now" if one.critical else "later"],
+            )
+            for one in self.facts.outside
+        ]
+        return tuple(
+            (name, clauses_of()[name], of, urgency)
+            for name, of, urgency in known
+            if name in clauses_of()
+        )
 
     @cached_property
     def finding_names(self) -> frozenset[str]:
@@ -150,16 +178,31 @@ def _joining(language: Language) -> frozenset[str]:
 @cache
 def _statements(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
     return {
-        finding: _sentences(one.text for one in wording.statement)
-        for finding, wording in wordings(language).items()
+        finding: _sentences(wording.statement) for finding, wording in wordings(language).items()
     }
 
 
-@cache
-def _requests(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
-    return {
-        finding: _sentences(wording.follow_up) for finding, wording in wordings(language).items()
-    }
+@lru_cache(maxsize=4096)
+def _requested(request: Request, urgency: int, language: Language) -> tuple[Sentence, ...]:
+    """A request behind its time, with the names of all that it asks for."""
+    due = urgency if request.urgency is None else request.urgency
+    lead = phrases(language)["by"][next(name for name, level in BY.items() if level == due)]
+    names = " ".join(analytes()[one].name(language) for one in request.asks)
+    texts = [lead.format(items=f"{bare(text)} {names}") for text in request.texts[language]]
+    return (*map(_sentence, texts), *_sentences(texts))
+
+
+@lru_cache(maxsize=4096)
+def _meaning(means: Means, finding: str, language: Language) -> tuple[Sentence, ...]:
+    """What a finding means, as a whole and in its parts, behind each statement of the finding."""
+    wording = wordings(language).get(finding)
+    statements = ("",) if wording is None else wording.statement
+    parts = [part for text in means.texts[language] for part in (bare(text), *_parts(text))]
+    return tuple(_sentence(statement, part) for statement in statements for part in parts)
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in _STOPS.split(bare(text)) if part]
 
 
 @cache
@@ -183,11 +226,6 @@ def _names(language: Language) -> Mapping[str, frozenset[str]]:
         )
         for finding, wording in wordings(language).items()
     }
-
-
-@cache
-def _of_links(language: Language) -> Mapping[frozenset[str], tuple[Sentence, ...]]:
-    return {pair: _sentences(sentences) for pair, (_, _, sentences) in links(language).items()}
 
 
 @cache

@@ -25,7 +25,7 @@ from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.causes import unheld
 from hemoscribe.prose.guard.clauses import Clause, clauses
 from hemoscribe.prose.guard.closings import asking_nothing, closed
-from hemoscribe.prose.guard.comparisons import Earlier, compared, invented
+from hemoscribe.prose.guard.comparisons import compared, invented
 from hemoscribe.prose.guard.delays import late
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.strangers import absent, beside_the_report
@@ -73,7 +73,7 @@ def check(
     said = claims(body, language)
     facts = Facts(reading)
     parts = clauses(text, body, said, facts, language)
-    bank, earlier = Bank(facts, language), Earlier(reading)
+    bank, earlier = Bank(facts, language), facts.earlier
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
         "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),

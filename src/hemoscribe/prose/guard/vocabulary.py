@@ -24,7 +24,7 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import tokenize
 from hemoscribe.prose.prompt import writing_prompt
-from hemoscribe.prose.wording import links, load_yaml, phrases, wordings
+from hemoscribe.prose.wording import load_yaml, phrases, wordings
 from hemoscribe.records import Language, Reading
 
 VOCABULARY = "vocabulary.json"
@@ -37,7 +37,7 @@ _TAUGHT = TypeAdapter(dict[str, dict[str, frozenset[str]]])
 _FIELD = re.compile(r"\{\w+\}")
 _OF_A_SUBJECT = frozenset(("findings", "graded"))
 """Parts of lexicon.yaml whose words only a finding calls for."""
-_OF_NO_TEXT = frozenset(("topics", "repeat_words", "no_units", "unread"))
+_OF_NO_TEXT = frozenset(("no_units", "unread"))
 """Parts of phrases.yaml that are looked for in texts and stand in none."""
 
 
@@ -69,9 +69,6 @@ class Vocabulary:
         for finding in findings:
             words |= finding_words(language).get(finding, frozenset())
             words |= taught.get(finding, frozenset())
-        for pair, linking in _link_words(language).items():
-            if pair <= findings:
-                words |= linking
         return words
 
 
@@ -156,15 +153,9 @@ def finding_words(language: Language) -> Mapping[str, frozenset[str]]:
         finding: _all_words(
             [
                 wording.short,
-                *(variant.text for variant in wording.statement),
-                *wording.follow_up,
+                *wording.statement,
                 *wording.grades.values(),
             ]
         )
         for finding, wording in wordings(language).items()
     }
-
-
-@cache
-def _link_words(language: Language) -> Mapping[frozenset[str], frozenset[str]]:
-    return {pair: _all_words(sentences) for pair, (_, _, sentences) in links(language).items()}

@@ -1,0 +1,221 @@
+"""When a clause may be said: conditions on a report, in the words of ``wordings/clauses``.
+
+A condition holds, does not hold, or is not known to (``None``); what is not known makes neither it
+nor its negation hold. What a report does not hold at all is not the case. Values are compared in
+canonical units, those printed as a bound as far as the bound tells.
+
+    potassium >= 6.5        alt >= 10 x high        index:egfr < 15        age < 5
+    low X, normal X, high X, measured X, critical X, earlier X
+    finding ID, finding ID grade grade      another finding of the report
+    grade severe profound                   of the finding itself
+    now, today                              it presses at least so
+    since                                   it rests on earlier results
+    alone                                   no other finding is told
+    child, adult, newborn, woman, man, pregnant
+
+``not`` before any of them; `` or `` between two.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
+from hemoscribe.prose.facts import Facts
+from hemoscribe.records import Finding, FlaggedResult
+
+ADULT_YEARS: Final = 18.0
+NEWBORN_YEARS: Final = 28 / 365.25
+_OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+}
+_URGENCIES: Final = {"now": 3, "today": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """A report, and the finding of it that is to be worded; None where it is about a result."""
+
+    facts: Facts
+    finding: Finding | None = None
+
+    @property
+    def age(self) -> float | None:
+        """Years, None where they are not stated."""
+        return self.facts.reading.panel.age_years
+
+
+Condition = Callable[[Circumstances], bool | None]
+
+
+def condition(text: str) -> Condition:
+    """A condition from its words.
+
+    Raises:
+        ValueError: the words are none; says which part.
+    """
+    parts = [_negatable(part.strip()) for part in text.split(" or ")]
+    return parts[0] if len(parts) == 1 else any_of(parts)
+
+
+def all_hold(conditions: Sequence[Condition], where: Circumstances) -> bool:
+    """Whether every one is known to hold."""
+    return all(one(where) is True for one in conditions)
+
+
+def any_of(conditions: Sequence[Condition]) -> Condition:
+    """Whether one holds; not known where none does and one is not known."""
+
+    def either(where: Circumstances) -> bool | None:
+        found = [one(where) for one in conditions]
+        return True if True in found else (None if None in found else False)
+
+    return either
+
+
+def _negatable(text: str) -> Condition:
+    if not text.startswith("not "):
+        return _plain(text)
+    inner = _plain(text.removeprefix("not "))
+
+    def opposite(where: Circumstances) -> bool | None:
+        found = inner(where)
+        return None if found is None else not found
+
+    return opposite
+
+
+def _plain(text: str) -> Condition:
+    words = text.split()
+    if len(words) > 1 and words[1] in _OPERATORS:
+        return _comparison(words)
+    head, *rest = words or [""]
+    if head in _OF_RESULT and len(rest) == 1:
+        _require(rest[0] in analytes(), text)
+        return _of_result(_OF_RESULT[head], rest[0])
+    if head == "earlier" and len(rest) == 1:
+        _require(rest[0] in analytes(), text)
+        return lambda where: rest[0] in where.facts.earlier
+    if head == "finding" and rest:
+        return _finding(text, rest[0], rest[1:])
+    if head == "grade" and rest:
+        return lambda where: where.finding is not None and where.finding.grade in rest
+    _require(not rest and head in _BARE, text)
+    return _BARE[head]
+
+
+def _require(holds: bool, text: str) -> None:
+    if not holds:
+        raise ValueError(text)
+
+
+def _comparison(words: Sequence[str]) -> Condition:
+    name, sign, limit, *times = words
+    compare, number = _OPERATORS[sign], float(limit)
+    _require(times in ([], ["x", "high"]), " ".join(words))
+    if name == "age":
+        return lambda where: None if where.age is None else compare(where.age, number)
+    if name.startswith("index:"):
+        _require(name.removeprefix("index:") in index_definitions(), name)
+        return lambda where: _index_compares(where, name.removeprefix("index:"), compare, number)
+    _require(name in analytes(), name)
+
+    def compares(result: FlaggedResult, where: Circumstances) -> bool | None:
+        if times and result.high is None:
+            return None
+        times_high = result.high if times and result.high is not None else 1.0
+        return _certainly(result, sign, number * times_high)
+
+    return _of_result(compares, name)
+
+
+def _index_compares(
+    where: Circumstances, name: str, compare: Callable[[float, float], bool], number: float
+) -> bool | None:
+    value = where.facts.indices.get(name)
+    return None if value is None else compare(value, number)
+
+
+def _certainly(result: FlaggedResult, sign: str, limit: float) -> bool | None:
+    """Whether a value, printed as a bound or not, is on that side of a limit; None: it may be."""
+    bound = (result.comparator or "")[:1]
+    holds = _OPERATORS[sign](result.value, limit)
+    if not bound:
+        return holds
+    if bound == sign[0]:  # "> 90" is over 80 and may be over 100
+        return True if holds or (result.value == limit and sign[0] == bound) else None
+    return None if holds else False
+
+
+def _of_result(
+    judge: Callable[[FlaggedResult, Circumstances], bool | None], analyte: str
+) -> Condition:
+    """A condition on a result: not the case where nobody measured it, unknown where unread."""
+
+    def judged(where: Circumstances) -> bool | None:
+        results = where.facts.by_analyte.get(analyte)
+        if results:
+            return judge(results[0], where)
+        return None if analyte in where.facts.unread else False
+
+    return judged
+
+
+def _directed(direction: str) -> Callable[[FlaggedResult, Circumstances], bool | None]:
+    def directed(result: FlaggedResult, where: Circumstances) -> bool | None:
+        return None if result.direction is None else result.direction == direction
+
+    return directed
+
+
+def _finding(text: str, name: str, grades: Sequence[str]) -> Condition:
+    _require(name in finding_definitions(), text)
+    _require(set(grades) <= finding_definitions()[name].grades.keys(), text)
+
+    def found(where: Circumstances) -> bool | None:
+        if name in where.facts.stated:
+            return not grades or where.facts.grades[name] in grades
+        return None if name in where.facts.not_assessed else False
+
+    return found
+
+
+def _presses(least: int) -> Condition:
+    return lambda where: where.finding is not None and where.finding.urgency >= least
+
+
+def _child(where: Circumstances) -> bool | None:
+    return None if where.age is None else where.age < ADULT_YEARS
+
+
+def _sex(wanted: str) -> Condition:
+    def of_sex(where: Circumstances) -> bool | None:
+        sex = where.facts.reading.panel.sex
+        return None if sex is None else sex == wanted
+
+    return of_sex
+
+
+_OF_RESULT: Final[Mapping[str, Callable[[FlaggedResult, Circumstances], bool | None]]] = {
+    "low": _directed("low"),
+    "normal": _directed("normal"),
+    "high": _directed("high"),
+    "measured": lambda result, where: True,
+    "critical": lambda result, where: result.critical,
+}
+_BARE: Final[Mapping[str, Condition]] = {
+    "child": _child,
+    "adult": lambda where: not _child(where),  # nobody's age is an adult's, as for ranges
+    "newborn": lambda where: None if where.age is None else where.age < NEWBORN_YEARS,
+    "woman": _sex("F"),
+    "man": _sex("M"),
+    "pregnant": lambda where: bool(where.facts.reading.panel.pregnant),
+    "since": lambda where: where.finding is not None and bool(where.finding.since),
+    "alone": lambda where: len(where.facts.leading) == 1,
+} | {name: _presses(least) for name, least in _URGENCIES.items()}

@@ -1,0 +1,145 @@
+"""The clause bank: both languages say the same, nothing asserts what its conditions do not hold."""
+
+import re
+
+import pytest
+
+from hemoscribe.errors import KnowledgeError
+from hemoscribe.knowledge import finding_definitions
+from hemoscribe.prose import clauses as bank
+from hemoscribe.prose.clauses import bare, clauses_of
+from hemoscribe.prose.extraction import claims
+from hemoscribe.prose.guard.check import _patterns
+from hemoscribe.prose.guard.delays import latest_said
+from hemoscribe.prose.guard.phrases import plain
+from hemoscribe.prose.lexicon import tokenize
+from hemoscribe.prose.wording import families
+from hemoscribe.records import LANGUAGES
+
+MEANS = [
+    (subject, place, line)
+    for subject, clauses in clauses_of().items()
+    for place, line in enumerate(clauses.means)
+]
+REQUESTS = [
+    (subject, place, line)
+    for subject, clauses in clauses_of().items()
+    for place, line in enumerate(clauses.requests)
+]
+LONGEST = {"en": 150, "fr": 180}
+
+
+def named(lines):
+    return pytest.mark.parametrize(
+        ("subject", "line"),
+        [pytest.param(subject, line, id=f"{subject}-{place}") for subject, place, line in lines],
+    )
+
+
+def said(line, language):
+    return [bare(text) for text in line.texts[language]]
+
+
+def findings_in(text, language):
+    return {
+        claim.finding
+        for claim in claims(text, language)
+        if claim.finding is not None and not claim.denied and not claim.hedged
+    }
+
+
+def held_by(subject, line):
+    """The findings that are there wherever a line is said."""
+    held = {word for text in line.words for word in text.split() if " or " not in text}
+    own = {subject, *getattr(line, "tells", ()), *(held & finding_definitions().keys())}
+    return own | {other for one in own & families().keys() for other in families()[one].implies}
+
+
+def test_every_finding_has_its_clauses():
+    assert not finding_definitions().keys() - clauses_of().keys()
+
+
+@named(MEANS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_meaning_asserts_nothing_that_its_conditions_do_not_hold(subject, line, language):
+    for text in said(line, language):
+        assert text[0].islower() or re.match(r"\w*[A-Z0-9]", text), text
+        assert not re.search(r"[.:]", text), text
+        assert len(text) <= LONGEST[language], (len(text), text)
+        assert findings_in(text, language) <= held_by(subject, line), text
+        assert not line.tells or set(line.tells) <= findings_in(text, language), text
+        for claim in claims(text, language):
+            if claim.kind == "direction" and not claim.hedged and not claim.denied:
+                conditions = " ".join((*line.words, subject))
+                held = any(name in conditions for name in claim.analytes)
+                held |= any(
+                    name in families()[one].low | families()[one].high
+                    for one in held_by(subject, line) & families().keys()
+                    for name in claim.analytes
+                )
+                assert held, (claim.text, text)
+
+
+@named(REQUESTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_request_asserts_nothing_and_tells_its_time_only_where_it_may_wait(
+    subject, line, language
+):
+    for text in said(line, language):
+        assert not findings_in(text, language), text
+        assert len(text) <= 110, (len(text), text)
+        assert not text.rstrip().endswith("."), text
+        if line.urgency != 0:
+            words = tuple(plain(token.raw) for token in tokenize(text))
+            assert latest_said(words, language) is None, text
+
+
+@named(REQUESTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_request_names_no_analyte_that_it_does_not_ask_for(subject, line, language):
+    """So that what the report holds is never asked for."""
+    wanted = {*line.asks, *line.repeats}
+    for text in said(line, language):
+        for claim in claims(text, language):
+            assert not claim.analytes or wanted & set(claim.analytes), (claim.text, text)
+
+
+@named([*MEANS, *REQUESTS])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_clause_prescribes(subject, line, language):
+    for text in said(line, language):
+        found = [
+            one[0] for p in _patterns(language, "treatment") for one in p.finditer(plain(text))
+        ]
+        assert not found, text
+
+
+@named([*MEANS, *REQUESTS])
+def test_both_languages_name_the_same_findings(subject, line):
+    told = [
+        {claim.finding for text in said(line, language) for claim in claims(text, language)}
+        for language in LANGUAGES
+    ]
+    assert told[0] == told[1], line.texts
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        ({"means": [{"en": "a"}]}, "fr"),
+        ({"means": [{"en": "a", "fr": "b", "when": ["potasium > 3"]}]}, "potasium"),
+        ({"means": [{"en": "a", "fr": "b", "when": "child"}]}, "list"),
+        ({"means": [{"en": ["a", "b"], "fr": ["c"]}]}, "unlike"),
+        ({"means": [{"en": "a {potassium}", "fr": "b"}]}, "unlike"),
+        ({"next": [{"asks": ["kalium"]}]}, "kalium"),
+        ({"next": [{"en": "{asks}", "fr": "{asks}"}]}, "asked"),
+        ({"next": [{"en": "a", "fr": "b", "by": "soon"}]}, "soon"),
+        ({"next": [{"en": "a", "fr": "b", "in": 3}]}, "in"),
+        ({"next": [{"en": "a", "fr": "b", "when": ["grade"]}]}, "grade"),
+        ({"next": [{"en": "a", "fr": "b", "when": ["finding anaemia"]}]}, "anaemia"),
+        ({"after": []}, "after"),
+    ],
+)
+def test_a_line_that_is_no_clause_is_refused_with_its_place(entry, place):
+    with pytest.raises(KnowledgeError, match=f"kidney.yaml: ckd_stage .*{place}"):
+        bank._clauses("clauses/kidney.yaml", "ckd_stage", entry)
