@@ -77,8 +77,11 @@ class Voice:
         Args:
             words: what stands for the names that are no values.
         """
-        texts = clause.texts[self.language]
-        text = texts[self.draw(texts[0], len(texts))]
+        first, texts = clause.texts["en"][0], clause.texts[self.language]
+        return self.worded(texts[self.draw(first, len(texts))], facts, words)
+
+    def worded(self, text: str, facts: Facts, words: Mapping[str, str] = _NO_WORDS) -> str:
+        """The text of a clause with the values that it quotes."""
         values = {name: self._quoted(name, facts) for name in texts_quoted(text)}
         return filled(text, {**values, **words})
 

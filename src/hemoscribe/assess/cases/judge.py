@@ -11,7 +11,7 @@ from typing import Literal
 from hemoscribe.assess.cases.case import Case, Phrases
 from hemoscribe.prose.extraction import claims
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.guard.check import check
+from hemoscribe.prose.guard.check import check, own_assertions
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.wording import families
 from hemoscribe.records import Language, Reading
@@ -170,11 +170,12 @@ def _words(
     for name in case.must.findings:
         fault = "" if name in told else f"The words do not tell {name}."
         yield f"must finding {name}", fault
+    own = own_assertions(text, reading, language)
     for name in case.never.findings:
-        fault = f"The words assert {name}." if name in asserted else ""
+        fault = f"The words assert {name}." if name in own else ""
         yield f"never finding {name}", fault
     for name in case.never.told:
-        fault = f"The words assert {name}, which is in doubt here." if name in asserted else ""
+        fault = f"The words assert {name}, which is in doubt here." if name in own else ""
         yield f"never told {name}", fault
     for name, phrases in case.must.said.items():
         missing = not list(_spoken(text, phrases, language))

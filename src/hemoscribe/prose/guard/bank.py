@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
 from hemoscribe.knowledge import analytes, display_unit, finding_definitions
-from hemoscribe.prose.clauses import BY, Clauses, Means, Request, bare, clauses_of
+from hemoscribe.prose.clauses import ASKS, BY, Clauses, Means, Request, bare, clauses_of
 from hemoscribe.prose.conditions import Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.clauses import Clause, judged_words
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.urgency import TODAY, urgency_of
 from hemoscribe.prose.lexicon import tokenize
+from hemoscribe.prose.voice import Voice, squeezed
 from hemoscribe.prose.wording import load_yaml, phrases, wordings
 from hemoscribe.records import Language
 
@@ -29,6 +30,8 @@ _JOINING = ("fillers", "lists")
 _JOINTS = ("second", "also")
 _NO_SENTENCE = frozenset(("names", "no_units"))
 _GENERAL_REQUEST = "follow_up_abnormal"
+_SHORTEST_SPOKEN = 3
+"""Words from which on a clause is known again by its words alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,35 @@ class Bank:
         """Whether a follow-up of one of the report's findings holds the clause's words."""
         words = clause.bare() - _joining(self.language)
         return any(words <= one.bare for one in self._requests)
+
+    def spoken(self, text: str) -> list[tuple[int, int]]:
+        """Where a text has a clause of the bank word for word, one that holds in this report.
+
+        What such a clause says is not judged again: its conditions say when it is true.
+        """
+        folded = text.casefold()
+        found = []
+        for said in self._verbatim:
+            start = folded.find(said)
+            while start >= 0:
+                found.append((start, start + len(said)))
+                start = folded.find(said, start + 1)
+        return found
+
+    @cached_property
+    def _verbatim(self) -> frozenset[str]:
+        """The clauses that hold, as they are told: the longer parts around what is asked for."""
+        voice = Voice(self.language, 0)
+        said: set[str] = set()
+        for _, clauses, of, _ in self._clauses:
+            means = clauses.meaning(of)
+            for one in (*clauses.requested(of), *(() if means is None else (means,))):
+                for text in one.texts[self.language]:
+                    for part in text.split(f"{{{ASKS}}}"):
+                        told = squeezed(voice.worded(part, self.facts)).strip(" ,;")
+                        if len(told.split()) >= _SHORTEST_SPOKEN:
+                            said.add(told.casefold())
+        return frozenset(said)
 
     @cached_property
     def _requests(self) -> tuple[Sentence, ...]:

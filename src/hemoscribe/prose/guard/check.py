@@ -74,21 +74,22 @@ def check(
     facts = Facts(reading)
     parts = clauses(text, body, said, facts, language)
     bank, earlier = Bank(facts, language), facts.earlier
+    judged = _not_of(bank.spoken(body), said)
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
         "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),
-        "numbers": lambda: _numbers(said, facts, parts, earlier, language),
+        "numbers": lambda: _numbers(judged, facts, parts, earlier, language),
         "directions": lambda: (
-            *_directions(said, facts),
+            *_directions(judged, facts),
             *(invented(parts, facts, bank, earlier, language) if parted else ()),
         ),
         "findings": lambda: (
-            *_findings(body, said, facts, language),
+            *_findings(body, judged, facts, language),
             *(_unheld(parts, facts, bank, language) if parted else ()),
         ),
         "omissions": lambda: _omissions(said, facts, language),
         "critical": lambda: (
-            *_critical(said, facts, language),
+            *_critical(said, judged, facts, language),
             *taken_back(parts, facts, bank, language),
             *softened(parts, facts, language),
         ),
@@ -107,6 +108,26 @@ def check(
         message = messages[code].format(words="; ".join(words)) if words else ""
         found.append(Check(code, not words, message))
     return tuple(found)
+
+
+def own_assertions(text: str, reading: Reading, language: Language) -> frozenset[str]:
+    """The findings that a text states in other words than those of a clause that holds."""
+    facts = Facts(reading)
+    judged = _not_of(Bank(facts, language).spoken(text), claims(text, language))
+    return frozenset(
+        one.finding
+        for one in judged
+        if one.finding is not None and not one.denied and not one.hedged
+    )
+
+
+def _not_of(spoken: Sequence[tuple[int, int]], said: Sequence[Claim]) -> list[Claim]:
+    """The claims that no clause of the bank makes."""
+    return [
+        one
+        for one in said
+        if not any(start <= one.start and one.end <= end for start, end in spoken)
+    ]
 
 
 def unfaithful(checks: Iterable[Check]) -> bool:
@@ -247,7 +268,9 @@ def _said_by_results(said: Sequence[Claim], facts: Facts) -> set[str]:
     }
 
 
-def _critical(said: Sequence[Claim], facts: Facts, language: Language) -> Iterator[str]:
+def _critical(
+    said: Sequence[Claim], judged: Sequence[Claim], facts: Facts, language: Language
+) -> Iterator[str]:
     words = _guard(language)
     for result in facts.reading.results:
         if not result.critical:
@@ -260,12 +283,12 @@ def _critical(said: Sequence[Claim], facts: Facts, language: Language) -> Iterat
         )
         if not told:
             yield words["critical_missing"].format(name=analytes()[result.analyte].name(language))
-    for claim in said:
+    for claim in judged:
         if claim.kind == "direction" and claim.critical and not claim.denied and claim.analytes:
             results = facts.results_of(claim.analytes)
             if not any(result.critical for result in results):
                 yield words["critical_label"].format(name=claim.text)
-    claimed = [claim for claim in said if claim.kind == "critical"]
+    claimed = [claim for claim in judged if claim.kind == "critical"]
     exists = any(result.critical for result in facts.reading.results)
     for claim in claimed:
         if not claim.hedged and claim.denied == exists:
