@@ -14,7 +14,7 @@ from hemoscribe.prose.compose import compose, plain_name
 from hemoscribe.prose.extraction import claims
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import MAX_REQUESTS, requests
-from hemoscribe.prose.guard.check import check
+from hemoscribe.prose.guard.check import check, own_assertions
 from hemoscribe.prose.leading import leading_findings
 from hemoscribe.prose.prompt import completion
 from hemoscribe.prose.voice import Voice
@@ -103,8 +103,8 @@ def test_what_is_composed_states_the_leading_findings_and_no_other(readings, lan
         contained = {other for finding in leading for other in families()[finding].implies}
         held = {finding.id for finding in reading.findings} | contained
         assert leading - contained <= asserted_findings(interpretation, language), interpretation
-        assert asserted_findings(interpretation, language) <= held, interpretation
-        assert not asserted_findings(follow_up, language), follow_up
+        assert own_assertions(interpretation, reading, language) <= held, interpretation
+        assert not own_assertions(follow_up, reading, language), follow_up
         abnormal = {result.analyte for result in reading.abnormal}
         assert set(reflected(interpretation, reading, language)) == abnormal, interpretation
 

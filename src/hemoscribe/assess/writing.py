@@ -25,9 +25,9 @@ from hemoscribe.assess.progress import progress
 from hemoscribe.engines.interpreter import MAX_NEW_TOKENS, Writer, to_write
 from hemoscribe.errors import InputError
 from hemoscribe.knowledge import analytes
-from hemoscribe.prose.claims import asserted_findings, reflected
+from hemoscribe.prose.claims import asserted_findings, body_of, reflected
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.guard.check import check, unfaithful
+from hemoscribe.prose.guard.check import check, own_assertions, unfaithful
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import Prompt, Track
 from hemoscribe.prose.wording import families
@@ -149,6 +149,7 @@ def judge(
     """A model's text against the facts of its report."""
     facts = Facts(reading)
     asserted = asserted_findings(text, language)
+    own = own_assertions(body_of(text), reading, language) & asserted
     told = {
         other
         for finding in asserted & facts.stated
@@ -165,7 +166,7 @@ def judge(
         text=text,
         checks=check(text, reading, language, vocabulary),
         right=tuple(sorted(asserted & facts.stated)),
-        invented=tuple(sorted(name for name in asserted if not facts.allows(name, ()))),
+        invented=tuple(sorted(name for name in own if not facts.allows(name, ()))),
         missed=tuple(sorted(facts.stated - asserted - told)),
         abnormal=len(reading.abnormal),
         omitted=sum(result.analyte not in reflects for result in reading.abnormal),
