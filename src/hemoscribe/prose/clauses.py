@@ -154,12 +154,13 @@ def _request(line: Mapping[str, Any]) -> Request:
         bool(asks) or all("{asks}" not in text for text in _all(texts)),
         f"nothing is asked in {texts}",
     )
-    by = line.get("by")
+    by, topic = line.get("by"), line.get("topic", "")
+    _require(re.fullmatch(r"[a-z0-9_]*", topic), f"{topic} is no topic: words joined by _")
     return Request(
         texts,
         *_conditions(line),
         urgency=None if by is None else BY[by],
-        topic=line.get("topic", ""),
+        topic=topic,
         asks=asks,
         repeats=repeats,
     )

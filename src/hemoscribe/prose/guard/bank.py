@@ -72,10 +72,10 @@ class Bank:
         known = (*self._stated, *self._requests)
         return any(words <= one.bare and fits(one) for one in known)
 
-    def asks(self, clause: Clause) -> bool:
-        """Whether a follow-up of one of the report's findings holds the clause's words."""
+    def asks(self, clause: Clause, fits: Callable[[Sentence], bool] = _any) -> bool:
+        """Whether a request that ``fits``, of the report's findings, holds the clause's words."""
         words = clause.bare() - _joining(self.language)
-        return any(words <= one.bare for one in self._requests)
+        return any(words <= one.bare and fits(one) for one in self._requests)
 
     def spoken(self, text: str) -> list[tuple[int, int]]:
         """Where a text has a clause of the bank word for word, one that holds in this report.

@@ -51,7 +51,7 @@ CODES = (
 )
 DRAFT_CODES = (*CODES, "words")
 UNFAITHFUL = frozenset(("numbers", "directions", "findings", "treatment"))
-MAX_WORDS = 220
+MAX_WORDS = 300
 _SENTENCE = re.compile(r"[.\n]+")
 _ENDED = re.compile(r"[.!?][)»\"”]?\s*$")
 
@@ -74,7 +74,8 @@ def check(
     facts = Facts(reading)
     parts = clauses(text, body, said, facts, language)
     bank, earlier = Bank(facts, language), facts.earlier
-    judged = _not_of(bank.spoken(body), said)
+    spoken = bank.spoken(body)
+    judged = _not_of(spoken, said)
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
         "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),
@@ -98,7 +99,7 @@ def check(
             *(asking_nothing(parts, bank, language) if parted else ()),
             *late(parts, facts, bank, language),
         ),
-        "treatment": lambda: (*_treatment(body, language), *advised(parts, bank, language)),
+        "treatment": lambda: (*_treatment(body, language), *advised(parts, spoken, language)),
         "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language, facts),
     }
     messages = _guard(language)["messages"]

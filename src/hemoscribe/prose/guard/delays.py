@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from hemoscribe.knowledge import analytes
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.guard.bank import Bank
+from hemoscribe.prose.guard.bank import Bank, Sentence
 from hemoscribe.prose.guard.clauses import Clause, judged_words, phrases_of
 from hemoscribe.prose.guard.phrases import Phrases, plain
 from hemoscribe.prose.guard.urgency import latest_hours
@@ -30,7 +30,12 @@ def late(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -
         hours = latest_said(clause.words, language)
         if hours is None or hours <= latest_hours(facts, _about(clause, facts)):
             continue
-        if not bank.asks(clause):
+
+        def as_late(sentence: Sentence, hours: float = hours) -> bool:
+            """Whether the bank itself lets it wait so long."""
+            return (latest_said(sentence.words, language) or 0.0) >= hours
+
+        if not bank.asks(clause, as_late):
             yield clause.text
 
 

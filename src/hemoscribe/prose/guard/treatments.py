@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hemoscribe.prose.guard.bank import Bank, Sentence
 from hemoscribe.prose.guard.clauses import Clause, phrases_of
 from hemoscribe.prose.guard.phrases import STOPS, Phrases
 from hemoscribe.records import Language
 
 
-def advised(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
-    """The clauses that advise a treatment: a drug may be asked about, or named by the bank."""
-    asks = phrases_of(language, "requests", "asks")
+def advised(
+    said: Sequence[Clause], spoken: Sequence[tuple[int, int]], language: Language
+) -> Iterator[str]:
+    """The clauses that advise a treatment: a drug may be asked about.
+
+    Args:
+        spoken: where the text has a clause of the bank word for word.
+    """
     for clause in said:
-        asked = asks.within(clause.words)
-
-        def fits(sentence: Sentence, asked: bool = asked) -> bool:
-            """What the bank only asks about bears no clause that does not ask."""
-            return asked or not asks.within(sentence.words)
-
-        if _advises(clause, language) and not bank.bears(
-            clause, clause.marked(_of(language, "noun")), fits
-        ):
+        if _advises(clause, language) and not _is_spoken(clause, spoken, language):
             yield clause.text
+
+
+def _is_spoken(clause: Clause, spoken: Sequence[tuple[int, int]], language: Language) -> bool:
+    """Whether every treatment that a clause names stands in the bank's own words."""
+    keys = ("noun", "substance", "needed")
+    named = [
+        clause.starts[start] for key in keys for start, _ in _of(language, key).places(clause.words)
+    ]
+    return all(any(start <= place < end for start, end in spoken) for place in named)
 
 
 def _advises(clause: Clause, language: Language) -> bool:

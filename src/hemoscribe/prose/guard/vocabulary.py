@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from hemoscribe.errors import StageError
 from hemoscribe.files import read_json, write_json
 from hemoscribe.knowledge import analytes
+from hemoscribe.prose.clauses import NONE, bare, clauses_of
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import tokenize
 from hemoscribe.prose.prompt import writing_prompt
@@ -154,8 +155,15 @@ def finding_words(language: Language) -> Mapping[str, frozenset[str]]:
             [
                 wording.short,
                 *wording.statement,
+                *_clause_texts(finding, language),
                 *wording.grades.values(),
             ]
         )
         for finding, wording in wordings(language).items()
     }
+
+
+def _clause_texts(finding: str, language: Language) -> Iterator[str]:
+    clauses = clauses_of().get(finding, NONE)
+    for one in (*clauses.means, *clauses.requests):
+        yield from map(bare, one.texts[language])
