@@ -15,6 +15,7 @@ from typing import Any, Final
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
 from hemoscribe.prose.conditions import Circumstances, Condition, all_hold, condition
+from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.wording import DISCIPLINES, load_yaml
 from hemoscribe.records import LANGUAGES, Language
 
@@ -22,6 +23,7 @@ RESULTS: Final = "results"
 BY: Final[Mapping[str, int]] = {"now": 3, "today": 2, "week": 1, "later": 0}
 """By when a request is due -> the urgency it has."""
 INDEX: Final = "index:"
+EARLIER: Final = "earlier:"
 _PLACE = re.compile(r"\{([a-z_0-9:]+)\}")
 _MEANS_KEYS = frozenset(("when", "en", "fr", "tells"))
 _NEXT_KEYS = frozenset(("when", "en", "fr", "by", "topic", "asks", "repeats"))
@@ -176,11 +178,9 @@ def _texts(line: Mapping[str, Any]) -> Mapping[Language, tuple[str, ...]]:
         found[language] = (said,) if isinstance(said, str) else tuple(said)
     known = {name for text in _all(found) for name in texts_quoted(text)}
     for name in known:
-        of_index = name.removeprefix(INDEX)
-        _require(
-            of_index in index_definitions() if name != of_index else name in analytes(),
-            f"no value {name}",
-        )
+        kind, _, of = name.rpartition(":")
+        _require(of in (index_definitions() if kind == "index" else analytes()), f"no value {name}")
+        _require(f"{kind}:" in (":", INDEX, EARLIER), f"no value {name}")
     same = {frozenset(texts_quoted(text)) for text in _all(found)}
     _require(
         len(same) == 1 and len({len(texts) for texts in found.values()}) == 1,
@@ -199,8 +199,12 @@ def _require(holds: object, why: str) -> None:
 
 
 def _has_values(texts: Mapping[Language, Sequence[str]], where: Circumstances) -> bool:
-    facts = where.facts
-    return all(
-        name in facts.by_analyte or name.removeprefix(INDEX) in facts.indices
-        for name in texts_quoted(texts["en"][0])
-    )
+    return all(_has_value(name, where.facts) for name in texts_quoted(texts["en"][0]))
+
+
+def _has_value(name: str, facts: Facts) -> bool:
+    if name.startswith(INDEX):
+        return name.removeprefix(INDEX) in facts.indices
+    if name.startswith(EARLIER):
+        return name.removeprefix(EARLIER) in facts.earlier
+    return name in facts.by_analyte

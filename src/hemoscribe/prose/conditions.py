@@ -5,7 +5,8 @@ nor its negation hold. What a report does not hold at all is not the case. Value
 canonical units, those printed as a bound as far as the bound tells.
 
     potassium >= 6.5        alt >= 10 x high        index:egfr < 15        age < 5
-    low X, normal X, high X, measured X, critical X, earlier X
+    low X, normal X, high X, measured X, critical X
+    earlier X, rise X 20, fall X 20         an earlier report holds it; by at least so many percent
     finding ID, finding ID grade grade      another finding of the report
     grade severe profound                   of the finding itself
     now, today                              it presses at least so
@@ -35,6 +36,7 @@ _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<=": operator.le,
     "<": operator.lt,
 }
+_COURSES: Final = {"rise": 1, "fall": -1}
 _URGENCIES: Final = {"now": 3, "today": 2}
 
 
@@ -102,6 +104,9 @@ def _plain(text: str) -> Condition:
     if head == "earlier" and len(rest) == 1:
         _require(rest[0] in analytes(), text)
         return lambda where: rest[0] in where.facts.earlier
+    if head in _COURSES and len(rest) == 2:
+        _require(rest[0] in analytes(), text)
+        return _course(rest[0], _COURSES[head], float(rest[1]) / 100)
     if head == "finding" and rest:
         return _finding(text, rest[0], rest[1:])
     if head == "grade" and rest:
@@ -184,6 +189,20 @@ def _finding(text: str, name: str, grades: Sequence[str]) -> Condition:
         return None if name in where.facts.not_assessed else False
 
     return found
+
+
+def _course(analyte: str, sign: int, share: float) -> Condition:
+    """Whether a result is beyond the newest earlier one by a share of it; bounds tell nothing."""
+
+    def moved(result: FlaggedResult, where: Circumstances) -> bool | None:
+        before = where.facts.earlier.get(analyte)
+        if before is None:
+            return False
+        if before.comparator or result.comparator:
+            return None
+        return sign * (result.value - before.value) >= share * abs(before.value)
+
+    return _of_result(moved, analyte)
 
 
 def _presses(least: int) -> Condition:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from hemoscribe.knowledge import analytes, index_definitions
-from hemoscribe.prose.clauses import INDEX, Means, Request, filled, texts_quoted
+from hemoscribe.prose.clauses import EARLIER, INDEX, Means, Request, filled, texts_quoted
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.numbers import show, show_index
 from hemoscribe.prose.wording import families, phrases, wordings
@@ -86,6 +86,8 @@ class Voice:
         return filled(text, {**values, **words})
 
     def _quoted(self, name: str, facts: Facts) -> str:
+        if name.startswith(EARLIER):
+            return self.value(facts.earlier[name.removeprefix(EARLIER)])
         if not name.startswith(INDEX):
             return self.value(facts.by_analyte[name][0])
         index = name.removeprefix(INDEX)
