@@ -23,13 +23,11 @@ from hemoscribe.records import Finding, FlaggedResult, Reading
 MAX_STATEMENTS = 2
 """Findings told in a sentence of their own where none of them presses; the others are listed."""
 MAX_PRESSING = 4
-"""Findings told in a sentence of their own that ask for something within the week."""
+"""Findings and results told in a sentence of their own, where one asks for something this week."""
 MAX_KEYS = 2
 """Results quoted with a finding."""
 MAX_QUOTED = 3
 """Results out of range that no finding tells, up to which their values are quoted."""
-MAX_REMARKS = 3
-"""Of those, the ones of which something is said."""
 TODAY = 2
 MAX_LISTED = 6
 """Results out of range that no finding tells, named one by one; beyond, by their group."""
@@ -126,9 +124,12 @@ def brief(reading: Reading, voice: Voice) -> Brief:
     findings = facts.leading
     critical = tuple(result for result in reading.results if result.critical)
     also, also_groups = _also(facts, findings)
-    statements = _statements(findings, facts)
+    alone = _untold(facts, findings, critical)
+    remarks = _remarks(facts, alone, MAX_PRESSING - 1)
+    statements = _statements(findings, facts, before=len(remarks))
+    remarks += _remarks(facts, also, _room(findings) - len(statements) - len(remarks))
     stated = {one.id for said in statements for one in (said.finding, *said.beside)}
-    untold = (*_untold(facts, findings, critical), *also)
+    untold = (*alone, *also)
     return Brief(
         critical=critical,
         statements=statements,
@@ -136,7 +137,7 @@ def brief(reading: Reading, voice: Voice) -> Brief:
         also=also,
         also_quoted=len(also) <= MAX_QUOTED,
         also_groups=also_groups,
-        remarks=_remarks(facts, untold),
+        remarks=remarks,
         reassuring=_reassuring(facts, findings) if len(stated) == len(findings) else (),
         unclassified=_unclassified(reading),
         follow_up=follow_up(facts, findings, untold, Voice(voice.language, voice.seed)),
@@ -144,8 +145,18 @@ def brief(reading: Reading, voice: Voice) -> Brief:
     )
 
 
-def _statements(findings: Sequence[Finding], facts: Facts) -> tuple[Statement, ...]:
-    """The first finding in a sentence; the next too where they press, or where nothing does."""
+def _room(findings: Sequence[Finding]) -> int:
+    """How many sentences findings and results may have of their own."""
+    pressing = any(finding.urgency for finding in findings)
+    return MAX_PRESSING if pressing or not findings else MAX_STATEMENTS
+
+
+def _statements(findings: Sequence[Finding], facts: Facts, *, before: int) -> tuple[Statement, ...]:
+    """The first finding in a sentence; the next too where they press, or where nothing does.
+
+    Args:
+        before: sentences that critical results have already.
+    """
     quoted = {result.analyte for result in facts.reading.results if result.critical}
     by_id = {finding.id: finding for finding in findings}
     told: set[str] = set()
@@ -153,7 +164,7 @@ def _statements(findings: Sequence[Finding], facts: Facts) -> tuple[Statement, .
     for finding in findings:
         if finding.id in told:
             continue
-        if statements and not _is_stated(finding, findings[0], len(statements)):
+        if statements and not _is_stated(finding, findings[0], before + len(statements)):
             break
         keys = _keys(finding, facts, quoted)
         clauses = clauses_of().get(finding.id, NONE)
@@ -186,15 +197,15 @@ def _untold(
     return [one for one in critical if one.analyte not in evidence and one.direction is not None]
 
 
-def _remarks(facts: Facts, untold: Sequence[FlaggedResult]) -> tuple[Remark, ...]:
-    """What may be said of the results that no finding tells."""
+def _remarks(facts: Facts, untold: Sequence[FlaggedResult], room: int) -> tuple[Remark, ...]:
+    """What may be said of results that no finding tells, of so many at most."""
     found = []
     for result in untold:
         clauses = clauses_of().get(f"{result.analyte} {result.direction}", NONE)
         means = clauses.meaning(Circumstances(facts))
         if means is not None:
             found.append(Remark(result, means))
-    return tuple(found[:MAX_REMARKS])
+    return tuple(found[: max(room, 0)])
 
 
 def _also(

@@ -57,6 +57,11 @@ class Request:
     asks: tuple[str, ...] = ()
     repeats: tuple[str, ...] = ()
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether a part of it asks for something else than its analytes."""
+        return any(f"{{{ASKS}}}" not in part for part in self.texts["en"][0].split(";"))
+
     def holds(self, where: Circumstances) -> bool:
         """As ``Means.holds``."""
         return all_hold(self.when, where) and _has_values(self.texts, where)

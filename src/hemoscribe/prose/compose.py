@@ -97,22 +97,32 @@ class _Composer:
                 yield self.voice.words["meaning"].format(statement=said, means=means_said)
 
     def _out_of_range(self, *, begun: bool) -> Iterator[str]:
-        named = [one for one in self.brief.also if self.brief.remark(one) is None]
-        if named:
-            alone = "only_out_of_range" if nothing_left_open(self.reading) else "out_of_range_plain"
-            style = self.voice.pick("out_of_range" if begun else alone)
-            parts = []
-            for direction in ("low", "high"):
-                found = [result for result in named if result.direction == direction]
-                if found:
-                    items = self.voice.named(found, quoted=self.brief.also_quoted)
-                    parts.append(style[direction].format(items=items))
-            listed = self.voice.words["parts_join"].join(parts)
-            yield style.get("lead", "") + listed + style.get("tail", "") + "."
+        """The results that nothing else tells, and the groups of those beyond, in one sentence."""
+        parts = [*self._named_out_of_range(begun=begun)]
         if self.brief.also_groups:
             names = lexicon(self.voice.language).group_names
             text = self.voice.listed([names[group] for group in self.brief.also_groups])
-            yield self.voice.pick("groups_out_of_range").format(groups=text)
+            parts.append(self.voice.pick("groups_out_of_range").format(groups=text))
+        if parts:
+            yield self.voice.words["parts_join"].join(parts)
+
+    def _named_out_of_range(self, *, begun: bool) -> Iterator[str]:
+        named = [one for one in self.brief.also if self.brief.remark(one) is None]
+        if not named:
+            return
+        alone = "only_out_of_range" if nothing_left_open(self.reading) else "out_of_range_plain"
+        style = self.voice.pick("out_of_range" if begun else alone)
+        parts = []
+        for direction in ("low", "high"):
+            found = [result for result in named if result.direction == direction]
+            if found:
+                items = self.voice.named(found, quoted=self.brief.also_quoted)
+                parts.append(style[direction].format(items=items))
+        yield (
+            style.get("lead", "")
+            + self.voice.words["parts_join"].join(parts)
+            + style.get("tail", "")
+        )
 
     def _reassuring(self) -> Iterator[str]:
         """What is normal and matters for the first finding."""

@@ -19,6 +19,8 @@ from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Finding, FlaggedResult
 
+MISSING: Final = "\0"
+"""Stands for analytes of which none is left to be asked for."""
 MAX_OF_FIRST: Final = 3
 MAX_OF_OTHERS: Final = 2
 MAX_REQUESTS: Final = 7
@@ -68,7 +70,7 @@ def requests(
                 break
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
             own = _topics(request)
-            if (request.asks and not wanted) or topics & own:
+            if topics & own or (request.asks and not wanted and not request.stands_alone):
                 continue
             due = urgency if request.urgency is None else request.urgency
             asked.append(Asked(subject, request, due, wanted))
@@ -104,7 +106,11 @@ def _topics(request: Request) -> set[str]:
 
 def _worded(asked: Asked, facts: Facts, voice: Voice) -> str:
     names = voice.listed([voice.name(one) for one in asked.analytes])
-    return voice.said(asked.request, facts, {ASKS: names})
+    if names or not asked.request.asks:
+        return voice.said(asked.request, facts, {ASKS: names})
+    said = voice.said(asked.request, facts, {ASKS: MISSING})
+    parts = [one.strip() for one in said.split(";")]
+    return str(voice.words["parts_join"]).join(one for one in parts if MISSING not in one)
 
 
 def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:

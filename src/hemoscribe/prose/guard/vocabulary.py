@@ -165,5 +165,5 @@ def finding_words(language: Language) -> Mapping[str, frozenset[str]]:
 
 def _clause_texts(finding: str, language: Language) -> Iterator[str]:
     clauses = clauses_of().get(finding, NONE)
-    for one in (*clauses.means, *clauses.requests):
-        yield from map(bare, one.texts[language])
+    said = [*(one.texts for one in clauses.means), *(one.texts for one in clauses.requests)]
+    return (bare(text) for texts in said for text in texts[language])
