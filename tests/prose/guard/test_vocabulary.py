@@ -46,13 +46,13 @@ def strange(text: str, *names: str, language="en", vocabulary=None):
             "Mild normocytic anemia, which exposes to infection, drugs or malabsorption.",
             ANEMIA,
             "en",
-            ["exposes", "infection", "malabsorption"],
+            ["exposes", "malabsorption"],
         ),
         (
             "Vitamin D deficiency is present, with a bleeding risk that depends on its rhythm.",
             ("vitamin_d",),
             "en",
-            ["bleeding", "risk", "depends", "rhythm"],
+            ["bleeding", "depends", "rhythm"],
         ),
         ("Anemia: a risk of too quickly breaking the bank.", ANEMIA, "en", None),
         ("Ferritinine would indicate anemia.", ANEMIA, "en", ["Ferritinine"]),
@@ -70,9 +70,9 @@ def test_words_of_other_reports_and_of_none_are_seen(text, names, language, word
 
 
 def test_the_same_words_are_called_for_where_the_finding_is():
-    text = "Mild neutropenia, which exposes to infection according to its depth."
+    text = "Mild neutropenia, any fever being an emergency without defense."
     assert strange(text, "neutrophils") == []
-    assert "infection" in strange(text, *ANEMIA)
+    assert {"fever", "emergency", "defense"} <= set(strange(text, *ANEMIA))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

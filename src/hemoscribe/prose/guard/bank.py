@@ -30,6 +30,14 @@ _JOINING = ("fillers", "lists")
 _JOINTS = ("second", "also")
 _NO_SENTENCE = frozenset(("names", "no_units"))
 _GENERAL_REQUEST = "follow_up_abnormal"
+_GENERAL = (
+    "follow_up_normal",
+    "follow_up_abnormal",
+    "follow_up_critical",
+    "follow_up_no_range",
+    "follow_up_not_whole",
+    "follow_up_assumed",
+)
 _SHORTEST_SPOKEN = 3
 """Words from which on a clause is known again by its words alone."""
 
@@ -83,28 +91,23 @@ class Bank:
         What such a clause says is not judged again: its conditions say when it is true.
         """
         folded = text.casefold()
-        found = []
-        for said in self._verbatim:
-            start = folded.find(said)
-            while start >= 0:
-                found.append((start, start + len(said)))
-                start = folded.find(said, start + 1)
-        return found
+        return [match.span() for said in self._verbatim for match in said.finditer(folded)]
 
     @cached_property
-    def _verbatim(self) -> frozenset[str]:
-        """The clauses that hold, as they are told: the longer parts around what is asked for."""
+    def _verbatim(self) -> tuple[re.Pattern[str], ...]:
+        """The clauses that hold, and the phrases of every report, as they are told."""
         voice = Voice(self.language, 0)
-        said: set[str] = set()
+        said = list(_general_phrases(self.language))
         for _, clauses, of, _ in self._clauses:
             means = clauses.meaning(of)
-            for one in (*clauses.requested(of), *(() if means is None else (means,))):
-                for text in one.texts[self.language]:
-                    for part in text.split(f"{{{ASKS}}}"):
-                        told = squeezed(voice.worded(part, self.facts)).strip(" ,;")
-                        if len(told.split()) >= _SHORTEST_SPOKEN:
-                            said.add(told.casefold())
-        return frozenset(said)
+            for text in () if means is None else means.texts[self.language]:
+                said.append(_pattern(voice.worded(text, self.facts), "", ()))
+            for request in clauses.requested(of):
+                for text in request.texts[self.language]:
+                    before, _, after = text.partition(f"{{{ASKS}}}")
+                    parts = (voice.worded(part, self.facts) for part in (before, after))
+                    said.append(_pattern(*parts, tuple(map(voice.name, request.asks))))
+        return tuple(one for one in said if one is not None)
 
     @cached_property
     def _requests(self) -> tuple[Sentence, ...]:
@@ -212,6 +215,26 @@ def _statements(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
     return {
         finding: _sentences(wording.statement) for finding, wording in wordings(language).items()
     }
+
+
+@lru_cache(maxsize=4096)
+def _pattern(before: str, after: str, asked: tuple[str, ...]) -> re.Pattern[str] | None:
+    """A clause as a text has it, with some of the names that it asks for; None for names alone."""
+    before, after = (squeezed(part).casefold() for part in (before, after))
+    if len(f"{before} {after}".split()) < (1 if asked else _SHORTEST_SPOKEN):
+        return None
+    names = "|".join(re.escape(one.casefold()) for one in sorted(asked, key=len, reverse=True))
+    listed = rf"\s?(?:(?:{names})(?:, | and | et )?)+" if asked else ""
+    return re.compile(rf"(?<!\w){re.escape(before)}{listed}\s?{re.escape(after)}(?!\w)")
+
+
+@cache
+def _general_phrases(language: Language) -> tuple[re.Pattern[str] | None, ...]:
+    """What is asked for where no finding asks for anything."""
+    listed = [
+        text for part, texts in phrases(language).items() if part in _GENERAL for text in texts
+    ]
+    return tuple(_pattern(text.rstrip("."), "", ()) for text in listed)
 
 
 @lru_cache(maxsize=4096)

@@ -18,25 +18,19 @@ def advised(
         spoken: where the text has a clause of the bank word for word.
     """
     for clause in said:
-        if _advises(clause, language) and not _is_spoken(clause, spoken, language):
+        own = tuple(
+            _SPOKEN if any(first <= start < last for first, last in spoken) else word
+            for word, start in zip(clause.words, clause.starts, strict=True)
+        )
+        if _advises(own, clause.part, language):
             yield clause.text
 
 
-def _is_spoken(clause: Clause, spoken: Sequence[tuple[int, int]], language: Language) -> bool:
-    """Whether every treatment that a clause names stands in the bank's own words."""
-    keys = ("noun", "substance", "needed")
-    named = [
-        clause.starts[start] for key in keys for start, _ in _of(language, key).places(clause.words)
-    ]
-    return all(any(start <= place < end for start, end in spoken) for place in named)
-
-
-def _advises(clause: Clause, language: Language) -> bool:
-    words = clause.words
+def _advises(words: Sequence[str], part: str, language: Language) -> bool:
     noun, substance = _of(language, "noun"), _of(language, "substance")
     if _of(language, "needed").within(words) and (noun.within(words) or substance.within(words)):
         return True
-    if clause.part != "follow_up":
+    if part != "follow_up":
         return False
     given = substance.within(words) and _of(language, "given").within(words)
     named = [start for start, _ in noun.places(words)]
@@ -61,6 +55,8 @@ def _asked(words: Sequence[str], place: int, language: Language) -> bool:
     return asked
 
 
+_SPOKEN = "…"
+"""Stands for a word that the bank says."""
 _AND = frozenset(("and", "et", "or", "ou"))
 
 
