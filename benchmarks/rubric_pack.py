@@ -32,6 +32,7 @@ MARKS = ("correctness", "completeness", "usefulness", "language")
 LANGUAGES = ("en", "fr")
 DAY = datetime(2026, 3, 2, 8)
 SEED = 17
+ALARM = "phone|call|télépho|appel"
 Report = Mapping[str, Any]
 Texts = Mapping[str, Sequence[str]]
 FAULTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -180,15 +181,13 @@ def _faulty(
 def _with_fault(kind: str, language: str, told: str, asked: str) -> tuple[str, str] | None:
     """A text with a fault of this kind; None where it has no place for it."""
     if kind in FAULTS:
-        if kind in ("alarm denied", "too late") and not re.search(
-            "phone|télépho|appel", told.lower()
-        ):
+        if kind in ("alarm denied", "too late") and not re.search(ALARM, told.lower()):
             return None
         put, instead = FAULTS[kind][language]
         return " ".join(part for part in (told, put) if part), instead or asked
     first, stop, rest = told.partition(". ")
     if kind == "first sentence left out":
-        return (rest, asked) if stop and re.search("phone|télépho|appel", first.lower()) else None
+        return (rest, asked) if stop and re.search(ALARM, first.lower()) else None
     if kind == "follow-up left out":
         general = {"en": "No further test is called for.", "fr": "Pas d'examen complémentaire."}
         return (told, general[language]) if re.search("hour|heure", asked) else None

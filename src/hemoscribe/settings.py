@@ -204,7 +204,7 @@ class TuneSettings(_Section):
     epochs: float = Field(1.0, gt=0, description="times over the corpus")
     batch: int = Field(8, ge=1, description="per device")
     accumulation: int = Field(1, ge=1, description="batches per step")
-    max_tokens: int = Field(1024, ge=64, description="longest example")
+    max_tokens: int = Field(1536, ge=64, description="longest example")
     weight_decay: float = Field(0.0, ge=0, description="decay of the weights per step")
     slot_weight: float = Field(
         1.0, gt=0, description="weight of the readings in the loss, beside that of the words"

@@ -48,7 +48,7 @@ from hemoscribe.records import (
 
 MAX_READ_RESULTS = 24
 """Longer reports are read in parts: one forward pass each, of the lengths the model learnt."""
-MAX_NEW_TOKENS = 256
+MAX_NEW_TOKENS = 512
 COMPOSER_SEED = WRITING_VOICE
 SECOND_READING = "second_reading"
 """The code of the check that compares the model's own reading with the rules."""

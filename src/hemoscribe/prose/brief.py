@@ -192,9 +192,16 @@ def _keys(finding: Finding, facts: Facts, quoted: set[str]) -> tuple[FlaggedResu
 def _untold(
     facts: Facts, findings: Sequence[Finding], critical: Sequence[FlaggedResult]
 ) -> list[FlaggedResult]:
-    """The critical results that no finding rests on."""
+    """The critical results that no finding rests on or tells."""
     evidence = {name for finding in findings for name in finding.evidence}
-    return [one for one in critical if one.analyte not in evidence and one.direction is not None]
+    told = {finding.id for finding in findings}
+    return [
+        one
+        for one in critical
+        if one.analyte not in evidence
+        and one.direction is not None
+        and not facts.told_by(told, one)
+    ]
 
 
 def _remarks(facts: Facts, untold: Sequence[FlaggedResult], room: int) -> tuple[Remark, ...]:

@@ -19,12 +19,13 @@ is to be told, in the order and shape of the text, so that a model words what co
     MCV 74.0 fL [80.0-100.0] -> low
     Urea 9.1 mmol/L [2.5-7.5] -> high
     Within range: platelets 250; electrolytes
-    Findings: moderate microcytic anemia (hemoglobin 10.2 g/dL, MCV 74.0 fL): iron deficiency first
+    Findings: moderate microcytic anemia (hemoglobin 10.2 g/dL, MCV 74.0 fL): iron deficiency from digestive blood loss is the first cause to rule out
     Also high: urea (9.1 mmol/L)
+    Of these: urea: it may come from dehydration or the kidney
     Normal: platelets
-    Next: Look for chronic blood loss.
+    Next: This week: ferritin and CRP; hydration and creatinine.
     Write the interpretation and the follow-up.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 
