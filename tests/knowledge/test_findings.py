@@ -26,7 +26,7 @@ from hemoscribe.knowledge.findings.definitions import compiled_findings
 from hemoscribe.knowledge.findings.search import findings_of
 from hemoscribe.knowledge.indices import indices_of
 from hemoscribe.knowledge.remarks import HEMOLYZED, REMARKS
-from hemoscribe.knowledge.variables import facts_of
+from hemoscribe.knowledge.report_facts import facts_of
 from hemoscribe.records import LANGUAGES, Finding, FlaggedResult, Reading, Result
 
 from .cases import CASES, NOW, Case, flagged_rows, reports, result_row
@@ -144,7 +144,7 @@ def test_interleaved_rows_give_the_same_findings(rows: pl.DataFrame) -> None:
 
 def test_parts_give_the_same_findings(rows: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, whole_indices = find(rows), indices(rows)
-    monkeypatch.setattr("hemoscribe.knowledge.variables.partitions.__defaults__", (90,))
+    monkeypatch.setattr("hemoscribe.knowledge.positions.partitions.__defaults__", (90,))
     assert find(rows).equals(whole)
     assert indices(rows).equals(whole_indices)
 

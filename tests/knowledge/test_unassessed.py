@@ -22,6 +22,7 @@ from hemoscribe.knowledge import analytes, flag, read_panel, read_rows
 from hemoscribe.knowledge.findings.definitions import compiled_findings, finding_definitions
 from hemoscribe.knowledge.findings.search import find, findings_of, report_frame
 from hemoscribe.knowledge.indices import indices_of
+from hemoscribe.knowledge.positions import positions
 from hemoscribe.knowledge.report_facts import facts_of_panel
 from hemoscribe.knowledge.unassessed import (
     assumed,
@@ -30,7 +31,6 @@ from hemoscribe.knowledge.unassessed import (
     why_no_flag,
     why_words,
 )
-from hemoscribe.knowledge.variables import positions
 from hemoscribe.records import FlaggedResult, Panel, Reading, ReportedResult, Result
 
 from .cases import CASES, reports, result_row

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from hemoscribe.files import own_yaml
-from hemoscribe.knowledge.variables import Positions
+from hemoscribe.knowledge.positions import Positions
 
 CREATININE_WINDOWS: Final = {"creatinine_48h": "48h", "creatinine_7d": "7d"}
 _HOURS: Final = {"48h": timedelta(hours=48), "7d": timedelta(days=7)}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hemoscribe.knowledge import variables as f
+from hemoscribe.knowledge import vocabulary as f
 from hemoscribe.knowledge.formulas import ALWAYS, Number, Truth, all_of, any_of, number
 from hemoscribe.knowledge.time_lines import (
     HOURS_SINCE_INGESTION,
@@ -18,7 +18,7 @@ from hemoscribe.knowledge.time_lines import (
     newborn,
     paracetamol_line,
 )
-from hemoscribe.knowledge.variables import measured
+from hemoscribe.knowledge.vocabulary import measured
 
 _CHILD: Final = ~f.adult()
 

@@ -26,13 +26,13 @@ from hemoscribe.knowledge.derived_alarms import ring, ring_all
 from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
+from hemoscribe.knowledge.positions import Positions, partitions, positions
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
 from hemoscribe.knowledge.report_facts import facts_of_panel, unread_analytes
 from hemoscribe.knowledge.statuses import replaced_by
-from hemoscribe.knowledge.variables import Positions, partitions, positions
 from hemoscribe.overlay_record import Decision, Overlay
 from hemoscribe.records import (
     CARRIED,

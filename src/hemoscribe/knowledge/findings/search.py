@@ -23,7 +23,8 @@ from hemoscribe.knowledge.findings.severity import (
 )
 from hemoscribe.knowledge.formulas import Facts
 from hemoscribe.knowledge.indices import add_indices, index_columns
-from hemoscribe.knowledge.variables import Positions, Unread, partitions, positions, wide
+from hemoscribe.knowledge.positions import Positions, partitions, positions
+from hemoscribe.knowledge.wide_frame import Unread, columns_read, wide
 from hemoscribe.records import Finding
 
 FINDING_SCHEMA: Final = {
@@ -47,6 +48,7 @@ def find(rows: pl.DataFrame) -> pl.DataFrame:
     Returns:
         report_id, finding, grade (null without grades), evidence (analytes), severity (0 to 499).
     """
+    rows = columns_read(rows)
     where = positions(rows)
     earlier = earlier_facts(rows, where)
     parts = []
