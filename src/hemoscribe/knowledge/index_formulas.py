@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hemoscribe.knowledge import vocabulary as f
+from hemoscribe.knowledge import rule_words as f
 from hemoscribe.knowledge.formulas import ALWAYS, Number, Truth, all_of, any_of, number
+from hemoscribe.knowledge.rule_words import measured
 from hemoscribe.knowledge.time_lines import (
     HOURS_SINCE_INGESTION,
     bilirubin_line,
@@ -18,7 +19,6 @@ from hemoscribe.knowledge.time_lines import (
     newborn,
     paracetamol_line,
 )
-from hemoscribe.knowledge.vocabulary import measured
 
 _CHILD: Final = ~f.adult()
 

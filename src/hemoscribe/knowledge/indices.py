@@ -20,7 +20,7 @@ from hemoscribe.files import own_yaml
 from hemoscribe.knowledge.formulas import Facts, Number, Truth, all_of, any_of, unless
 from hemoscribe.knowledge.index_formulas import FORMULAS
 from hemoscribe.knowledge.positions import partitions, positions
-from hemoscribe.knowledge.vocabulary import measured, reported
+from hemoscribe.knowledge.rule_words import measured, reported
 from hemoscribe.knowledge.wide_frame import columns_read, wide
 from hemoscribe.records import LANGUAGES, Index, Language
 

@@ -23,7 +23,8 @@ from hemoscribe.knowledge.courses import (
 )
 from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.derived_alarms import ring, ring_all
-from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
+from hemoscribe.knowledge.findings.finding_table import finding_table
+from hemoscribe.knowledge.findings.search import findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
 from hemoscribe.knowledge.positions import Positions, partitions, positions

@@ -160,17 +160,15 @@ def _numbers(rows: pl.DataFrame) -> dict[tuple[str, ...], npt.NDArray[np.float64
     value, low, high = (
         rows[name].fill_null(np.nan).to_numpy() for name in ("value", "low", "high")
     )
-    limits = {("low",): low, ("high",): high}
+    found: dict[tuple[str, ...], npt.NDArray[np.float64]] = {("low",): low, ("high",): high}
     if rows["comparator"].null_count() == len(rows):
-        return {(_EXACT, "least", "most"): value, **limits}
+        found[_EXACT, "least", "most"] = value
+        return found
     signs = rows["comparator"].replace_strict(_SIGNS, default=0, return_dtype=pl.Int8)
     sign = signs.to_numpy()
-    least, most = _bounds(value, sign)
-    return {
-        (_EXACT,): np.where(sign == 0, value, np.nan),
-        ("least",): least,
-        ("most",): most,
-    } | limits
+    found[(_EXACT,)] = np.where(sign == 0, value, np.nan)
+    found[("least",)], found[("most",)] = _bounds(value, sign)
+    return found
 
 
 def _never(count: int) -> pl.Series:

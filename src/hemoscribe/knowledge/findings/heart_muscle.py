@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import all_of, any_of
-from hemoscribe.knowledge.vocabulary import high, times_upper
+from hemoscribe.knowledge.rule_words import high, times_upper
 
 
 @rule("troponin_high")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from hemoscribe.knowledge.formulas import Truth
-from hemoscribe.knowledge.vocabulary import measured
+from hemoscribe.knowledge.rule_words import measured
 
 UNGRADED = ""
 _RULES: dict[str, Rule] = {}
