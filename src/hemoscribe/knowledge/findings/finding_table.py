@@ -99,23 +99,24 @@ def _stated(
         return None
     rows = pl.Series(reports, dtype=pl.UInt32)
     facts = frame.select(pl.col(sorted(finding.columns)).gather(rows))
-    steps = finding.scale.steps
-    held = facts.select(
-        *(
-            truth.expr.alias(f"evidence:{place}")
-            for place, (_, truth) in enumerate(finding.evidence)
-        ),
-        *(step.condition.expr.alias(f"step:{place}") for place, step in enumerate(steps)),
+    names = [name for name, _ in finding.evidence]
+    asked = (
+        *(shows.expr for _, shows in finding.evidence),
+        *(pl.col(f"{name}:critical") for name in names),
+        *(step.condition.expr for step in finding.scale.steps),
     )
-    truths = [column.fill_null(value=False).to_numpy() for column in held]
-    shown, steps_held = truths[: len(finding.evidence)], truths[len(finding.evidence) :]
+    held = facts.select(
+        expr.fill_null(value=False).alias(str(place)) for place, expr in enumerate(asked)
+    )
+    truths = [column.to_numpy() for column in held]
+    shown, alarms = truths[: len(names)], truths[len(names) : 2 * len(names)]
     evidence = np.zeros(len(reports), dtype=np.uint64)
     critical = np.zeros(len(reports), dtype=np.bool_)
-    for place, ((analyte, _), shows) in enumerate(zip(finding.evidence, shown, strict=True)):
+    for place, (shows, alarm) in enumerate(zip(shown, alarms, strict=True)):
         evidence |= shows.astype(np.uint64) << np.uint64(place)
-        critical |= shows & facts[f"{analyte}:critical"].fill_null(value=False).to_numpy()
+        critical |= shows & alarm
     level = levels[reports]
-    severity = _severities(finding, level, steps_held)
+    severity = _severities(finding, level, truths[2 * len(names) :])
     severity = np.where(critical, np.maximum(severity, CRITICAL + severity % 100), severity)
     kept = evidence > 0
     if not kept.any():
