@@ -21,7 +21,8 @@ from hemoscribe.knowledge import (
     read_rows,
     references,
 )
-from hemoscribe.knowledge.delta import delta_limits, earlier_facts_of
+from hemoscribe.knowledge.delta import delta_limits
+from hemoscribe.knowledge.earlier_facts import earlier_facts_of
 from hemoscribe.knowledge.findings.definitions import compiled_findings
 from hemoscribe.knowledge.findings.search import findings_of
 from hemoscribe.knowledge.indices import indices_of
@@ -250,7 +251,7 @@ def test_earlier_results_count_within_their_window_both_ways(hours: float) -> No
     case = Case("now", "acute_kidney_injury", True, given_case)
     rows = flagged_rows([case])
     old, new = read_rows(rows.drop("flag", "critical"))
-    facts = {result.analyte: result.value for result in old.results}
+    facts = {result.analyte: result for result in old.results}
     earlier = earlier_facts_of(NOW, [(NOW - timedelta(hours=hours), facts)])
     assert ("before:creatinine_48h" in earlier) == (hours <= 48)
     assert ("before:creatinine_7d" in earlier) == (hours <= 168)
@@ -261,7 +262,7 @@ def test_earlier_results_count_within_their_window_both_ways(hours: float) -> No
         of_old = finding.id in ("acute_kidney_injury", "delta_check")
         assert set(earlier_ones) == (set(finding.evidence) if of_old else set())
         for name, one in earlier_ones.items():
-            assert one.result.value == facts[name]
+            assert one.result == facts[name]
             assert (one.report_id, one.collected_at) == (
                 old.panel.report_id,
                 old.panel.collected_at,

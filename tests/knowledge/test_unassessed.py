@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemoscribe.knowledge import analytes, flag, read_panel, read_rows
+from hemoscribe.knowledge.earlier_windows import earlier_windows
 from hemoscribe.knowledge.findings.definitions import compiled_findings, finding_definitions
 from hemoscribe.knowledge.findings.search import find, findings_of, report_frame
 from hemoscribe.knowledge.indices import indices_of
@@ -335,9 +336,7 @@ def test_both_ways_do_not_know_the_same(rows: pl.DataFrame, data: st.DataObject)
 
 
 def _before_columns() -> list[str]:
-    from hemoscribe.knowledge.delta import delta_columns
-
-    return list(delta_columns())
+    return list(earlier_windows())
 
 
 # What is said of it -------------------------------------------------------------------------------

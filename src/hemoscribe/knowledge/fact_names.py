@@ -5,7 +5,7 @@ what the true value is at least and at most: "<0.5" has no least and a most just
 no most. Beside them stand ``potassium:flag``, ``potassium:critical``, ``potassium:low`` and
 ``potassium:high`` (the limits of its range), ``sex``, ``age``, ``pregnant``, ``height``,
 ``ingestion_hours``, ``life_hours``, ``sample:hemolyzed`` and the other remarks of
-``knowledge.remarks``, and what ``knowledge.delta`` adds from earlier reports.
+``knowledge.remarks``, and what ``knowledge.earlier_facts`` adds.
 
 Whether the report holds an analyte at all, read or not, is ``potassium:reported`` of a frame, and
 that the mapping has ``potassium:flag``. A flag is null (0 in the mapping) where the result cannot

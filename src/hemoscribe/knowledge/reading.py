@@ -21,8 +21,8 @@ from hemoscribe.knowledge.courses import (
     resting,
     with_since,
 )
-from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.derived_alarms import ring, ring_all
+from hemoscribe.knowledge.earlier_facts import earlier_facts
 from hemoscribe.knowledge.findings.finding_table import finding_table
 from hemoscribe.knowledge.findings.search import findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
@@ -87,7 +87,7 @@ def read_panel(
         if one.collected_at is not None
     ]
     course = course_of(panel.collected_at, old)
-    facts |= {name: one.result.value for name, one in course.items()}
+    facts |= course.facts
     indices = tuple(indices_of(facts))
     results[0] = ring(results[0], facts)
     reading = Reading(
@@ -257,7 +257,7 @@ def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Rea
 def _with_course(reading: Reading, reports: Sequence[EarlierReport]) -> Reading:
     course = course_of(reading.panel.collected_at, reports)
     facts = facts_of_panel(reading.panel, reading.results, reading.rejects)
-    facts |= {name: one.result.value for name, one in course.items()}
+    facts |= course.facts
     return replace(reading, findings=with_since(reading.findings, facts, course))
 
 

@@ -53,7 +53,7 @@ def wide(
     Args:
         rows: flagged rows.
         where: their positions.
-        columns: facts wanted, but those that ``knowledge.delta`` and ``knowledge.indices`` add.
+        columns: facts wanted, but those that other modules add (earlier results, indices).
         unread: what the reports hold beside the rows.
     """
     wanted = _wanted(columns)

@@ -20,7 +20,7 @@ class Rule:
 
     ``evidence`` names the results a finding rests on, each with the condition under which it does;
     a finding without any evidence in a report is not stated. ``earlier`` does the same for the
-    facts of earlier reports (``knowledge.delta``).
+    facts of earlier reports (``knowledge.earlier_facts``).
     """
 
     grades: Mapping[str, Truth]

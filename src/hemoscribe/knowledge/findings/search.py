@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.derived_alarms import alarm_columns, ring_all
+from hemoscribe.knowledge.earlier_facts import earlier_facts
 from hemoscribe.knowledge.findings.definitions import compiled_findings
 from hemoscribe.knowledge.findings.finding_table import STATED_SCHEMA, finding_table
 from hemoscribe.knowledge.findings.rules import shared_conditions
