@@ -161,6 +161,11 @@ def age() -> Number:
     return number("age", lack)
 
 
+def before(name: str) -> Number:
+    """A fact of earlier results (earlier.yaml): nobody looked for what no earlier report tells."""
+    return number(f"before:{name}")
+
+
 def younger(years: float) -> Truth:
     """Whether the patient is younger; one of unknown age is an adult, of what age is not known."""
     if years > ADULT_YEARS:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import Truth, all_of, any_of
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of, unless
 from hemoscribe.knowledge.rule_words import (
     adult,
     at_least,
+    before,
     below,
     critical,
+    exact,
     high,
     index,
     low,
@@ -149,3 +153,12 @@ def hyperosmolality() -> Rule:
         glucose_fasting=calculated,
         urea=calculated,
     )
+
+
+@rule("sodium_rise_fast")
+def sodium_rise_fast() -> Rule:
+    """ESE/ERA 2014: sodium more than 10 mmol/L above the lowest of the past 24 hours, under 130."""
+    then = before("sodium_24h")
+    glucose_was_high = before("glucose_24h") > 11.1  # sodium rises as glucose falls
+    risen = all_of(then < 130.0, exact("sodium") - then > 10.0, unless(glucose_was_high))
+    return replace(plain(risen, "sodium"), earlier={"before:sodium_24h": risen})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
 from hemoscribe.knowledge.formulas import all_of, any_of
 from hemoscribe.knowledge.rule_words import (
     above,
     at_least,
+    before,
     below,
     high,
     index,
@@ -107,3 +110,17 @@ def hyperparathyroidism_pattern() -> Rule:
         creatinine=high("creatinine"),
         vitamin_d=low("vitamin_d"),
     )
+
+
+@rule("hypothyroidism_subclinical_persistent")
+def hypothyroidism_subclinical_persistent() -> Rule:
+    """Subclinical hypothyroidism; TSH was high two months ago or more, and not normal since."""
+    then = before("tsh_2m") > upper("tsh")
+    normal_since = before("tsh_between") <= upper("tsh")
+    found = plain(
+        all_of(high("tsh"), _NORMAL_T4, then, ~normal_since),
+        "tsh",
+        "ft4",
+        tpo_antibodies=high("tpo_antibodies"),
+    )
+    return replace(found, earlier={"before:tsh_2m": then})
