@@ -359,3 +359,13 @@ def test_every_row_that_goes_in_comes_out() -> None:
     assert [reading.panel.report_id for reading in readings] == order
     assert sum(len(reading.results) for reading in readings) == len(many)
     assert Result.is_valid(many)
+
+
+def test_a_finding_of_two_results_or_of_an_earlier_one_is_read_alike_without_any() -> None:
+    rows = as_rows(
+        panel(("HbA1c", "7.4", "%"), ("Fasting glucose", "8.1", "mmol/L"), report_id="r")
+    )
+    (reading,) = read_rows(rows)
+    (finding,) = [one for one in reading.findings if one.id == "diabetes_confirmed"]
+    assert finding.evidence == ("hba1c", "glucose_fasting")
+    assert finding.since == ()

@@ -251,7 +251,8 @@ def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Rea
     }
     known = courses.of(patients) if patients else {}
     for reading, rests in zip(readings, resting_on, strict=True):
-        yield _with_course(reading, known[reading.panel.patient_id]) if rests else reading
+        earlier = known.get(reading.panel.patient_id or "", ())
+        yield _with_course(reading, earlier) if rests else reading
 
 
 def _with_course(reading: Reading, reports: Sequence[EarlierReport]) -> Reading:
