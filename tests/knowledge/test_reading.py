@@ -369,3 +369,28 @@ def test_a_finding_of_two_results_or_of_an_earlier_one_is_read_alike_without_any
     (finding,) = [one for one in reading.findings if one.id == "diabetes_confirmed"]
     assert finding.evidence == ("hba1c", "glucose_fasting")
     assert finding.since == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "limits", "hours", "rests"),
+    [
+        (40, 60, (None, "14"), 3, True),
+        (40, 45, (None, "14"), 3, False),  # under 20 %
+        (60, 30, (None, "14"), 30, True),
+        (10, 25, (None, "14"), 3, True),
+        (10, 16, (None, "14"), 3, False),  # under half the limit
+        (40, 60, (None, "14"), 49, False),
+    ],
+)
+def test_a_troponin_rests_on_the_earlier_one_that_it_moved_from(
+    before: int, now: int, limits: tuple[str | None, str], hours: int, rests: bool
+) -> None:
+    early = panel(
+        ("Troponin T", str(before), "ng/L", *limits),
+        report_id="early",
+        collected_at=NOW - timedelta(hours=hours),
+    )
+    late = panel(("Troponin T", str(now), "ng/L", *limits), report_id="late")
+    reading = read_panel(late, earlier=[early])
+    (finding,) = [one for one in reading.findings if one.id == "troponin_high"]
+    assert [one.result.value for one in finding.since] == [before] * rests
