@@ -150,6 +150,13 @@ def test_parts_give_the_same_findings(rows: pl.DataFrame, monkeypatch: pytest.Mo
     assert indices(rows).equals(whole_indices)
 
 
+def test_rows_in_pieces_give_the_same_findings(rows: pl.DataFrame) -> None:
+    pieces = pl.concat([rows[:7], rows[7:100], rows[100:]], rechunk=False)
+    pieces = pieces.with_columns(pl.Series("critical", rows["critical"].to_list()))
+    assert find(pieces).equals(find(rows))
+    assert indices(pieces).equals(indices(rows))
+
+
 def test_no_rows_give_no_findings(rows: pl.DataFrame) -> None:
     assert find(rows.clear()).is_empty()
     assert indices(rows.clear()).is_empty()
