@@ -72,10 +72,8 @@ def _history(rows: pl.DataFrame, where: Positions, courses: pl.DataFrame) -> pl.
     reports = courses["report"].to_numpy()
     columns = courses.get_columns()
     for bound in sorted({bound for _, bound in asked}):
-        values = _bounded(own, bound)
-        kept = ~np.isnan(values)
         table = np.full((len(watched()), len(where.report_ids)), np.nan)
-        table[code[kept], report[kept]] = values[kept]
+        table[code, report] = _bounded(own, bound)
         columns += [
             pl.Series(f"{name}:{bound}", table[place, reports], nan_to_null=True)
             for place, name in enumerate(watched())
