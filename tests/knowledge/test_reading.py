@@ -372,6 +372,30 @@ def test_a_finding_of_two_results_or_of_an_earlier_one_is_read_alike_without_any
 
 
 @pytest.mark.parametrize(
+    ("finding", "now", "name", "before", "days", "rests"),
+    [
+        ("hypercalcemia", [("Calcium", "2.9", "mmol/L")], "Calcium", "2.8", 20, True),
+        ("hypercalcemia", [("Calcium", "2.9", "mmol/L")], "Calcium", "2.8", 13, False),
+        ("hypercalcemia", [("Calcium", "2.9", "mmol/L")], "Calcium", "2.4", 20, False),
+        ("hypercalcemia", [("Calcium", "2.9", "mmol/L")], "Calcium", ">2.9", 20, True),
+        ("hyperthyroidism_subclinical", [("TSH", "0.1", "mU/L")], "TSH", "0.1", 70, True),
+        ("hyperthyroidism_subclinical", [("TSH", "0.1", "mU/L")], "TSH", "<0.05", 70, True),
+        ("hyperthyroidism_subclinical", [("TSH", "0.1", "mU/L")], "TSH", "0.1", 50, False),
+        ("hyperthyroidism_subclinical", [("TSH", "0.1", "mU/L")], "TSH", "1.4", 70, False),
+    ],
+)
+def test_an_earlier_result_beyond_the_same_limit_is_evidence(
+    finding: str, now: list[tuple[str, ...]], name: str, before: str, days: int, rests: bool
+) -> None:
+    unit = now[0][2]
+    early = panel((name, before, unit), report_id="early", collected_at=NOW - timedelta(days=days))
+    late = panel(*now, ("Free T4", "15", "pmol/L"), report_id="late")
+    reading = read_panel(late, earlier=[early])
+    (found,) = [one for one in reading.findings if one.id == finding]
+    assert [one.result.reported_value for one in found.since] == [before] * rests
+
+
+@pytest.mark.parametrize(
     ("before", "now", "limits", "hours", "rests"),
     [
         (40, 60, (None, "14"), 3, True),

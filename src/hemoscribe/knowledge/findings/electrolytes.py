@@ -108,13 +108,16 @@ def hypercalcemia() -> Rule:
     adjusted_high = all_of(~measured("ionized_calcium"), high("adjusted_calcium"))
     corrected_high = all_of(_nothing_better(), _corrected > upper("calcium"))
     total_high = all_of(_nothing_better(), ~_corrected.known, high("calcium"))
-    return plain(
+    found = plain(
         any_of(high("ionized_calcium"), adjusted_high, corrected_high, total_high),
         ionized_calcium=high("ionized_calcium"),
         adjusted_calcium=adjusted_high,
         calcium=any_of(corrected_high, total_high),
         albumin=all_of(corrected_high, low("albumin")),
     )
+    names = ("ionized_calcium", "adjusted_calcium", "calcium")
+    earlier = {f"before:{name}_2w": before(f"{name}_2w") > upper(name) for name in names}
+    return replace(found, earlier=earlier)
 
 
 @rule("hypophosphatemia")

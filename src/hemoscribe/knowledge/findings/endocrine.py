@@ -14,6 +14,7 @@ from hemoscribe.knowledge.rule_words import (
     high,
     index,
     low,
+    lower,
     measured,
     normal,
     not_called_normal,
@@ -63,7 +64,8 @@ def hyperthyroidism_overt() -> Rule:
 @rule("hyperthyroidism_subclinical")
 def hyperthyroidism_subclinical() -> Rule:
     """TSH low with T4 normal and T3 not high."""
-    return plain(all_of(low("tsh"), _NORMAL_T4, ~_HIGH_T3), "tsh", "ft4", ft3=normal("ft3"))
+    found = plain(all_of(low("tsh"), _NORMAL_T4, ~_HIGH_T3), "tsh", "ft4", ft3=normal("ft3"))
+    return replace(found, earlier={"before:tsh_2m_most": before("tsh_2m_most") < lower("tsh")})
 
 
 @rule("vitamin_d_deficiency")
