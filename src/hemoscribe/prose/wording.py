@@ -32,6 +32,7 @@ DISCIPLINES = (
     "heart_and_markers",
     "proteins",
     "sample",
+    "over_time",
 )
 _CONDITIONS = frozenset(("when", "absent", "normal", "alone"))
 _WORDING_KEYS = frozenset(("short", "grades", "statement", "follow_up"))
