@@ -21,12 +21,13 @@ from hemoscribe.knowledge import (
     read_rows,
     references,
 )
-from hemoscribe.knowledge.delta import delta_limits, earlier_facts_of
+from hemoscribe.knowledge.delta import delta_limits
+from hemoscribe.knowledge.earlier_facts import earlier_facts_of
 from hemoscribe.knowledge.findings.definitions import compiled_findings
 from hemoscribe.knowledge.findings.search import findings_of
 from hemoscribe.knowledge.indices import indices_of
 from hemoscribe.knowledge.remarks import HEMOLYZED, REMARKS
-from hemoscribe.knowledge.variables import facts_of
+from hemoscribe.knowledge.report_facts import facts_of
 from hemoscribe.records import LANGUAGES, Finding, FlaggedResult, Reading, Result
 
 from .cases import CASES, NOW, Case, flagged_rows, reports, result_row
@@ -144,9 +145,16 @@ def test_interleaved_rows_give_the_same_findings(rows: pl.DataFrame) -> None:
 
 def test_parts_give_the_same_findings(rows: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, whole_indices = find(rows), indices(rows)
-    monkeypatch.setattr("hemoscribe.knowledge.variables.partitions.__defaults__", (90,))
+    monkeypatch.setattr("hemoscribe.knowledge.positions.partitions.__defaults__", (90,))
     assert find(rows).equals(whole)
     assert indices(rows).equals(whole_indices)
+
+
+def test_rows_in_pieces_give_the_same_findings(rows: pl.DataFrame) -> None:
+    pieces = pl.concat([rows[:7], rows[7:100], rows[100:]], rechunk=False)
+    pieces = pieces.with_columns(pl.Series("critical", rows["critical"].to_list()))
+    assert find(pieces).equals(find(rows))
+    assert indices(pieces).equals(indices(rows))
 
 
 def test_no_rows_give_no_findings(rows: pl.DataFrame) -> None:
@@ -250,7 +258,7 @@ def test_earlier_results_count_within_their_window_both_ways(hours: float) -> No
     case = Case("now", "acute_kidney_injury", True, given_case)
     rows = flagged_rows([case])
     old, new = read_rows(rows.drop("flag", "critical"))
-    facts = {result.analyte: result.value for result in old.results}
+    facts = {result.analyte: result for result in old.results}
     earlier = earlier_facts_of(NOW, [(NOW - timedelta(hours=hours), facts)])
     assert ("before:creatinine_48h" in earlier) == (hours <= 48)
     assert ("before:creatinine_7d" in earlier) == (hours <= 168)
@@ -261,7 +269,7 @@ def test_earlier_results_count_within_their_window_both_ways(hours: float) -> No
         of_old = finding.id in ("acute_kidney_injury", "delta_check")
         assert set(earlier_ones) == (set(finding.evidence) if of_old else set())
         for name, one in earlier_ones.items():
-            assert one.result.value == facts[name]
+            assert one.result == facts[name]
             assert (one.report_id, one.collected_at) == (
                 old.panel.report_id,
                 old.panel.collected_at,

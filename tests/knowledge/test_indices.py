@@ -18,7 +18,7 @@ from hemoscribe.knowledge import (
     references,
 )
 from hemoscribe.knowledge.indices import compiled_indices, indices_of, reason_sentence
-from hemoscribe.knowledge.variables import facts_of
+from hemoscribe.knowledge.report_facts import facts_of
 from hemoscribe.records import LANGUAGES, FlaggedResult, Index, Result
 
 

@@ -353,3 +353,29 @@ def test_ranges_taken_from_the_survey_are_its_percentiles(shared_data: Path) -> 
     }
     assert ours == set(found.drop("children").iter_rows())
     assert found["children"].min() > 1_000
+
+
+def test_many_rows_are_flagged_as_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values in parts: the limits, comparators and other units of each stay with it."""
+    rows = pl.DataFrame(
+        [
+            {
+                "analyte": analyte,
+                "value": value,
+                "comparator": comparator,
+                "sex": sex,
+                "age_years": age,
+                "unit": analytes()[analyte].unit,
+                "reported_unit": unit,
+            }
+            for analyte, unit in (("calcium", "mg/dL"), ("hemoglobin", "g/L"), ("sodium", "mmol/L"))
+            for value in (2.0, 2.5, 11.9, 12.0, 14.0, 135.0, 146.0)
+            for comparator in (None, "<", ">")
+            for sex in ("F", "M", None)
+            for age in (0.1, 5.0, 40.0, None)
+        ],
+        schema=SCHEMA,
+    )
+    whole = flag(rows)
+    monkeypatch.setattr("hemoscribe.knowledge.flag_arrays._AT_ONCE", 5)
+    assert flag(rows).equals(whole)

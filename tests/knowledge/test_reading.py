@@ -359,3 +359,62 @@ def test_every_row_that_goes_in_comes_out() -> None:
     assert [reading.panel.report_id for reading in readings] == order
     assert sum(len(reading.results) for reading in readings) == len(many)
     assert Result.is_valid(many)
+
+
+def test_a_finding_of_two_results_or_of_an_earlier_one_is_read_alike_without_any() -> None:
+    rows = as_rows(
+        panel(("HbA1c", "7.4", "%"), ("Fasting glucose", "8.1", "mmol/L"), report_id="r")
+    )
+    (reading,) = read_rows(rows)
+    (finding,) = [one for one in reading.findings if one.id == "diabetes_confirmed"]
+    assert finding.evidence == ("hba1c", "glucose_fasting")
+    assert finding.since == ()
+
+
+@pytest.mark.parametrize(
+    ("finding", "now", "name", "before", "days", "rests"),
+    [
+        ("hypercalcemia", [("Calcium", "2.9", "mmol/L")], "Calcium", "2.8", 20, True),
+        ("hypercalcemia", [("Calcium", "2.9", "mmol/L")], "Calcium", "2.8", 13, False),
+        ("hypercalcemia", [("Calcium", "2.9", "mmol/L")], "Calcium", "2.4", 20, False),
+        ("hypercalcemia", [("Calcium", "2.9", "mmol/L")], "Calcium", ">2.9", 20, True),
+        ("hyperthyroidism_subclinical", [("TSH", "0.1", "mU/L")], "TSH", "0.1", 70, True),
+        ("hyperthyroidism_subclinical", [("TSH", "0.1", "mU/L")], "TSH", "<0.05", 70, True),
+        ("hyperthyroidism_subclinical", [("TSH", "0.1", "mU/L")], "TSH", "0.1", 50, False),
+        ("hyperthyroidism_subclinical", [("TSH", "0.1", "mU/L")], "TSH", "1.4", 70, False),
+    ],
+)
+def test_an_earlier_result_beyond_the_same_limit_is_evidence(
+    finding: str, now: list[tuple[str, ...]], name: str, before: str, days: int, rests: bool
+) -> None:
+    unit = now[0][2]
+    early = panel((name, before, unit), report_id="early", collected_at=NOW - timedelta(days=days))
+    late = panel(*now, ("Free T4", "15", "pmol/L"), report_id="late")
+    reading = read_panel(late, earlier=[early])
+    (found,) = [one for one in reading.findings if one.id == finding]
+    assert [one.result.reported_value for one in found.since] == [before] * rests
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "limits", "hours", "rests"),
+    [
+        (40, 60, (None, "14"), 3, True),
+        (40, 45, (None, "14"), 3, False),  # under 20 %
+        (60, 30, (None, "14"), 30, True),
+        (10, 25, (None, "14"), 3, True),
+        (10, 16, (None, "14"), 3, False),  # under half the limit
+        (40, 60, (None, "14"), 49, False),
+    ],
+)
+def test_a_troponin_rests_on_the_earlier_one_that_it_moved_from(
+    before: int, now: int, limits: tuple[str | None, str], hours: int, rests: bool
+) -> None:
+    early = panel(
+        ("Troponin T", str(before), "ng/L", *limits),
+        report_id="early",
+        collected_at=NOW - timedelta(hours=hours),
+    )
+    late = panel(("Troponin T", str(now), "ng/L", *limits), report_id="late")
+    reading = read_panel(late, earlier=[early])
+    (finding,) = [one for one in reading.findings if one.id == "troponin_high"]
+    assert [one.result.value for one in finding.since] == [before] * rests

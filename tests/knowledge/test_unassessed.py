@@ -19,9 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hemoscribe.knowledge import analytes, flag, read_panel, read_rows
+from hemoscribe.knowledge.earlier_windows import earlier_windows
 from hemoscribe.knowledge.findings.definitions import compiled_findings, finding_definitions
 from hemoscribe.knowledge.findings.search import find, findings_of, report_frame
 from hemoscribe.knowledge.indices import indices_of
+from hemoscribe.knowledge.positions import positions
 from hemoscribe.knowledge.report_facts import facts_of_panel
 from hemoscribe.knowledge.unassessed import (
     assumed,
@@ -30,7 +32,6 @@ from hemoscribe.knowledge.unassessed import (
     why_no_flag,
     why_words,
 )
-from hemoscribe.knowledge.variables import positions
 from hemoscribe.records import FlaggedResult, Panel, Reading, ReportedResult, Result
 
 from .cases import CASES, reports, result_row
@@ -276,8 +277,8 @@ def test_the_table_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_finding_is_in_the_table() -> None:
     inside = {case.finding for case in CASES if "earlier" not in case.given}
-    by_earlier = {"acute_kidney_injury", "delta_check", "platelet_clumps"}
-    assert set(finding_definitions()) - inside <= by_earlier
+    by_earlier = {one.definition.id for one in compiled_findings() if one.earlier}
+    assert set(finding_definitions()) - inside <= by_earlier | {"platelet_clumps"}
 
 
 # Both ways of reading know the same ---------------------------------------------------------------
@@ -335,9 +336,7 @@ def test_both_ways_do_not_know_the_same(rows: pl.DataFrame, data: st.DataObject)
 
 
 def _before_columns() -> list[str]:
-    from hemoscribe.knowledge.delta import delta_columns
-
-    return list(delta_columns())
+    return list(earlier_windows())
 
 
 # What is said of it -------------------------------------------------------------------------------

@@ -17,9 +17,13 @@ from hemoscribe.records import Result
 from .cases import CASES, Case, result_row
 
 PAGE = yaml.safe_load((Path(__file__).parent / "usual_panels.yaml").read_text("utf-8"))
+EARLIER = {
+    *("acute_kidney_injury", "chronic_kidney_disease", "creatinine_rise", "sodium_rise_fast"),
+    *("hypothyroidism_subclinical_persistent", "lymphocytosis_persistent"),
+    *("eosinophilia_persistent", "monocytosis_persistent", "delta_check"),
+}
 OTHERWISE = {
-    "acute_kidney_injury": "an earlier result",
-    "delta_check": "an earlier result",
+    **dict.fromkeys(EARLIER, "an earlier result"),
     "platelet_clumps": "the laboratory's remark",
 }
 """Findings that rest on something else than the results of one report."""

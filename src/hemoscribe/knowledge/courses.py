@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from hemoscribe.knowledge.delta import delta_limits, earlier_facts_of
+from hemoscribe.knowledge.earlier_facts import EarlierFact, earlier_facts_of
+from hemoscribe.knowledge.earlier_windows import watched
 from hemoscribe.knowledge.findings.definitions import compiled_findings
 from hemoscribe.knowledge.formulas import Facts, Truth
 from hemoscribe.records import EarlierResult, Finding, FlaggedResult
@@ -27,15 +28,6 @@ class EarlierReport:
     collected_at: datetime
     results: Mapping[str, FlaggedResult]
 
-    @property
-    def values(self) -> dict[str, float]:
-        """The exact values."""
-        return {
-            analyte: result.value
-            for analyte, result in self.results.items()
-            if result.comparator is None
-        }
-
 
 def first_results(results: Iterable[FlaggedResult]) -> dict[str, FlaggedResult]:
     """Analyte -> its first result, which is the one that counts."""
@@ -45,37 +37,49 @@ def first_results(results: Iterable[FlaggedResult]) -> dict[str, FlaggedResult]:
     return found
 
 
-def course_of(
-    collected_at: datetime | None, earlier: Sequence[EarlierReport]
-) -> dict[str, EarlierResult]:
-    """The facts of ``knowledge.delta`` for a report of that time, each as the result it is."""
-    found = earlier_facts_of(collected_at, [(one.collected_at, one.values) for one in earlier])
-    return {
-        name: EarlierResult(
-            earlier[fact.place].results[fact.analyte],
-            earlier[fact.place].report_id,
-            earlier[fact.place].collected_at,
-        )
-        for name, fact in found.items()
-    }
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What earlier reports say: the facts of ``knowledge.earlier_facts``, each with its results."""
+
+    facts: Mapping[str, float]
+    results: Mapping[str, tuple[EarlierResult, ...]]
 
 
-def with_since(
-    findings: Iterable[Finding], facts: Facts, course: Mapping[str, EarlierResult]
-) -> tuple[Finding, ...]:
+def course_of(collected_at: datetime | None, earlier: Sequence[EarlierReport]) -> Course:
+    """The course up to a report of that time."""
+    found = earlier_facts_of(collected_at, [(one.collected_at, one.results) for one in earlier])
+    return Course(
+        {name: fact.value for name, fact in found.items()},
+        {name: _results(fact, earlier) for name, fact in found.items()},
+    )
+
+
+def _results(fact: EarlierFact, earlier: Sequence[EarlierReport]) -> tuple[EarlierResult, ...]:
+    reports = [earlier[place] for place in fact.places]
+    return tuple(
+        EarlierResult(one.results[fact.analyte], one.report_id, one.collected_at) for one in reports
+    )
+
+
+def with_since(findings: Iterable[Finding], facts: Facts, course: Course) -> tuple[Finding, ...]:
     """The findings, those that rest on earlier results with these, the oldest first."""
     return tuple(
         replace(finding, since=_since(resting()[finding.id], facts, course))
-        if finding.id in resting() and course
+        if finding.id in resting() and course.results
         else finding
         for finding in findings
     )
 
 
 def _since(
-    rests: Sequence[tuple[str, Truth]], facts: Facts, course: Mapping[str, EarlierResult]
+    rests: Sequence[tuple[str, Truth]], facts: Facts, course: Course
 ) -> tuple[EarlierResult, ...]:
-    found = [course[name] for name, holds in rests if name in course and holds.compute(facts)]
+    found = [
+        result
+        for name, holds in rests
+        if name in course.results and holds.compute(facts)
+        for result in course.results[name]
+    ]
     return tuple(sorted(dict.fromkeys(found), key=lambda one: one.collected_at))
 
 
@@ -97,9 +101,8 @@ class Courses:
 
     @cached_property
     def _watched(self) -> pl.DataFrame:
-        watched = list(dict.fromkeys([*delta_limits(), "creatinine"]))
         return self._rows.filter(
-            pl.col("analyte").is_in(watched), pl.col("collected_at").is_not_null()
+            pl.col("analyte").is_in(watched()), pl.col("collected_at").is_not_null()
         ).select("patient_id", "report_id", "collected_at", *RESULT_COLUMNS)
 
     def of(self, patients: Iterable[str]) -> dict[str, list[EarlierReport]]:

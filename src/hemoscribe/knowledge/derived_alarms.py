@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
+from hemoscribe.knowledge.positions import Positions
+from hemoscribe.knowledge.rule_words import at_least, exact, measured
 from hemoscribe.knowledge.time_lines import hour_unknown, newborn
-from hemoscribe.knowledge.variables import Positions, at_least, exact, measured
 from hemoscribe.records import FlaggedResult
 
 _CALCIUM = (1.8, 3.5)  # of adjusted calcium (RCPath 2017)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hemoscribe.knowledge import variables as f
+from hemoscribe.knowledge import rule_words as f
 from hemoscribe.knowledge.formulas import ALWAYS, Number, Truth, all_of, any_of, number
+from hemoscribe.knowledge.rule_words import measured
 from hemoscribe.knowledge.time_lines import (
     HOURS_SINCE_INGESTION,
     bilirubin_line,
@@ -18,7 +19,6 @@ from hemoscribe.knowledge.time_lines import (
     newborn,
     paracetamol_line,
 )
-from hemoscribe.knowledge.variables import measured
 
 _CHILD: Final = ~f.adult()
 
@@ -36,14 +36,14 @@ def upper(analyte: str) -> Number:
     return number(f"{analyte}:high")
 
 
-def egfr_ckd_epi_2021() -> Number:
+def egfr_ckd_epi_2021(creatinine_umol: Number, years: Number) -> Number:
     """CKD-EPI 2021 creatinine equation, without race; mL/min/1.73 m2."""
-    creatinine = exact("creatinine") / _UMOL_PER_MG_DL_CREATININE
+    creatinine = creatinine_umol / _UMOL_PER_MG_DL_CREATININE
 
     def of_sex(kappa: float, alpha: float, factor: float) -> Number:
         ratio = creatinine / kappa
         slope = ratio.at_most(1.0) ** alpha * ratio.at_least(1.0) ** -1.2
-        return 142.0 * slope * 0.9938 ** f.age() * factor
+        return 142.0 * slope * 0.9938**years * factor
 
     woman = of_sex(0.7, -0.241, 1.012).where(f.female())
     return woman.otherwise(of_sex(0.9, -0.302, 1.0).where(f.male()))
@@ -56,7 +56,8 @@ def egfr_schwartz_2009() -> Number:
 
 def egfr() -> Number:
     """CKD-EPI 2021 for adults, bedside Schwartz for children; mL/min/1.73 m2."""
-    return egfr_schwartz_2009().where(_CHILD).otherwise(egfr_ckd_epi_2021().where(~_CHILD))
+    adults = egfr_ckd_epi_2021(exact("creatinine"), f.age())
+    return egfr_schwartz_2009().where(_CHILD).otherwise(adults.where(~_CHILD))
 
 
 def anion_gap() -> Number:

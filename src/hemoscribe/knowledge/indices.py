@@ -19,7 +19,9 @@ from hemoscribe.errors import KnowledgeError
 from hemoscribe.files import own_yaml
 from hemoscribe.knowledge.formulas import Facts, Number, Truth, all_of, any_of, unless
 from hemoscribe.knowledge.index_formulas import FORMULAS
-from hemoscribe.knowledge.variables import measured, partitions, positions, reported, wide
+from hemoscribe.knowledge.positions import partitions, positions
+from hemoscribe.knowledge.rule_words import measured, reported
+from hemoscribe.knowledge.wide_frame import columns_read, wide
 from hemoscribe.records import LANGUAGES, Index, Language
 
 INDEX_SCHEMA: Final[Mapping[str, pl.DataType]] = {
@@ -243,6 +245,7 @@ def indices(rows: pl.DataFrame) -> pl.DataFrame:
     Returns:
         report_id, index, value (null where it is not computed), unit, why_not (null where it is).
     """
+    rows = columns_read(rows)
     where = positions(rows)
     parts = []
     for _, part, place in partitions(rows, where):

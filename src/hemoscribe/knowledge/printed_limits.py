@@ -21,12 +21,21 @@ _WIDTH_DIGITS = 2  # else a range's width is printed with these
 
 def below(left: Floats, right: Floats) -> Bools:
     """Whether left is under right by more than the rounding of a conversion."""
-    return (left < right) & ~equal(left, right)
+    return np.asarray(left - right < -_rounding(left, right))
+
+
+def at_most(left: Floats, right: Floats) -> Bools:
+    """Whether left is under right or, but for the rounding of a conversion, equal to it."""
+    return np.asarray(left - right <= _rounding(left, right))
 
 
 def equal(left: Floats, right: Floats) -> Bools:
     """Whether two numbers differ by no more than the rounding of a conversion."""
-    return np.abs(left - right) <= RELATIVE_TOLERANCE * np.maximum(np.abs(left), np.abs(right))
+    return np.asarray(np.abs(left - right) <= _rounding(left, right))
+
+
+def _rounding(left: Floats, right: Floats) -> Floats:
+    return np.asarray(np.maximum(np.abs(left), np.abs(right)) * RELATIVE_TOLERANCE)
 
 
 def as_printed(low: Floats, high: Floats) -> tuple[Floats, Floats]:
@@ -64,6 +73,17 @@ class OtherUnits:
     places: npt.NDArray[np.int64]
     scale: Floats
     offset: Floats
+
+    def within(self, first: int, last: int) -> OtherUnits | None:
+        """Those of the values from ``first`` to before ``last``, counted from there; None without.
+
+        ``places`` are in order.
+        """
+        start, stop = np.searchsorted(self.places, (first, last))
+        if start == stop:
+            return None
+        here = slice(start, stop)
+        return OtherUnits(self.places[here] - first, self.scale[here], self.offset[here])
 
 
 def other_units(rows: pl.DataFrame) -> OtherUnits | None:

@@ -21,18 +21,19 @@ from hemoscribe.knowledge.courses import (
     resting,
     with_since,
 )
-from hemoscribe.knowledge.delta import earlier_facts
 from hemoscribe.knowledge.derived_alarms import ring, ring_all
-from hemoscribe.knowledge.findings.search import finding_table, findings_of, report_frame
+from hemoscribe.knowledge.earlier_facts import earlier_facts
+from hemoscribe.knowledge.findings.finding_table import finding_table
+from hemoscribe.knowledge.findings.search import findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
+from hemoscribe.knowledge.positions import Positions, partitions, positions
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
 from hemoscribe.knowledge.report_facts import facts_of_panel, unread_analytes
 from hemoscribe.knowledge.statuses import replaced_by
-from hemoscribe.knowledge.variables import Positions, partitions, positions
 from hemoscribe.overlay_record import Decision, Overlay
 from hemoscribe.records import (
     CARRIED,
@@ -86,7 +87,7 @@ def read_panel(
         if one.collected_at is not None
     ]
     course = course_of(panel.collected_at, old)
-    facts |= {name: one.result.value for name, one in course.items()}
+    facts |= course.facts
     indices = tuple(indices_of(facts))
     results[0] = ring(results[0], facts)
     reading = Reading(
@@ -250,13 +251,14 @@ def _with_courses(readings: Sequence[Reading], courses: Courses) -> Iterator[Rea
     }
     known = courses.of(patients) if patients else {}
     for reading, rests in zip(readings, resting_on, strict=True):
-        yield _with_course(reading, known[reading.panel.patient_id]) if rests else reading
+        earlier = known.get(reading.panel.patient_id or "", ())
+        yield _with_course(reading, earlier) if rests else reading
 
 
 def _with_course(reading: Reading, reports: Sequence[EarlierReport]) -> Reading:
     course = course_of(reading.panel.collected_at, reports)
     facts = facts_of_panel(reading.panel, reading.results, reading.rejects)
-    facts |= {name: one.result.value for name, one in course.items()}
+    facts |= course.facts
     return replace(reading, findings=with_since(reading.findings, facts, course))
 
 

@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hemoscribe.knowledge import printed
+from hemoscribe.knowledge.flag_arrays import FLAG_NAMES, flag_arrays, flag_codes
 from hemoscribe.knowledge.missing_units import unit_by_limits
 from hemoscribe.knowledge.printed_limits import OtherUnits, unit_scale
-from hemoscribe.knowledge.ranges import FLAG_NAMES, flag_arrays, flag_codes
 from hemoscribe.knowledge.recognise import Resolved, resolve_name
 from hemoscribe.knowledge.refusals import SENTENCES
 from hemoscribe.knowledge.units_in_values import value_and_unit

@@ -1,27 +1,86 @@
-"""The facts of one report as it was read: its results, its patient, and what could not be read."""
+"""The facts of one report: its results, its patient, and what could not be read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import inf, nextafter
+from types import MappingProxyType
 from typing import Any
 
+from hemoscribe.knowledge.applicable import limits_vary
+from hemoscribe.knowledge.fact_names import FLAG_CODES, UNJUDGED
 from hemoscribe.knowledge.names import by_name
+from hemoscribe.knowledge.remarks import REMARKS
 from hemoscribe.knowledge.stated_hours import stated_hours
-from hemoscribe.knowledge.variables import facts_of
 from hemoscribe.panel_input import known_age
 from hemoscribe.records import STOOD_FOR, FlaggedResult, Panel, RejectCode
 
 _HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
 _NOT_HELD = frozenset((*STOOD_FOR, RejectCode.OTHER_SPECIMEN, RejectCode.NEGATED))
 _NONE: frozenset[str] = frozenset()
+_BELOW = ("<", "<=")
+_ABOVE = (">", ">=")
+
+
+def facts_of(
+    results: Sequence[FlaggedResult],
+    *,
+    sex: str | None,
+    age_years: float | None,
+    pregnant: bool | None,
+    height_cm: float | None = None,
+    hours: Mapping[str, float | None] = MappingProxyType({}),
+    unread: Iterable[str] = (),
+) -> dict[str, Any]:
+    """The facts of one report, without what is missing. The first result of an analyte counts.
+
+    Args:
+        hours: ``ingestion_hours`` and ``life_hours``, where the requester's note states them.
+        unread: analytes that the report holds and that could not be read.
+    """
+    facts: dict[str, Any] = {}
+    for result in results:
+        analyte, value, comparator = result.analyte, result.value, result.comparator
+        if f"{analyte}:flag" in facts:
+            continue
+        facts[f"{analyte}:flag"] = FLAG_CODES.get(result.flag or "", 0)
+        if comparator is None:
+            facts[analyte] = value
+        if comparator not in _BELOW:
+            facts[f"{analyte}:least"] = nextafter(value, inf) if comparator == ">" else value
+        if comparator not in _ABOVE:
+            facts[f"{analyte}:most"] = nextafter(value, -inf) if comparator == "<" else value
+        if result.critical:
+            facts[f"{analyte}:critical"] = True
+        if result.low is not None:
+            facts[f"{analyte}:low"] = result.low
+        if result.high is not None:
+            facts[f"{analyte}:high"] = result.high
+        if result.range_source == "knowledge" and limits_vary(analyte, sex, age_years, pregnant):
+            facts[f"{analyte}:differs"] = True
+    for analyte in unread:
+        facts.setdefault(f"{analyte}:flag", UNJUDGED)
+    patient: dict[str, Any] = {
+        "sex": sex,
+        "age": age_years,
+        "pregnant": pregnant,
+        "height": height_cm,
+    }
+    patient |= hours
+    facts |= {name: fact for name, fact in patient.items() if fact is not None}
+    if comments := [result.comment for result in results if result.comment]:
+        for name, remark in REMARKS.items():
+            if any(map(remark.stands_in, comments)):
+                facts[name] = True
+    return facts
 
 
 def facts_of_panel(
     panel: Panel, results: Sequence[FlaggedResult], rejects: Iterable[Mapping[str, Any]] = ()
 ) -> dict[str, Any]:
-    """The facts of a panel's results (``variables.facts_of``).
+    """The facts of a panel's results (``facts_of``).
 
     Args:
         rejects: what the report holds and was not read.

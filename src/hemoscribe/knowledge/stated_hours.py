@@ -30,7 +30,7 @@ _OF_LIFE = tuple(
 
 
 def stated_hours(note: str) -> Mapping[str, float | None]:
-    """The facts that a note holds of hours (``knowledge.variables``)."""
+    """The facts that a note holds of hours (``knowledge.fact_names``)."""
     if not note:
         return {}
     return {"ingestion_hours": hours_since_ingestion(note), "life_hours": hours_of_life(note)}

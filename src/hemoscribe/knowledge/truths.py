@@ -1,7 +1,7 @@
 """What rules are made of: something that holds, does not hold, or is not known to.
 
-A ``Truth`` carries two readings of itself, a polars expression over the wide frame of
-``knowledge.variables`` (one row per report; null where it is not known) and a plain Python function
+A ``Truth`` carries two readings of itself: a polars expression over ``knowledge.wide_frame`` (one
+row per report; null where it is not known) and a plain Python function
 over the same names in a mapping (None where it is not known). Both are built by the same operator,
 and a test holds them equal on arbitrary reports.
 

@@ -32,6 +32,7 @@ DISCIPLINES = (
     "heart_and_markers",
     "proteins",
     "sample",
+    "over_time",
 )
 _WORDING_KEYS = frozenset(("short", "grades", "statement"))
 _FAMILY_KEYS = frozenset(

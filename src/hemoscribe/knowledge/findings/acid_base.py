@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import all_of, any_of
-from hemoscribe.knowledge.variables import (
+from hemoscribe.knowledge.rule_words import (
     above,
     at_most,
     below,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import any_of
-from hemoscribe.knowledge.variables import below, high, low
+from hemoscribe.knowledge.rule_words import below, high, low
 
 
 @rule("prolonged_pt")

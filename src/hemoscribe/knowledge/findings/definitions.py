@@ -12,7 +12,7 @@ import polars as pl
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.files import own_yaml
-from hemoscribe.knowledge import variables as f
+from hemoscribe.knowledge import rule_words as f
 from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, rules
 from hemoscribe.knowledge.findings.severity import OF_URGENCY, Scale, scale_of, scales
 from hemoscribe.knowledge.formulas import Facts, Truth, all_of

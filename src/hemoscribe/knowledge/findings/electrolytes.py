@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import Truth, all_of, any_of
-from hemoscribe.knowledge.variables import (
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of, unless
+from hemoscribe.knowledge.rule_words import (
     adult,
     at_least,
+    before,
     below,
     critical,
+    exact,
     high,
     index,
     low,
@@ -104,13 +108,16 @@ def hypercalcemia() -> Rule:
     adjusted_high = all_of(~measured("ionized_calcium"), high("adjusted_calcium"))
     corrected_high = all_of(_nothing_better(), _corrected > upper("calcium"))
     total_high = all_of(_nothing_better(), ~_corrected.known, high("calcium"))
-    return plain(
+    found = plain(
         any_of(high("ionized_calcium"), adjusted_high, corrected_high, total_high),
         ionized_calcium=high("ionized_calcium"),
         adjusted_calcium=adjusted_high,
         calcium=any_of(corrected_high, total_high),
         albumin=all_of(corrected_high, low("albumin")),
     )
+    names = ("ionized_calcium", "adjusted_calcium", "calcium")
+    earlier = {f"before:{name}_2w": before(f"{name}_2w") > upper(name) for name in names}
+    return replace(found, earlier=earlier)
 
 
 @rule("hypophosphatemia")
@@ -149,3 +156,12 @@ def hyperosmolality() -> Rule:
         glucose_fasting=calculated,
         urea=calculated,
     )
+
+
+@rule("sodium_rise_fast")
+def sodium_rise_fast() -> Rule:
+    """ESE/ERA 2014: sodium more than 10 mmol/L above the lowest of the past 24 hours, under 130."""
+    then = before("sodium_24h")
+    glucose_was_high = before("glucose_24h") > 11.1  # sodium rises as glucose falls
+    risen = all_of(then < 130.0, exact("sodium") - then > 10.0, unless(glucose_was_high))
+    return replace(plain(risen, "sodium"), earlier={"before:sodium_24h": risen})

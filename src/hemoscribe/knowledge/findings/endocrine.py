@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
 from hemoscribe.knowledge.formulas import all_of, any_of
-from hemoscribe.knowledge.variables import (
+from hemoscribe.knowledge.rule_words import (
     above,
     at_least,
+    before,
     below,
     high,
     index,
     low,
+    lower,
     measured,
     normal,
     not_called_normal,
@@ -60,7 +64,8 @@ def hyperthyroidism_overt() -> Rule:
 @rule("hyperthyroidism_subclinical")
 def hyperthyroidism_subclinical() -> Rule:
     """TSH low with T4 normal and T3 not high."""
-    return plain(all_of(low("tsh"), _NORMAL_T4, ~_HIGH_T3), "tsh", "ft4", ft3=normal("ft3"))
+    found = plain(all_of(low("tsh"), _NORMAL_T4, ~_HIGH_T3), "tsh", "ft4", ft3=normal("ft3"))
+    return replace(found, earlier={"before:tsh_2m_most": before("tsh_2m_most") < lower("tsh")})
 
 
 @rule("vitamin_d_deficiency")
@@ -107,3 +112,17 @@ def hyperparathyroidism_pattern() -> Rule:
         creatinine=high("creatinine"),
         vitamin_d=low("vitamin_d"),
     )
+
+
+@rule("hypothyroidism_subclinical_persistent")
+def hypothyroidism_subclinical_persistent() -> Rule:
+    """Subclinical hypothyroidism; TSH was high two months ago or more, and not normal since."""
+    then = before("tsh_2m") > upper("tsh")
+    normal_since = before("tsh_between") <= upper("tsh")
+    found = plain(
+        all_of(high("tsh"), _NORMAL_T4, then, ~normal_since),
+        "tsh",
+        "ft4",
+        tpo_antibodies=high("tpo_antibodies"),
+    )
+    return replace(found, earlier={"before:tsh_2m": then})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
 from hemoscribe.knowledge.formulas import all_of, any_of, unless
-from hemoscribe.knowledge.variables import (
+from hemoscribe.knowledge.rule_words import (
     above,
     at_least,
+    before,
     below,
     exact,
     female,
@@ -103,3 +106,15 @@ def low_hdl() -> Rule:
 def hyperuricemia() -> Rule:
     """Uric acid above the range."""
     return plain(high("uric_acid"), "uric_acid")
+
+
+@rule("diabetes_confirmed")
+def diabetes_confirmed() -> Rule:
+    """ADA: HbA1c or fasting glucose in the diabetes range twice, in one report or in two."""
+    now = {name: _DIABETES[name] for name in ("hba1c", "glucose_fasting")}
+    then = {
+        "before:hba1c_before": before("hba1c_before") >= 6.5,
+        "before:glucose_fasting_before": before("glucose_fasting_before") >= 7.0,
+    }
+    twice = any_of(all_of(*now.values()), all_of(any_of(*now.values()), any_of(*then.values())))
+    return replace(plain(all_of(twice, ~pregnant()), **now), earlier=then)

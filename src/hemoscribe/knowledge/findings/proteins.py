@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
 from hemoscribe.knowledge.formulas import all_of, any_of
-from hemoscribe.knowledge.variables import above, at_least, high, low, measured, pregnant
+from hemoscribe.knowledge.rule_words import above, at_least, high, low, measured, pregnant
 
 
 @rule("inflammation")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule, shared
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of, unless
 from hemoscribe.knowledge.formulas import constant as always
-from hemoscribe.knowledge.variables import (
+from hemoscribe.knowledge.rule_words import (
     above,
     adult,
     at_least,

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
-from hemoscribe.knowledge.variables import (
+from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of
+from hemoscribe.knowledge.index_formulas import egfr_ckd_epi_2021
+from hemoscribe.knowledge.rule_words import (
+    above,
+    adult,
+    age,
     at_least,
+    before,
     exact,
     high,
     index,
@@ -52,12 +57,67 @@ def ckd_stage() -> Rule:
     )
 
 
+_LIMIT = 60.0
+_WINDOW_YEARS = 2.0  # of earlier.yaml: as young as the patient can have been then
+
+
+def _then(reported: Number, creatinine: Number) -> tuple[Truth, Number]:
+    """Where an earlier eGFR was not reported and can be computed, and what it was at most."""
+    there = all_of(creatinine.known, ~reported.known)
+    return there, egfr_ckd_epi_2021(creatinine, age() - _WINDOW_YEARS).where(adult())
+
+
+def _was_reduced() -> tuple[Truth, Truth]:
+    """The last eGFR of at least three months ago was under 60: as reported, else as computed."""
+    reported, creatinine = before("egfr_90d"), before("creatinine_90d")
+    there, computed = _then(reported, creatinine)
+    return reported < _LIMIT, all_of(there, computed < _LIMIT)
+
+
+def _recovered_since() -> Truth:
+    reported, creatinine = before("egfr_between"), before("creatinine_between")
+    there, computed = _then(reported, creatinine)
+    return any_of(reported >= _LIMIT, all_of(there, computed >= _LIMIT))
+
+
+@rule("chronic_kidney_disease")
+def chronic_kidney_disease() -> Rule:
+    """KDIGO: eGFR under 60 now and three months ago or more, and at no time between."""
+    reported, computed = _was_reduced()
+    chronic = all_of(any_of(reported, computed), ~_recovered_since())
+    return Rule(
+        {
+            name: all_of(_category(name, start, end), chronic)
+            for name, start, end in _FILTRATION
+            if start < _LIMIT
+        },
+        evidence("egfr", creatinine=any_of(~measured("egfr"), high("creatinine"))),
+        {"before:egfr_90d": reported, "before:creatinine_90d": computed},
+    )
+
+
+@rule("creatinine_rise")
+def creatinine_rise() -> Rule:
+    """NHS England's algorithm: without a creatinine of the past week, against the year's median."""
+    ratio = exact("creatinine") / before("creatinine_year")
+    risen = all_of(~before("creatinine_7d").known, ratio >= 1.5)
+    return Rule(
+        {
+            "3": all_of(risen, any_of(ratio >= 3.0, above("creatinine", 354.0))),
+            "2": all_of(risen, ratio >= 2.0),
+            "1": risen,
+        },
+        evidence("creatinine"),
+        {"before:creatinine_year": risen},
+    )
+
+
 @rule("acute_kidney_injury")
 def acute_kidney_injury() -> Rule:
     """KDIGO 2012 on creatinine: against the lowest of the past 48 hours and of the past 7 days."""
     now = exact("creatinine")
-    ratio = now / number("before:creatinine_7d")
-    rise = now - number("before:creatinine_48h")
+    ratio = now / before("creatinine_7d")
+    rise = now - before("creatinine_48h")
     injured = any_of(ratio >= 1.5, rise >= 26.5)
     very_low_filtration = all_of(younger(18.0), _gfr_most < 35.0)
     return Rule(

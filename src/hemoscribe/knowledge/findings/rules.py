@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from hemoscribe.knowledge.formulas import Truth
-from hemoscribe.knowledge.variables import measured
+from hemoscribe.knowledge.rule_words import measured
 
 UNGRADED = ""
 _RULES: dict[str, Rule] = {}
@@ -20,7 +20,7 @@ class Rule:
 
     ``evidence`` names the results a finding rests on, each with the condition under which it does;
     a finding without any evidence in a report is not stated. ``earlier`` does the same for the
-    facts of earlier reports (``knowledge.delta``).
+    facts of earlier reports (``knowledge.earlier_facts``).
     """
 
     grades: Mapping[str, Truth]

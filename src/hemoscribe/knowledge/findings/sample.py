@@ -7,7 +7,7 @@ from dataclasses import replace
 from hemoscribe.knowledge.delta import DeltaLimit, delta_limits
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of, at_least_of, number
-from hemoscribe.knowledge.variables import (
+from hemoscribe.knowledge.rule_words import (
     above,
     at_least,
     below,

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.files import own_yaml
-from hemoscribe.knowledge import variables as f
+from hemoscribe.knowledge import rule_words as f
 from hemoscribe.knowledge.formulas import ALWAYS, Number, Truth, all_of, number
 
 FILE: Final = "severity.yaml"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hemoscribe.knowledge.findings.red_cells import ANEMIA
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of
-from hemoscribe.knowledge.variables import (
+from hemoscribe.knowledge.formulas import ALWAYS, Truth, all_of, any_of
+from hemoscribe.knowledge.rule_words import (
     above,
     adult,
+    at_least,
+    before,
     below,
     exact,
     high,
@@ -145,3 +149,29 @@ def pancytopenia() -> Rule:
         leukocytes=low("leukocytes"),
         neutrophils=low("neutrophils"),
     )
+
+
+def _persistent(now: Truth, name: str, window: str, limit: float) -> Rule:
+    """A count of at least ``limit`` now and in the last result of the window."""
+    then = before(window) >= limit
+    found = plain(all_of(now, at_least(name, limit), then), name, leukocytes=high("leukocytes"))
+    return replace(found, earlier={f"before:{window}": then})
+
+
+@rule("eosinophilia_persistent")
+def eosinophilia_persistent() -> Rule:
+    """Eosinophils of 1.5 or more twice, a month apart."""
+    return _persistent(ALWAYS, "eosinophils", "eosinophils_1m", 1.5)
+
+
+@rule("monocytosis_persistent")
+def monocytosis_persistent() -> Rule:
+    """Monocytes of 1.0 or more and a tenth of the leukocytes, for three months."""
+    share = any_of(at_least("monocytes_pct", 10.0), exact("monocytes") / exact("leukocytes") >= 0.1)
+    return _persistent(share, "monocytes", "monocytes_3m", 1.0)
+
+
+@rule("lymphocytosis_persistent")
+def lymphocytosis_persistent() -> Rule:
+    """Lymphocytes of 5 or more for three months."""
+    return _persistent(ALWAYS, "lymphocytes", "lymphocytes_3m", 5.0)

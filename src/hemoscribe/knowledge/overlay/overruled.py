@@ -13,8 +13,8 @@ import numpy as np
 
 from hemoscribe.knowledge.analytes import analytes
 from hemoscribe.knowledge.applicable import critical_limits
+from hemoscribe.knowledge.flag_arrays import FLAG_NAMES, flag_arrays, flag_codes
 from hemoscribe.knowledge.overlay.conflicting_entries import within
-from hemoscribe.knowledge.ranges import FLAG_NAMES, flag_arrays, flag_codes
 from hemoscribe.overlay_record import TOLD_AT_ONCE, Circumstances, Decision, Entry, Kind, Overlay
 from hemoscribe.records import Finding, FlaggedResult, Overruling, Panel, Reading, ReportedResult
 
