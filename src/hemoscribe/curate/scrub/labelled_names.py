@@ -23,7 +23,7 @@ from hemoscribe.curate.scrub.name_shapes import (
 from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER, as_typed, fold, word_set
 from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
-_BY = frozenset(("par", "by"))
+_BY = frozenset(("par ", "by "))
 
 
 def find_labelled_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -79,7 +79,7 @@ def _in_capitals() -> re.Pattern[str]:
 
 @cache
 def _gate() -> frozenset[str]:
-    return gate_of(as_typed("person_labels"))
+    return gate_of(f"{as_typed('person_labels')} ")
 
 
 def _behind_label() -> str:

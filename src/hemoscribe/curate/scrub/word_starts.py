@@ -1,8 +1,9 @@
 """How a word that a pattern begins with begins: a text without such a word needs no search.
 
 Most patterns begin with one of some words ("Dr", "tél", "hôpital"), and searching a text for them
-at each of its letters is what scrubbing costs. The first three letters of every word of a text are
-found once; a pattern whose words begin with none of them cannot match.
+at each of its letters is what scrubbing costs. The first five letters of every word of a text are
+found once; a pattern whose words begin with none of them cannot match. A blank behind a shorter
+word says that the word ends there: "le " is an article, "le" begins "leucocytes" as well.
 """
 
 from __future__ import annotations
@@ -11,34 +12,54 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-_LENGTH = 3
+_LENGTH = 5
 _WORDS = re.compile(r"\w+|#")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_MIXED = re.compile(r"[^\W\d_][\d_]|[\d_][^\W\d_]")
+_BEHIND = re.compile(r"[^\w#]")
 _QUANTIFIER = re.compile(r"[*?]\??|\+\??|\{\d*,?\d*\}\??")
 _GROUP = re.compile(r"\((\?(?:[a-z]*:|<?[=!]))?")
+_LENGTHS = range(1, _LENGTH + 1)
 _MARKS = frozenset(".^$*+?{}[]()|\\")
 
 
 def word_starts(lower: str) -> frozenset[str]:
-    """The first one, two and three letters of every word of a text in lower case."""
+    """The first letters, one to five, of every word of a text in lower case, and short words whole.
+
+    Letters between digits are words of their own as well: "12mars2024".
+    """
     words = set(_WORDS.findall(lower))
-    return frozenset([word[:length] for word in words for length in range(1, _LENGTH + 1)])
+    if _MIXED.search(lower) is not None:
+        words.update(_LETTERS.findall(lower))
+    starts = {word[:length] for word in words for length in _LENGTHS}
+    starts.update([f"{word} " for word in words if len(word) < _LENGTH])
+    return frozenset(starts)
 
 
 @cache
 def gate_of(*patterns: str) -> frozenset[str]:
-    """How the first word of what ``patterns`` match begins, in up to three letters.
+    """How the first word of what ``patterns`` match begins, in up to five letters.
 
     Args:
-        patterns: of words as ``words.yaml`` writes them: letters, classes, groups, quantifiers.
+        patterns: of words as ``words.yaml`` writes them: letters, classes, groups, quantifiers; with
+            a blank at the end where what follows them is never a letter.
 
     Raises:
         ValueError: a pattern may begin with anything, or is written in a way not read here.
     """
     starts = {start for pattern in patterns for start in _Reader(pattern.lower()).read()}
-    words = {re.split(r"[^\w#]", start, maxsplit=1)[0] for start in starts}
-    if "" in words:
+    words = {_first_word(start) for start in starts}
+    if not words.isdisjoint(("", " ")):
         raise ValueError(f"one of the patterns may begin with anything: {patterns}")
     return frozenset(words)
+
+
+def _first_word(start: str) -> str:
+    """What stands before the first mark, with a blank for the mark."""
+    if start.startswith("#"):
+        return "#"
+    mark = _BEHIND.search(start)
+    return start if mark is None else f"{start[: mark.start()]} "
 
 
 def ahead_of(*patterns: str) -> str:
@@ -48,7 +69,7 @@ def ahead_of(*patterns: str) -> str:
     """
     gate = gate_of(*patterns)
     classes = [{start[0] for start in gate}]
-    if all(len(start) > 1 for start in gate):
+    if all(len(start.rstrip()) > 1 for start in gate):
         classes.append({start[1] for start in gate})
     letters = ("".join(sorted(one | {letter.upper() for letter in one})) for one in classes)
     return f"(?={''.join(f'[{some}]' for some in letters)})"
