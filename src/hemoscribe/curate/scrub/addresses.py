@@ -160,7 +160,8 @@ def _without_numbers() -> tuple[Rule, ...]:
         # "place du Marché, Vannes"
         Rule(
             "address",
-            rf"(?<!\w)(?i:{ways}) (?:de |du |des |de la |de l['’]|d['’])(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
+            rf"(?<!\w)(?i:{ways}) (?:de |du |des |de la |de l['’]|d['’])"
+            rf"(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
             rf"(?=,[ ][{UPPER}][{LOWER}]{{2,}})",
             accept=lambda text: (
                 not any(is_analyte_word(word) or is_scientific(word) for word in place_words(text))

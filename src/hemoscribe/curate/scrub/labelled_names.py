@@ -28,13 +28,14 @@ _BY = frozenset(("par ", "by "))
 
 def find_labelled_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where names start and end that stand after a label and a colon."""
-    if not starts.isdisjoint(_gate()):
+    labelled = not starts.isdisjoint(_gate())
+    if labelled and _four_capitals().search(text) is not None:
         for match in _in_capitals().finditer(text):
             if _is_unknown(match.group(1)):
                 yield match.span(1)
     if ":" not in text and "=" not in text:
         return
-    if not starts.isdisjoint(_gate()):
+    if labelled:
         for pattern in (_label(), _lower_label()):
             yield from _after(pattern, text)
     if not starts.isdisjoint(_BY):
@@ -67,6 +68,12 @@ def is_label_name(name: str) -> bool:
 
 def _is_unknown(word: str) -> bool:
     return not (is_word(word) or is_known(word)) and any(map(word.__contains__, "AEIOUYÉÈÏÔ"))
+
+
+@cache
+def _four_capitals() -> re.Pattern[str]:
+    """What every word in capitals has, and few others: no small letter without an accent."""
+    return re.compile(r"[^\W\d_a-z](?:[^\W\d_a-z]|['’-]){3}")
 
 
 @cache

@@ -47,9 +47,11 @@ def _of_shape(shape: str) -> Shape:
     lower = shape.lower()
     starts = word_starts(lower)
     there: dict[tuple[str, tuple[str, ...]], bool] = {}
+    openers = _openers()
+    opened = {number for start in starts if start in openers for number in openers[start]}
     may = []
-    for rule in _rules_of(min(shape.count("0"), _MOST_DIGITS)):
-        if rule.needs not in shape or (rule.words and rule.words.isdisjoint(starts)):
+    for number, rule in _rules_of(min(shape.count("0"), _MOST_DIGITS)):
+        if rule.needs not in shape or (rule.words and number not in opened):
             continue
         if rule.when or rule.any_of:
             gate = rule.when, rule.any_of
@@ -71,9 +73,19 @@ def _is_there(when: str, words: tuple[str, ...], shape: str, lower: str) -> bool
 
 
 @cache
-def _rules_of(digits: int) -> tuple[Rule, ...]:
-    """The rules that ask for no more digits."""
-    return tuple(rule for rule in rules() if rule.digits <= digits)
+def _openers() -> dict[str, list[int]]:
+    """How a word begins -> the numbers of the rules that ask for such a word."""
+    numbers: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules()):
+        for start in rule.words:
+            numbers.setdefault(start, []).append(number)
+    return numbers
+
+
+@cache
+def _rules_of(digits: int) -> tuple[tuple[int, Rule], ...]:
+    """The rules that ask for no more digits, and their numbers."""
+    return tuple(one for one in enumerate(rules()) if one[1].digits <= digits)
 
 
 @cache

@@ -1,9 +1,9 @@
 """How a word that a pattern begins with begins: a text without such a word needs no search.
 
 Most patterns begin with one of some words ("Dr", "tél", "hôpital"), and searching a text for them
-at each of its letters is what scrubbing costs. The first five letters of every word of a text are
-found once; a pattern whose words begin with none of them cannot match. A blank behind a shorter
-word says that the word ends there: "le " is an article, "le" begins "leucocytes" as well.
+at each of its letters is what scrubbing costs. The words of a text and their first five letters are
+found once; a pattern whose words begin with none of them cannot match. A blank says that a word
+ends there: "le " is an article, "le" begins "leucocytes" as well.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from functools import cache
 _LENGTH = 5
 _WORDS = re.compile(r"\w+|#")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_MIXED = re.compile(r"[^\W\d_][\d_]|[\d_][^\W\d_]")
-_BEHIND = re.compile(r"[^\w#]")
+_PAST_A_WORD = re.compile(r"(?<=[^\w#]).+", re.DOTALL)
 _QUANTIFIER = re.compile(r"[*?]\??|\+\??|\{\d*,?\d*\}\??")
 _GROUP = re.compile(r"\((\?(?:[a-z]*:|<?[=!]))?")
 _LENGTHS = range(1, _LENGTH + 1)
@@ -24,25 +23,25 @@ _MARKS = frozenset(".^$*+?{}[]()|\\")
 
 
 def word_starts(lower: str) -> frozenset[str]:
-    """The first letters, one to five, of every word of a text in lower case, and short words whole.
+    """The first letters, one to five, of every word of a text in lower case, and each word whole.
 
     Letters between digits are words of their own as well: "12mars2024".
     """
     words = set(_WORDS.findall(lower))
-    if _MIXED.search(lower) is not None:
-        words.update(_LETTERS.findall(lower))
+    for word in [word for word in words if not word.isalpha()]:
+        words.update(_LETTERS.findall(word))
     starts = {word[:length] for word in words for length in _LENGTHS}
-    starts.update([f"{word} " for word in words if len(word) < _LENGTH])
+    starts.update([f"{word} " for word in words])
     return frozenset(starts)
 
 
 @cache
 def gate_of(*patterns: str) -> frozenset[str]:
-    """How the first word of what ``patterns`` match begins, in up to five letters.
+    """How the first word of what ``patterns`` match begins: in up to five letters, or whole.
 
     Args:
-        patterns: of words as ``words.yaml`` writes them: letters, classes, groups, quantifiers; with
-            a blank at the end where what follows them is never a letter.
+        patterns: of words as ``words.yaml`` writes them: letters, classes, groups, quantifiers;
+            with a blank at the end where what follows them is never a letter.
 
     Raises:
         ValueError: a pattern may begin with anything, or is written in a way not read here.
@@ -51,15 +50,24 @@ def gate_of(*patterns: str) -> frozenset[str]:
     words = {_first_word(start) for start in starts}
     if not words.isdisjoint(("", " ")):
         raise ValueError(f"one of the patterns may begin with anything: {patterns}")
-    return frozenset(words)
+    shorter = {word for word in words if not word.endswith(" ")}
+    return frozenset(
+        word
+        for word in words
+        if word in shorter or shorter.isdisjoint(word[:length] for length in _LENGTHS)
+    )
 
 
 def _first_word(start: str) -> str:
-    """What stands before the first mark, with a blank for the mark."""
+    """The word of a beginning, with a blank where it ends, else its first letters."""
     if start.startswith("#"):
         return "#"
-    mark = _BEHIND.search(start)
-    return start if mark is None else f"{start[: mark.start()]} "
+    return f"{start[:-1]} " if _is_whole(start) else start[:_LENGTH]
+
+
+def _is_whole(start: str) -> bool:
+    """Whether a beginning ends with what follows its first word."""
+    return bool(start) and (start[0] == "#" or not (start[-1].isalnum() or start[-1] == "_"))
 
 
 def ahead_of(*patterns: str) -> str:
@@ -130,8 +138,10 @@ class _Reader:
         inside = self.read()
         self.place += 1
         looks = found[1] is not None and found[1][-1] in "=!"  # what stands beside is no part
-        return {""} if looks else inside
+        return {""} if looks else {_PAST_A_WORD.sub("", start) for start in inside}
 
 
 def _joined(firsts: Iterable[str], seconds: Iterable[str]) -> set[str]:
-    return {(first + second)[:_LENGTH] for first in firsts for second in seconds}
+    """Every first with every second behind it, up to the end of the first word."""
+    whole = {first for first in firsts if _is_whole(first)}
+    return whole | {first + second for first in firsts if first not in whole for second in seconds}
