@@ -16,6 +16,7 @@ _LENGTH = 5
 _WORDS = re.compile(r"\w+|#")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PAST_A_WORD = re.compile(r"(?<=[^\w#]).+", re.DOTALL)
+_PLAIN = re.compile(r"\w+(?![*?+{])")
 _QUANTIFIER = re.compile(r"[*?]\??|\+\??|\{\d*,?\d*\}\??")
 _GROUP = re.compile(r"\((\?(?:[a-z]*:|<?[=!]))?")
 _LENGTHS = range(1, _LENGTH + 1)
@@ -75,7 +76,7 @@ def ahead_of(*patterns: str) -> str:
 
     A word that begins otherwise is passed over at once; of many alternatives each would be tried.
     """
-    gate = gate_of(*patterns)
+    gate = gate_of(*(f"{pattern} " for pattern in patterns))
     classes = [{start[0] for start in gate}]
     if all(len(start.rstrip()) > 1 for start in gate):
         classes.append({start[1] for start in gate})
@@ -102,6 +103,10 @@ class _Reader:
     def _sequence(self) -> set[str]:
         so_far = {""}
         while self.place < len(self.pattern) and self.pattern[self.place] not in "|)":
+            if (letters := _PLAIN.match(self.pattern, self.place)) is not None:
+                self.place = letters.end()
+                so_far = _joined(so_far, {letters.group()})
+                continue
             atom = self._atom()
             if (found := _QUANTIFIER.match(self.pattern, self.place)) is not None:
                 if found.group() != "?":
