@@ -24,7 +24,7 @@ from hemoscribe.knowledge.units import display_unit
 from hemoscribe.knowledge.units_in_values import with_units_of_values
 from hemoscribe.knowledge.usual_limits import in_another_unit, usual_limits
 from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
-from hemoscribe.records import CARRIED, REPORTED, RejectCode, Result, report_number
+from hemoscribe.records import CARRIED, REPORTED, RejectCode, no_results, report_number
 
 _COMBINATION = ("reported_name", "loinc", "reported_unit")
 _TO_CONVERT = ("analyte", "scale", "offset", "resolution")
@@ -318,7 +318,7 @@ def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
         comment="comment",
         status="status_code",
         **{name: name for name in CARRIED},
-    ).cast(Result.create_empty().schema)
+    ).cast(no_results().schema)
 
 
 def _meant(texts: pl.Series, words: Mapping[str, str], *, unknown: str | None = None) -> pl.Expr:

@@ -105,12 +105,16 @@ def parse_dates(texts: pl.Series, order: DateOrder | None, *, latest_year: int) 
         (_DAY_NAME, {}),
         (_NAME_DAY, {}),
     ):
+        if not distinct["text"].str.contains(pattern).any():
+            continue  # a column is written in one way: what reads the others is not even planned
         value = _datetime(pattern, names, latest_year)
         if pattern is _YEAR_LAST and order is None:
             parts = pl.col("text").str.extract_groups(pattern).struct
             same = parts.field("first").cast(pl.Int32) == parts.field("other").cast(pl.Int32)
             value = pl.when(same).then(value)
         found.append(value)
+    if not found:
+        return pl.Series("when", [None], dtype=pl.Datetime("us")).new_from_index(0, len(texts))
     parsed = distinct.with_columns(when=pl.coalesce(found))
     return (
         pl.DataFrame({"text": texts})

@@ -197,6 +197,7 @@ def test_the_bands_let_no_more_through_than_their_formula_says():
         assert abs(met - 100 * chance) <= 5 * np.sqrt(100 * chance * (1 - chance)) + 1
 
 
+@settings(max_examples=60)
 @given(
     st.integers(1, 40).flatmap(
         lambda number: st.tuples(
