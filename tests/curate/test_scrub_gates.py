@@ -20,14 +20,21 @@ SENTENCES = Path(__file__).with_name("unseen_sentences.txt")
     ("pattern", "starts"),
     [
         ("(?:Drs?|Mme)\\.?", {"dr", "drs", "mme"}),
-        ("infirmi(?:er|ère)", {"inf"}),
-        ("tél(?:éphone)?", {"tél"}),
-        ("n°|no\\.?", {"n", "no"}),
-        ("(?:le )?[Mm]ur", {"le", "mur"}),
+        ("infirmi(?:er|ère)", {"infir"}),
+        ("infirmi(?:er|ère) ", {"infirmier ", "infirmière "}),
+        ("tél(?:éphone)?", {"tél", "télép"}),
+        ("(?:tél(?:éphone)?\\.?|poste) ", {"tél ", "téléphone ", "poste "}),
+        ("n°|no\\.?", {"n ", "no"}),
+        ("(?:le )?[Mm]ur", {"le ", "mur"}),
+        ("(?:le )?[Mm]ur ", {"le ", "mur "}),
         ("(?<!HLA )Dr", {"dr"}),
+        ("(?<!HLA )Dr ", {"dr "}),
         ("m?g|xy", {"mg", "g", "xy"}),
-        ("(?:d'|l')?hôpital", {"d", "l", "hôp"}),
+        ("(?:d'|l')?hôpital", {"d ", "l ", "hôpit"}),
+        ("(?:d'|l')?hôpital(?: de jour)? ", {"d ", "l ", "hôpital "}),
+        ("pr[ée]nom(?:s|s usuels)?", {"préno", "preno"}),
         ("#|ab(?=c)", {"#", "ab"}),
+        ("#(?: de)? ", {"#"}),
     ],
 )
 def test_the_beginnings_of_a_pattern(pattern: str, starts: set[str]) -> None:
@@ -41,7 +48,17 @@ def test_what_may_begin_with_anything_has_no_gate(pattern: str) -> None:
 
 
 def test_starts_of_words() -> None:
-    assert word_starts("dr léa l'hôpital #7") >= {"dr", "léa", "l", "hôp", "#", "7", "h"}
+    starts = word_starts("dr léa l'hôpital #7")
+    assert starts >= {"dr", "léa", "l", "hôp", "#", "7", "h", "dr ", "l ", "hôpital ", "hôpit"}
+    assert starts.isdisjoint({"hôpita", "hôp ", "d "})
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [("le 12mars2024", "mars "), ("tel0612", "tel "), ("kerbrat_m", "kerbrat "), ("n°5a", "a ")],
+)
+def test_letters_beside_digits_are_words_as_well(text: str, inside: str) -> None:
+    assert inside in word_starts(text)
 
 
 def _texts() -> list[str]:
@@ -64,16 +81,18 @@ def _texts() -> list[str]:
 
 
 def test_a_gate_never_hides_what_its_pattern_finds() -> None:
-    gated = [(rule.words, shapes._any_digits(rule.pattern)) for rule in rules() if rule.words]
-    gated += [one for one in cued_names._capital_patterns() if one[0]]
-    gated += cued_names._lower_patterns()
+    gated = [(rule.words, "", shapes._any_digits(rule.pattern)) for rule in rules() if rule.words]
+    cued = (*cued_names._capital_patterns(), *cued_names._lower_patterns())
+    gated += [(gate, marks, re.compile(pattern)) for gate, marks, pattern in cued]
+    assert sum(bool(marks) for _, marks, _ in gated) > 3
     found = 0
     for text in (re.sub(r"\d", "0", text) for text in _texts()):
         starts = word_starts(text.lower())
-        for gate, pattern in gated:
+        for gate, marks, pattern in gated:
             if pattern.search(text):
                 found += 1
-                assert not starts.isdisjoint(gate), (pattern.pattern[:80], text)
+                assert not gate or not starts.isdisjoint(gate), (pattern.pattern[:80], text)
+                assert not marks or any(mark in text for mark in marks)
     assert found > 500
 
 

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import Annotated, Any
 
@@ -13,10 +14,12 @@ import typer
 
 from hemoscribe import __version__
 from hemoscribe.cli import benchmarks, interpretation, loop, stages
+from hemoscribe.cli.collection import collected_less
 from hemoscribe.cli.output import say
 from hemoscribe.errors import HemoscribeError, Interrupted
 
 VERBOSE = ("-v", "--verbose")
+WITHOUT_MODEL = frozenset(("simulate", "read", "curate"))
 
 app = typer.Typer(
     name="hemoscribe",
@@ -61,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     verbose = any(word in VERBOSE for word in words)
     words = [word for word in words if word not in VERBOSE]
     _quiet_libraries()
-    sys.exit(_run(words, verbose=verbose))
+    with collected_less() if WITHOUT_MODEL.intersection(words[:1]) else nullcontext():
+        sys.exit(_run(words, verbose=verbose))
 
 
 def _run(words: list[str], *, verbose: bool) -> int:

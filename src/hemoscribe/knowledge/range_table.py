@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from hemoscribe.knowledge.analytes import analytes
-from hemoscribe.knowledge.applicable import applicable, critical_limits
+from hemoscribe.knowledge.analytes import Analyte, analytes
+from hemoscribe.knowledge.applicable import applicable, covers, critical_limits
 from hemoscribe.knowledge.printed_limits import Bools, Floats, as_printed
 
 
@@ -53,13 +53,13 @@ def range_table() -> RangeTable:
     breaks = sorted(ages | {0.0})
     limits = np.full((len(known) + 1, 3, 2, len(breaks) + 1, 4), np.nan)
     for code, analyte in enumerate(known):
-        for sex in range(3):
-            for pregnant in range(2):
-                for band, age in enumerate([*breaks, None]):
-                    own = applicable(analyte, "FM?"[sex], age, bool(pregnant))
-                    limits[code, sex, pregnant, band] = [
-                        _or_nan(limit) for limit in (*own.outer, *own.inner)
-                    ]
+        # Ages that the same ranges cover have the same limits: each set of ranges is settled once.
+        settled: dict[tuple[bool, ...], Floats] = {}
+        for band, age in enumerate([*breaks, None]):
+            covering = tuple(covers(row, age) for row in analyte.ranges)
+            if covering not in settled:
+                settled[covering] = _limits_of(analyte, age)
+            limits[code, :, :, band] = settled[covering]
     outer_low, outer_high, inner_low, inner_high = np.moveaxis(limits, -1, 0)
     critical = np.full((len(known) + 1, len(breaks) + 1, 2), np.nan)
     own_critical = np.zeros((len(known) + 1, len(breaks) + 1), dtype=np.bool_)
@@ -78,6 +78,15 @@ def range_table() -> RangeTable:
         critical[..., 1],
         own_critical,
     )
+
+
+def _limits_of(analyte: Analyte, age: float | None) -> Floats:
+    """Outer and inner limits of an age, of each sex (F, M, unknown), not pregnant and pregnant."""
+    of_all = [
+        applicable(analyte, sex, age, pregnant) for sex in "FM?" for pregnant in (False, True)
+    ]
+    limits = [[_or_nan(limit) for limit in (*one.outer, *one.inner)] for one in of_all]
+    return np.array(limits).reshape(3, 2, 4)
 
 
 def _or_nan(limit: float | None) -> float:

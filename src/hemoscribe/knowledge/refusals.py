@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.knowledge.printed import flag_words
-from hemoscribe.records import NO_ALARM, Reject, RejectCode, report_number
+from hemoscribe.records import NO_ALARM, RejectCode, no_rejects, report_number
 
 SENTENCES = {
     RejectCode.UNREADABLE: "The status of the result is not one we know.",
@@ -83,7 +83,7 @@ def reject_rows(rows: pl.DataFrame) -> pl.DataFrame:
         reported_flag="reported_flag",
         patient_id="patient_id",
         report_id=report_number(),
-    ).cast(Reject.create_empty().schema)
+    ).cast(no_rejects().schema)
 
 
 def stated_flag(reject: Mapping[str, Any]) -> str | None:

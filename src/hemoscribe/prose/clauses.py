@@ -97,11 +97,7 @@ def clauses_of() -> Mapping[str, Clauses]:
     found: dict[str, Clauses] = {}
     for name in (*DISCIPLINES, RESULTS):
         file = f"clauses/{name}.yaml"
-        try:  # TRANSITION
-            entries = load_yaml(file)
-        except FileNotFoundError:
-            continue
-        for subject, entry in entries.items():
+        for subject, entry in load_yaml(file).items():
             if not _is_subject(subject, name) or subject in found:
                 raise KnowledgeError(f"wordings/{file}: {subject} is no subject, or stands twice.")
             found[subject] = _clauses(file, subject, entry)

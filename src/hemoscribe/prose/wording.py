@@ -115,12 +115,12 @@ def wordings(language: Language) -> Mapping[str, Wording]:
         for finding, entry in load_yaml(name).items():
             if finding in found:
                 raise KnowledgeError(f"wordings/{name}: {finding} is worded twice.")
-            unknown = set(entry) - _WORDING_KEYS - {"follow_up"}  # TRANSITION
+            unknown = set(entry) - _WORDING_KEYS
             if unknown:
                 raise KnowledgeError(f"wordings/{name}: {finding} has unknown keys {unknown}.")
             found[finding] = Wording(
                 short=entry["short"],
-                statement=tuple(x for x in entry["statement"] if isinstance(x, str)),  # TRANSITION
+                statement=tuple(entry["statement"]),
                 grades=entry.get("grades", {}),
             )
     return found

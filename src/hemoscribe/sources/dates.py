@@ -8,6 +8,8 @@ order stays unknown and the caller says or refuses. Time zones are left out: tim
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import polars as pl
 
 from hemoscribe.sources.mapping import DateOrder
@@ -95,28 +97,33 @@ def parse_dates(texts: pl.Series, order: DateOrder | None, *, latest_year: int) 
     Args:
         latest_year: a two-digit year is read as the last such year up to this one.
     """
+    if texts.null_count() == len(texts):
+        return pl.repeat(None, len(texts), dtype=pl.Datetime("us"), eager=True).alias("when")
     distinct = pl.DataFrame({"text": texts.unique()})
-    first, other = ("day", "month") if order != "month_first" else ("month", "day")
-    found: list[pl.Expr] = []
-    for pattern, names in (
-        (_YEAR_FIRST, {}),
-        (_COMPACT, {}),
-        (_YEAR_LAST, {"first": first, "other": other}),
-        (_DAY_NAME, {}),
-        (_NAME_DAY, {}),
-    ):
-        value = _datetime(pattern, names, latest_year)
-        if pattern is _YEAR_LAST and order is None:
-            parts = pl.col("text").str.extract_groups(pattern).struct
-            same = parts.field("first").cast(pl.Int32) == parts.field("other").cast(pl.Int32)
-            value = pl.when(same).then(value)
-        found.append(value)
-    parsed = distinct.with_columns(when=pl.coalesce(found))
+    # A column is written in one way: what would read the others is not even planned.
+    patterns = (_YEAR_FIRST, _COMPACT, _YEAR_LAST, _DAY_NAME, _NAME_DAY)
+    there = [pattern for pattern in patterns if distinct["text"].str.contains(pattern).any()]
+    found = [_by_pattern(pattern, order, latest_year) for pattern in there]
+    parsed = distinct.with_columns(when=pl.coalesce(found or [pl.lit(None, pl.Datetime("us"))]))
     return (
         pl.DataFrame({"text": texts})
         .join(parsed, on="text", how="left", nulls_equal=True, maintain_order="left")
         .get_column("when")
     )
+
+
+@lru_cache(maxsize=64)
+def _by_pattern(pattern: str, order: DateOrder | None, latest_year: int) -> pl.Expr:
+    """The datetime of a text of one pattern; null where its order counts and is unknown."""
+    if pattern != _YEAR_LAST:
+        return _datetime(pattern, {}, latest_year)
+    first, other = ("day", "month") if order != "month_first" else ("month", "day")
+    value = _datetime(pattern, {"first": first, "other": other}, latest_year)
+    if order is not None:
+        return value
+    parts = pl.col("text").str.extract_groups(pattern).struct
+    same = parts.field("first").cast(pl.Int32) == parts.field("other").cast(pl.Int32)
+    return pl.when(same).then(value)
 
 
 def _datetime(pattern: str, names: dict[str, str], latest_year: int) -> pl.Expr:

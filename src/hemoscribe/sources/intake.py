@@ -13,7 +13,7 @@ from polars.io.plugins import register_io_source
 from hemoscribe.errors import SourceError
 from hemoscribe.files import REJECTS, RESULTS, hash_inputs
 from hemoscribe.knowledge import MissingUnits
-from hemoscribe.records import REPORTED, Reject, RejectCode, Result
+from hemoscribe.records import REPORTED, RejectCode, no_rejects, no_results
 from hemoscribe.row_files import MARK, write_rejects
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
 from hemoscribe.sources.comments import Comments
@@ -61,7 +61,7 @@ def read_parts(
         yield rows, rejects
     comments.end()
     if (left := comments.left()).height:
-        yield Result.create_empty(), left
+        yield no_results(), left
 
 
 def _gathered(batches: Iterator[Batch]) -> Iterator[list[Batch]]:
@@ -178,8 +178,8 @@ def read_all(
             withdrawals=settling.withdrawals,
         )
     )
-    rows = pl.concat([part[0] for part in parts]) if parts else Result.create_empty()
-    rejects = pl.concat([part[1] for part in parts]) if parts else Reject.create_empty()
+    rows = pl.concat([part[0] for part in parts]) if parts else no_results()
+    rejects = pl.concat([part[1] for part in parts]) if parts else no_rejects()
     if not rows.height:
         raise nothing_readable(paths, rejects)
     settled = settling.settle(rows.lazy(), rejects)
@@ -251,9 +251,9 @@ def _write(
             yield rows
 
     path = folder / RESULTS
-    found = register_io_source(parts, schema=Result.create_empty().schema)
+    found = register_io_source(parts, schema=no_results().schema)
     found.sink_parquet(path, metadata=dict(MARK))
-    all_rejects = pl.concat(rejected) if rejected else Reject.create_empty()
+    all_rejects = pl.concat(rejected) if rejected else no_rejects()
     all_rejects = settling.settle_file(path, all_rejects)
     written = pl.scan_parquet(path)
     results, reports = (

@@ -10,6 +10,7 @@ from hemoscribe.curate.split.near_copies import (
     BANDS,
     LEAST_SIMILAR,
     ROWS_OF_A_BAND,
+    connected,
     find_near_copies,
     minima,
 )
@@ -194,3 +195,27 @@ def test_the_bands_let_no_more_through_than_their_formula_says():
             equal = np.array([one == two for one, two in rows]).reshape(BANDS, ROWS_OF_A_BAND)
             met += equal.all(axis=1).any()
         assert abs(met - 100 * chance) <= 5 * np.sqrt(100 * chance * (1 - chance)) + 1
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(1, 40).flatmap(
+        lambda number: st.tuples(
+            st.just(number),
+            st.lists(st.tuples(st.integers(0, number - 1), st.integers(0, number - 1))),
+        )
+    )
+)
+def test_what_hangs_together_is_one_group_by_its_first(drawn):
+    number, pairs = drawn
+    first = list(range(number))
+    for _ in range(number):  # the slow way: until nothing changes
+        for left, right in pairs:
+            first[left] = first[right] = min(first[left], first[right])
+    left, right = (np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
+    assert connected(left, right, number).tolist() == first
+
+
+def test_a_long_chain_is_one_group():
+    steps = np.random.default_rng(3).permutation(50_000)
+    assert set(connected(steps[:-1], steps[1:], 50_000)) == {0}

@@ -74,10 +74,10 @@ def _streets() -> tuple[Rule, ...]:
         rf",?\s\d{{1,4}}[a-z]?(?!\w|[.,]\d){with_town}"
     )
 
-    french, english = gate_of(streets), gate_of(any_of("streets_en"))
+    french, english = (gate_of(f"{any_of(name)} ") for name in ("streets_fr", "streets_en"))
     foreign = (
         *("stra", "str.", "weg", "platz", "gasse", "allee", "laan", "plein"),
-        *sorted(gate_of(any_of("streets_foreign"))),
+        *sorted({start.rstrip() for start in gate_of(any_of("streets_foreign"))}),
     )
     return (
         Rule(
@@ -110,6 +110,7 @@ def _streets() -> tuple[Rule, ...]:
             r"(?<!\w)(?:BP|B\.\s?P\.|CS|TSA|PO Box|P\.\s?O\. Box)(?:\s?n°)?\s?"
             r"(?:\d{2,3} \d{3}|\d{2,6})(?!\w|[.,]\d)",
             digits=2,
+            words=gate_of("BP|B |CS|TSA|PO |P "),
         ),
         *_without_numbers(),
     )
@@ -120,12 +121,13 @@ def _without_numbers() -> tuple[Rule, ...]:
     country = any_of("country_places_fr")
     name = rf"(?:{_JOINS}\s?){{0,2}}{CAPITAL}(?:[ -](?:{_JOINS}[ ]?){{0,2}}{CAPITAL}){{0,3}}"
     lanes = any_of("lanes_en")
+    ways = "place|route|chemin|quai|impasse|square|esplanade|promenade|all[ée]es?"
     return (
         Rule(
             "address",
             rf"(?<![\w'’-])(?i:{country})\s(?:dit\s)?{name}",
             accept=_names_country_place,
-            words=gate_of(country),
+            words=gate_of(f"{country} "),
         ),
         Rule(
             "address",
@@ -138,7 +140,7 @@ def _without_numbers() -> tuple[Rule, ...]:
             "address",
             rf"(?<!\w)(?:{CITY}, ){{1,2}}(?:[{UPPER}][\w'’]+ ){{1,2}}{lanes}(?!\w)(?:, {CITY})?",
             needs=", ",
-            words=gate_of(lanes),
+            words=gate_of(f"{lanes} "),
         ),
         # "au 3e étage du 22 de la rue du Chat"
         Rule(
@@ -153,18 +155,19 @@ def _without_numbers() -> tuple[Rule, ...]:
             "address",
             rf"(?<!\w)(?i:{any_of('streets_fr')}) {name}(?=,?[ \n]\d{{5}}[ \n][{UPPER}])",
             digits=5,
-            words=gate_of(any_of("streets_fr")),
+            words=gate_of(f"{any_of('streets_fr')} "),
         ),
         # "place du Marché, Vannes"
         Rule(
             "address",
-            rf"(?<!\w)(?i:place|route|chemin|quai|impasse|square|esplanade|promenade|all[ée]es?) "
-            rf"(?:de |du |des |de la |de l['’]|d['’])(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
+            rf"(?<!\w)(?i:{ways}) (?:de |du |des |de la |de l['’]|d['’])"
+            rf"(?:[{UPPER}][{LOWER}'’-]+[ ]?){{1,4}}"
             rf"(?=,[ ][{UPPER}][{LOWER}]{{2,}})",
             accept=lambda text: (
                 not any(is_analyte_word(word) or is_scientific(word) for word in place_words(text))
             ),
             needs=",",
+            words=gate_of(f"(?:{ways}) "),
         ),
         # A postal code in two groups: "29 000 Quimper".
         Rule(

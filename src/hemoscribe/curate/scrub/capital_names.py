@@ -25,6 +25,7 @@ from hemoscribe.curate.scrub.word_lists import (
     word_lists,
     word_set,
 )
+from hemoscribe.curate.scrub.word_starts import gate_of
 
 _LONGEST_BEFORE = 24
 _LONGEST_ACRONYM = 4
@@ -39,19 +40,27 @@ def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int,
     for word in words:
         if not word.known and (match := _initial_after().match(text, word.end)):
             yield _with_what_stands_before(text, word), match.end()
-    for match in _particle_and_initial().finditer(text):
-        yield match.span()
-    for match in _given_and_particle().finditer(text):
-        if is_given(match.group(1)):
-            yield match.span()
-    for match in _initials_of_patient().finditer(text):
-        yield match.span(1)
-    for match in _before_birth_date().finditer(text):
-        if not (is_word(match.group(1)) or is_known(match.group(1))):
-            yield match.span(1)
+    if not starts.isdisjoint(_particles()):
+        for match in _given_and_particle().finditer(text):
+            if is_given(match.group(1)):
+                yield match.span()
+    if _parts_of_date().search(text) is not None:
+        for match in _before_birth_date().finditer(text):
+            if not (is_word(match.group(1)) or is_known(match.group(1))):
+                yield match.span(1)
     for match in _family_name_first().finditer(text) if "," in text else ():
         if _is_family_name(match.group(1), match.group(2)):
             yield match.span()
+    if _initial_alone().search(text) is not None:
+        yield from _by_initial(text)
+
+
+def _by_initial(text: str) -> Iterator[tuple[int, int]]:
+    """Names that an initial beside them tells, and initials alone."""
+    for match in _particle_and_initial().finditer(text):
+        yield match.span()
+    for match in _initials_of_patient().finditer(text):
+        yield match.span(1)
     for match in _initial_and_capitals().finditer(text):
         if fold(match.group(1)) not in word_set("species") and not is_word(match.group(1)):
             yield match.span()
@@ -204,6 +213,16 @@ def _initial_pattern() -> re.Pattern[str]:
 
 
 @cache
+def _initial_alone() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)[{UPPER}]\.")
+
+
+@cache
+def _parts_of_date() -> re.Pattern[str]:
+    return re.compile(r"\d[/.-]\d")
+
+
+@cache
 def _initial_and_capitals() -> re.Pattern[str]:
     """ "C. COTTIN", "H.MONDOR"."""
     return re.compile(
@@ -235,6 +254,11 @@ def _particle_and_initial() -> re.Pattern[str]:
         rf"(?<![\w'’-])(?:Le|La|LE|LA|De|DE|Du|DU|El|EL|Ben|BEN|Van|VAN|Mac|MAC|Saint){SPACE}{WORD}"
         rf"{SPACE}[{UPPER}]\.(?={SPACE}?[:;,)/–-]|$|\n)"
     )
+
+
+@cache
+def _particles() -> frozenset[str]:
+    return gate_of("(?:le|la|de|du|van|el|al|ben|da|dos|di) ")
 
 
 @cache

@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 from hemoscribe.curate.scrub.name_shapes import (
     PARTICLE_WORDS,
     WORD,
-    folded_ordinary_words,
     is_given,
     is_word,
 )
@@ -18,6 +17,7 @@ from hemoscribe.curate.scrub.word_lists import (
     UPPER,
     acronyms,
     fold,
+    folded_ordinary_words,
     known_words,
     towns,
     word_lists,

@@ -14,19 +14,21 @@ from hemoscribe.curate.scrub.name_shapes import (
     NAME,
     TITLED_NAME,
     WORD,
-    folded_ordinary_words,
     is_given,
     is_word,
     length_of_lower_name,
     length_of_name,
 )
+from hemoscribe.curate.scrub.rule import compiled_once
 from hemoscribe.curate.scrub.word_lists import (
+    LETTER,
     LOWER,
     SPACE,
     UPPER,
     acronyms,
     any_of,
     fold,
+    folded_ordinary_words,
     word_lists,
     word_set,
 )
@@ -42,11 +44,12 @@ _GAP = " ,;|–-\n\u00a0("
 
 def find_cued_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where names start and end that something beside them gives away."""
-    for number, (gate, pattern) in enumerate(_capital_patterns()):
-        if gate and starts.isdisjoint(gate):
+    for number, (gate, marks, pattern) in enumerate(_capital_patterns()):
+        if (gate and starts.isdisjoint(gate)) or not _has_one(marks, text):
             continue
         place, titled = 0, number < _TITLE_PATTERNS
-        while match := pattern.search(text, place):
+        search = compiled_once(pattern).search
+        while match := search(text, place):
             length = length_of_name(match.group(1), titled=titled)
             if number == _LABELS and not (
                 match.group(1).isupper() or is_label_name(match.group(1))
@@ -55,19 +58,23 @@ def find_cued_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, in
             if length:
                 yield match.start(1), match.start(1) + length
             place = match.start(1) + max(length, 1)  # what was no name may be a label
-    for gate, pattern in _lower_patterns():
-        if starts.isdisjoint(gate):
+    for gate, marks, pattern in _lower_patterns():
+        if starts.isdisjoint(gate) or not _has_one(marks, text):
             continue
-        for match in pattern.finditer(text):
+        for match in compiled_once(pattern).finditer(text):
             length = length_of_lower_name(match.group(1))
             if length:
                 yield match.start(1), match.start(1) + length
     yield from _given_in_lower_case(text)
-    for match in _bare_m().finditer(text) if "m" in starts else ():
+    for match in _bare_m().finditer(text) if "m " in starts else ():
         first = match.group(1).split()[0]
         if not is_word(first) and first.casefold() not in word_set("capitalised"):
             yield match.start(1), match.start(1) + length_of_name(match.group(1))
     yield from _before_cues(text)
+
+
+def _has_one(marks: str, text: str) -> bool:
+    return not marks or any(mark in text for mark in marks)
 
 
 def _before_cues(text: str) -> Iterator[tuple[int, int]]:
@@ -129,8 +136,8 @@ def _may_be_name(word: str, beside_given: bool) -> bool:
     return not is_word(plain)
 
 
-_Gated = tuple[frozenset[str], re.Pattern[str]]
-"""How the words that a pattern begins with begin, and the pattern."""
+_Gated = tuple[frozenset[str], str, str]
+"""How the words that a pattern begins with begin, marks one of which it needs, and the pattern."""
 
 
 @cache
@@ -138,7 +145,7 @@ def _capital_patterns() -> tuple[_Gated, ...]:
     hurried = "|".join(word_lists()["hurried_titles"])
     to_whom = f"(?:(?:le|la|l'|the|to|à|au|by|par){SPACE})?"
     patient = (
-        rf"(?<!\w)(?i:patiente?){SPACE}((?:[{UPPER}][{UPPER}{LOWER}]?\.(?:-[{UPPER}]\.)?){SPACE}?"
+        rf"(?<!\w)(?i:patiente?){SPACE}((?:[{UPPER}][{LETTER}]?\.(?:-[{UPPER}]\.)?){SPACE}?"
         rf"{WORD}(?:{SPACE}{WORD})?)"
     )
     family = rf"(?<!\w)[Tt]he{SPACE}({NAME})(?={SPACE}family(?!\w))"
@@ -148,16 +155,15 @@ def _capital_patterns() -> tuple[_Gated, ...]:
     ahead = ahead_of(any_of("name_verbs"))
     verb = rf"(?<![\w-]){ahead}(?i:{any_of('name_verbs')})(?!\w){SPACE}*{to_whom}({TITLED_NAME})"
     hurry = rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({TITLED_NAME})"
-    patterns: tuple[tuple[frozenset[str], str], ...] = (
-        (gate_of(any_of("titles")), title),
-        (gate_of(hurried), hurry),
-        (frozenset(("pat",)), patient),
-        (gate_of(any_of("name_labels")), label),
-        (frozenset(), rf":{SPACE}*\n({NAME}){SPACE}*(?=[\n.;,-]|$)"),
-        (gate_of(any_of("name_verbs")), verb),
-        (frozenset(("fam",)), family),
+    return (
+        (gate_of(f"{any_of('titles')} "), "", title),
+        (gate_of(f"(?:{hurried}) "), "", hurry),
+        (gate_of("patiente? "), ".", patient),
+        (gate_of(f"{any_of('name_labels')} "), ":=", label),
+        (frozenset(), "\n", rf":{SPACE}*\n({NAME}){SPACE}*(?=[\n.;,-]|$)"),
+        (gate_of(f"{any_of('name_verbs')} "), "", verb),
+        (gate_of("the "), "", family),
     )
-    return tuple((gate, re.compile(pattern)) for gate, pattern in patterns)
 
 
 @cache
@@ -173,13 +179,17 @@ def _lower_patterns() -> tuple[_Gated, ...]:
     hurry = rf"(?<![\w'’-])(?:{hurried})(?:\.{SPACE}*|{SPACE}+)({LOWER_NAME})(?!\w)"
     labels = tuple(
         (
-            gate_of(any_of(name)),
+            gate_of(f"{any_of(name)} "),
+            ":=",
             rf"(?<!\w)(?i:{any_of(name)}){SPACE}*[:=]{SPACE}*({LOWER_NAME})(?!\w)",
         )
         for name in ("staff_labels", "lower_name_labels")
     )
-    patterns = ((gate_of(hurried), hurry), (gate_of(titles), after_title), *labels)
-    return tuple((gate, re.compile(pattern)) for gate, pattern in patterns)
+    return (
+        (gate_of(f"(?:{hurried}) "), "", hurry),
+        (gate_of(f"(?:{titles}) "), "", after_title),
+        *labels,
+    )
 
 
 @cache

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from hemoscribe.curate.scrub.word_lists import (
     fold,
+    folded_ordinary_words,
     given_names,
     is_common,
-    ordinary_words,
     towns,
     word_set,
 )
@@ -67,12 +67,7 @@ def _is_known(word: str) -> bool:
     """Whether a word is one of everyday, and no name as well."""
     if word in given_names() or word in word_set("surnames_too"):
         return False
-    return is_common(word) or word in _folded_ordinary()
-
-
-@cache
-def _folded_ordinary() -> frozenset[str]:
-    return frozenset(map(fold, ordinary_words()))
+    return is_common(word) or word in folded_ordinary_words()
 
 
 @cache

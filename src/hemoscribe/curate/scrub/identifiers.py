@@ -97,9 +97,9 @@ def _labelled() -> tuple[Rule, ...]:
     strong = rf"{label}({groups}|[A-Z]{{1,3}} \d{{4,}}(?!\w)|{token})(?!\w)"
     ahead = ahead_of(any_of("weak_id_labels"))
     weak = rf"(?<!\w){ahead}(?i:{any_of('weak_id_labels')}){link}({token})(?!\w)"
-    strong_ones, weak_ones = (
-        gate_of(any_of(name)) for name in ("strong_id_labels", "weak_id_labels")
-    )
+    # A letter may stand right behind a weak label: "ref" in "refAB1234".
+    strong_ones = gate_of(f"{any_of('strong_id_labels')} ")
+    weak_ones = gate_of(any_of("weak_id_labels"))
     return (
         Rule(
             "id", strong, accept=lambda text: count_digits(text) >= 3, digits=3, words=strong_ones

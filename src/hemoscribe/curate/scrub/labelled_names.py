@@ -23,18 +23,19 @@ from hemoscribe.curate.scrub.name_shapes import (
 from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER, as_typed, fold, word_set
 from hemoscribe.curate.scrub.word_starts import ahead_of, gate_of
 
-_BY = frozenset(("par", "by"))
+_BY = frozenset(("par ", "by "))
 
 
 def find_labelled_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
     """Where names start and end that stand after a label and a colon."""
-    if not starts.isdisjoint(_gate()):
+    labelled = not starts.isdisjoint(_gate())
+    if labelled and _four_capitals().search(text) is not None:
         for match in _in_capitals().finditer(text):
             if _is_unknown(match.group(1)):
                 yield match.span(1)
     if ":" not in text and "=" not in text:
         return
-    if not starts.isdisjoint(_gate()):
+    if labelled:
         for pattern in (_label(), _lower_label()):
             yield from _after(pattern, text)
     if not starts.isdisjoint(_BY):
@@ -70,6 +71,12 @@ def _is_unknown(word: str) -> bool:
 
 
 @cache
+def _four_capitals() -> re.Pattern[str]:
+    """What every word in capitals has, and few others: no small letter without an accent."""
+    return re.compile(r"[^\W\d_a-z](?:[^\W\d_a-z]|['’-]){3}")
+
+
+@cache
 def _in_capitals() -> re.Pattern[str]:
     """ "prescripteur GUEYE", "interne COICAUD": without a colon only capitals tell."""
     return re.compile(
@@ -79,7 +86,7 @@ def _in_capitals() -> re.Pattern[str]:
 
 @cache
 def _gate() -> frozenset[str]:
-    return gate_of(as_typed("person_labels"))
+    return gate_of(f"{as_typed('person_labels')} ")
 
 
 def _behind_label() -> str:

@@ -67,7 +67,7 @@ def _tells(name: str, text: str, end: int) -> bool:
 
 @cache
 def _gate() -> frozenset[str]:
-    return gate_of(as_typed("before_lower_names"))
+    return gate_of(f"{as_typed('before_lower_names')} ")
 
 
 @cache

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from hemoscribe.curate.scrub.derived_words import is_beginning, is_derived, is_scientific
 from hemoscribe.curate.scrub.word_lists import (
+    LETTER,
     LOWER,
     SPACE,
     UPPER,
     acronyms,
     fold,
+    folded_ordinary_words,
     given_names,
     is_analyte_word,
     is_common,
@@ -21,7 +23,7 @@ from hemoscribe.curate.scrub.word_lists import (
     word_set,
 )
 
-_LETTERS = f"{UPPER}{LOWER}'’"
+_LETTERS = f"{LETTER}'’"
 WORD = f"(?:[dDlLO]['’])?[{UPPER}][{_LETTERS}]+(?:-[{_LETTERS}]+)*(?!\\w)"
 INITIAL = f"[{UPPER}]\\.(?:-?[{UPPER}]\\.)*"
 _PARTICLES = (
@@ -32,17 +34,16 @@ PARTICLE = f"(?i:{'|'.join(_PARTICLES)})"
 PARTICLE_WORDS = frozenset(word for particle in _PARTICLES for word in particle.split())
 # "M BORATO", "P-A. POULMANI", "M-Antonin": initials after a title need no point.
 _NAME_NEXT = f"(?={SPACE}{{1,2}}(?:{PARTICLE}{SPACE})?[{UPPER}][{_LETTERS}])"
-_BARE_INITIALS = f"[{UPPER}](?:[.-]{{1,2}}[{UPPER}])?\\.?{_NAME_NEXT}"
-_INITIAL_AND_NAME = f"[{UPPER}]-{WORD}"
-_PART = f"(?:{INITIAL}|(?:{PARTICLE}{SPACE})?{WORD})"
-_TITLED_PART = (
-    f"(?:{INITIAL}|[{UPPER}][{UPPER}{LOWER}]\\.|{_INITIAL_AND_NAME}|{_BARE_INITIALS}"
-    f"|(?:{PARTICLE}{SPACE})?{WORD})"
+_INITIALS_OR_NAME = (
+    f"[{UPPER}](?:\\.(?:-?[{UPPER}]\\.)*|[{LETTER}]\\.|-{WORD}"
+    f"|(?:[.-]{{1,2}}[{UPPER}])?\\.?{_NAME_NEXT})"
 )
+_PART = f"(?:{INITIAL}|(?:{PARTICLE}{SPACE})?{WORD})"
+_TITLED_PART = f"(?:{_INITIALS_OR_NAME}|(?:{PARTICLE}{SPACE})?{WORD})"
 
 
 def _name_of(part: str) -> str:
-    return f"{part}(?:{SPACE}?(?<=[.]){part}|{SPACE}{{1,2}}{part}){{0,3}}"
+    return f"{part}(?:(?:{SPACE}?(?<=[.])|{SPACE}{{1,2}}){part}){{0,3}}"
 
 
 NAME = _name_of(_PART)
@@ -75,12 +76,6 @@ def is_word(word: str) -> bool:
         or (is_common(folded) and folded not in given_names())
         or is_derived(folded)
     )
-
-
-@cache
-def folded_ordinary_words() -> frozenset[str]:
-    """The ordinary words as ``fold`` makes them, for what is typed without its accents."""
-    return frozenset(map(fold, ordinary_words())) - given_names()
 
 
 @lru_cache(maxsize=50_000)

@@ -13,6 +13,8 @@ _FILES = (
     *("jpg", "jpeg", "png", "gif", "tif", "tiff", "bmp", "heic", "dcm", "pdf", "doc", "docx"),
     *("xls", "xlsx"),
 )
+_A_DOT = r"\.[A-Za-z]"
+"""A dot inside a word, as hosts and files have it."""
 
 
 def online_rules() -> tuple[Rule, ...]:
@@ -35,9 +37,16 @@ def online_rules() -> tuple[Rule, ...]:
             "file",
             rf"(?i)(?<!\w)[\w.-]*\w\.(?:{'|'.join(_FILES)})(?!\w)",
             strong=True,
+            when=_A_DOT,
             any_of=tuple(f".{ending}" for ending in _FILES),
         ),
-        Rule("id", r"(?<!\w)(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?!\w)", strong=True, digits=1),
+        Rule(
+            "id",
+            r"(?<!\w)(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?!\w)",
+            strong=True,
+            digits=1,
+            when=r"[:-][0-9A-Fa-f]{2}[:-]",
+        ),
         Rule(
             "id",
             r"(?<!\w)[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\w)",
@@ -62,6 +71,7 @@ def _web_addresses(domains: str) -> tuple[Rule, ...]:
             "url",
             rf"(?<![\w@./:-])(?!www\.)([A-Za-z][\w-]*(?:\.{label})*?){top}(?:/({of_path}*[^\s<>\"')\].,;:!?])?)?",
             strong=True,
+            when=_A_DOT,
             any_of=tuple(f".{domain}" for domain in _DOMAINS),
         ),
     )

@@ -41,7 +41,7 @@ def phone_rules() -> tuple[Rule, ...]:
             rf"(?<!\w)(?i:{labels})\s*[:.]?\s*([+(]?\d[\d .()/-]{{5,}}\d)",
             accept=_is_long_phone,
             digits=7,
-            words=gate_of(labels),
+            words=gate_of(f"{labels} "),
         ),
         *_inside_ones(),
         Rule(
@@ -49,7 +49,7 @@ def phone_rules() -> tuple[Rule, ...]:
             rf"(?<!\w)(?i:{any_of('short_phone_labels')})(?:\s+(?i:au|le|à|at|on|interne|numéro))*"
             r"\s*[:.]?\s*(\d{4,6})(?!\w|[.,/]\d|\s?[%/])",
             digits=4,
-            words=gate_of(any_of("short_phone_labels")),
+            words=gate_of(f"{any_of('short_phone_labels')} "),
         ),
     )
 
@@ -62,13 +62,18 @@ def _inside_ones() -> tuple[Rule, ...]:
     line = r"(\d(?:[ .-]?\d){2,5})(?![\w%]|[.,:/ -]\d|\s?(?:%|/|[mµ]?[lLgG]\b|h\b))"
     between = r"(?:\s*(?:n°|\([^()\n]{1,20}\)|:|\.|au|le|du|de|at|on|is|est|interne|direct))*\s*"
     return (
-        Rule("phone", rf"(?<!\w)(?i:{lines})(?!\w){between}{line}", digits=3, words=gate_of(lines)),
+        Rule(
+            "phone",
+            rf"(?<!\w)(?i:{lines})(?!\w){between}{line}",
+            digits=3,
+            words=gate_of(f"{lines} "),
+        ),
         Rule(
             "phone",
             rf"(?<!\w)(?i:{desks})(?:[ ][^\W\d]+){{0,3}}(?:\s?\([^()\n]{{1,20}}\))?\s?:\s?"
             rf"(?=(?:\D?\d){{4}}){line}",
             digits=4,
-            words=gate_of(desks),
+            words=gate_of(f"{desks} "),
         ),
         Rule(
             "phone",
@@ -76,7 +81,7 @@ def _inside_ones() -> tuple[Rule, ...]:
             rf"(?:\D?\d){{4}}){line}",
             accept=lambda text: not text.startswith(("19", "20")) or count_digits(text) > 4,
             digits=4,
-            words=gate_of(called),
+            words=gate_of(f"{called} "),
         ),
         # "555-0188 x14", "Ward office 555-0188"
         Rule(

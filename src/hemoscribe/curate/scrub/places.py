@@ -31,8 +31,11 @@ def place_rules() -> tuple[Rule, ...]:
     joins = r"(?:(?i:de la|de|du|des|d['’]|l['’]|la|le|les)\s*)*"
     kept = f"(?:{any_of('hospital_words')}|{any_of('clinic_words')})"
 
-    places, hospitals = gate_of(any_of("places")), gate_of(any_of("hospital_words"))
-    clinics, after = gate_of(any_of("clinic_words")), gate_of(any_of("places_after"))
+    towns = "|".join(word_lists()["towns_too"])
+    places, hospitals, clinics, after = (
+        gate_of(f"{any_of(name)} ")
+        for name in ("places", "hospital_words", "clinic_words", "places_after")
+    )
 
     def rule(words: frozenset[str], pattern: str) -> Rule:
         pattern = rf"(?<!\w){pattern}"
@@ -59,8 +62,8 @@ def place_rules() -> tuple[Rule, ...]:
         Rule(
             "place",
             rf"(?<!\w)(?:à|de|sur|vers|près de|from|in|of|at) "
-            rf"({'|'.join(word_lists()['towns_too'])})(?![\w-]|\s?\d)",
-            any_of=tuple(town.lower() for town in word_lists()["towns_too"]),
+            rf"({towns})(?![\w-]|\s?\d)",
+            words=gate_of(f"(?:{towns}) "),
         ),
         # "nee le 7.7.55 a braga"
         Rule(
@@ -92,13 +95,13 @@ def _labelled_places(name: str) -> tuple[Rule, ...]:
             "place",
             rf"(?<!\w)(?i:{labels})\s*[:=]\s*({name})(?!\w)",
             accept=_is_town_name,
-            words=gate_of(labels),
+            words=gate_of(f"{labels} "),
         ),
         Rule(
             "place",
             rf"(?<!\w)(?i:{offices})\s(?i:du|de la|des|de l['’]|de|d['’])\s?({name})(?!\w)",
             accept=_is_office_name,
-            words=gate_of(offices),
+            words=gate_of(f"{offices} "),
         ),
     )
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from hemoscribe.curate.scrub.word_lists import LOWER, UPPER, any_of, word_lists
+from hemoscribe.curate.scrub.word_lists import LETTER, LOWER, UPPER, any_of, word_lists
 from hemoscribe.curate.scrub.word_starts import gate_of
 
 _FEWEST_AUTHORS = 3
@@ -90,5 +90,5 @@ def _article() -> re.Pattern[str]:
 
 @cache
 def _authors() -> re.Pattern[str]:
-    one = rf"(?:(?:de|van|von|der|la|le)\s){{0,2}}[{UPPER}][{LOWER}{UPPER}'’-]+\s[{UPPER}]{{1,3}}"
+    one = rf"(?:(?:de|van|von|der|la|le)\s){{0,2}}[{UPPER}][{LETTER}'’-]+\s[{UPPER}]{{1,3}}"
     return re.compile(rf"(?<!\w){one}(?:,\s{one})+(?!\w)")

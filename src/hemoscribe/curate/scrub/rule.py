@@ -34,7 +34,7 @@ class Rule:
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Where identifiers start and end."""
-        compiled = _compiled(self.pattern)
+        compiled = compiled_once(self.pattern)
         for match in compiled.finditer(text):
             for group in range(1, compiled.groups + 1) if compiled.groups else (0,):
                 start, end = match.span(group)
@@ -49,5 +49,6 @@ class Rule:
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled_once(pattern: str) -> re.Pattern[str]:
+    """A pattern, compiled when a text first asks for it: most patterns are asked for by none."""
     return re.compile(pattern)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from hemoscribe.curate.scrub.name_shapes import NAME, length_of_name
-from hemoscribe.curate.scrub.word_lists import LOWER, SPACE, UPPER
+from hemoscribe.curate.scrub.word_lists import LETTER, SPACE
 
 _LABELS = (
     *("nom", "prenom", "prénom", "patient", "patiente", "name", "surname", "receveur", "donneur"),
@@ -29,14 +29,14 @@ def find_scanned_names(text: str) -> Iterator[tuple[int, int]]:
 
 @cache
 def _apart() -> re.Pattern[str]:
-    letter = f"[{UPPER}{LOWER}]"
+    letter = f"[{LETTER}]"
     return re.compile(rf"(?<![\w'’]){letter}{SPACE}{letter}{SPACE}{letter}(?!\w)")
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
     labels = "|".join(f"{SPACE}?".join(label) for label in sorted(_LABELS, key=len, reverse=True))
-    letter = f"[{UPPER}{LOWER}]"
+    letter = f"[{LETTER}]"
     run = rf"{letter}(?:{SPACE}[-'’]?{SPACE}?{letter}){{2,}}(?!\w)"
     run += rf"(?:{SPACE}{{2,3}}{letter}(?:{SPACE}{letter}){{2,}}(?!\w)(?!{SPACE}*:))?"
     return re.compile(

@@ -9,15 +9,13 @@ its pattern, with any digit allowed wherever it asks for some, finds nothing in 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.people_names import find_names
 from hemoscribe.curate.scrub.references import find_references
-from hemoscribe.curate.scrub.rule import Rule
-from hemoscribe.curate.scrub.word_lists import count_digits
+from hemoscribe.curate.scrub.rule import Rule, compiled_once
 from hemoscribe.curate.scrub.word_starts import word_starts
 
 _DIGITS = str.maketrans("123456789", "0" * 9)
@@ -25,6 +23,9 @@ _ASKED = re.compile(
     r"(\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.|\{\d*(?:,\d*)?\})|[0-9]-[0-9]|[0-9]", re.DOTALL
 )
 """What is no digit of a text in a pattern (an escape, a number of repetitions), or what is."""
+
+_MOST_DIGITS = 20
+"""No rule asks for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +44,48 @@ def shape_of(text: str) -> Shape:
 
 @lru_cache(maxsize=20_000)
 def _of_shape(shape: str) -> Shape:
-    digits, lower = count_digits(shape), shape.lower()
+    lower = shape.lower()
     starts = word_starts(lower)
-    there: dict[tuple[str, tuple[str, ...]], bool] = {("", ()): True}
+    there: dict[tuple[str, tuple[str, ...]], bool] = {}
+    openers = _openers()
+    opened = {number for start in starts if start in openers for number in openers[start]}
     may = []
-    for fewest, needs, words, gate, search, rule in _rules_with_any_digits():
-        if digits < fewest or (needs and needs not in shape):
+    for number, rule in _rules_of(min(shape.count("0"), _MOST_DIGITS)):
+        if rule.needs not in shape or (rule.words and number not in opened):
             continue
-        if words and words.isdisjoint(starts):
-            continue
-        if gate not in there:
-            when, some = gate
-            there[gate] = (not some or any(word in lower for word in some)) and (
-                not when or _any_digits(when).search(shape) is not None
-            )
-        if there[gate] and search(shape):
+        if rule.when or rule.any_of:
+            gate = rule.when, rule.any_of
+            if gate not in there:
+                there[gate] = _is_there(*gate, shape, lower)
+            if not there[gate]:
+                continue
+        if _any_digits(rule.pattern).search(shape):
             may.append(rule)
     names = tuple(find_names(shape, starts))
     return Shape(tuple(may), names, tuple(find_references(shape, starts)))
 
 
-_Search = Callable[[str], re.Match[str] | None]
-_Gate = tuple[str, tuple[str, ...]]
+def _is_there(when: str, words: tuple[str, ...], shape: str, lower: str) -> bool:
+    """Whether what several rules ask for is there."""
+    if when and _any_digits(when).search(shape) is None:
+        return False
+    return not words or any(word in lower for word in words)
 
 
 @cache
-def _rules_with_any_digits() -> tuple[tuple[int, str, frozenset[str], _Gate, _Search, Rule], ...]:
-    """Of each rule what tells that it cannot match, the search in a shape, and the rule."""
-    return tuple(
-        (
-            rule.digits,
-            rule.needs,
-            rule.words,
-            (rule.when, rule.any_of),
-            _any_digits(rule.pattern).search,
-            rule,
-        )
-        for rule in rules()
-    )
+def _openers() -> dict[str, list[int]]:
+    """How a word begins -> the numbers of the rules that ask for such a word."""
+    numbers: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules()):
+        for start in rule.words:
+            numbers.setdefault(start, []).append(number)
+    return numbers
+
+
+@cache
+def _rules_of(digits: int) -> tuple[tuple[int, Rule], ...]:
+    """The rules that ask for no more digits, and their numbers."""
+    return tuple(one for one in enumerate(rules()) if one[1].digits <= digits)
 
 
 @cache
@@ -90,4 +95,4 @@ def _any_digits(pattern: str) -> re.Pattern[str]:
     It matches wherever ``pattern`` does, whatever the digits are. Where something must *not* stand
     there, more digits would mean fewer matches: such a pattern must name none.
     """
-    return re.compile(_ASKED.sub(lambda found: found[1] or r"\d", pattern))
+    return compiled_once(_ASKED.sub(lambda found: found[1] or r"\d", pattern))

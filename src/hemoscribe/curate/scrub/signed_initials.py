@@ -15,7 +15,7 @@ from hemoscribe.curate.scrub.name_shapes import is_word
 from hemoscribe.curate.scrub.word_lists import SPACE, as_typed, word_set
 from hemoscribe.curate.scrub.word_starts import gate_of
 
-_BY = frozenset(("par", "by", "per"))
+_BY = frozenset(("par ", "by ", "per "))
 _INITIALS = r"[A-Z]{2,4}|[A-Z]\.(?:-?[A-Z]\.?){1,2}|[a-z]{2,4}"
 _END = rf"(?![\w@'’]|[.-]\w|{SPACE}[a-z]{{3,}}-|{SPACE}?[=<>])"
 
@@ -55,7 +55,7 @@ def _may_be_initials(word: str) -> bool:
 
 @cache
 def _labels_gate() -> frozenset[str]:
-    return gate_of(as_typed("initials_labels"))
+    return gate_of(f"{as_typed('initials_labels')} ")
 
 
 @cache

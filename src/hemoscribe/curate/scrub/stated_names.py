@@ -14,8 +14,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS, folded_ordinary_words, is_word
-from hemoscribe.curate.scrub.word_lists import fold, is_analyte_word, word_set
+from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS, is_word
+from hemoscribe.curate.scrub.word_lists import (
+    fold,
+    folded_ordinary_words,
+    is_analyte_word,
+    word_set,
+)
 
 PEOPLE = ("requester", "comment_author")
 """Columns that name a person."""

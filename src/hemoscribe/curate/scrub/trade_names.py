@@ -33,7 +33,7 @@ def find_trade_names(text: str, starts: frozenset[str]) -> list[tuple[int, int]]
 
 @cache
 def _devices() -> frozenset[str]:
-    return gate_of(any_of("devices"), any_of("devices_en"))
+    return gate_of(f"{any_of('devices')} ", f"{any_of('devices_en')} ")
 
 
 @cache

@@ -26,7 +26,10 @@ def _letters(wanted: Callable[[str], bool]) -> str:
 
 
 UPPER = _letters(str.isupper)
-LOWER = _letters(str.islower) + "\u0300-\u036f"  # with accents that stand apart
+_APART = "\u0300-\u036f"  # accents that stand apart
+LOWER = _letters(str.islower) + _APART
+# Both at once are a few ranges, where each alone is hundreds of letters that take time to compile.
+LETTER = _letters(lambda letter: letter.isupper() or letter.islower()) + _APART
 SPACE = "[ \u00a0\u202f]"
 
 
@@ -76,14 +79,21 @@ def _known_lists() -> dict[str, list[str]]:
 @cache
 def ordinary_words() -> frozenset[str]:
     """Words that are no names, in lower case: of laboratories, and of every day."""
-    lines = Path(__file__).with_name("ordinary_words.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#")) | word_set("not_names")
+    return _listed("ordinary_words.txt") | word_set("not_names")
 
 
 @cache
 def _listed(file: str) -> frozenset[str]:
+    """The lines of a list behind those that say what it is; none of the words begins with "#"."""
     lines = Path(__file__).with_name(file).read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
+    first = next(place for place, line in enumerate(lines) if not line.startswith("#"))
+    return frozenset(lines[first:])
+
+
+@cache
+def folded_ordinary_words() -> frozenset[str]:
+    """The ordinary words as ``fold`` makes them, for what is typed without its accents."""
+    return frozenset(fold("\n".join(ordinary_words())).split("\n")) - given_names()
 
 
 def is_common(folded: str) -> bool:
@@ -109,7 +119,7 @@ def is_analyte_word(folded: str) -> bool:
 def _analyte_words() -> frozenset[str]:
     """The words of every name of every analyte, down to two letters: Ca, Fe, Ht."""
     names = (name for analyte in analytes().values() for name in chain(*analyte.names.values()))
-    return frozenset(word for name in names for word in _WORDS.findall(fold(name)))
+    return frozenset(_WORDS.findall(fold("\n".join(names))))
 
 
 _WORDS = re.compile(r"[a-z]{2,}")

@@ -1,8 +1,9 @@
 """How a word that a pattern begins with begins: a text without such a word needs no search.
 
 Most patterns begin with one of some words ("Dr", "tél", "hôpital"), and searching a text for them
-at each of its letters is what scrubbing costs. The first three letters of every word of a text are
-found once; a pattern whose words begin with none of them cannot match.
+at each of its letters is what scrubbing costs. The words of a text and their first five letters are
+found once; a pattern whose words begin with none of them cannot match. A blank says that a word
+ends there: "le " is an article, "le" begins "leucocytes" as well.
 """
 
 from __future__ import annotations
@@ -11,34 +12,63 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-_LENGTH = 3
+_LENGTH = 5
 _WORDS = re.compile(r"\w+|#")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PAST_A_WORD = re.compile(r"(?<=[^\w#]).+", re.DOTALL)
+_PLAIN = re.compile(r"\w+(?![*?+{])")
 _QUANTIFIER = re.compile(r"[*?]\??|\+\??|\{\d*,?\d*\}\??")
 _GROUP = re.compile(r"\((\?(?:[a-z]*:|<?[=!]))?")
+_LENGTHS = range(1, _LENGTH + 1)
 _MARKS = frozenset(".^$*+?{}[]()|\\")
 
 
 def word_starts(lower: str) -> frozenset[str]:
-    """The first one, two and three letters of every word of a text in lower case."""
+    """The first letters, one to five, of every word of a text in lower case, and each word whole.
+
+    Letters between digits are words of their own as well: "12mars2024".
+    """
     words = set(_WORDS.findall(lower))
-    return frozenset([word[:length] for word in words for length in range(1, _LENGTH + 1)])
+    for word in [word for word in words if not word.isalpha()]:
+        words.update(_LETTERS.findall(word))
+    starts = {word[:length] for word in words for length in _LENGTHS}
+    starts.update([f"{word} " for word in words])
+    return frozenset(starts)
 
 
 @cache
 def gate_of(*patterns: str) -> frozenset[str]:
-    """How the first word of what ``patterns`` match begins, in up to three letters.
+    """How the first word of what ``patterns`` match begins: in up to five letters, or whole.
 
     Args:
-        patterns: of words as ``words.yaml`` writes them: letters, classes, groups, quantifiers.
+        patterns: of words as ``words.yaml`` writes them: letters, classes, groups, quantifiers;
+            with a blank at the end where what follows them is never a letter.
 
     Raises:
         ValueError: a pattern may begin with anything, or is written in a way not read here.
     """
     starts = {start for pattern in patterns for start in _Reader(pattern.lower()).read()}
-    words = {re.split(r"[^\w#]", start, maxsplit=1)[0] for start in starts}
-    if "" in words:
+    words = {_first_word(start) for start in starts}
+    if not words.isdisjoint(("", " ")):
         raise ValueError(f"one of the patterns may begin with anything: {patterns}")
-    return frozenset(words)
+    shorter = {word for word in words if not word.endswith(" ")}
+    return frozenset(
+        word
+        for word in words
+        if word in shorter or shorter.isdisjoint(word[:length] for length in _LENGTHS)
+    )
+
+
+def _first_word(start: str) -> str:
+    """The word of a beginning, with a blank where it ends, else its first letters."""
+    if start.startswith("#"):
+        return "#"
+    return f"{start[:-1]} " if _is_whole(start) else start[:_LENGTH]
+
+
+def _is_whole(start: str) -> bool:
+    """Whether a beginning ends with what follows its first word."""
+    return bool(start) and (start[0] == "#" or not (start[-1].isalnum() or start[-1] == "_"))
 
 
 def ahead_of(*patterns: str) -> str:
@@ -46,9 +76,9 @@ def ahead_of(*patterns: str) -> str:
 
     A word that begins otherwise is passed over at once; of many alternatives each would be tried.
     """
-    gate = gate_of(*patterns)
+    gate = gate_of(*(f"{pattern} " for pattern in patterns))
     classes = [{start[0] for start in gate}]
-    if all(len(start) > 1 for start in gate):
+    if all(len(start.rstrip()) > 1 for start in gate):
         classes.append({start[1] for start in gate})
     letters = ("".join(sorted(one | {letter.upper() for letter in one})) for one in classes)
     return f"(?={''.join(f'[{some}]' for some in letters)})"
@@ -73,6 +103,10 @@ class _Reader:
     def _sequence(self) -> set[str]:
         so_far = {""}
         while self.place < len(self.pattern) and self.pattern[self.place] not in "|)":
+            if (letters := _PLAIN.match(self.pattern, self.place)) is not None:
+                self.place = letters.end()
+                so_far = _joined(so_far, {letters.group()})
+                continue
             atom = self._atom()
             if (found := _QUANTIFIER.match(self.pattern, self.place)) is not None:
                 if found.group() != "?":
@@ -109,8 +143,10 @@ class _Reader:
         inside = self.read()
         self.place += 1
         looks = found[1] is not None and found[1][-1] in "=!"  # what stands beside is no part
-        return {""} if looks else inside
+        return {""} if looks else {_PAST_A_WORD.sub("", start) for start in inside}
 
 
 def _joined(firsts: Iterable[str], seconds: Iterable[str]) -> set[str]:
-    return {(first + second)[:_LENGTH] for first in firsts for second in seconds}
+    """Every first with every second behind it, up to the end of the first word."""
+    whole = {first for first in firsts if _is_whole(first)}
+    return whole | {first + second for first in firsts if first not in whole for second in seconds}

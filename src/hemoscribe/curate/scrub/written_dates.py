@@ -9,8 +9,7 @@ from hemoscribe.curate.scrub.word_lists import LOWER, any_of, word_lists
 from hemoscribe.curate.scrub.word_starts import gate_of
 
 _MONTH = rf"(?i:{any_of('months')})"
-_BEGINNINGS = "jan|f[eé][vb]|ma[riy]|avr|apr|ju[inl]|ao[uû]|aug|sep|oct|nov|d[eé]c"
-_A_MONTH = rf"(?<![^\W\d_])(?=[jfmasondJFMASOND])(?i:{_BEGINNINGS})"
+_MONTHS = gate_of(f"{any_of('months')} ")
 _WEEKDAYS = (
     *("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
     *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
@@ -102,7 +101,7 @@ def _odd_digits() -> tuple[Rule, ...]:
         Rule(
             "date",
             rf"(?<!\w)(?i:{'|'.join(word_lists()['before_months'])}) ({_MONTH})(?!\w)",
-            when=_A_MONTH,
+            words=_MONTHS,
         ),
         # "28 VIII 2019"
         Rule(
@@ -144,7 +143,7 @@ def _odd_digits() -> tuple[Rule, ...]:
             accept=lambda text: _is_date(f"{text}.2000"),
             digits=2,
             needs=".",
-            words=gate_of(noun),
+            words=gate_of(f"(?:{noun}) "),
         ),
     )
 
@@ -153,13 +152,13 @@ def _weekdays() -> tuple[Rule, ...]:
     """The day of the week goes with its date: "mardi 9 avril", "lundi 14"; "Sat 98" is oxygen."""
     whole, any_day = "|".join(_WEEKDAYS), "|".join((*_WEEKDAYS, *_SHORT_WEEKDAYS))
     with_month = rf"(?:{_DAY},?\s+(?:de |of )?{_MONTH}|{_MONTH}\s+{_DAY})(?!\w)"
-    gate = gate_of(*_WEEKDAYS)
+    gate = gate_of(f"(?:{whole}) ")
     return (
         Rule(
             "date",
             rf"(?<!\w)(?i:{any_day})[.,]?\s+(?:le |the )?(?={with_month})",
             digits=1,
-            words=gate_of(*_WEEKDAYS, *_SHORT_WEEKDAYS),
+            words=gate_of(f"(?:{any_day}) "),
         ),
         Rule(
             "date",
@@ -196,7 +195,7 @@ def _with_months() -> tuple[Rule, ...]:
             rf"(?<!\w){pattern}(?!\w)",
             strong=True,
             digits=digits,
-            when=_A_MONTH,
+            words=_MONTHS,
         )
         for pattern, digits in written
     )
@@ -214,14 +213,14 @@ def _in_words() -> tuple[Rule, ...]:
             rf"(?<!\w)(?i:(?:{few}|{_DAY})\s+{_MONTH}(?:\s+(?:{many}|\d{{4}}))?)(?!\w)",
             strong=True,
             accept=_has_words,
-            when=_A_MONTH,
+            words=_MONTHS,
         ),
         Rule(
             "date",
             rf"(?<!\w)(?i:(?:{ordinal}\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+(?:the\s+)?{ordinal})"
             rf"(?:,?\s+(?:{year}|\d{{4}}))?)(?!\w)",
             strong=True,
-            when=_A_MONTH,
+            words=_MONTHS,
         ),
     )
 
@@ -236,6 +235,7 @@ def _parts_of_dates() -> tuple[Rule, ...]:
             rf"(?=\s*(?:,|et|and|au|to|-|&)\s*(?:le\s)?(?:{_NUMERIC}|{_DAY}\s+{_MONTH}))",
             strong=True,
             digits=3,
+            words=gate_of("les? |du |on |the |between |entre "),
         ),
         Rule(
             "date",

@@ -268,14 +268,28 @@ def _shared(pairs: pl.DataFrame, parts: pl.DataFrame, part: str) -> Any:
 
 def _joined(pairs: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     """``_text`` and the ``group`` it belongs to: copies of copies are in one."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     texts = texts.sort()
-    ends = [texts.search_sorted(pairs[side]).to_numpy() for side in ("left", "right")]
-    edges = coo_array((np.ones(len(pairs), dtype=bool), ends), shape=(len(texts), len(texts)))
-    _, group = connected_components(edges, directed=False)
-    return pl.DataFrame({_TEXT: texts, "group": group})
+    left, right = (
+        texts.search_sorted(pairs[side]).to_numpy().astype(np.int64) for side in ("left", "right")
+    )
+    return pl.DataFrame({_TEXT: texts, "group": connected(left, right, len(texts))})
+
+
+def connected(left: Places, right: Places, number: int) -> Places:
+    """The smallest of all places that each of ``number`` places hangs together with.
+
+    Ends of a pair take the smaller group of the two, groups take the group of their first place,
+    until nothing changes: few rounds, and no graph library, whose import takes longer than this.
+    """
+    group = np.arange(number)
+    while (apart := group[left] != group[right]).any():
+        left, right = left[apart], right[apart]
+        low = np.minimum(group[left], group[right])
+        high = np.maximum(group[left], group[right])
+        np.minimum.at(group, high, low)
+        while (group != (first := group[group])).any():
+            group = first
+    return group
 
 
 def _examples(found: pl.DataFrame, texts: pl.DataFrame) -> tuple[tuple[Told, Told], ...]:

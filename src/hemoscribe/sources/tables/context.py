@@ -36,6 +36,13 @@ _FRENCH = {
 _OF_A_FILE = ("collected_at", "laboratory")
 """What a line above the header says of all patients of a table, too."""
 _PRELIMINARY = "preliminary"
+_UNDERSTOOD: dict[str, type[pl.DataType]] = {
+    "sex": pl.String,
+    "age": pl.Float64,
+    "pregnant": pl.Boolean,
+    "validated": pl.Boolean,
+}
+"""What a text of each of these columns becomes."""
 
 
 @dataclass
@@ -165,6 +172,8 @@ class Surroundings:
     def _order(self, texts: pl.Series, patient: pl.Series | None) -> DateOrder | None:
         if self.mapping.dates is not None:
             return self.mapping.dates
+        if texts.null_count() == len(texts):
+            return "day_first" if self.french else None
         try:
             order = decide_order(texts, french=self.french)
         except ContradictoryDates as error:
@@ -237,7 +246,7 @@ class Surroundings:
     ) -> pl.Series:
         texts = self.column(frame, name)
         if texts.null_count() == len(texts):
-            return convert(texts.head(0)).extend_constant(None, len(texts))
+            return pl.repeat(None, len(texts), dtype=_UNDERSTOOD[name], eager=True)
         known = convert(texts)
         unread = texts.filter(texts.is_not_null() & known.is_null())
         if len(unread):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from hemoscribe.files import package_yaml
 from hemoscribe.sources.mapping import Column
@@ -26,6 +26,7 @@ def header_names() -> Mapping[str, tuple[str, int]]:
     }
 
 
+@lru_cache(maxsize=4096)
 def fold(name: str) -> str:
     """A header without case, accents or punctuation: ``Âge (années)`` -> ``age annees``."""
     letters = unicodedata.normalize("NFKD", name.replace("°", " ").replace("º", " "))
