@@ -15,7 +15,7 @@ from hemoscribe.prose.guard.delays import latest_said
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.urgency import LATEST_HOURS
 from hemoscribe.prose.lexicon import tokenize
-from hemoscribe.prose.wording import families
+from hemoscribe.prose.wording import families, load_yaml
 from hemoscribe.records import LANGUAGES
 
 MEANS = [
@@ -165,3 +165,8 @@ def test_both_languages_say_it_in_as_many_clauses(subject, line):
 def test_a_line_that_is_no_clause_is_refused_with_its_place(entry, place):
     with pytest.raises(KnowledgeError, match=f"kidney.yaml: ckd_stage .*{place}"):
         bank._clauses("clauses/kidney.yaml", "ckd_stage", entry)
+
+
+def test_every_topic_that_may_be_held_is_one_that_is_asked_for():
+    asked = {request.topic for clauses in clauses_of().values() for request in clauses.requests}
+    assert load_yaml("held_topics.yaml").keys() <= asked

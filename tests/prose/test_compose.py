@@ -197,6 +197,17 @@ def test_a_follow_up_asks_for_what_the_report_lacks_once_and_the_most_urgent_fir
         assert len(repeated) == len(set(repeated))
 
 
+@pytest.mark.parametrize("name", ["Beta-hydroxybutyrate", "Corps cétoniques (sang)"])
+def test_what_is_held_and_was_not_read_is_not_asked_for(make_panel, name):
+    results = ("Glucose 31 mmol/L 3.9-6.1", "Bicarbonate 9 mmol/L 22-29", "pH 7.1 1 7.35-7.45")
+    panel = make_panel(*results)
+    assert "etones" in compose(read_panel(panel), "en", 0)[1]
+    refused = {"reported_name": name, "code": "unknown_analyte", "message": "not known"}
+    held = replace(panel, rejects=({**refused, "place": "line 4", "source": "a"},))
+    assert "etones" not in compose(read_panel(held), "en", 0)[1]
+    assert "cétonémie" not in compose(read_panel(held), "fr", 0)[1].lower()
+
+
 def test_both_languages_ask_for_the_same_and_tell_the_same(readings):
     for seed, reading in enumerate(readings):
         told = [brief(reading, Voice(language, seed)) for language in LANGUAGES]

@@ -7,8 +7,10 @@ presses, never by the length of its words, so that both languages ask for the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from hemoscribe.knowledge.unassessed import read_as_adult
@@ -17,6 +19,7 @@ from hemoscribe.prose.conditions import Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.voice import Voice, sentence
+from hemoscribe.prose.wording import load_yaml
 from hemoscribe.records import Finding, FlaggedResult
 
 MISSING: Final = "\0"
@@ -59,7 +62,7 @@ def requests(
 ) -> tuple[Asked, ...]:
     """What a report's follow-up asks for, in the order of its subjects."""
     asked: list[Asked] = []
-    topics: set[str] = set()
+    topics = set(_held(facts))
     held = facts.by_analyte.keys() | facts.unread
     for subject, clauses, where, urgency in _subjects(facts, findings, untold):
         if not urgency and any(one.urgency >= TODAY for one in asked):
@@ -77,6 +80,20 @@ def requests(
             topics |= own | set(wanted)
             most -= 1
     return tuple(asked)
+
+
+def _held(facts: Facts) -> Iterator[str]:
+    """The topics that the report holds in results that no rule reads."""
+    names = [str(one.get("reported_name") or "").casefold() for one in facts.reading.unread]
+    for topic, parts in _held_topics().items() if names else ():
+        if any(re.search(rf"(?<!\w){re.escape(part)}", name) for part in parts for name in names):
+            yield topic
+
+
+@cache
+def _held_topics() -> Mapping[str, Sequence[str]]:
+    read: Mapping[str, Sequence[str]] = load_yaml("held_topics.yaml")
+    return read
 
 
 def _subjects(
