@@ -98,18 +98,27 @@ def test_the_same_input_gives_the_same_bytes(cohort, read_folder, tmp_path):
     assert curate(folder, tmp_path / "one", FEW)["skipped"]
 
 
+@pytest.fixture
+def base_and_its_sides(cohort, read_folder, tmp_path):
+    """Forty patients, and the side of each where they are curated alone."""
+    base = cohort(40, reports=2)
+    curate(read_folder(base), tmp_path / "base", FEW)
+    return base, sides(tmp_path / "base")
+
+
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**16), kept=st.integers(10, 40), added=st.integers(0, 20))
-def test_order_and_more_data_move_nobody(cohort, read_folder, tmp_path_factory, seed, kept, added):
-    base = cohort(40, reports=2)
+def test_order_and_more_data_move_nobody(
+    base_and_its_sides, cohort, read_folder, tmp_path_factory, seed, kept, added
+):
+    base, before = base_and_its_sides
     out = tmp_path_factory.mktemp("order")
-    curate(read_folder(base), out / "base", FEW)
     some = base.filter(pl.col("patient_id").is_in([f"{n:06}" for n in range(kept)]))
     other = pl.concat([some, cohort(added, offset=500)]).sample(fraction=1, shuffle=True, seed=seed)
     curate(read_folder(other), out / "other", FEW)
-    before, after = sides(out / "base"), sides(out / "other")
+    after = sides(out / "other")
     common = before.keys() & after.keys()
     assert len(common) == kept
     assert {name: before[name] for name in common} == {name: after[name] for name in common}

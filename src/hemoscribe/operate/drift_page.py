@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from hemoscribe.knowledge import analytes, display_unit
 from hemoscribe.pages import templates_of
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 BARS_WIDTH, BARS_HEIGHT = 240, 60
 
 
 def drift_page(document: Mapping[str, Any]) -> str:
     """The page of what ``drift`` found."""
-    environment = templates_of("hemoscribe.operate")
-    environment.filters["number"] = _number
-    environment.filters["share"] = _share
-    environment.filters["p"] = _p
     entries = [
         {
             **entry,
@@ -27,7 +27,16 @@ def drift_page(document: Mapping[str, Any]) -> str:
         }
         for entry in document["analytes"]
     ]
-    return environment.get_template("drift.html").render({**document, "entries": entries})
+    return _template().render({**document, "entries": entries})
+
+
+@cache
+def _template() -> Template:
+    environment = templates_of("hemoscribe.operate")
+    environment.filters["number"] = _number
+    environment.filters["share"] = _share
+    environment.filters["p"] = _p
+    return environment.get_template("drift.html")
 
 
 def _bars(bins: Mapping[str, Sequence[float]] | None) -> list[dict[str, float]]:

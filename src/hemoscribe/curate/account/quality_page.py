@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ MISSING_SENTENCES = {
 }
 
 
+@cache
 def environment() -> Environment:
     """The templates of this folder, with the ways a number is printed."""
     templates = templates_of("hemoscribe.curate.account")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,5 +17,7 @@ __all__ = ["load_overlay", "overlay_document", "overlay_from_document"]
 def __getattr__(name: str) -> Any:
     """Its file's forms load on first use: most reading asks for none, and they take their time."""
     if name in __all__:
-        return getattr(import_module("hemoscribe.knowledge.overlay.overlay_file"), name)
+        from hemoscribe.knowledge.overlay import overlay_file
+
+        return getattr(overlay_file, name)
     raise AttributeError(f"module 'hemoscribe.knowledge.overlay' has no attribute {name!r}")
