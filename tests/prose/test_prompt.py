@@ -135,9 +135,12 @@ def test_a_text_is_written_from_the_brief(reading) -> None:
         "Potassium 6.9 mmol/L [3.5-5.1] -> high, critical\n"
         "Within range: inflammatory markers\n"
         "Critically high: potassium (6.9 mmol/L)\n"
-        "Findings: severe hyperkalemia; moderate anemia (hemoglobin 10.2 g/dL)\n"
-        "Next: Repeat potassium and creatinine on a fresh sample. Compare with earlier counts and "
-        "the clinical context.\n"
+        "Findings: severe hyperkalemia: the heart rhythm is at risk; to be held true until a fresh "
+        "sample says otherwise, kidney and drugs first; moderate anemia (hemoglobin 10.2 g/dL): "
+        "without the red-cell size, bleeding, deficiency, kidney and chronic disease all remain "
+        "possible\n"
+        "Next: Within the hour: ECG; potassium again on a fresh sample, drawn without a "
+        "tourniquet; creatinine. This week: MCV, reticulocytes and ferritin.\n"
         "Write the interpretation and the follow-up."
     )
     assert prompt.slots == ()
