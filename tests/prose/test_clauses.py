@@ -6,8 +6,8 @@ import pytest
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import finding_definitions
-from hemoscribe.prose import clauses as bank
-from hemoscribe.prose.clauses import bare, clauses_of
+from hemoscribe.prose import clause_bank as bank
+from hemoscribe.prose.clause_bank import bare, clauses_of
 from hemoscribe.prose.extraction import claims
 from hemoscribe.prose.guard.check import _patterns
 from hemoscribe.prose.guard.clauses import phrases_of

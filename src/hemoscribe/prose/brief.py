@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hemoscribe.knowledge import analytes
-from hemoscribe.prose.clauses import NONE, Means, clauses_of
+from hemoscribe.prose.clause_bank import NONE, Means, clauses_of
 from hemoscribe.prose.conditions import Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import follow_up

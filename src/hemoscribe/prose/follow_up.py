@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final
 
 from hemoscribe.knowledge.unassessed import read_as_adult
-from hemoscribe.prose.clauses import ASKS, BY, NONE, Clauses, Request, clauses_of
+from hemoscribe.prose.clause_bank import ASKS, BY, NONE, Clauses, Request, clauses_of
 from hemoscribe.prose.conditions import Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import cause_of

@@ -35,7 +35,7 @@ from typing import Literal
 
 from hemoscribe.knowledge import analytes, finding_name
 from hemoscribe.prose.brief import SIDES, Brief, Statement, brief
-from hemoscribe.prose.clauses import Means
+from hemoscribe.prose.clause_bank import Means
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import lexicon
 from hemoscribe.prose.numbers import show

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from hemoscribe.knowledge import analytes, index_definitions
-from hemoscribe.prose.clauses import EARLIER, INDEX, Means, Request, filled, texts_quoted
+from hemoscribe.prose.clause_bank import EARLIER, INDEX, Means, Request, filled, texts_quoted
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.numbers import show, show_index
 from hemoscribe.prose.wording import families, phrases, wordings

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from hemoscribe.errors import StageError
 from hemoscribe.files import read_json, write_json
 from hemoscribe.knowledge import analytes
-from hemoscribe.prose.clauses import NONE, bare, clauses_of
+from hemoscribe.prose.clause_bank import NONE, bare, clauses_of
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import tokenize
 from hemoscribe.prose.prompt import writing_prompt
