@@ -27,6 +27,9 @@ from hemoscribe.knowledge.formulas import (
 )
 from hemoscribe.knowledge.remarks import HEMOLYZED, PLATELET_CLUMPS
 
+WEEK: Names = frozenset(("week",))
+"""What is lacking where a limit goes by the trimester: no report states the week of pregnancy."""
+
 
 def exact(analyte: str) -> Number:
     """The value; missing when it is censored."""
@@ -201,6 +204,26 @@ def sex_stated() -> Truth:
 def pregnant() -> Truth:
     """Known to be pregnant."""
     return all_of(truth("pregnant"), unless(male()))
+
+
+def unless_by_trimester(condition: Truth) -> Truth:
+    """The condition; not known where it holds in a pregnancy, as its limits go by the trimester."""
+    expecting, holds = pregnant().compute, condition.compute
+
+    def compute(facts: Facts) -> bool | None:
+        found = holds(facts)
+        return None if found and expecting(facts) is True else found
+
+    def lacks(facts: Facts) -> Names:
+        return WEEK if holds(facts) else condition.lacks(facts)
+
+    both = condition.expr & pregnant().expr.fill_null(value=False)
+    return Truth(
+        pl.when(both).then(None).otherwise(condition.expr),
+        compute,
+        condition.columns | pregnant().columns,
+        lacks,
+    )
 
 
 def sample_hemolyzed() -> Truth:

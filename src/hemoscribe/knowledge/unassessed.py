@@ -82,7 +82,7 @@ def _whys(lacks: Iterable[str], reading: Reading) -> Iterator[Why]:
     said: set[Why] = set()
     for name in lacks:
         subject, _, kind = name.partition(":")
-        if name in ("sex", "age"):
+        if name in ("sex", "age", "week"):
             said.add(Why(f"no_{name}"))
         elif subject == "index":
             said.add(_why_no_index(kind, reading))

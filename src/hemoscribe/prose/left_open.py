@@ -28,9 +28,10 @@ _CAUSE_OF = {
     "limits_by_sex": "no_sex",
     "no_age": "no_age",
     "between_ages": "no_age",
+    "no_week": "no_week",
     "censored": "censored",
 }
-_OF_PATIENT = ("no_sex", "no_age")
+_OF_PATIENT = ("no_sex", "no_age", "no_week")
 """The causes for which findings are named too: what is printed as a bound names itself."""
 
 

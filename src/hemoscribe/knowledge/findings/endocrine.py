@@ -18,6 +18,7 @@ from hemoscribe.knowledge.rule_words import (
     measured,
     normal,
     not_called_normal,
+    unless_by_trimester,
     upper,
 )
 
@@ -63,8 +64,9 @@ def hyperthyroidism_overt() -> Rule:
 
 @rule("hyperthyroidism_subclinical")
 def hyperthyroidism_subclinical() -> Rule:
-    """TSH low with T4 normal and T3 not high."""
-    found = plain(all_of(low("tsh"), _NORMAL_T4, ~_HIGH_T3), "tsh", "ft4", ft3=normal("ft3"))
+    """TSH low with T4 normal and T3 not high; in a pregnancy of unknown week hCG may lower TSH."""
+    suppressed = unless_by_trimester(all_of(low("tsh"), _NORMAL_T4, ~_HIGH_T3))
+    found = plain(suppressed, "tsh", "ft4", ft3=normal("ft3"))
     return replace(found, earlier={"before:tsh_2m_most": before("tsh_2m_most") < lower("tsh")})
 
 
