@@ -18,28 +18,22 @@ from hemoscribe.prose.lexicon import tokenize
 from hemoscribe.prose.wording import families, load_yaml
 from hemoscribe.records import LANGUAGES
 
-MEANS = [
-    (subject, place, line)
-    for subject, clauses in clauses_of().items()
-    for place, line in enumerate(clauses.means)
-]
-REQUESTS = [
-    (subject, place, line)
-    for subject, clauses in clauses_of().items()
-    for place, line in enumerate(clauses.requests)
-]
+SUBJECTS = sorted(clauses_of())
 LONGEST = {"en": 150, "fr": 180}
+every_subject = pytest.mark.parametrize("subject", SUBJECTS)
 
 
-def named(lines):
-    return pytest.mark.parametrize(
-        ("subject", "line"),
-        [pytest.param(subject, line, id=f"{subject}-{place}") for subject, place, line in lines],
-    )
+def meanings(subject):
+    return clauses_of()[subject].means
 
 
-def said(line, language):
-    return [bare(text) for text in line.texts[language]]
+def requests(subject):
+    return clauses_of()[subject].requests
+
+
+def said(lines, language):
+    """(line, its text) of each of the lines."""
+    return [(line, bare(text)) for line in lines for text in line.texts[language]]
 
 
 def findings_in(text, language):
@@ -68,10 +62,10 @@ def test_every_finding_has_its_clauses():
     assert not finding_definitions().keys() - clauses_of().keys()
 
 
-@named(MEANS)
+@every_subject
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_meaning_asserts_nothing_that_its_conditions_do_not_hold(subject, line, language):
-    for text in said(line, language):
+def test_a_meaning_asserts_nothing_that_its_conditions_do_not_hold(subject, language):
+    for line, text in said(meanings(subject), language):
         assert text[0].islower() or re.match(r"\w*[A-Z0-9]", text), text
         assert not re.search(r"[.:]", text), text
         assert len(text) <= LONGEST[language], (len(text), text)
@@ -89,12 +83,10 @@ def test_a_meaning_asserts_nothing_that_its_conditions_do_not_hold(subject, line
                 assert held, (claim.text, text)
 
 
-@named(REQUESTS)
+@every_subject
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_request_asserts_nothing_and_tells_its_time_only_where_it_may_wait(
-    subject, line, language
-):
-    for text in said(line, language):
+def test_a_request_asserts_nothing_and_tells_its_time_only_where_it_may_wait(subject, language):
+    for line, text in said(requests(subject), language):
         assert not findings_in(text, language), text
         assert len(text) <= 110, (len(text), text)
         assert not text.rstrip().endswith("."), text
@@ -118,31 +110,32 @@ ABOUT_THE_PATIENT = re.compile(
 )
 
 
-@named(REQUESTS)
+@every_subject
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_request_names_no_analyte_that_it_does_not_ask_for(subject, line, language):
+def test_a_request_names_no_analyte_that_it_does_not_ask_for(subject, language):
     """So that what the report holds is never asked for."""
-    wanted = {*line.asks, *line.repeats}
-    for text in said(line, language):
+    for line, text in said(requests(subject), language):
+        wanted = {*line.asks, *line.repeats}
         for part in text.split(";"):
             for claim in () if ABOUT_THE_PATIENT.search(part) else claims(part, language):
                 assert not claim.analytes or wanted & set(claim.analytes), (claim.text, text)
 
 
-@named([*MEANS, *REQUESTS])
+@every_subject
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_clause_prescribes(subject, line, language):
-    for text in said(line, language):
+def test_no_clause_prescribes(subject, language):
+    for _, text in said((*meanings(subject), *requests(subject)), language):
         found = [
             one[0] for p in _patterns(language, "treatment") for one in p.finditer(plain(text))
         ]
         assert not found, text
 
 
-@named([*MEANS, *REQUESTS])
-def test_both_languages_say_it_in_as_many_clauses(subject, line):
-    for one, other in zip(line.texts["en"], line.texts["fr"], strict=True):
-        assert one.count(";") == other.count(";"), (one, other)
+@every_subject
+def test_both_languages_say_it_in_as_many_clauses(subject):
+    for line in (*meanings(subject), *requests(subject)):
+        for one, other in zip(line.texts["en"], line.texts["fr"], strict=True):
+            assert one.count(";") == other.count(";"), (one, other)
 
 
 @pytest.mark.parametrize(
