@@ -17,5 +17,5 @@ def test_the_ten_lines_run(monkeypatch: pytest.MonkeyPatch, capsys, shipped_home
     exec(compile(code, "docs/python.md", "exec"), {})
     printed = capsys.readouterr().out
     assert "hemoglobin" in printed
-    assert "Contrôler" in printed
+    assert "Cette semaine :" in printed
     assert "hemoglobin 10.2 g/dL" in printed

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
 
-from hemoscribe.engines.interpreter import Writer, interpret
+from hemoscribe.engines.interpreter import Writer, interpret_reading
+from hemoscribe.knowledge import read_panel
 from hemoscribe.models.assessment_record import Latency
 from hemoscribe.records import Language, Reading
 
@@ -23,10 +25,8 @@ def measure_latency(
     chosen = list(zip(readings, languages, strict=True))[:sample]
     if not chosen:
         return Latency(n=0, p50_s=None, p95_s=None, p99_s=None, engine=model.engine)
-    interpret(model, chosen[0][0].panel, language=chosen[0][1])
-    seconds = [
-        interpret(model, reading.panel, language=language).seconds for reading, language in chosen
-    ]
+    _seconds(model, *chosen[0])
+    seconds = [_seconds(model, reading, language) for reading, language in chosen]
     p50, p95, p99 = (float(q) for q in np.quantile(seconds, [0.5, 0.95, 0.99]))
     return Latency(
         n=len(seconds),
@@ -37,3 +37,11 @@ def measure_latency(
         most_s=max(seconds),
         engine=model.engine,
     )
+
+
+def _seconds(model: Writer, reading: Reading, language: Language) -> float:
+    """Of the rules on a panel, and of all that follows on its reading, which earlier reports made."""
+    start = time.perf_counter()
+    read_panel(reading.panel)
+    rules = time.perf_counter() - start
+    return rules + interpret_reading(model, reading, language=language).seconds

@@ -65,20 +65,19 @@ class _Composer:
     def _reasoning(self) -> Iterator[str]:
         """The findings: the brief's statements, then the others by their names."""
         for place, statement in enumerate(self.brief.statements):
-            told = self._told(statement)
+            told = self._told(statement, first=not place)
             yield self.voice.pick("second").format(statement=told) if place else told
         shorts = [self.voice.short(finding) for finding in self.brief.listed]
         if shorts:
             yield self.voice.pick("also").format(also=self.voice.listed(shorts))
 
-    def _told(self, statement: Statement) -> str:
-        """A statement in the words that the seed draws, and what it means."""
+    def _told(self, statement: Statement, *, first: bool) -> str:
+        """A statement, the first in words that the seed draws, others in few; and what it means."""
         finding, keys = statement.finding, statement.keys
         texts = wordings(self.voice.language)[finding.id].statement
         fitting = [text for text in texts if ("{evidence}" in text) == bool(keys)] or texts
-        said = self.voice.filled(
-            self.voice.turned(f"statement:{finding.id}", fitting)[0], finding, keys
-        )
+        turned = self.voice.turned(f"statement:{finding.id}", fitting)
+        said = self.voice.filled(turned[0] if first else min(turned, key=len), finding, keys)
         if statement.means is None:
             return said
         means = self.voice.said(statement.means, self.facts)

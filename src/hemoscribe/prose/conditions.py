@@ -4,7 +4,8 @@ A condition holds, does not hold, or is not known to (``None``); what is not kno
 nor its negation hold. What a report does not hold at all is not the case. Values are compared in
 canonical units, those printed as a bound as far as the bound tells.
 
-    potassium >= 6.5        alt >= 10 x high        index:egfr < 15        age < 5
+    potassium >= 6.5        alt >= 10 x high        hemoglobin < 0.9 x low
+    index:egfr < 15         age < 5
     low X, normal X, high X, measured X, critical X
     earlier X, rise X 20, fall X 20         an earlier report holds it; by at least so many percent
     finding ID, finding ID grade grade      another finding of the report
@@ -123,7 +124,7 @@ def _require(holds: bool, text: str) -> None:
 def _comparison(words: Sequence[str]) -> Condition:
     name, sign, limit, *times = words
     compare, number = _OPERATORS[sign], float(limit)
-    _require(times in ([], ["x", "high"]), " ".join(words))
+    _require(times in ([], ["x", "high"], ["x", "low"]), " ".join(words))
     if name == "age":
         return lambda where: None if where.age is None else compare(where.age, number)
     if name.startswith("index:"):
@@ -132,10 +133,8 @@ def _comparison(words: Sequence[str]) -> Condition:
     _require(name in analytes(), name)
 
     def compares(result: FlaggedResult, where: Circumstances) -> bool | None:
-        if times and result.high is None:
-            return None
-        times_high = result.high if times and result.high is not None else 1.0
-        return _certainly(result, sign, number * times_high)
+        unit = 1.0 if not times else (result.high if times[1] == "high" else result.low)
+        return None if unit is None else _certainly(result, sign, number * unit)
 
     return _of_result(compares, name)
 

@@ -24,6 +24,8 @@ from hemoscribe.records import Finding, FlaggedResult
 
 MISSING: Final = "\0"
 """Stands for analytes of which none is left to be asked for."""
+OF_EARLIER: Final = {"earlier_counts", "earlier_creatinine"}
+"""Topics of requests for earlier results: not asked for where the reading holds some."""
 MAX_OF_FIRST: Final = 3
 MAX_OF_OTHERS: Final = 2
 MAX_REQUESTS: Final = 7
@@ -62,8 +64,9 @@ def requests(
 ) -> tuple[Asked, ...]:
     """What a report's follow-up asks for, in the order of its subjects."""
     asked: list[Asked] = []
-    topics = set(_held(facts))
-    held = facts.by_analyte.keys() | facts.unread
+    topics = set(_held(facts)) | (OF_EARLIER if facts.reading.earlier else set())
+    held = set(facts.by_analyte.keys() | facts.unread)
+    held |= {one for name in held for one in _equivalents().get(name, ())}
     for subject, clauses, where, urgency in _subjects(facts, findings, untold):
         if not urgency and any(one.urgency >= TODAY for one in asked):
             continue
@@ -76,6 +79,8 @@ def requests(
             if topics & own or (request.asks and not wanted and not request.stands_alone):
                 continue
             due = urgency if request.urgency is None else request.urgency
+            if urgency >= TODAY and not any(one.subject == subject for one in asked):
+                due = max(due, TODAY)
             asked.append(Asked(subject, request, due, wanted))
             topics |= own | set(wanted)
             most -= 1
@@ -93,6 +98,13 @@ def _held(facts: Facts) -> Iterator[str]:
 @cache
 def _held_topics() -> Mapping[str, Sequence[str]]:
     read: Mapping[str, Sequence[str]] = load_yaml("held_topics.yaml")
+    return read
+
+
+@cache
+def _equivalents() -> Mapping[str, Sequence[str]]:
+    """Analyte -> those that need not be asked for beside it."""
+    read: Mapping[str, Sequence[str]] = load_yaml("equivalents.yaml")
     return read
 
 

@@ -116,7 +116,7 @@ def _condition(text: str) -> Truth:
         return ~_condition(text.removeprefix("not "))
     words = text.split()
     if len(words) == 1:
-        return {"adult": f.adult(), "child": ~f.adult()}[text]
+        return {"adult": f.adult(), "child": ~f.adult(), "pregnant": f.pregnant()}[text]
     if len(words) == 2:
         kinds = {"low": f.low, "high": f.high, "measured": f.measured, "critical": f.critical}
         return kinds[words[0]](words[1])
