@@ -146,7 +146,7 @@ def test_the_same_seed_gives_the_same_words_and_seeds_differ(readings):
     reading = next(r for r in readings if len(r.findings) == 1)
     texts = {compose(reading, "en", seed) for seed in range(60)}
     assert compose(reading, "en", 7) == compose(reading, "en", 7)
-    assert len(texts) >= 12
+    assert len(texts) >= 4  # ways to say it are drawn, what is said is not
 
 
 def test_a_critical_value_comes_first_with_its_value_and_a_call(make_panel):

@@ -40,7 +40,7 @@ def measure_latency(
 
 
 def _seconds(model: Writer, reading: Reading, language: Language) -> float:
-    """Of the rules on a panel, and of all that follows on its reading, which earlier reports made."""
+    """Of the rules on a panel, and of all that follows on its reading."""
     start = time.perf_counter()
     read_panel(reading.panel)
     rules = time.perf_counter() - start

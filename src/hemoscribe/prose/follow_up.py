@@ -79,7 +79,8 @@ def requests(
             if topics & own or (request.asks and not wanted and not request.stands_alone):
                 continue
             due = urgency if request.urgency is None else request.urgency
-            if urgency >= TODAY and not any(one.subject == subject for one in asked):
+            begins = not any(one.subject == subject for one in asked)
+            if urgency >= TODAY and begins and due:  # what may wait says when by itself
                 due = max(due, TODAY)
             asked.append(Asked(subject, request, due, wanted))
             topics |= own | set(wanted)
