@@ -21,11 +21,10 @@ from hemoscribe.prose.prompt import completion
 from hemoscribe.records import LANGUAGES
 
 DECIDED = {
-    "cml_like": "Written against the limits of 0.1.0. Any blasts, and leukocytes and neutrophils as "
-    "high as these, have a published critical limit since: the three alarms are due.",
-    "units_trap_missing": "The printed ranges are impossible in the printed units. Since 0.3.0 unit, "
-    "value and range that agree with each other and are impossible are refused with that sentence, "
-    "never re-read by a guess.",
+    "cml_like": "Written against the limits of 0.1.0. Any blasts, and leukocytes and neutrophils "
+    "as high as these, have a published critical limit since: the three alarms are due.",
+    "units_trap_missing": "The printed ranges are impossible in the printed units. Since 0.3.0 "
+    "unit, value and range that agree and are impossible are refused with that sentence.",
 }
 
 
