@@ -46,14 +46,10 @@ def diabetes_range() -> Rule:
 
 @rule("prediabetes")
 def prediabetes() -> Rule:
-    """ADA: HbA1c of 5.7 to 6.4 % or fasting glucose of 5.6 to 6.9 mmol/L that is not called normal."""
+    """ADA: HbA1c of 5.7 to 6.4 % or fasting glucose of 5.6 to 6.9 mmol/L."""
     signs = {
         "hba1c": all_of(at_least("hba1c", 5.7), below("hba1c", 6.5)),
-        "glucose_fasting": all_of(
-            at_least("glucose_fasting", 5.6),
-            below("glucose_fasting", 7.0),
-            not_called_normal("glucose_fasting"),
-        ),
+        "glucose_fasting": all_of(at_least("glucose_fasting", 5.6), below("glucose_fasting", 7.0)),
     }
     return plain(
         all_of(any_of(*signs.values()), ~any_of(*_DIABETES.values()), ~pregnant()), **signs
