@@ -201,15 +201,14 @@ def first(resource: Any, *path: str) -> Any:
     return resource
 
 
-def text_of(resource: Any, *path: str) -> str | None:
+def text_of(resource: Any, name: str, *more: str) -> str | None:
     """As ``first``, when it is text."""
-    for name in path:
-        if not isinstance(resource, dict):
-            return None
-        resource = resource.get(name)
-        if isinstance(resource, list):
-            resource = resource[0] if resource else None
-    return resource.strip() or None if isinstance(resource, str) else None
+    if not isinstance(resource, dict):
+        return None
+    found = resource.get(name)
+    if more or isinstance(found, list):  # most texts are neither in a list nor further down
+        found = first(resource, name, *more)
+    return found.strip() or None if isinstance(found, str) else None
 
 
 def words_of(concept: Any) -> list[str]:

@@ -43,8 +43,15 @@ class Around:
     beside: list[str] = field(default_factory=list)  # groups of other documents, by reference
     too_many: bool = False
 
+    @property
+    def alone(self) -> Statement | None:
+        """The result's own statement, where it stands in nothing."""
+        return self.levels[0][0] if len(self.levels) == 1 else None
+
     def said_here(self) -> tuple[str, ...]:
         """What the result and its groups in the document say; others say it of themselves."""
+        if (own := self.alone) is not None and not own.said:
+            return ()
         return tuple(
             dict.fromkeys(text for one in self.statements() if one.here for text in one.said)
         )
@@ -127,17 +134,17 @@ def meaning(status: str | None) -> str | None:
 
 def worst(around: Around) -> str | None:
     """The state of a result: its own, or a worse one of what it stands in."""
-    if len(around.levels) == 1:
-        return around.levels[0][0].status
+    if (own := around.alone) is not None:
+        return own.status
     found: str | None = None
     rank = -1
     for one in around.statements():
         status = one.status
         if status is None or (rank >= 0 and status.casefold() == _ADDED):
             continue
-        own = _RANKS.get(meaning(status) or "", _UNKNOWN_RANK)
-        if own > rank:
-            found, rank = status, own
+        of_it = _RANKS.get(meaning(status) or "", _UNKNOWN_RANK)
+        if of_it > rank:
+            found, rank = status, of_it
     return found
 
 
@@ -146,8 +153,8 @@ def specimen(around: Around) -> Verdict | None:
 
     Two that contradict each other at the same distance do not tell which is right.
     """
-    if len(around.levels) == 1:
-        return around.levels[0][0].verdict
+    if (own := around.alone) is not None:
+        return own.verdict
     for level in around.levels:
         stated = [one.verdict for one in level if one.verdict is not None]
         certain = [one for one in stated if one.certain]
@@ -163,6 +170,8 @@ def specimen(around: Around) -> Verdict | None:
 
 def trouble(around: Around) -> str | None:
     """Why the specimen of a result is no good; the nearest specimens decide."""
+    if (own := around.alone) is not None and own.tube is None:
+        return None
     for level in around.levels:
         tubes = [one.tube for one in level if one.tube is not None and one.tube.found]
         if tubes:
@@ -172,13 +181,15 @@ def trouble(around: Around) -> str | None:
 
 def modifier(around: Around) -> str | None:
     """What may change the meaning of a result, here or in anything it stands in."""
-    if len(around.levels) == 1:
-        return around.levels[0][0].modifier
+    if (own := around.alone) is not None:
+        return own.modifier
     return next((one.modifier for one in around.statements() if one.modifier), None)
 
 
 def denied(around: Around) -> tuple[RejectCode, str] | None:
     """Why a result is not its subject's, or its subject is no patient; the nearest subject is."""
+    if (own := around.alone) is not None and own.other_focus is None and own.no_patient is None:
+        return None
     stated = list(around.statements())
     focus = next((one.other_focus for one in stated if one.other_focus), None)
     if focus is not None:

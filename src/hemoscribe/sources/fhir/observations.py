@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.names import is_loinc
 from hemoscribe.knowledge.printed import read_number
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
-from hemoscribe.sources.fhir.two_ways import two_units
+from hemoscribe.sources.fhir.two_ways import units_differ
 from hemoscribe.sources.stated import Row, bounded, flag_of
 from hemoscribe.sources.stated_ranges import (
     NO_LIMITS,
@@ -35,7 +35,9 @@ def codes() -> Mapping[str, Any]:
 
 def has_value(part: Resource) -> bool:
     """Whether an Observation states a value, or why it has none."""
-    return any(name.startswith("value") for name in part) or "dataAbsentReason" in part
+    if "valueQuantity" in part or "dataAbsentReason" in part:
+        return True
+    return any(name.startswith("value") for name in part)
 
 
 def stated(part: Resource, sex: str | None, age: float | None) -> tuple[Row, str | None]:
@@ -104,21 +106,26 @@ def _texts(concept: Any) -> list[str | None]:
     """Every code and word of a coded concept; a concept may also be a plain word."""
     if isinstance(concept, str):
         return [concept]
-    found = [text_of(coding, "code") for coding in many(concept, "coding")]
-    found += [text_of(coding, "display") for coding in many(concept, "coding")]
+    codings = many(concept, "coding")
+    found = [text_of(coding, "code") for coding in codings]
+    found += [text_of(coding, "display") for coding in codings]
     return [*found, text_of(concept, "text")]
 
 
 def _unit(quantity: Any) -> str | None:
-    if text_of(quantity, "system") == _UCUM and text_of(quantity, "code"):
-        return text_of(quantity, "code")
-    return text_of(quantity, "unit") or text_of(quantity, "code")
+    code = text_of(quantity, "code")
+    if code is not None and text_of(quantity, "system") == _UCUM:
+        return code
+    return text_of(quantity, "unit") or code
 
 
 def _units(quantity: Any) -> tuple[str, ...]:
     """Every way a quantity's unit is spelt."""
-    found = (text_of(quantity, "unit"), text_of(quantity, "code"))
-    return tuple(unit for unit in found if unit)
+    return _spelt(text_of(quantity, "unit"), text_of(quantity, "code"))
+
+
+def _spelt(unit: str | None, code: str | None) -> tuple[str, ...]:
+    return tuple(one for one in (unit, code) if one)
 
 
 def _limits(part: Resource, units: tuple[str, ...], sex: str | None, age: float | None) -> Limits:
@@ -153,23 +160,30 @@ def _range(entry: Any, units: tuple[str, ...]) -> StatedRange:
 
 def _stated_limits(entry: Any, units: tuple[str, ...]) -> Limits:
     low, high = first(entry, "low"), first(entry, "high")
-    if text_of(low, "value") is None and text_of(high, "value") is None:
+    least, most = text_of(low, "value"), text_of(high, "value")
+    if least is None and most is None:
         text = text_of(entry, "text")
         for unit in (*units, None):
             if text and (limits := printed_limits(text, unit)) != NO_LIMITS:
                 return limits
         return NO_LIMITS
-    return _in_unit(low, units), _in_unit(high, units)
+    return _in_unit(least, low, units), _in_unit(most, high, units)
 
 
-def _in_unit(limit: Any, units: tuple[str, ...]) -> str | None:
+def _in_unit(number: str | None, limit: Any, units: tuple[str, ...]) -> str | None:
     """A limit's number; None where its unit is not the value's, or is stated as two."""
-    own = _units(limit)
-    if two_units(limit):
+    if number is None or not _is_one_of(text_of(limit, "unit"), text_of(limit, "code"), units):
         return None
-    if own and units and not any(same_unit(one, other) for one in own for other in units):
-        return None
-    return text_of(limit, "value")
+    return number
+
+
+@lru_cache(maxsize=4096)
+def _is_one_of(unit: str | None, code: str | None, units: tuple[str, ...]) -> bool:
+    """Whether a limit's unit and its code are of one size, and the value's; a few come often."""
+    if units_differ(unit, code):
+        return False
+    own = _spelt(unit, code)
+    return not own or not units or any(same_unit(one, other) for one in own for other in units)
 
 
 def _years(quantity: Any) -> float | None:

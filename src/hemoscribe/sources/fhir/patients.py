@@ -77,8 +77,10 @@ def patient_number(
         return identity(*known.national)
     reference = text_of(subject, "reference") or ""
     inside = reference.startswith("#")
-    found = None if inside else text_of(patient, "id")
-    found = found or text_of(patient, "identifier", "value")
+    found = None
+    if patient is not None:
+        found = None if inside else text_of(patient, "id")
+        found = found or text_of(patient, "identifier", "value")
     if found is None and reference and not inside:
         found = reference.split("/_history/")[0].rsplit("/", 1)[-1]
     if found is not None:

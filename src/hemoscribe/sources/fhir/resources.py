@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from hemoscribe.records import RejectCode
@@ -145,7 +146,14 @@ def _nothing(export: Export, others: Mapping[str, int]) -> Iterator[Row]:
         yield reject(export.name, "file", RejectCode.NO_VALUE, why, results=0)
 
 
+@cache
+def _r5() -> frozenset[str]:
+    return frozenset(codes()["r5"])
+
+
 def _say_r5(source: str, resource: Resource, notices: Notices) -> None:
+    if _r5().isdisjoint(resource):
+        return
     newer = next((name for name in codes()["r5"] if name in resource), None)
     if newer is not None:
         notices.say(f"{source}: it has fields of FHIR R5 ({newer}) and is read as R5.")

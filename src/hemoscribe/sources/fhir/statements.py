@@ -6,9 +6,10 @@ The same is read of all three, so that a result's own statement and those around
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from hemoscribe.knowledge.fluids import not_blood
 from hemoscribe.knowledge.names import by_loinc
@@ -103,7 +104,6 @@ def statement_of(
         status=text_of(resource, "status"),
         time=_effective(resource),
         issued=text_of(resource, "issued") if "issued" in resource else None,
-        whose=_whose(document, member, bulk),
         laboratory=_laboratory(resource, find) if "performer" in resource else None,
         modifier=member.modifier or modifier_of(resource),
         carried=carried(resource, find),
@@ -115,10 +115,12 @@ def statement_of(
         found.tube = as_one(tubes)
         found.time = found.time or found.tube.collected
         found.modifier = found.modifier or found.tube.modifier
-    site = site_verdict(resource)
+    site = site_verdict(resource) if "bodySite" in resource else None
     found.verdict = site or found.verdict or heading_verdict(resource, groups=groups)
-    if found.whose is not None:
-        found.no_patient = no_patient(resource, find)
+    if (subject := first(resource, "subject")) is not None:
+        patient = find(text_of(subject, "reference"))
+        found.whose = _whose(member, subject, patient, bulk)
+        found.no_patient = no_patient(subject, patient)
         found.modifier = found.modifier or found.whose.person.modifier
     if not _SAYS.isdisjoint(resource):
         found.said, found.authors = _said(resource, find)
@@ -176,11 +178,11 @@ def site_verdict(resource: Resource) -> Verdict | None:
     return None if site is None or other is None else Verdict(other, texts=(site,))
 
 
-def headings(resource: Resource, *, groups: bool) -> list[str]:
+def headings(resource: Resource, *, groups: bool) -> Iterator[str]:
     """The names that a resource goes under: of what it is, and of what kind of thing it is."""
-    named = ("code", "category", "type", "title") if groups else ("category",)
-    concepts = [concept for name in named for concept in many(resource, name)]
-    return [text for concept in concepts for text in words_of(concept)]
+    for name in ("code", "category", "type", "title") if groups else ("category",):
+        for concept in many(resource, name):
+            yield from words_of(concept)
 
 
 def heading_verdict(resource: Resource, *, groups: bool) -> Verdict | None:
@@ -188,10 +190,18 @@ def heading_verdict(resource: Resource, *, groups: bool) -> Verdict | None:
     if not groups and "category" not in resource:
         return None
     for text in headings(resource, groups=groups):
-        other = heading_specimen(text)
-        if other is not None:
-            return Verdict(other, other.code == RejectCode.OTHER_SPECIMEN, named=True)
+        if (verdict := _named_verdict(text)) is not None:
+            return verdict
     return None
+
+
+@lru_cache(maxsize=4096)
+def _named_verdict(heading: str) -> Verdict | None:
+    """Kept, because the results of a file stand under a few categories."""
+    other = heading_specimen(heading)
+    if other is None:
+        return None
+    return Verdict(other, other.code == RejectCode.OTHER_SPECIMEN, named=True)
 
 
 def name_verdict(part: Resource) -> Verdict | None:
@@ -206,14 +216,14 @@ def name_verdict(part: Resource) -> Verdict | None:
     return None
 
 
-def _whose(document: Document, member: Member, bulk: Bulk) -> Whose | None:
-    subject = first(member.resource, "subject")
-    if subject is None:
-        return None
-    reference = text_of(subject, "reference")
-    patient = document.resolve(reference, member.container)
-    known = bulk.people.get(short(reference or ""), NOBODY) if patient is None else person(patient)
-    server = (member.url or "").rpartition(f"/{member.resource.get('resourceType')}/")[0]
+def _whose(member: Member, subject: Any, patient: Resource | None, bulk: Bulk) -> Whose:
+    if patient is None:
+        known = bulk.people.get(short(text_of(subject, "reference") or ""), NOBODY)
+    else:
+        known = person(patient)
+    server = ""
+    if member.url:
+        server = member.url.rpartition(f"/{member.resource.get('resourceType')}/")[0]
     number = patient_number(known, patient, subject, server if "://" in server else "")
     return Whose(number, known)
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
 from hemoscribe.sources.fhir.bundles import short
-from hemoscribe.sources.fhir.documents import Resource, first, many, text_of
+from hemoscribe.sources.fhir.documents import Resource, many, text_of
 from hemoscribe.sources.fhir.observations import codes
 
-Find = Callable[[str | None], Resource | None]
 
+def no_patient(subject: Any, held: Resource | None) -> str | None:
+    """Why what a resource states is no patient's: its subject is a device, a group, a place.
 
-def no_patient(resource: Resource, find: Find) -> str | None:
-    """Why what a resource states is no patient's: its subject is a device, a group, a place."""
-    subject = first(resource, "subject")
+    Args:
+        subject: the reference to it.
+        held: the resource that it refers to, where the document holds it.
+    """
     reference = text_of(subject, "reference")
-    held = find(reference)
     kinds = (
         text_of(held, "resourceType"),
         short(reference).split("/")[0] if reference and not reference.startswith("#") else None,
         text_of(subject, "type"),
     )
-    kind = next((one for one in kinds if one in codes()["no_patients"]), None)
-    return None if kind is None else f"It is of a {kind}, which is no patient."
+    for kind in kinds:
+        if kind in codes()["no_patients"]:
+            return f"It is of a {kind}, which is no patient."
+    return None
 
 
 def other_focus(resource: Resource) -> str | None:

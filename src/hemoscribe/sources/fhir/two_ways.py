@@ -41,6 +41,11 @@ def contradiction(part: Resource) -> str | None:
 def two_units(quantity: Any) -> bool:
     """Whether a quantity's unit and the code of its unit are known and of different size."""
     unit, code = text_of(quantity, "unit"), text_of(quantity, "code")
+    return units_differ(unit, code)
+
+
+def units_differ(unit: str | None, code: str | None) -> bool:
+    """As ``two_units``, of the unit in words and its code."""
     return unit is not None and code is not None and unit != code and _differ(unit, code)
 
 
