@@ -37,6 +37,9 @@ from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 _OPENS_COMMENT = re.compile(r"\s*(?P<label>[^:\d]{2,60}?)\s*:(?:\s+(?P<text>.*))?$")
 _DAY_OF_URINE = re.compile(r"24 ?(?:h|hr|hrs|heures|hours)?", re.IGNORECASE)
 _LEADERS = re.compile(r"\w ?\.{4,}")
+_RUN_TOGETHER = re.compile(
+    r"(?P<name>[^\d:;|=]{1,60}?)\s?(?:[:;|=]+|\.{2,}|\s)\s?[<>≤≥]?\s?\d+(?:[.,]\d+)?(?=\S)"
+)
 _TWO_SENTENCES = re.compile(r"[^\W\d]{4,}\. +[^\W\d]")
 _ALIGNED_CHARACTERS = 3
 _SENTENCE_WORDS = 5
@@ -131,7 +134,11 @@ class _Reader:
         self._comment = None
         if layout_words.explains(text) and self._is_section(text):
             return
-        if not (self._take_results(text, place, above) or self._is_section(text)):
+        if self._take_results(text, place, above):
+            return
+        if _is_run_together(text):
+            self._taking.refuse_line(text, place)
+        elif not self._is_section(text):
             self._take_rest(text, place)
 
     def _take_long(self, head: str, whole: str, place: str) -> None:
@@ -370,6 +377,19 @@ def _has_value(text: str) -> bool:
         is_number(one) and is_unit(other) and any(sign in other for sign in "/%")
         for one, other in pairwise(words)
     )
+
+
+def _is_run_together(text: str) -> bool:
+    """Whether an analyte's name stands before a number that is run together with what follows it.
+
+    ``Potassium 7,0mmol/L``, ``Sodium;120;mmol/L``, ``Hb:6,0g/dL``: no heading, and no result that
+    can be read, so it is refused with its line. Not ``CA 15-3``, a name.
+    """
+    if any(is_number(cell.text) for cell in tokens(text)):
+        return False
+    bare = " ".join(text.split())
+    match = _RUN_TOGETHER.match(bare)
+    return match is not None and is_analyte(match["name"].strip(" .")) and not is_analyte(bare)
 
 
 def _has_range_or_flag(text: str) -> bool:
