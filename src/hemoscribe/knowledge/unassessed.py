@@ -49,24 +49,43 @@ class Unassessed:
 
 def unassessed(reading: Reading) -> tuple[Unassessed, ...]:
     """The findings that hang on what the report does not tell, in the order of the definitions."""
-    facts = facts_of_panel(reading.panel, reading.results, reading.unread)
-    indices_of(facts)
-    stated = {finding.id for finding in reading.findings}
-    compiled = compiled_findings()
-    needless = {
-        compiled[other].definition.id
-        for finding in compiled
-        if finding.definition.id in stated
-        for other in finding.excluded
-    }
-    held = {name[:-5] for name in facts if name.endswith(":flag")}
+    looked = LookedFor(reading)
+    found = ((one.definition.id, looked.lacks(one)) for one in compiled_findings())
     return tuple(
-        Unassessed(finding.definition.id, tuple(sorted(_whys(lacks, reading))))
-        for finding in compiled
-        if finding.definition.id not in stated | needless
-        and not finding.analytes.isdisjoint(held)
-        and (lacks := _lacks(finding, facts))
+        Unassessed(name, tuple(sorted(_whys(lacks, reading)))) for name, lacks in found if lacks
     )
+
+
+class LookedFor:
+    """Which findings of a report could be looked for, each judged when it is asked for."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._facts = facts_of_panel(reading.panel, reading.results, reading.unread)
+        indices_of(self._facts)
+        compiled = compiled_findings()
+        stated = {finding.id for finding in reading.findings}
+        self._settled = stated | {
+            compiled[other].definition.id
+            for finding in compiled
+            if finding.definition.id in stated
+            for other in finding.excluded
+        }
+        self._held = {name[:-5] for name in self._facts if name.endswith(":flag")}
+
+    def lacks(self, finding: CompiledFinding) -> frozenset[str]:
+        """The facts a finding hangs on; none where it was looked for, or nobody asked for it."""
+        if finding.definition.id in self._settled or finding.analytes.isdisjoint(self._held):
+            return frozenset()
+        return _lacks(finding, self._facts)
+
+    def is_open(self, finding: str) -> bool:
+        """Whether a finding, by its id, could not be looked for."""
+        return bool(self.lacks(_by_id()[finding]))
+
+
+@cache
+def _by_id() -> Mapping[str, CompiledFinding]:
+    return {one.definition.id: one for one in compiled_findings()}
 
 
 def _lacks(finding: CompiledFinding, facts: Facts) -> frozenset[str]:
@@ -208,6 +227,11 @@ def assumption_words(assumption: str, language: Language) -> str:
     """What was assumed for a result, in words."""
     text: str = _words()["assumptions"][assumption][language]
     return text
+
+
+def assumption_sentences(language: Language) -> tuple[str, ...]:
+    """Every sentence on what may be assumed of the patient of a report."""
+    return tuple(texts[language] for texts in _words()["report"].values())
 
 
 def report_assumptions(reading: Reading, language: Language) -> tuple[str, ...]:

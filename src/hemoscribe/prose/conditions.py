@@ -185,7 +185,7 @@ def _finding(text: str, name: str, grades: Sequence[str]) -> Condition:
     def found(where: Circumstances) -> bool | None:
         if name in where.facts.stated:
             return not grades or where.facts.grades[name] in grades
-        return None if name in where.facts.not_assessed else False
+        return None if where.facts.is_open(name) else False
 
     return found
 

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
 from hemoscribe.knowledge.report_facts import unread_analytes
-from hemoscribe.knowledge.unassessed import unassessed
+from hemoscribe.knowledge.unassessed import LookedFor, unassessed
 from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.prose.earlier import Earlier
 from hemoscribe.prose.extraction import Claim
@@ -40,6 +40,7 @@ class Facts:
         self.grades = {finding.id: finding.grade for finding in reading.findings}
         self.evidence = {finding.id: frozenset(finding.evidence) for finding in reading.findings}
         self.stated = frozenset(self.grades)
+        self._open: dict[str, bool] = {}
         self.implied = frozenset(
             other
             for finding in self.stated
@@ -51,6 +52,16 @@ class Facts:
     def not_assessed(self) -> frozenset[str]:
         """The findings that could not be looked for: none of them may be denied."""
         return frozenset(one.finding for one in unassessed(self.reading))
+
+    def is_open(self, finding: str) -> bool:
+        """Whether a finding could not be looked for, so that it is neither there nor absent."""
+        if finding not in self._open:
+            self._open[finding] = self._looked_for.is_open(finding)
+        return self._open[finding]
+
+    @cached_property
+    def _looked_for(self) -> LookedFor:
+        return LookedFor(self.reading)
 
     @cached_property
     def earlier(self) -> Mapping[str, FlaggedResult]:

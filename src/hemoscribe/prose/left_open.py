@@ -7,11 +7,13 @@ could judge and a finding that nobody could look for must not pass for normal an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from hemoscribe.knowledge import finding_definitions
 from hemoscribe.knowledge.unassessed import (
     Unassessed,
     Why,
+    assumption_sentences,
     report_assumptions,
     unassessed,
     why_no_flag,
@@ -39,6 +41,18 @@ def caveats(reading: Reading, language: Language) -> str:
     """The sentences, or "" where nothing was assumed and everything could be assessed."""
     voice = Voice(language, 0)
     return " ".join(map(sentence, _sentences(reading, voice)))
+
+
+def may_hold_caveats(text: str, language: Language) -> bool:
+    """Whether a text may end in the sentences of ``caveats``: the words that they begin with."""
+    return any(words in text for words in _beginnings(language))
+
+
+@cache
+def _beginnings(language: Language) -> tuple[str, ...]:
+    said = Voice(language, 0).words["not_assessed"].values()
+    stated = assumption_sentences(language)
+    return tuple(sentence(one.partition("{")[0]).rstrip(".: ") for one in (*said, *stated))
 
 
 def cause_of(result: FlaggedResult, reading: Reading) -> str | None:

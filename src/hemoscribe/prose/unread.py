@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hemoscribe.knowledge import index_name, index_reason
-from hemoscribe.prose.left_open import caveats
+from hemoscribe.prose.left_open import caveats, may_hold_caveats
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 
@@ -30,13 +30,17 @@ def with_unread(text: str, reading: Reading, language: Language) -> str:
 
 def without_unread(text: str, reading: Reading, language: Language) -> str:
     """A text without the rules' own sentences, as the model or the composer wrote it."""
-    for part in _parts(reading, language):
+    for part in _parts(reading, language, caveated=may_hold_caveats(text, language)):
         text = text.replace(part, "", 1) if part else text
     return text.strip()
 
 
-def _parts(reading: Reading, language: Language) -> tuple[str, str, str]:
-    """(alarms of what was not read, the other sentences on it, ``left_open``'s), "" without any."""
+def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tuple[str, str, str]:
+    """(alarms of what was not read, the other sentences on it, ``left_open``'s), "" without any.
+
+    Args:
+        caveated: whether the last are asked for, which takes the longest.
+    """
     voice = Voice(language, 0)
     words = voice.words["unread"]
     alarms = []
@@ -47,7 +51,7 @@ def _parts(reading: Reading, language: Language) -> tuple[str, str, str]:
     return (
         " ".join(map(sentence, alarms)),
         " ".join(map(sentence, others)),
-        caveats(reading, language),
+        caveats(reading, language) if caveated else "",
     )
 
 

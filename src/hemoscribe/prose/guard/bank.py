@@ -91,10 +91,15 @@ class Bank:
         What such a clause says is not judged again: its conditions say when it is true.
         """
         folded = text.casefold()
-        return [match.span() for said in self._verbatim for match in said.finditer(folded)]
+        return [
+            match.span()
+            for words, said in self._verbatim
+            if words in folded
+            for match in said.finditer(folded)
+        ]
 
     @cached_property
-    def _verbatim(self) -> tuple[re.Pattern[str], ...]:
+    def _verbatim(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
         """The clauses that hold, and the phrases of every report, as they are told."""
         voice = Voice(self.language, 0)
         said = list(_general_phrases(self.language))
@@ -218,18 +223,22 @@ def _statements(language: Language) -> Mapping[str, tuple[Sentence, ...]]:
 
 
 @lru_cache(maxsize=4096)
-def _pattern(before: str, after: str, asked: tuple[str, ...]) -> re.Pattern[str] | None:
-    """A clause as a text has it, with some of the names that it asks for; None for names alone."""
+def _pattern(before: str, after: str, asked: tuple[str, ...]) -> tuple[str, re.Pattern[str]] | None:
+    """A clause as a text has it, with some of the names that it asks for, behind its longest part.
+
+    None for names alone.
+    """
     before, after = (squeezed(part).casefold() for part in (before, after))
     if len(f"{before} {after}".split()) < (1 if asked else _SHORTEST_SPOKEN):
         return None
     names = "|".join(re.escape(one.casefold()) for one in sorted(asked, key=len, reverse=True))
     listed = rf"\s?(?:(?:{names})(?:, | and | et )?)+" if asked else ""
-    return re.compile(rf"(?<!\w){re.escape(before)}{listed}\s?{re.escape(after)}(?!\w)")
+    pattern = rf"(?<!\w){re.escape(before)}{listed}\s?{re.escape(after)}(?!\w)"
+    return max(before, after, key=len), re.compile(pattern)
 
 
 @cache
-def _general_phrases(language: Language) -> tuple[re.Pattern[str] | None, ...]:
+def _general_phrases(language: Language) -> tuple[tuple[str, re.Pattern[str]] | None, ...]:
     """What is asked for where no finding asks for anything."""
     listed = [
         text for part, texts in phrases(language).items() if part in _GENERAL for text in texts

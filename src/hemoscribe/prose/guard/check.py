@@ -214,7 +214,7 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
         if claim.finding is None:
             continue
         if claim.denied:
-            if claim.finding in facts.stated | facts.implied | facts.not_assessed:
+            if claim.finding in facts.stated | facts.implied or facts.is_open(claim.finding):
                 yield claim.text
         elif not claim.hedged and not facts.allows(claim.finding, claim.grades):
             yield claim.text

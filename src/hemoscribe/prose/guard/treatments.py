@@ -18,6 +18,8 @@ def advised(
         spoken: where the text has a clause of the bank word for word.
     """
     for clause in said:
+        if not _advises(clause.words, clause.part, language):
+            continue
         own = tuple(
             _SPOKEN if any(first <= start < last for first, last in spoken) else word
             for word, start in zip(clause.words, clause.starts, strict=True)
