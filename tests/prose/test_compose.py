@@ -197,6 +197,17 @@ def test_a_follow_up_asks_for_what_the_report_lacks_once_and_the_most_urgent_fir
         assert len(repeated) == len(set(repeated))
 
 
+def test_a_random_glucose_is_no_fasting_one_and_tells_what_it_does_to_sodium_first(make_panel):
+    one = read_panel(make_panel("Glucose 8.4 mmol/L 3.9-6.1"))
+    facts = Facts(one)
+    asked = {name for ask in requests(facts, facts.leading, ()) for name in ask.analytes}
+    assert {"glucose_fasting", "hba1c"} <= asked
+    both = read_panel(make_panel("Glucose 26 mmol/L 3.9-6.1", "Sodium 128 mmol/L 135-145"))
+    found = [finding.id for finding in both.findings]
+    glucose = next(name for name in found if name in ("hyperglycemia", "diabetes_range"))
+    assert found.index(glucose) < found.index("pseudohyponatremia_hint")
+
+
 @pytest.mark.parametrize("name", ["Beta-hydroxybutyrate", "Corps cétoniques (sang)"])
 def test_what_is_held_and_was_not_read_is_not_asked_for(make_panel, name):
     results = ("Glucose 31 mmol/L 3.9-6.1", "Bicarbonate 9 mmol/L 22-29", "pH 7.1 1 7.35-7.45")

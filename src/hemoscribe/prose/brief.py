@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from hemoscribe.knowledge import analytes
 from hemoscribe.prose.clause_bank import NONE, Means, clauses_of
-from hemoscribe.prose.conditions import Circumstances
+from hemoscribe.prose.conditions import TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import follow_up
 from hemoscribe.prose.left_open import cause_of
@@ -28,7 +28,6 @@ MAX_KEYS = 2
 """Results quoted with a finding."""
 MAX_QUOTED = 3
 """Results out of range that no finding tells, up to which their values are quoted."""
-TODAY = 2
 MAX_LISTED = 6
 """Results out of range that no finding tells, named one by one; beyond, by their group."""
 SIDES = ("low", "high", "none")

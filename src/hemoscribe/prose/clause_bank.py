@@ -14,14 +14,12 @@ from typing import Any, Final
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
-from hemoscribe.prose.conditions import Circumstances, Condition, all_hold, condition
+from hemoscribe.prose.conditions import BY, Circumstances, Condition, all_hold, condition
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.wording import DISCIPLINES, load_yaml
 from hemoscribe.records import LANGUAGES, Language
 
 RESULTS: Final = "results"
-BY: Final[Mapping[str, int]] = {"now": 3, "today": 2, "week": 1, "later": 0}
-"""By when a request is due -> the urgency it has."""
 INDEX: Final = "index:"
 EARLIER: Final = "earlier:"
 _PLACE = re.compile(r"\{([a-z_0-9:]+)\}")

@@ -38,7 +38,9 @@ _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
 }
 _COURSES: Final = {"rise": 1, "fall": -1}
-_URGENCIES: Final = {"now": 3, "today": 2}
+BY: Final[Mapping[str, int]] = {"now": 3, "today": 2, "week": 1, "later": 0}
+"""By when something is due -> the urgency it has (``records.URGENCY_HOURS``)."""
+TODAY: Final = BY["today"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,4 +238,4 @@ _BARE: Final[Mapping[str, Condition]] = {
     "pregnant": lambda where: bool(where.facts.reading.panel.pregnant),
     "since": lambda where: where.finding is not None and bool(where.finding.since),
     "alone": lambda where: len(where.facts.leading) == 1,
-} | {name: _presses(least) for name, least in _URGENCIES.items()}
+} | {name: _presses(BY[name]) for name in ("now", "today")}

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
 from hemoscribe.knowledge.report_facts import unread_analytes
-from hemoscribe.knowledge.unassessed import LookedFor, unassessed
+from hemoscribe.knowledge.unassessed import LookedFor
 from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.prose.earlier import Earlier
 from hemoscribe.prose.extraction import Claim
@@ -47,11 +47,6 @@ class Facts:
             if finding in families()
             for other in families()[finding].implies
         )
-
-    @cached_property
-    def not_assessed(self) -> frozenset[str]:
-        """The findings that could not be looked for: none of them may be denied."""
-        return frozenset(one.finding for one in unassessed(self.reading))
 
     def is_open(self, finding: str) -> bool:
         """Whether a finding could not be looked for, so that it is neither there nor absent."""

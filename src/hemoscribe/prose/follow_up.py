@@ -14,8 +14,8 @@ from functools import cache
 from typing import Final
 
 from hemoscribe.knowledge.unassessed import read_as_adult
-from hemoscribe.prose.clause_bank import ASKS, BY, NONE, Clauses, Request, clauses_of
-from hemoscribe.prose.conditions import Circumstances
+from hemoscribe.prose.clause_bank import ASKS, NONE, Clauses, Request, clauses_of
+from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.voice import Voice, sentence
@@ -29,8 +29,6 @@ OF_EARLIER: Final = {"earlier_counts", "earlier_creatinine"}
 MAX_OF_FIRST: Final = 3
 MAX_OF_OTHERS: Final = 2
 MAX_REQUESTS: Final = 7
-TODAY: Final = 2
-"""Where the first finding is as urgent as this, what presses not at all is left for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def requests(
     held |= {one for name in held for one in _equivalents().get(name, ())}
     for subject, clauses, where, urgency in _subjects(facts, findings, untold):
         if not urgency and any(one.urgency >= TODAY for one in asked):
-            continue
+            continue  # what does not press is left for later
         most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
         for request in clauses.requested(where):
             if not most or len(asked) == MAX_REQUESTS:

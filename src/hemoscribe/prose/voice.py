@@ -139,11 +139,6 @@ def plain_name(analyte: str, language: Language) -> str:
     return name[0].lower() + name[1:] if _COMMON_NOUN.match(name) else name
 
 
-def length(texts: Iterable[str]) -> int:
-    """Characters that sentences take together."""
-    return sum(len(text) + 2 for text in texts)
-
-
 def squeezed(text: str) -> str:
     """One space at a time, none before a comma or a closing bracket."""
     return re.sub(r" (?=[,.)])", "", " ".join(text.split()))

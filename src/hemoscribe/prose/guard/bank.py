@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
 from hemoscribe.knowledge import analytes, display_unit, finding_definitions
-from hemoscribe.prose.clause_bank import ASKS, BY, Clauses, Means, Request, bare, clauses_of
-from hemoscribe.prose.conditions import Circumstances
+from hemoscribe.prose.clause_bank import ASKS, Clauses, Means, Request, bare, clauses_of
+from hemoscribe.prose.conditions import BY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.clauses import Clause, judged_words
 from hemoscribe.prose.guard.phrases import plain
