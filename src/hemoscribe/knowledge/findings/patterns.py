@@ -75,7 +75,7 @@ def cirrhosis_pattern() -> Rule:
             low("platelets"),
             any_of(*failing),
             any_of(_JAUNDICE, more_ast),
-            unless(_acute_illness()),
+            ~_acute_illness(),
         ),
         "platelets",
         albumin=low("albumin"),
@@ -138,7 +138,7 @@ def salt_loss_pattern() -> Rule:
             not_called_normal("potassium"),
             any_of(base, low("chloride")),
             at_least_of(2, base, low("chloride"), sodium, low("magnesium")),
-            unless(_LOW_BASE),
+            ~_LOW_BASE,
         ),
         "potassium",
         chloride=low("chloride"),
@@ -160,7 +160,7 @@ def uremic_pattern() -> Rule:
         times_upper("ck", 5.0),
     )
     return plain(
-        all_of(filtration, mineral, any_of(ANEMIA, _LOW_BASE), unless(acute)),
+        all_of(filtration, mineral, any_of(ANEMIA, _LOW_BASE), ~acute),
         "egfr",
         "creatinine",
         hemoglobin=ANEMIA,
