@@ -21,8 +21,8 @@ from hemoscribe.knowledge.rule_words import (
     younger,
 )
 
-_INDEX = index("egfr")
-_gfr_most = most("egfr").otherwise(_INDEX.where(~measured("egfr")))
+_computed = index("egfr")
+_gfr_most = most("egfr").otherwise(_computed.where(~measured("egfr")))
 _MARKED = any_of(high("creatinine"), low("egfr"), high("cystatin_c"))
 _FILTRATION = (
     ("G5", 0.0, 15.0),
@@ -35,12 +35,12 @@ _FILTRATION = (
 
 
 def _under(limit: float) -> Truth:
-    """Whether filtration is under a limit: as reported (">90" is over those below), else computed."""
-    return any_of(below("egfr", limit), all_of(~measured("egfr"), _INDEX < limit))
+    """Whether filtration is under a limit: as reported (">90": over those below), else computed."""
+    return any_of(below("egfr", limit), all_of(~measured("egfr"), _computed < limit))
 
 
 def _from(limit: float) -> Truth:
-    return any_of(at_least("egfr", limit), all_of(~measured("egfr"), _INDEX >= limit))
+    return any_of(at_least("egfr", limit), all_of(~measured("egfr"), _computed >= limit))
 
 
 def _category(name: str, low_limit: float, high_limit: float | None) -> Truth:

@@ -250,9 +250,10 @@ def _omissions(said: Sequence[Claim], facts: Facts, language: Language) -> Itera
     spoken = {one.finding for one in said if one.finding is not None and not one.denied}
     spoken |= _said_by_results(said, facts)
     for finding in facts.reading.findings:
-        if finding.urgency >= TODAY and finding.id not in spoken:
-            if not _contained(finding.id, spoken) and not _told_by_parts(finding.id, spoken, facts):
-                yield finding_name(finding, language)
+        if finding.urgency < TODAY or finding.id in spoken or _contained(finding.id, spoken):
+            continue
+        if not _told_by_parts(finding.id, spoken, facts):
+            yield finding_name(finding, language)
 
 
 def _contained(finding: str, spoken: set[str]) -> bool:
