@@ -75,6 +75,7 @@ def cirrhosis_pattern() -> Rule:
             low("platelets"),
             any_of(*failing),
             any_of(_JAUNDICE, more_ast),
+            any_of(below("platelets", 100.0), at_least_of(3, *failing, _JAUNDICE, more_ast)),
             ~_acute_illness(),
         ),
         "platelets",
