@@ -127,7 +127,7 @@ def test_no_age_is_said_and_nothing_is_closed_on_it() -> None:
     normal = [("Sodium", 140, "mmol/L"), ("Potassium", 4.1, "mmol/L")]
     unknown = read_panel(Panel.of(normal, sex="F"))
     known = read_panel(Panel.of(normal, sex="F", age=40))
-    assert "No age is stated: read with the limits and criteria of adults." in caveats(
+    assert "No age is stated, so that the limits and criteria of adults were used." in caveats(
         unknown, "en"
     )
     assert not caveats(known, "en")

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
 from hemoscribe.prose.brief import SIDES, Statement, brief, without_range
+from hemoscribe.prose.clause_bank import Means
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
@@ -37,6 +38,7 @@ class _Composer:
         self.facts = Facts(reading)
         self.brief = brief(reading, voice)
         self.begun = ""
+        self.told: set[str] = set()
 
     def compose(self) -> tuple[str, str]:
         voice, told = self.voice, self.brief
@@ -80,7 +82,14 @@ class _Composer:
         said = self.voice.filled(self._unlike_the_last(finding, fitting), finding, keys)
         if statement.means is None:
             return said
-        return f"{said}. {in_sentences(self.voice.said(statement.means, self.facts))}"
+        return self._with_meaning(said, statement.means)
+
+    def _with_meaning(self, said: str, means: Means) -> str:
+        """A sentence and those on what it means, but what the text has said already."""
+        parts = in_sentences(self.voice.said(means, self.facts))
+        new = [part for part in parts if part not in self.told]
+        self.told.update(parts)
+        return ". ".join([said, *new])
 
     def _unlike_the_last(self, finding: Finding, texts: Sequence[str]) -> str:
         """The statement that the seed draws, of those that begin in other words than the last."""
@@ -99,7 +108,7 @@ class _Composer:
                     subject=self.voice.subject([result], quoted=not result.critical),
                     verb=self.voice.verb([result]),
                 )
-                yield f"{said}. {in_sentences(self.voice.said(means, self.facts))}"
+                yield self._with_meaning(said, means)
 
     def _out_of_range(self, *, begun: bool) -> Iterator[str]:
         """The results that nothing else tells, and the groups of those beyond, in one sentence."""
@@ -123,7 +132,8 @@ class _Composer:
             if found:
                 items = self.voice.subject(found, quoted=self.brief.also_quoted)
                 parts.append(style[direction].format(items=items, verb=self.voice.verb(found)))
-        yield self.voice.words["sides_join"].join(parts) + style.get("tail", "")
+        joined = self.voice.words["sides_join"].join(parts)
+        yield f"{style.get('lead', '')}{joined}{style.get('tail', '')}"
 
     def _reassuring(self) -> Iterator[str]:
         """What is normal and matters for the first finding."""

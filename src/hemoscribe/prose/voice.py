@@ -184,9 +184,9 @@ def plain_start(name: str) -> str:
     return unicodedata.normalize("NFKD", name[0].casefold())[0]
 
 
-def in_sentences(text: str) -> str:
-    """A clause of the bank, whose sentences a semicolon parts, in sentences of their own."""
-    return re.sub(r"\s*;\s*", ". ", text)
+def in_sentences(text: str) -> list[str]:
+    """The sentences of a clause of the bank, which a semicolon parts."""
+    return [part for part in re.split(r"\s*;\s*", text) if part]
 
 
 def squeezed(text: str) -> str:

@@ -52,7 +52,7 @@ CODES = (
 DRAFT_CODES = (*CODES, "words")
 UNFAITHFUL = frozenset(("numbers", "directions", "findings", "treatment"))
 MAX_WORDS = 300
-_SENTENCE = re.compile(r"[.\n]+")
+_SENTENCE = re.compile(r"(?:\.(?!\d)|\n)+")
 _ENDED = re.compile(r"[.!?][)»\"”]?\s*$")
 
 
