@@ -131,6 +131,29 @@ def test_no_clause_prescribes(subject, language):
         assert not found, text
 
 
+def stated(text, language):
+    """What a text states: findings, and results with their side."""
+    sentences = ". ".join(part.capitalize() for part in bare(text).split("; "))
+    told = [one for one in claims(sentences, language) if not (one.denied or one.hedged)]
+    return {one.finding for one in told if one.finding} | {
+        (one.analytes or one.group, one.direction) for one in told if one.kind == "direction"
+    }
+
+
+@every_subject
+def test_both_languages_state_the_same(subject):
+    for line in meanings(subject):
+        for one, other in zip(line.texts["en"], line.texts["fr"], strict=True):
+            assert stated(one, "en") == stated(other, "fr"), (one, other)
+
+
+@every_subject
+def test_what_a_meaning_tells_besides_is_told_and_not_only_supposed(subject):
+    for line in meanings(subject):
+        for language, texts in line.texts.items():
+            assert all(set(line.tells) <= stated(text, language) for text in texts), texts
+
+
 @every_subject
 def test_both_languages_say_it_in_as_many_clauses(subject):
     for line in (*meanings(subject), *requests(subject)):

@@ -89,10 +89,14 @@ def test_every_result_without_a_flag_is_told_with_its_reason(language: Language)
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("en", "Not assessed, as the limit lies within what the value leaves open: creatinine"),
+        (
+            "en",
+            "As the limit lies within what the value leaves open, creatinine (>98 umol/L) could",
+        ),
         (
             "fr",
-            "Non évalués, la limite se situant dans ce que la valeur laisse ouvert : créatinine",
+            "La limite se situant dans ce que la valeur laisse ouvert, il n'est pas possible "
+            "d'interpréter la créatinine",
         ),
     ],
 )

@@ -94,7 +94,7 @@ class _Composer:
     def _unlike_the_last(self, finding: Finding, texts: Sequence[str]) -> str:
         """The statement that the seed draws, of those that begin in other words than the last."""
         turned = self.voice.turned(f"statement:{finding.id}", texts)
-        chosen = next((one for one in turned if _beginning(one) != self.begun), turned[0])
+        chosen: str = next((one for one in turned if _beginning(one) != self.begun), turned[0])
         self.begun = _beginning(chosen)
         return chosen
 
