@@ -8,6 +8,7 @@ always gives the same words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
@@ -22,6 +23,8 @@ from hemoscribe.records import TIMED, Finding, FlaggedResult, Language, Reading
 
 __all__ = ["compose", "plain_name"]
 
+_POINTS_BACK = re.compile(r"\b(?:it|its|they|their|them|this|these|both)\b")
+"""Words by which a sentence speaks of what stands before it (the English of the clause bank)."""
 MAX_WITHIN = 6
 """More results within range are told by their groups, where the report is not whole."""
 
@@ -85,11 +88,21 @@ class _Composer:
         return self._with_meaning(said, statement.means)
 
     def _with_meaning(self, said: str, means: Means) -> str:
-        """A sentence and those on what it means, but what the text has said already."""
+        """A sentence and those on what it means, each said once in a text.
+
+        Where a sentence was said already, of something else ("... may account for it"), it is
+        joined to the one before it, so that it is heard of what.
+        """
+        sentences = [said]
+        known = in_sentences(self.voice.drawn(means, "en"))
         parts = in_sentences(self.voice.said(means, self.facts))
-        new = [part for part in parts if part not in self.told]
-        self.told.update(parts)
-        return ". ".join([said, *new])
+        for key, part in zip(known, parts, strict=True):
+            if key not in self.told:
+                sentences.append(part)
+            elif _POINTS_BACK.search(key):
+                sentences[-1] += f", {self.voice.words['and']} {part}"
+        self.told.update(known)
+        return ". ".join(sentences)
 
     def _unlike_the_last(self, finding: Finding, texts: Sequence[str]) -> str:
         """The statement that the seed draws, of those that begin in other words than the last."""

@@ -113,8 +113,12 @@ class Voice:
         Args:
             words: what stands for the names that are no values.
         """
-        first, texts = clause.texts["en"][0], clause.texts[self.language]
-        return self.worded(texts[self.draw(first, len(texts))], facts, words)
+        return self.worded(self.drawn(clause, self.language), facts, words)
+
+    def drawn(self, clause: Means | Request, language: Language) -> str:
+        """The text of a clause that the seed draws, the same in each language."""
+        first, texts = clause.texts["en"][0], clause.texts[language]
+        return texts[self.draw(first, len(texts))]
 
     def worded(self, text: str, facts: Facts, words: Mapping[str, str] = _NO_WORDS) -> str:
         """The text of a clause with the values that it quotes."""
