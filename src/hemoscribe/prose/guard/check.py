@@ -92,7 +92,7 @@ def check(
         "critical": lambda: (
             *_critical(said, judged, facts, language),
             *taken_back(parts, facts, bank, language),
-            *softened(parts, facts, language),
+            *softened(parts, facts, spoken, language),
         ),
         "follow_up": lambda: (
             *closed(parts, facts, language, draft=draft),
