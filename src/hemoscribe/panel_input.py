@@ -101,6 +101,17 @@ def known_age(years: float | None) -> float | None:
     return years if years is not None and 0 <= years <= MAX_AGE_YEARS else None
 
 
+CARRYING_YEARS = (10.0, 60.0)
+"""The ages between which a pregnancy that is stated is believed."""
+
+
+def pregnancy_contradicts(pregnant: bool | None, sex: str | None, years: float | None) -> bool:
+    """Whether a pregnancy is stated of a sex or an age in which nobody is pregnant."""
+    age = known_age(years)
+    beyond = age is not None and not CARRYING_YEARS[0] <= age < CARRYING_YEARS[1]
+    return bool(pregnant) and (sex == "M" or beyond)
+
+
 def pregnant_of(stated: bool | None) -> bool | None:
     """Whether she is pregnant; None where it is not known. Raises as ``truth_of``."""
     return truth_of(stated, "pregnant")

@@ -48,7 +48,7 @@ def applicable(
 
 def limits_vary(name: str, sex: str | None, age_years: float | None, pregnant: bool | None) -> bool:
     """Whether our limits of an analyte differ among those whom the patient may be."""
-    if sex is not None and age_years is not None:
+    if sex is not None and age_years is not None and not pregnant:
         return False
     return _varying(name, sex, age_years, bool(pregnant))
 

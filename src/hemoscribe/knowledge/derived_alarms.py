@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from hemoscribe.knowledge.fact_names import UNJUDGED
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
 from hemoscribe.knowledge.positions import Positions
 from hemoscribe.knowledge.rule_words import at_least, exact, measured
-from hemoscribe.knowledge.time_lines import hour_unknown, newborn
+from hemoscribe.knowledge.time_lines import hour_unknown, newborn, preterm
 from hemoscribe.records import FlaggedResult
 
 _CALCIUM = (1.8, 3.5)  # of adjusted calcium (RCPath 2017)
+_PRETERM = all_of(newborn(), preterm())
 _NEUTROPHILS = 0.5  # 10*9/L (RCPath 2017)
 
 
@@ -63,11 +65,29 @@ def ring(results: Sequence[FlaggedResult], facts: dict[str, Any]) -> list[Flagge
         facts[f"{analyte}:critical"] = True
     if not ringing:
         return list(results)
+    return [_rung(result, ringing) for result in results]
+
+
+def _rung(result: FlaggedResult, ringing: set[str]) -> FlaggedResult:
+    if result.analyte not in ringing:
+        return result
+    ringing.discard(result.analyte)  # the first result of an analyte is what facts are of
+    return replace(result, flag=_raised(result), critical=True)
+
+
+def unjudged(results: Sequence[FlaggedResult], facts: dict[str, Any]) -> list[FlaggedResult]:
+    """The results of one report; our bilirubin range is one of term and calls no preterm normal."""
+    if "bilirubin_total:flag" not in facts or not _PRETERM.compute(facts):
+        return list(results)
     found = []
     for result in results:
-        if result.analyte in ringing:
-            ringing.discard(result.analyte)  # the first result of an analyte is what facts are of
-            result = replace(result, flag=_raised(result), critical=True)
+        if (result.analyte, result.range_source, result.flag) == (
+            "bilirubin_total",
+            "knowledge",
+            "N",
+        ):
+            facts["bilirubin_total:flag"] = UNJUDGED
+            result = replace(result, flag=None, low=None, high=None, range_source=None)
         found.append(result)
     return found
 

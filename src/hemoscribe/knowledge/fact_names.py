@@ -19,5 +19,5 @@ from typing import Final
 FLAG_CODES: Final = {"LL": 1, "L": 1, "N": 2, "H": 3, "HH": 3}
 LOW, NORMAL, HIGH = 1, 2, 3
 UNJUDGED, NOT_REPORTED = 0, 9
-STATED_HOURS: Final = ("ingestion_hours", "life_hours")
+STATED_HOURS: Final = ("ingestion_hours", "life_hours", "gestation_weeks")
 """Of the requester's note."""

@@ -118,13 +118,22 @@ def _flag_part(
     expected = ~np.isnan(age_years) & ~below(value, own_low) & ~below(own_high, value)
     ranged = ~np.isnan(own_low) & ~np.isnan(own_high)
     spared = expected & ranged & ~table.own_critical[code, band]
+    unranged = np.isnan(low) & np.isnan(high)
+    alarm_low, alarm_high = table.critical_low[code, band], table.critical_high[code, band]
+    dangerous = table.absolute_low[code, band], table.absolute_high[code, band]
+    alarm_low = np.where(
+        unranged | np.isnan(alarm_low), np.fmax(alarm_low, dangerous[0]), alarm_low
+    )
+    alarm_high = np.where(
+        unranged | np.isnan(alarm_high), np.fmin(alarm_high, dangerous[1]), alarm_high
+    )
     flags, alarms = _flags(
         value,
         compared,
         low,
         high,
-        _in_place(critical[0], np.where(spared, np.nan, table.critical_low[code, band])),
-        _in_place(critical[1], np.where(spared, np.nan, table.critical_high[code, band])),
+        _in_place(critical[0], np.where(spared, np.nan, alarm_low)),
+        _in_place(critical[1], np.where(spared, np.nan, alarm_high)),
     )
     return FlagArrays(low, high, filled, flags, alarms)
 

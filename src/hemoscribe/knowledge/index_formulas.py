@@ -16,6 +16,7 @@ from hemoscribe.knowledge.time_lines import (
     HOURS_SINCE_INGESTION,
     bilirubin_line,
     hour_unknown,
+    weeks_unknown,
     newborn,
     paracetamol_line,
 )
@@ -289,7 +290,9 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
     "nlr": IndexFormula(nlr, _missing("neutrophils", "lymphocytes")),
     "homa_ir": IndexFormula(homa_ir, [*_missing("glucose_fasting", "insulin"), ("child", _CHILD)]),
     "bilirubin_line": IndexFormula(
-        bilirubin_line, [("no_hour", hour_unknown())], relevant=newborn()
+        bilirubin_line,
+        [("no_hour", hour_unknown()), ("no_term", weeks_unknown())],
+        relevant=newborn(),
     ),
     "paracetamol_line": IndexFormula(
         paracetamol_line,

@@ -7,8 +7,9 @@ from functools import cache
 
 import numpy as np
 
+from hemoscribe.knowledge.absolute_limits import absolute_limits
 from hemoscribe.knowledge.analytes import Analyte, analytes
-from hemoscribe.knowledge.applicable import applicable, covers, critical_limits
+from hemoscribe.knowledge.applicable import ADULT_YEARS, applicable, covers, critical_limits
 from hemoscribe.knowledge.printed_limits import Bools, Floats, as_printed
 
 
@@ -38,6 +39,8 @@ class RangeTable:
     critical_low: Floats  # by analyte and age band
     critical_high: Floats
     own_critical: Bools  # whether they are the band's own, not those of adults
+    absolute_low: Floats  # where no range, or no critical limit, is known
+    absolute_high: Floats
 
 
 @cache
@@ -47,7 +50,7 @@ def range_table() -> RangeTable:
     ages = {row.age_low_years for a in known for row in a.ranges} | {
         age
         for a in known
-        for row in a.critical_ages
+        for row in (*a.critical_ages, *absolute_limits().get(a.id, ()))
         for age in (row.age_low_years, row.age_high_years)
     }
     breaks = sorted(ages | {0.0})
@@ -77,7 +80,20 @@ def range_table() -> RangeTable:
         critical[..., 0],
         critical[..., 1],
         own_critical,
+        *_absolute(known, [*breaks, None]),
     )
+
+
+def _absolute(known: list[Analyte], ages: list[float | None]) -> tuple[Floats, Floats]:
+    """The limits that need no range, by analyte and age band; an unknown age is an adult's."""
+    limits = np.full((2, len(known) + 1, len(ages)), np.nan)
+    for code, analyte in enumerate(known):
+        for row in absolute_limits().get(analyte.id, ()):
+            for band, age in enumerate(ages):
+                years = ADULT_YEARS if age is None else age
+                if row.age_low_years <= years < row.age_high_years:
+                    limits[:, code, band] = _or_nan(row.low), _or_nan(row.high)
+    return limits[0], limits[1]
 
 
 def _limits_of(analyte: Analyte, age: float | None) -> Floats:

@@ -21,7 +21,7 @@ from hemoscribe.knowledge.courses import (
     resting,
     with_since,
 )
-from hemoscribe.knowledge.derived_alarms import ring, ring_all
+from hemoscribe.knowledge.derived_alarms import ring, ring_all, unjudged
 from hemoscribe.knowledge.earlier_facts import earlier_facts
 from hemoscribe.knowledge.findings.finding_table import finding_table
 from hemoscribe.knowledge.findings.search import findings_of, report_frame
@@ -89,7 +89,7 @@ def read_panel(
     course = course_of(panel.collected_at, old)
     facts |= course.facts
     indices = tuple(indices_of(facts))
-    results[0] = ring(results[0], facts)
+    results[0] = ring(unjudged(results[0], facts), facts)
     reading = Reading(
         panel=panel,
         results=tuple(results[0]),

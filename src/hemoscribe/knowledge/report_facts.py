@@ -13,7 +13,7 @@ from hemoscribe.knowledge.applicable import limits_vary
 from hemoscribe.knowledge.fact_names import FLAG_CODES, UNJUDGED
 from hemoscribe.knowledge.names import by_name
 from hemoscribe.knowledge.remarks import REMARKS
-from hemoscribe.knowledge.stated_hours import stated_hours
+from hemoscribe.knowledge.stated_hours import fitting, stated_hours
 from hemoscribe.panel_input import known_age
 from hemoscribe.records import STOOD_FOR, FlaggedResult, Panel, RejectCode
 
@@ -92,7 +92,7 @@ def facts_of_panel(
         age_years=known_age(panel.age_years),
         pregnant=panel.pregnant,
         height_cm=float(height[1].replace(",", ".")) if height else None,
-        hours=stated_hours(panel.context),
+        hours=fitting(stated_hours(panel.context), known_age(panel.age_years)),
         unread=unread_analytes(rejects),
     )
 

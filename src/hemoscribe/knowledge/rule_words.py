@@ -26,6 +26,7 @@ from hemoscribe.knowledge.formulas import (
     unless,
 )
 from hemoscribe.knowledge.remarks import HEMOLYZED, PLATELET_CLUMPS
+from hemoscribe.panel_input import CARRYING_YEARS
 
 WEEK: Names = frozenset(("week",))
 """What is lacking where a limit goes by the trimester: no report states the week of pregnancy."""
@@ -202,8 +203,14 @@ def sex_stated() -> Truth:
 
 
 def pregnant() -> Truth:
-    """Known to be pregnant."""
-    return all_of(truth("pregnant"), unless(male()))
+    """Known to be pregnant; not of a sex or an age in which nobody is (``panel_input``)."""
+    years = number("age")
+    return all_of(
+        truth("pregnant"),
+        unless(male()),
+        unless(years < CARRYING_YEARS[0]),
+        unless(years >= CARRYING_YEARS[1]),
+    )
 
 
 def unless_by_trimester(condition: Truth) -> Truth:

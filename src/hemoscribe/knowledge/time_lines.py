@@ -15,7 +15,10 @@ _AGE: Final = number("age")  # where it is missing the note may still tell the h
 
 HOURS_SINCE_INGESTION: Final = "ingestion_hours"
 HOURS_OF_LIFE: Final = "life_hours"
-"""The facts that hold what the requester's note says of them."""
+WEEKS_OF_GESTATION: Final = "gestation_weeks"
+"""The facts that hold what the requester's note says of them; 0 weeks: preterm, nobody says when."""
+TERM_WEEKS: Final = 38.0
+_PRETERM_FROM: Final = 23.0  # weeks, where the curves of NICE CG98 begin
 
 
 def hours_of_life() -> Number:
@@ -45,11 +48,28 @@ def hour_unknown() -> Truth:
     return all_of(rounded, ~number(HOURS_OF_LIFE).known, hours_of_life() < _STEADY_HOURS)
 
 
-def bilirubin_line() -> Number:
-    """NICE CG98, 38 weeks or more: the line of phototherapy in umol/L at an hour of life.
+def preterm() -> Truth:
+    """Born before 38 weeks, as the note says."""
+    return number(WEEKS_OF_GESTATION) < TERM_WEEKS
 
-    100 at birth, 200 at 24 hours, then 50 a day up to 350 at 96 hours.
+
+def weeks_unknown() -> Truth:
+    """Preterm without the week, or before the curves begin."""
+    return number(WEEKS_OF_GESTATION) < _PRETERM_FROM
+
+
+def bilirubin_line() -> Number:
+    """NICE CG98: the line of phototherapy in umol/L at an hour of life.
+
+    From 38 weeks on 100 at birth, 200 at 24 hours, then 50 a day up to 350 at 96 hours. Before
+    them 40 at birth, in a straight line to ten times the weeks less 100 at 72 hours.
     """
+    weeks = number(WEEKS_OF_GESTATION)
+    early = 40.0 + (weeks * 10.0 - 140.0) * hours_of_life().at_most(72.0) / 72.0
+    return early.where(weeks < TERM_WEEKS).otherwise(_term_line())
+
+
+def _term_line() -> Number:
     hours = hours_of_life().at_most(_STEADY_HOURS)
     first_day = (100.0 + 100.0 * hours / 24.0).where(hours <= 24.0)
     return first_day.otherwise(200.0 + 50.0 * (hours - 24.0) / 24.0)

@@ -25,10 +25,11 @@ from hemoscribe.knowledge.findings.definitions import CompiledFinding, compiled_
 from hemoscribe.knowledge.indices import indices_of, reason_of, reason_sentence
 from hemoscribe.knowledge.report_facts import facts_of_panel
 from hemoscribe.knowledge.truths import Facts
-from hemoscribe.panel_input import known_age
+from hemoscribe.panel_input import known_age, pregnancy_contradicts
 from hemoscribe.records import FlaggedResult, Language, Panel, Reading
 
 ADULT, EITHER_SEX, ADULT_ALARM = "adult", "either_sex", "adult_alarm"
+NO_PREGNANCY = "no_pregnancy"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -142,7 +143,8 @@ def why_no_flag(result: FlaggedResult, panel: Panel) -> Why | None:
         everybody = all(ranges_for(analyte, sex, age, panel.pregnant) for sex in sexes)
         return Why("between_sexes" if everybody else "limits_by_sex", name)
     if each[0].varies:
-        return Why("between_ages", name)
+        by_week = panel.pregnant and age is not None
+        return Why("no_week") if by_week else Why("between_ages", name)
     if not analyte.ranges:
         return Why("no_range", name)
     here = [row for row in analyte.ranges if row.sex is None or row.sex in sexes]
@@ -236,4 +238,9 @@ def assumption_sentences(language: Language) -> tuple[str, ...]:
 
 def report_assumptions(reading: Reading, language: Language) -> tuple[str, ...]:
     """What was assumed of the patient of a report, in sentences."""
-    return (_words()["report"][ADULT][language],) if read_as_adult(reading) else ()
+    panel = reading.panel
+    stands = {
+        ADULT: read_as_adult(reading),
+        NO_PREGNANCY: pregnancy_contradicts(panel.pregnant, panel.sex, panel.age_years),
+    }
+    return tuple(_words()["report"][name][language] for name, held in stands.items() if held)

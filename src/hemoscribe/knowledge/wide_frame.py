@@ -189,7 +189,11 @@ def _empty(count: int) -> dict[str, pl.Series]:
 def _differs(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
     """Which limits are ours and differ among those whom the patient may be."""
     found = np.zeros(len(rows), dtype=np.bool_)
-    doubtful = rows["sex"].is_null() | rows["age_years"].is_null()
+    doubtful = (
+        rows["sex"].is_null()
+        | rows["age_years"].is_null()
+        | rows["pregnant"].fill_null(value=False)
+    )
     if doubtful.any():
         places = (
             doubtful & (rows["range_source"] == "knowledge").fill_null(value=False)

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
+from hemoscribe.panel_input import pregnancy_contradicts
 from hemoscribe.prose.facts import Facts
 from hemoscribe.records import Finding, FlaggedResult
 
@@ -214,6 +215,12 @@ def _child(where: Circumstances) -> bool | None:
     return None if where.age is None else where.age < ADULT_YEARS
 
 
+def _pregnant(where: Circumstances) -> bool:
+    panel = where.facts.reading.panel
+    contradicted = pregnancy_contradicts(panel.pregnant, panel.sex, panel.age_years)
+    return bool(panel.pregnant) and not contradicted
+
+
 def _sex(wanted: str) -> Condition:
     def of_sex(where: Circumstances) -> bool | None:
         sex = where.facts.reading.panel.sex
@@ -235,7 +242,7 @@ _BARE: Final[Mapping[str, Condition]] = {
     "newborn": lambda where: None if where.age is None else where.age < NEWBORN_YEARS,
     "woman": _sex("F"),
     "man": _sex("M"),
-    "pregnant": lambda where: bool(where.facts.reading.panel.pregnant),
+    "pregnant": _pregnant,
     "since": lambda where: where.finding is not None and bool(where.finding.since),
     "alone": lambda where: len(where.facts.leading) == 1,
 } | {name: _presses(BY[name]) for name in ("now", "today")}

@@ -74,6 +74,8 @@ def requests(
         for request in clauses.requested(where):
             if not most or len(asked) == MAX_REQUESTS:
                 break
+            if urgency == BY["now"] and request.urgency == BY["later"]:
+                continue  # what threatens now is not put off for weeks
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
             own = _topics(request)
             if topics & own or (request.asks and not wanted and not request.stands_alone):

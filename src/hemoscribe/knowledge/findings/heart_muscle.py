@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of
-from hemoscribe.knowledge.rule_words import before, exact, high, times_upper, upper
+from hemoscribe.knowledge.rule_words import at_least, before, exact, high, times_upper, upper
 
 
 def _changed(name: str) -> Truth:
@@ -35,6 +35,6 @@ def natriuretic_peptide_high() -> Rule:
 @rule("muscle_injury")
 def muscle_injury() -> Rule:
     """CK more than 1.5 times its upper limit, or CK and myoglobin both above theirs."""
-    by_ck = all_of(high("ck"), times_upper("ck", 1.5))
+    by_ck = all_of(high("ck"), any_of(times_upper("ck", 1.5), at_least("ck", 5000.0)))
     both = all_of(high("ck"), high("myoglobin"))
     return plain(by_ck | both, "ck", myoglobin=high("myoglobin"), ast=high("ast"), ldh=high("ldh"))

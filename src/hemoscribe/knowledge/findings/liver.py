@@ -18,7 +18,7 @@ from hemoscribe.knowledge.rule_words import (
 )
 
 _R = index("r_ratio")
-_MUSCLE = times_upper("ck", 5.0)
+_MUSCLE = any_of(times_upper("ck", 5.0), at_least("ck", 5000.0))
 _ALP_OF_LIVER = shared(
     "alp_of_liver",
     all_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of
+from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of, unless
 from hemoscribe.knowledge.index_formulas import egfr_ckd_epi_2021
 from hemoscribe.knowledge.rule_words import (
     above,
@@ -34,13 +34,35 @@ _FILTRATION = (
 )
 
 
+_CONTRADICTED = unless(
+    unless(
+        any_of(
+            *(
+                all_of(_computed < computed, at_least("egfr", printed))
+                for computed, printed in ((15.0, 30.0), (30.0, 45.0), (45.0, 60.0), (60.0, 90.0))
+            )
+        )
+    )
+)
+"""Whether the eGFR is printed more than one category above what this creatinine gives."""
+
+
 def _under(limit: float) -> Truth:
-    """Whether filtration is under a limit: as reported (">90": over those below), else computed."""
-    return any_of(below("egfr", limit), all_of(~measured("egfr"), _computed < limit))
+    """Whether filtration is under a limit: as reported (">90": over those below), else computed.
+
+    One that the creatinine contradicts is not read.
+    """
+    return any_of(
+        all_of(below("egfr", limit), ~_CONTRADICTED),
+        all_of(any_of(~measured("egfr"), _CONTRADICTED), _computed < limit),
+    )
 
 
 def _from(limit: float) -> Truth:
-    return any_of(at_least("egfr", limit), all_of(~measured("egfr"), _computed >= limit))
+    return any_of(
+        all_of(at_least("egfr", limit), ~_CONTRADICTED),
+        all_of(any_of(~measured("egfr"), _CONTRADICTED), _computed >= limit),
+    )
 
 
 def _category(name: str, low_limit: float, high_limit: float | None) -> Truth:
