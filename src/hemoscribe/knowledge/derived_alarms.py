@@ -17,7 +17,7 @@ import polars as pl
 from hemoscribe.knowledge.fact_names import UNJUDGED
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of, number
 from hemoscribe.knowledge.positions import Positions
-from hemoscribe.knowledge.rule_words import at_least, exact, measured
+from hemoscribe.knowledge.rule_words import at_least, below, exact, measured, younger
 from hemoscribe.knowledge.time_lines import hour_unknown, newborn, preterm
 from hemoscribe.records import FlaggedResult
 
@@ -30,7 +30,10 @@ _NEUTROPHILS = 0.5  # 10*9/L (RCPath 2017)
 def derived_alarms() -> Mapping[str, Truth]:
     """Analyte -> when its result rings, whatever its own critical limit says."""
     corrected = number("index:calcium_corrected")
+    salt_loss = all_of(younger(1.0), below("sodium", 130.0), at_least("potassium", 6.0))
     return {
+        "sodium": salt_loss,  # an adrenal crisis of an infant: its potassium alone is no newborn's alarm
+        "potassium": salt_loss,
         "neutrophils_pct": all_of(
             ~measured("neutrophils"),
             exact("leukocytes") * exact("neutrophils_pct") / 100.0 <= _NEUTROPHILS,

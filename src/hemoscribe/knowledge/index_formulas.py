@@ -16,9 +16,9 @@ from hemoscribe.knowledge.time_lines import (
     HOURS_SINCE_INGESTION,
     bilirubin_line,
     hour_unknown,
-    weeks_unknown,
     newborn,
     paracetamol_line,
+    weeks_unknown,
 )
 
 _CHILD: Final = ~f.adult()

@@ -37,8 +37,8 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _OTHER_NOUN = re.compile(
-    r"\b(?:seen|noticed|noted|since|onset|began|started|appear\w+|jaundice|feed\w*|mother|ruptur\w+"
-    r"|transfus\w+|phototherap\w+|discharg\w+|vue?|apparue?|constat\w+|d[ée]but\w*|depuis|ict[èe]re"
+    r"\b(?:seen|noticed|noted|since|onset|began|started|appear\w+|feed\w*|mother|ruptur\w+"
+    r"|transfus\w+|phototherap\w+|discharg\w+|vue?|apparue?|constat\w+|d[ée]but\w*|depuis"
     r"|m[èe]re|allait\w+|phototh[ée]rapie|sortie?)\b",
     re.IGNORECASE,
 )
@@ -50,7 +50,8 @@ _OUR_DRUG = re.compile(
     re.IGNORECASE,
 )
 _WEEKS = re.compile(
-    r"\b(?:born (?:at|after)|n[ée]e? (?:à|a)|delivered at|gestation(?:al age)?(?: of)?|terme(?: de)?)"
+    r"\b(?:born (?:at|after)|n[ée]e? (?:à|a)|delivered at|gestation(?:al age)?(?: of)?|terme"
+    r"(?: de)?)"
     r"\s*:?\s*(?P<weeks>2[2-9]|3\d|4[0-3])(?:\s*\+\s*(?P<days>[0-6]))?"
     r"|\b(?P<only>2[2-9]|3\d|4[0-3])(?:\s*\+\s*[0-6])?\s*(?:SA\b|weeks?(?:'| of)? gestation"
     r"|weeker|semaines d['’]am[ée]norrh[ée]e)",

@@ -16,7 +16,7 @@ _AGE: Final = number("age")  # where it is missing the note may still tell the h
 HOURS_SINCE_INGESTION: Final = "ingestion_hours"
 HOURS_OF_LIFE: Final = "life_hours"
 WEEKS_OF_GESTATION: Final = "gestation_weeks"
-"""The facts that hold what the requester's note says of them; 0 weeks: preterm, nobody says when."""
+"""The facts that hold what the note says of them; 0 weeks: preterm, nobody says when."""
 TERM_WEEKS: Final = 38.0
 _PRETERM_FROM: Final = 23.0  # weeks, where the curves of NICE CG98 begin
 

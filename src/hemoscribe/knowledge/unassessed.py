@@ -29,7 +29,7 @@ from hemoscribe.panel_input import known_age, pregnancy_contradicts
 from hemoscribe.records import FlaggedResult, Language, Panel, Reading
 
 ADULT, EITHER_SEX, ADULT_ALARM = "adult", "either_sex", "adult_alarm"
-NO_PREGNANCY = "no_pregnancy"
+NO_PREGNANCY, NOTE = "no_pregnancy", "note"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -241,6 +241,7 @@ def report_assumptions(reading: Reading, language: Language) -> tuple[str, ...]:
     panel = reading.panel
     stands = {
         ADULT: read_as_adult(reading),
+        NOTE: bool(panel.context.strip() and reading.findings),
         NO_PREGNANCY: pregnancy_contradicts(panel.pregnant, panel.sex, panel.age_years),
     }
     return tuple(_words()["report"][name][language] for name, held in stands.items() if held)

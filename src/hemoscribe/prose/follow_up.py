@@ -168,7 +168,10 @@ def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
         return str(voice.pick("follow_up_critical"))
     if facts.reading.abnormal or findings:
         return str(voice.pick("follow_up_abnormal"))
-    if all(result.flag is None and cause_of(result, facts.reading) is None for result in results):
+    line_open = any(one.why_not for one in facts.reading.indices if one.id == "bilirubin_line")
+    if not line_open and all(
+        result.flag is None and cause_of(result, facts.reading) is None for result in results
+    ):
         return str(voice.pick("follow_up_no_range"))
     if not facts.reading.whole:
         return str(voice.pick("follow_up_not_whole"))

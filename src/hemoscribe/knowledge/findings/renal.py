@@ -18,10 +18,12 @@ from hemoscribe.knowledge.rule_words import (
     low,
     measured,
     most,
+    pregnant,
     younger,
 )
 
 _computed = index("egfr")
+_of_creatinine = egfr_ckd_epi_2021(exact("creatinine"), age()).where(all_of(adult(), ~pregnant()))
 _gfr_most = most("egfr").otherwise(_computed.where(~measured("egfr")))
 _MARKED = any_of(high("creatinine"), low("egfr"), high("cystatin_c"))
 _FILTRATION = (
@@ -38,7 +40,7 @@ _CONTRADICTED = unless(
     unless(
         any_of(
             *(
-                all_of(_computed < computed, at_least("egfr", printed))
+                all_of(_of_creatinine < computed, at_least("egfr", printed))
                 for computed, printed in ((15.0, 30.0), (30.0, 45.0), (45.0, 60.0), (60.0, 90.0))
             )
         )
@@ -54,14 +56,16 @@ def _under(limit: float) -> Truth:
     """
     return any_of(
         all_of(below("egfr", limit), ~_CONTRADICTED),
-        all_of(any_of(~measured("egfr"), _CONTRADICTED), _computed < limit),
+        all_of(~measured("egfr"), _computed < limit),
+        all_of(_CONTRADICTED, _of_creatinine < limit),
     )
 
 
 def _from(limit: float) -> Truth:
     return any_of(
         all_of(at_least("egfr", limit), ~_CONTRADICTED),
-        all_of(any_of(~measured("egfr"), _CONTRADICTED), _computed >= limit),
+        all_of(~measured("egfr"), _computed >= limit),
+        all_of(_CONTRADICTED, _of_creatinine >= limit),
     )
 
 
@@ -78,7 +82,7 @@ def ckd_stage() -> Rule:
     return Rule(
         {name: _category(name, start, end) for name, start, end in _FILTRATION},
         evidence(
-            "egfr",
+            egfr=~_CONTRADICTED,
             creatinine=any_of(~measured("egfr"), high("creatinine")),
             cystatin_c=high("cystatin_c"),
         ),
