@@ -115,6 +115,10 @@ def test_plausible_limits_hold_the_ranges_and_the_critical_limits(analyte: Analy
             assert critical_high is None or row.high is None or critical_high >= row.high
 
 
+UNKNOWN_BEFORE = {("bilirubin_direct", 18.0)}
+"""Bands before which no range is published that we know of: not assessed there."""
+
+
 @pytest.mark.parametrize("analyte", ALL, ids=lambda analyte: analyte.id)
 @pytest.mark.parametrize("sex", ["F", "M"])
 def test_age_bands_of_a_sex_neither_overlap_nor_leave_gaps(analyte: Analyte, sex: str) -> None:
@@ -128,6 +132,8 @@ def test_age_bands_of_a_sex_neither_overlap_nor_leave_gaps(analyte: Analyte, sex
             assert not row.pregnant or row.sex == "F"
         trimesters = {row.note for row in rows if row.pregnant}
         for before, after in pairwise(rows):
+            if (analyte.id, after.age_low_years) in UNKNOWN_BEFORE:
+                continue
             if row.pregnant and len(trimesters) == len(rows):  # of one age, each of its weeks
                 assert before.age_low_years == after.age_low_years
                 continue

@@ -32,7 +32,7 @@ def derived_alarms() -> Mapping[str, Truth]:
     corrected = number("index:calcium_corrected")
     salt_loss = all_of(younger(1.0), below("sodium", 130.0), at_least("potassium", 6.0))
     return {
-        "sodium": salt_loss,  # an adrenal crisis of an infant: its potassium alone is no newborn's alarm
+        "sodium": salt_loss,  # an adrenal crisis of an infant
         "potassium": salt_loss,
         "neutrophils_pct": all_of(
             ~measured("neutrophils"),
