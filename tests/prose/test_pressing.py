@@ -10,8 +10,8 @@ from hemoscribe.knowledge.analytes import analytes, references
 from hemoscribe.knowledge.applicable import critical_limits
 from hemoscribe.knowledge.findings.definitions import finding_definitions
 from hemoscribe.knowledge.findings.severity import CRITICAL, scale_of
-from hemoscribe.prose.compose import compose
 from hemoscribe.prose.clause_bank import clauses_of
+from hemoscribe.prose.compose import compose
 from hemoscribe.prose.conditions import BY
 from hemoscribe.records import Panel, ReportedResult
 

@@ -1,4 +1,4 @@
-"""Children, newborns and pregnant women: what must and must not be said, in both languages."""
+"""Children, newborns and pregnant women: what is said and what never is, in both languages."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from hemoscribe.prose.left_open import caveats
 from hemoscribe.records import Panel
 
 DAY = 1 / 365.25
+# ruff: noqa: E501  # a case is a line
 CASES: list[tuple[str, dict[str, Any], tuple[str, str], tuple[str, ...]]] = [
     # results, patient, (words that must stand: en, fr), words that must not
     ("hba1c 7.4 %", {"sex": "F", "age": 30, "pregnant": True}, ("overt diabetes", "diabète avéré"), ()),
