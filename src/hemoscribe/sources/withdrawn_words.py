@@ -34,10 +34,20 @@ def withdrawn_by(texts: Iterable[str | None], beside: Beside = NOTHING) -> str |
     return next((text for text in texts if text and withdraws(text, beside)), None)
 
 
+def withdrawal_gate() -> list[str]:
+    """Stems, one of which every text that withdraws a result holds, whatever its case."""
+    return sorted(words()["gate"])
+
+
 def withdraws(text: str, beside: Beside = NOTHING) -> bool:
     """Whether a text withdraws the result that it stands beside."""
     said = _in_question(text)
     return said is not None and _judged(said, beside)
+
+
+def may_withdraw(text: str) -> bool:
+    """Whether a text is looked at at all."""
+    return _in_question(text) is not None
 
 
 @lru_cache(maxsize=65536)
