@@ -27,9 +27,13 @@ class Beside:
     day: date | None = None
 
     def is_named(self, said: str) -> bool | None:
-        """Whether a text names this result's analyte; None where it is the name of none."""
-        named = analytes(said)
-        return bool(named & _own(self)) if named else None
+        """Whether a text names this result's analyte; None where it is the name of none.
+
+        Without a name or code nothing is known of another analyte.
+        """
+        if not (named := analytes(said)):
+            return None
+        return self.name is self.loinc is None or bool(named & _own(self))
 
     def is_its_number(self, word: str) -> bool:
         """Whether a number is this result's value or day; what is not known is no other."""
@@ -54,6 +58,9 @@ class Beside:
 
 
 NOTHING = Beside()
+"""A result of which nothing is known."""
+SEVERAL = Beside(name="")
+"""Several results: what names an analyte is not said of all."""
 
 
 def plain(text: str) -> str:

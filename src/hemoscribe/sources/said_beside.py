@@ -1,7 +1,7 @@
 """What stands beside a result and takes it out of the rows: it is withdrawn, or of another fluid.
 
 The remarks, flags, methods and clinical notes of every format are read here, once for each batch:
-a result that they withdraw in words is a reject (``withdrawn_words``), as one of which they state
+a result that they withdraw in words is a reject (``withdrawal_words``), as one of which they state
 another specimen is (``fluid_statements``). Readers that hold a result's remarks one by one ask
 ``said_of`` before they join them.
 """
@@ -27,7 +27,7 @@ from hemoscribe.sources.fluid_statements import (
     may_name_fluid,
 )
 from hemoscribe.sources.specimens import OtherSpecimen
-from hemoscribe.sources.withdrawn_words import may_withdraw, withdrawal_gate, withdraws
+from hemoscribe.sources.withdrawal_words import may_withdraw, says_withdrawn, withdrawal_gate
 
 CANCELLED = "cancelled"
 _SHOWN_CHARACTERS = 300
@@ -39,7 +39,7 @@ _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn(OtherSpecimen):
-    """A result that its laboratory withdraws in words; ``name`` is those."""
+    """A result that its laboratory says_withdrawn in words; ``name`` is those."""
 
     @property
     def sentence(self) -> str:
@@ -53,7 +53,7 @@ def said_of(texts: Iterable[str | None], beside: Beside) -> OtherSpecimen | None
     for text in texts:
         if not text:
             continue
-        if withdraws(text, beside):
+        if says_withdrawn(text, beside):
             return Withdrawn(text, RejectCode.CANCELLED)
         if (fluid := fluid_in_text(text, beside)) is not None:
             return fluid
@@ -86,15 +86,15 @@ def is_withdrawn_flag(flag: str) -> bool:
     """Whether a flag or an interpretation is a word for a withdrawn result; one letter is none."""
     text = flag.strip()
     return len(text) > 1 and (
-        status_words().get(text.casefold()) == CANCELLED or withdraws(text, Beside())
+        status_words().get(text.casefold()) == CANCELLED or says_withdrawn(text, Beside())
     )
 
 
 def without_what_is_denied(batch: Batch) -> Batch:
-    """The batch without the results that what stands beside them withdraws, or says are no blood.
+    """The batch without the results that what stands beside them withdraws or says are no blood.
 
     They are rejects, with the words. A withdrawal without a number of its own stays a row that is
-    cancelled, so that it withdraws the result before it.
+    cancelled, so that it says_withdrawn the result before it.
     """
     rows = batch.reported
     in_question = _in_question(rows)

@@ -14,6 +14,7 @@ import polars as pl
 
 from hemoscribe.files import package_yaml
 from hemoscribe.records import RejectCode
+from hemoscribe.sources.beside import SEVERAL
 from hemoscribe.sources.fluid_statements import fluid_in_field, fluid_in_text, fluid_of_site
 from hemoscribe.sources.heading_marks import BLOOD_AGAIN, folded, heading_mark, labels
 from hemoscribe.sources.hl7.order import Order, Texts
@@ -32,7 +33,7 @@ def order_specimen(order: Order, judge: SpecimenJudge) -> OtherSpecimen | None:
         return specimen_of_role(order.role)
     if order.rejected is not None:
         return rejected_specimen(order.rejected)
-    if (elsewhere := order.site or fluid_in_text(order.note)) is not None:
+    if (elsewhere := order.site or fluid_in_text(order.note, SEVERAL)) is not None:
         return elsewhere
     stated = [texts for texts in order.specimens if any(text.strip() for text in texts)]
     if stated:
@@ -87,7 +88,7 @@ def stated_inside(results: pl.DataFrame) -> Mapping[int, Texts]:
 
 def stated_in_comments(order: Order) -> list[Texts]:
     """Other fluids that comments on an order state: "Nature du prélèvement : urines"."""
-    found = [[text] for text in order.comments if fluid_in_text(text) is not None]
+    found = [[text] for text in order.comments if fluid_in_text(text, SEVERAL) is not None]
     for line in "\n".join(order.comments).splitlines():
         label, mark, value = line.replace("=", ":", 1).partition(":")
         if mark and folded(label) in labels()["specimen_labels"]:

@@ -1,93 +1,39 @@
-"""Whether a text beside a result withdraws it in words: "Résultat annulé", "Entered in error".
+"""Whether a clause says that the result beside it is withdrawn, word by word.
 
-A text is taken apart into clauses and a clause into words (``withdrawn_words.yaml``). A word that
-withdraws counts where the clause begins with it, or where what it is said of is the result: a word
-for results, or the name of the result's analyte. What is denied, conditional or said of an earlier
-result, another analyte or another thing withdraws nothing.
+A word that withdraws counts where the clause begins with it, or where what it is said of is the
+result: a word for results, or the name of its analyte (``withdrawal_words.yaml``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from hemoscribe.files import package_yaml
-from hemoscribe.sources.beside import NAME_WORDS, NOTHING, Beside, is_number, plain, words_in
-
-_SENTENCE = re.compile(r"[;!?\n\r|]+|\.(?!\d)")
-_CLAUSE = re.compile(r"[:()\[\]*,\"]+|(?:^|\s)[-_=>]+(?:\s|$)|[–—«»]")
+from hemoscribe.sources.beside import NAME_WORDS, Beside, is_number
 
 
 @cache
 def words() -> dict[str, Any]:
     """The lists, each as a set; ``phrases`` as compiled patterns with what stands for them."""
-    lists = dict(package_yaml(__package__, "withdrawn_words.yaml"))
+    lists = dict(package_yaml(__package__, "withdrawal_words.yaml"))
     phrases = [(re.compile(rf"\b(?:{text})\b"), one) for text, one in lists.pop("phrases").items()]
     sets = {name: frozenset(entries) for name, entries in lists.items()}
     return {**sets, "phrases": phrases}
 
 
-def withdrawn_by(texts: Iterable[str | None], beside: Beside = NOTHING) -> str | None:
-    """The first of several texts that withdraws the result they stand beside; None: none does."""
-    return next((text for text in texts if text and withdraws(text, beside)), None)
-
-
-def withdrawal_gate() -> list[str]:
-    """Stems, one of which every text that withdraws a result holds, whatever its case."""
-    return sorted(words()["gate"])
-
-
-def withdraws(text: str, beside: Beside = NOTHING) -> bool:
-    """Whether a text withdraws the result that it stands beside."""
-    said = _in_question(text)
-    return said is not None and _judged(said, beside)
-
-
-def may_withdraw(text: str) -> bool:
-    """Whether a text is looked at at all."""
-    return _in_question(text) is not None
-
-
-@lru_cache(maxsize=65536)
-def _in_question(text: str) -> str | None:
-    """The text without case and accents, where it may say so at all."""
-    said = plain(text)
-    if not any(stem in said for stem in words()["gate"]):
-        return None
-    return said if words()["restored"].isdisjoint(words_in(said)) else None
-
-
-@lru_cache(maxsize=16384)
-def _judged(said: str, beside: Beside) -> bool:
-    return any(_sentence(sentence, beside) for sentence in _SENTENCE.split(said))
-
-
-def _sentence(sentence: str, beside: Beside) -> bool:
-    """Whether a clause of a sentence withdraws the result.
-
-    "Calcium : annulé" says it of calcium; what is said under a condition is not so yet.
-    """
-    of_another = False
-    for clause in _CLAUSE.split(sentence):
-        said = " ".join(words_in(clause))
-        if not said:
-            continue
-        if any(said == one or said.startswith(f"{one} ") for one in words()["conditional"]):
-            return False
-        if (its_own := beside.is_named(said)) is not None:
-            of_another = not its_own
-        elif not of_another and _clause(said, beside):
-            return True
-    return False
-
-
-def _clause(said: str, beside: Beside) -> bool:
+def clause_words(said: str) -> list[str]:
+    """The words of a clause, each phrase as one."""
     for pattern, one in words()["phrases"]:
         said = pattern.sub(one, said)
-    found = said.split()
-    lists = words()
+    return said.split()
+
+
+def clause_withdraws(said: str, beside: Beside) -> bool:
+    """Whether a clause, in letters without case and accents, withdraws the result beside it."""
+    found, lists = clause_words(said), words()
     if "reinstated" in found:
         return False
     for at, word in enumerate(found):
@@ -105,7 +51,7 @@ def _act(found: Sequence[str], at: int, beside: Beside) -> bool:
     if any(word not in lists["between"] for word in found[:at]):
         return False
     rest = found[at + 1 :]
-    if not rest or rest[0] in ("sur", "par", "demandee", "requested", "on", "by", "suite", "car"):
+    if not rest or rest[0] in lists["after_an_act"]:
         return True
     return _names_it(rest, beside)
 
@@ -114,6 +60,8 @@ def _state(found: Sequence[str], at: int, beside: Beside, strong: bool) -> bool:
     """ "Résultat annulé", "annulé", "cancelled test": a word for what became of something."""
     lists = words()
     before, rest = found[:at], found[at + 1 :]
+    if rest and (rest[0] in lists["conditional"] or _replaces(rest)):
+        return False
     if all(word in lists["between"] or is_number(word) for word in before):
         if not strong and rest and not _names_it(rest, beside):
             return False
@@ -131,13 +79,22 @@ def _ends_well(word: str, rest: Sequence[str], beside: Beside) -> bool:
     lists = words()
     if not rest:
         return True
-    if rest[0] in ("et", "and") and len(rest) > 1 and rest[1] in ("remplace", "replaces"):
-        return rest[2:3] in (["par"], ["by"])
-    if word.startswith("annule") and rest[0] in ("le", "la", "les", "l", "ce", "cette"):
+    if word.startswith("annule") and rest[0] in lists["articles"]:  # a verb without its accent
         return len(rest) > 1 and is_number(rest[1])
     if is_number(rest[0]) or rest[0] in lists["after"]:
         return beside.is_of_this_day(rest)
     return _names_it(rest, beside)
+
+
+def _replaces(rest: Sequence[str]) -> bool:
+    """ "Annule et remplace ...": it is another one that is withdrawn; not "et remplacé par"."""
+    lists = words()
+    return (
+        len(rest) > 1
+        and rest[0] in lists["and"]
+        and rest[1] in lists["replaces"]
+        and (len(rest) == 2 or rest[2] not in lists["by"])
+    )
 
 
 def _said_of(before: Sequence[str], beside: Beside, strong: bool) -> bool:
