@@ -27,7 +27,12 @@ from hemoscribe.sources.fluid_statements import (
     may_name_fluid,
 )
 from hemoscribe.sources.specimens import OtherSpecimen
-from hemoscribe.sources.withdrawal_words import may_withdraw, says_withdrawn, withdrawal_gate
+from hemoscribe.sources.withdrawal_words import (
+    is_withdrawn_flag,
+    may_withdraw,
+    says_withdrawn,
+    withdrawal_gate,
+)
 
 CANCELLED = "cancelled"
 _SHOWN_CHARACTERS = 300
@@ -39,7 +44,7 @@ _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn(OtherSpecimen):
-    """A result that its laboratory says_withdrawn in words; ``name`` is those."""
+    """A result that its laboratory withdraws in words; ``name`` is those."""
 
     @property
     def sentence(self) -> str:
@@ -82,19 +87,11 @@ def _day(row: Mapping[str, Any]) -> date | None:
         return None
 
 
-def is_withdrawn_flag(flag: str) -> bool:
-    """Whether a flag or an interpretation is a word for a withdrawn result; one letter is none."""
-    text = flag.strip()
-    return len(text) > 1 and (
-        status_words().get(text.casefold()) == CANCELLED or says_withdrawn(text, Beside())
-    )
-
-
 def without_what_is_denied(batch: Batch) -> Batch:
     """The batch without the results that what stands beside them withdraws or says are no blood.
 
     They are rejects, with the words. A withdrawal without a number of its own stays a row that is
-    cancelled, so that it says_withdrawn the result before it.
+    cancelled, so that it withdraws the result before it.
     """
     rows = batch.reported
     in_question = _in_question(rows)

@@ -1,4 +1,4 @@
-"""Whether a text beside a result says_withdrawn it in words: "Résultat annulé", "Entered in error".
+"""Whether a text beside a result withdraws it in words: "Résultat annulé", "Entered in error".
 
 A text is taken apart into clauses and a clause into words (``withdrawal_words.yaml``). A word that
 withdraws counts where the clause begins with it, or where what it is said of is the result: a word
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from hemoscribe.knowledge.printed import status_words
 from hemoscribe.sources.beside import NOTHING, Beside, plain, words_in
 from hemoscribe.sources.withdrawal_clauses import clause_withdraws, clause_words, words
 
@@ -39,6 +40,13 @@ def is_withdrawal(text: str) -> bool:
     return says_withdrawn(text) and known.issuperset(clause_words(" ".join(words_in(plain(text)))))
 
 
+@lru_cache(maxsize=16384)
+def is_withdrawn_flag(flag: str) -> bool:
+    """Whether a flag or an interpretation is a word for a withdrawn result; one letter is none."""
+    text = flag.strip().casefold()
+    return len(text) > 1 and (status_words().get(text) == "cancelled" or says_withdrawn(text))
+
+
 def may_withdraw(text: str) -> bool:
     """Whether a text is looked at at all."""
     return _in_question(text) is not None
@@ -59,7 +67,7 @@ def _judged(said: str, beside: Beside) -> bool:
 
 
 def _sentence(sentence: str, beside: Beside) -> bool:
-    """Whether a clause of a sentence says_withdrawn the result.
+    """Whether a clause of a sentence withdraws the result.
 
     "Calcium : annulé" says it of calcium; what is said under a condition is not so yet.
     """
