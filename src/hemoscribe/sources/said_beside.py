@@ -53,8 +53,17 @@ class Withdrawn(OtherSpecimen):
         return f"The laboratory withdrew the result in words: {shown!r}."
 
 
-def said_of(texts: Iterable[str | None], beside: Beside) -> OtherSpecimen | None:
-    """What remarks on a result make of it: withdrawn, or of another fluid; None where neither."""
+def said_of(texts: Iterable[str | None], row: Mapping[str, Any]) -> OtherSpecimen | None:
+    """What remarks on a result make of it: withdrawn, or of another fluid; None where neither.
+
+    A result that its state withdraws already stays as it is.
+
+    Args:
+        row: a stated row, or one of ``REPORTED``.
+    """
+    if is_cancelled(row):
+        return None
+    beside = beside_of(row)
     for text in texts:
         if not text:
             continue
@@ -63,6 +72,12 @@ def said_of(texts: Iterable[str | None], beside: Beside) -> OtherSpecimen | None
         if (fluid := fluid_in_text(text, beside)) is not None:
             return fluid
     return None
+
+
+def is_cancelled(row: Mapping[str, Any]) -> bool:
+    """Whether the state of a row withdraws its result."""
+    status = row.get("status")
+    return bool(status) and status_words().get(str(status).strip().casefold()) == CANCELLED
 
 
 def may_say(text: str) -> bool:
@@ -136,17 +151,16 @@ def _in_question(rows: pl.DataFrame) -> pl.Series | None:
 
 
 def _judged(row: Mapping[str, Any]) -> OtherSpecimen | None:
-    status, flag = row["status"], row["reported_flag"]
-    if status and status_words().get(status.strip().casefold()) == CANCELLED:
+    if is_cancelled(row):
         return None
+    flag = row["reported_flag"]
     if flag and is_withdrawn_flag(flag):
         return Withdrawn(flag, RejectCode.CANCELLED)
-    beside = beside_of(row)
-    if (said := said_of((row["comment"],), beside)) is not None:
+    if (said := said_of((row["comment"],), row)) is not None:
         return said
     if row["method"] and (fluid := fluid_in_field(row["method"], method=True)) is not None:
         return fluid
-    return fluid_in_text(row["clinical_note"], beside)
+    return fluid_in_text(row["clinical_note"], beside_of(row))
 
 
 def has_number(text: str | None) -> bool:
