@@ -75,12 +75,12 @@ def fluid_of_site(text: str) -> OtherSpecimen | None:
 
 def fluid_in_text(text: str | None, beside: Beside = NOTHING) -> OtherSpecimen | None:
     """The other fluid that a sentence of a remark states for the result beside it."""
-    said = None if text is None else _in_question(text)
-    if said is None:
+    said = _in_question(text) if text else None
+    if text is None or said is None:
         return None
     for sentence in _SENTENCE.split(said):
         if 0 < len(sentence) <= MAX_STATEMENT_CHARACTERS and _states(sentence, beside):
-            return _other(sentence.strip())
+            return _other(text)
     return None
 
 
