@@ -124,10 +124,11 @@ def test_a_flag_withdraws_nothing(flag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["annulé du " * 50_000, "sodium et " * 50_000 + "annulé", "urine " * 50_000]
+    "text", ["annulé du ", "sodium et annulé ", "urine ", "sauf sodium annulé "]
 )
 def test_a_remark_of_any_length_is_read_in_time(text: str) -> None:
     started = time.process_time()
-    says_withdrawn(text * 50_000, POTASSIUM)
-    fluid_in_text(text * 50_000, POTASSIUM)
+    said = text * 20_000
+    says_withdrawn(said, POTASSIUM)
+    fluid_in_text(said, POTASSIUM)
     assert time.process_time() - started < 1
