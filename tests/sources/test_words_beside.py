@@ -132,3 +132,9 @@ def test_a_remark_of_any_length_is_read_in_time(text: str) -> None:
     says_withdrawn(said, POTASSIUM)
     fluid_in_text(said, POTASSIUM)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("text", [*WITHDRAWALS["withdrawn"], "Résultats annulés sauf sodium"])
+@pytest.mark.parametrize("beside", [POTASSIUM, Beside("Sodium"), Beside("Urée", value="4.1")])
+def test_what_withdraws_some_result_may_withdraw_any(text: str, beside: Beside) -> None:
+    assert may_say(text) or not says_withdrawn(text, beside)

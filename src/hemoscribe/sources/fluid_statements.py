@@ -85,11 +85,6 @@ def fluid_in_text(text: str | None, beside: Beside = NOTHING) -> OtherSpecimen |
     return None
 
 
-def may_name_fluid(text: str) -> bool:
-    """Whether a text is looked at at all."""
-    return _in_question(text) is not None
-
-
 @lru_cache(maxsize=65536)
 def _in_question(text: str) -> str | None:
     """The text without case and accents, where it names a fluid; most that hold a stem do not."""

@@ -92,7 +92,8 @@ def _ends_well(word: str, rest: Sequence[str], beside: Beside) -> bool:
 
 def _is_among(rest: Sequence[str], beside: Beside) -> bool:
     """Whether this result is one of those that are named as excepted."""
-    return any(_first_analyte(rest[at:], beside) is True for at in range(len(rest)))
+    named = (_first_analyte(rest[at:], beside) is True for at in range(len(rest)))
+    return beside.is_known and any(named)
 
 
 def _replaces(rest: Sequence[str]) -> bool:
