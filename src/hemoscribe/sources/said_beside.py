@@ -141,8 +141,9 @@ def _in_question(rows: pl.DataFrame) -> pl.Series | None:
         texts = rows[name]
         if texts.null_count() == len(texts):
             continue
-        holds = texts.filter(texts.str.contains_any(gate, ascii_case_insensitive=True))
-        said = [text for text in holds.unique() if tells(text)] if len(holds) else []
+        distinct = texts.unique()
+        holds = distinct.filter(distinct.str.contains_any(gate, ascii_case_insensitive=True))
+        said = [text for text in holds if tells(text)]
         if said:
             says = texts.is_in(said).fill_null(value=False)
             found = says if found is None else found | says
