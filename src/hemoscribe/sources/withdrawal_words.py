@@ -26,10 +26,15 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     return denied, re.compile("|".join(lists["alone"])), said
 
 
+def may_withdraw(text: str) -> bool:
+    """Whether a text holds letters of such a word; quick, to be asked before the others."""
+    return _MAY.search(text) is not None
+
+
 @lru_cache(maxsize=65536)
 def says_withdrawn(text: str) -> bool:
     """Whether a text says that the result it stands beside is cancelled, void or an error."""
-    if _MAY.search(text) is None:
+    if not may_withdraw(text):
         return False
     denied, alone, said = _patterns()
     words = denied.sub(" ; ", _words(text))
@@ -39,7 +44,7 @@ def says_withdrawn(text: str) -> bool:
 @lru_cache(maxsize=65536)
 def is_withdrawal(text: str) -> bool:
     """Whether a text is nothing but that: ``*** RÉSULTAT ANNULÉ ***``."""
-    return _MAY.search(text) is not None and _patterns()[1].fullmatch(_words(text)) is not None
+    return may_withdraw(text) and _patterns()[1].fullmatch(_words(text)) is not None
 
 
 def _words(text: str) -> str:

@@ -139,6 +139,12 @@ def is_of_any_fluid(text: str) -> bool:
     return fold(text) in _list("of_any_fluid")
 
 
+def withdraws(sentence: str, which: str) -> bool:
+    """Whether a sentence that withdraws results speaks of a whole report, or of several."""
+    folded = f" {fold(sentence)} "
+    return any(f" {words} " in folded for words in layouts()["withdraws"][which])
+
+
 def is_out_of_range(text: str) -> bool:
     """Whether a heading is over the values that are out of their range alone."""
     return fold(text) in _list("out_of_range")

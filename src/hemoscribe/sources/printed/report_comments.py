@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hemoscribe.sources.printed.parts import Taken
+from hemoscribe.sources.printed.withdrawn import Here
 
 
 @dataclass
@@ -13,14 +14,22 @@ class Comment:
     """A comment as it is collected; ``when`` and ``request`` say which column it is of.
 
     ``loose``: no label opens it, so that any result ends it. ``indent``: where its label stands.
+    ``places``: of its lines. ``here``: what stands above it.
     """
 
     lines: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     when: str | None = None
     request: str | None = None
     after_blank: bool = False
     loose: bool = False
     indent: int = 0
+    here: Here = field(default_factory=Here)
+
+    def add(self, text: str, place: str) -> None:
+        """A line of it."""
+        self.lines.append(text)
+        self.places.append(place)
 
 
 def attach(comment: Comment, results: Sequence[Taken]) -> None:
@@ -32,6 +41,7 @@ def attach(comment: Comment, results: Sequence[Taken]) -> None:
         ours = [taken for taken in results if taken.collected is None]
     else:
         ours = [taken for taken in results if _is_of(taken, comment)]
+        comment.here = Here(tuple(ours), tuple(ours), tuple(ours))
     for taken in ours or results:
         taken.comment = f"{taken.comment} {said}" if taken.comment else said
 

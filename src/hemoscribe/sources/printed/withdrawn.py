@@ -1,0 +1,144 @@
+"""Results that the print withdraws in words: ``ANNULÉ`` below one, ``Rendu par erreur`` behind it.
+
+A sentence is of the analytes that it names; without a name, of the results right above it. Where it
+stands apart, it is not told which results it is of: none of them is final, and that is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from hemoscribe.knowledge.names import by_name
+from hemoscribe.sources.printed import layout_words
+from hemoscribe.sources.printed.lines.cells import chunks, tokens
+from hemoscribe.sources.printed.parts import PrintedReport, Refused, Taken
+from hemoscribe.sources.sentences.named import names_in
+from hemoscribe.sources.withdrawal_words import (
+    is_withdrawal,
+    may_withdraw,
+    says_withdrawn,
+)
+
+CANCELLED, NOT_FINAL = "cancelled", "preliminary"
+_UNCLEAR = "This withdraws a result, and nothing tells which: no result of the report is final."
+_SENTENCE = re.compile(r"(?<=[^\W\d][.!?;])\s+")
+_CLAUSE = re.compile(r"[,;(]\s?")
+_MAX_WORDS = 8  # of what stands behind a result
+_NAME_LETTERS = 3  # of a name that is one beyond doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The results above a line: all, those of its paragraph, those of the last line of results."""
+
+    above: tuple[Taken, ...] = ()
+    paragraph: tuple[Taken, ...] = ()
+    near: tuple[Taken, ...] = ()
+
+
+@dataclass
+class Withdrawn:
+    """Collects what withdraws results on the way down a report; ``settle`` marks them."""
+
+    report: PrintedReport
+    _near: tuple[Taken, ...] = ()
+    _paragraph: tuple[Taken, ...] = ()
+    _said: list[tuple[str, str, Here]] = field(default_factory=list)
+
+    def passed(self, taken: Sequence[Taken]) -> None:
+        """A line of results."""
+        self._near = tuple(taken)
+        self._paragraph += self._near
+
+    def apart(self) -> None:
+        """A blank line or a heading."""
+        self._near = self._paragraph = ()
+
+    def here(self) -> Here:
+        """What stands above the line that is read now."""
+        return Here(tuple(self.report.results), self._paragraph, self._near)
+
+    def note(self, text: str, place: str, here: Here) -> None:
+        """A text, some sentence of which may withdraw results."""
+        if says_withdrawn(text):
+            self._said.append((text, place, here))
+
+    def settle(self) -> None:
+        """Mark the results that are withdrawn."""
+        for text, place, here in self._said:
+            sentences = [one for one in _SENTENCE.split(text) if says_withdrawn(one)]
+            for sentence in sentences or [text]:
+                self._settle(" ".join(sentence.split()), place, here)
+
+    def _settle(self, sentence: str, place: str, here: Here) -> None:
+        named = _named(sentence)
+        above = _of_today(here.above or self.report.results)
+        if not above:
+            return
+        of_name = [one for one in above if set(_analytes(one.result.name)) & set(named)]
+        if of_name or any(len(name) >= _NAME_LETTERS for name in named.values()):
+            _mark(of_name, CANCELLED, sentence)
+        elif not here.above or layout_words.withdraws(sentence, "report"):
+            _mark(above, CANCELLED, sentence)
+        elif here.near and layout_words.withdraws(sentence, "several"):
+            _mark(here.paragraph, CANCELLED, sentence)
+        elif here.near:
+            _mark(here.near, CANCELLED, sentence)
+        elif layout_words.withdraws(sentence, "sample"):
+            _mark(above, CANCELLED, sentence)
+        else:
+            _mark(above, NOT_FINAL, sentence)
+            self.report.refused.append(Refused(place, _UNCLEAR, None, sentence))
+
+
+def _of_today(results: Iterable[Taken]) -> list[Taken]:
+    """Those of them that have a number and are of no earlier day."""
+    return [
+        one
+        for one in results
+        if not one.place.endswith(", earlier") and any(map(str.isdigit, one.result.value or ""))
+    ]
+
+
+def _mark(results: Iterable[Taken], status: str, said: str) -> None:
+    for taken in results:
+        if taken.status != CANCELLED:
+            taken.status = status
+        if said not in (taken.comment or ""):
+            taken.comment = f"{taken.comment} {said}" if taken.comment else said
+
+
+def _analytes(name: str) -> Iterator[str]:
+    return (candidate.analyte.id for candidate in by_name(name))
+
+
+def _named(sentence: str) -> dict[str, str]:
+    """Analyte -> its name, of those in the clause that withdraws; else in the sentence."""
+    clauses = [one for one in _CLAUSE.split(sentence) if says_withdrawn(one)]
+    for text in (*clauses, sentence):
+        found = {one: name for name in names_in(text) for one in _analytes(name)}
+        if found:
+            return found
+    return {}
+
+
+def without_withdrawal(line: str) -> tuple[str, str | None]:
+    """(a line of the same length without what withdraws its results, what that says)."""
+    if not may_withdraw(line):
+        return line, None
+    for part in chunks(line):
+        if is_withdrawal(part.text):
+            return line[: part.start] + " " * len(part.text) + line[part.end :], part.text
+    words = tokens(line)
+    for size in range(min(_MAX_WORDS, len(words) - 1), 0, -1):
+        said = line[words[-size].start :].strip()
+        if is_withdrawal(said):
+            return line[: words[-size].start].rstrip(" ([-–*:,;"), said
+    return line, None
+
+
+def cancelled(taken: Sequence[Taken], said: str) -> None:
+    """Mark the results of a line beside which it stands; those of earlier days stay."""
+    _mark(_of_today(taken), CANCELLED, said)
