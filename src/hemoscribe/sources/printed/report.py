@@ -36,7 +36,12 @@ from hemoscribe.sources.printed.sections import Fluid
 from hemoscribe.sources.printed.taking import Taking
 from hemoscribe.sources.printed.titles import take_title
 from hemoscribe.sources.printed.told_lines import ToldLines
-from hemoscribe.sources.printed.withdrawn import Withdrawn, cancelled, without_withdrawal
+from hemoscribe.sources.printed.withdrawn import (
+    Withdrawn,
+    begins_withdrawal,
+    cancelled,
+    without_withdrawal,
+)
 from hemoscribe.sources.specimens import heading_specimen
 from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.withdrawal_words import says_withdrawn
@@ -139,7 +144,8 @@ class _Reader:
             return
         if layout_words.is_second(text.split()[0].strip(".:")) and self._take_second(text, place):
             return
-        if take_title(text, self._report, self._fluid):
+        if not begins_withdrawal(text) and take_title(text, self._report, self._fluid):
+            self._withdrawn.note(text, place, self._withdrawn.here())
             return
         self._comment = None
         if layout_words.is_footer(text):
@@ -271,7 +277,7 @@ class _Reader:
         """Whether a line holds results; what withdraws them beside them is none of them."""
         before, here = len(self._report.results), self._withdrawn.here
         bare, said = without_withdrawal(text) if self._one_column() else (text, None)
-        if said and not any(map(str.isdigit, bare)):
+        if said and not all(one.value and is_number(one.value) for one in self._results_of(bare)):
             bare, said = text, None
         at = here() if said is None and says_withdrawn(text) else None
         if not self._take_results(bare, place, above):

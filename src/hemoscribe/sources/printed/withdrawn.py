@@ -81,7 +81,7 @@ class Withdrawn:
         if of_name or any(len(name) >= _NAME_LETTERS for name in named.values()):
             _mark(of_name, CANCELLED, sentence)
         elif not here.above or layout_words.withdraws(sentence, "report"):
-            _mark(above, CANCELLED, sentence)
+            _mark(_of_today(self.report.results), CANCELLED, sentence)
         elif here.near and layout_words.withdraws(sentence, "several"):
             _mark(here.paragraph, CANCELLED, sentence)
         elif here.near:
@@ -122,6 +122,11 @@ def _named(sentence: str) -> dict[str, str]:
         if found:
             return found
     return {}
+
+
+def begins_withdrawal(line: str) -> bool:
+    """Whether a line withdraws before any colon: ``Erreur de patient : ne pas utiliser``."""
+    return may_withdraw(line) and says_withdrawn(line.partition(":")[0])
 
 
 def without_withdrawal(line: str) -> tuple[str, str | None]:
