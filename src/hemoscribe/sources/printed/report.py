@@ -277,7 +277,8 @@ class _Reader:
         """Whether a line holds results; what withdraws them beside them is none of them."""
         before, here = len(self._report.results), self._withdrawn.here
         bare, said = without_withdrawal(text) if self._one_column() else (text, None)
-        if said and not all(one.value and is_number(one.value) for one in self._results_of(bare)):
+        found = self._results_of(bare) if said else []
+        if not found or not all(one.value and is_number(one.value) for one in found):
             bare, said = text, None
         at = here() if said is None and says_withdrawn(text) else None
         if not self._take_results(bare, place, above):

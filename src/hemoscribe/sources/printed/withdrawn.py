@@ -22,7 +22,9 @@ from hemoscribe.sources.withdrawal_words import (
 )
 
 CANCELLED, NOT_FINAL = "cancelled", "preliminary"
-_UNCLEAR = "This withdraws a result, and nothing tells which: no result of the report is final."
+_UNCLEAR = (
+    "This withdraws results, and does not tell which of the report: none that it may be is final."
+)
 _SENTENCE = re.compile(r"(?<=[^\W\d][.!?;])\s+")
 _CLAUSE = re.compile(r"[,;(]\s?")
 _MAX_WORDS = 8  # of what stands behind a result
@@ -82,15 +84,12 @@ class Withdrawn:
             _mark(of_name, CANCELLED, sentence)
         elif not here.above or layout_words.withdraws(sentence, "report"):
             _mark(_of_today(self.report.results), CANCELLED, sentence)
-        elif here.near and layout_words.withdraws(sentence, "several"):
-            _mark(here.paragraph, CANCELLED, sentence)
-        elif here.near:
-            _mark(here.near, CANCELLED, sentence)
-        elif layout_words.withdraws(sentence, "sample"):
-            _mark(above, CANCELLED, sentence)
         else:
-            _mark(above, NOT_FINAL, sentence)
-            self.report.refused.append(Refused(place, _UNCLEAR, None, sentence))
+            several = layout_words.withdraws(sentence, "several")
+            _mark(here.paragraph if here.near and several else here.near, CANCELLED, sentence)
+            if not here.near or layout_words.withdraws(sentence, "sample"):
+                _mark(_of_today(self.report.results), NOT_FINAL, sentence)
+                self.report.refused.append(Refused(place, _UNCLEAR, None, sentence))
 
 
 def _of_today(results: Iterable[Taken]) -> list[Taken]:
