@@ -1,51 +1,85 @@
-"""Whether words say that a result does not stand: ``annulé``, ``entered in error``, ``void``.
+"""Whether a text beside a result withdraws it in words: "Résultat annulé", "Entered in error".
 
-One list for every format (``withdrawal_words.yaml``); what is denied ("non annulé"), or said of an
-earlier report ("annule et remplace"), withdraws nothing.
+A text is taken apart into clauses and a clause into words (``withdrawal_words.yaml``). A word that
+withdraws counts where the clause begins with it, or where what it is said of is the result: a word
+for results, or the name of the result's analyte. What is denied, conditional or said of an earlier
+result, another analyte or another thing withdraws nothing.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from hemoscribe.files import package_yaml
-from hemoscribe.sources.tables.headers import fold
+from hemoscribe.knowledge.printed import status_words
+from hemoscribe.sources.beside import NOTHING, Beside, plain, words_in
+from hemoscribe.sources.withdrawal_clauses import clause_withdraws, clause_words, words
 
-MAX_CHARACTERS = 4_000
-_MAY = re.compile(
-    r"(?i)ann?ul|cancel|void|err|withdr|retract|nul|retir|suppr|delet|invalid|rejet|storn|ung|"
-    r"disreg|ignor|do not|not |ne pas|str[iu]|barr|wrong|mis|wbit"
-)
+_SENTENCE = re.compile(r"[;!?\n\r|]+|\.(?!\d)")
+_CLAUSE = re.compile(r"[:()\[\]*,\"]+|(?:^|\s)[-_=>]+(?:\s|$)|[–—«»]")
 
 
-@cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    lists = package_yaml(__package__, "withdrawal_words.yaml")
-    denied, said = (re.compile(rf"\b(?:{'|'.join(lists[name])})\b") for name in ("denied", "said"))
-    return denied, re.compile("|".join(lists["alone"])), said
+def withdrawal_gate() -> list[str]:
+    """Stems, one of which every text that withdraws a result holds, whatever its case."""
+    return sorted(words()["gate"])
 
 
-def may_withdraw(text: str) -> bool:
-    """Whether a text holds letters of such a word; quick, to be asked before the others."""
-    return _MAY.search(text) is not None
-
-
-@lru_cache(maxsize=65536)
-def says_withdrawn(text: str) -> bool:
-    """Whether a text says that the result it stands beside is cancelled, void or an error."""
-    if not may_withdraw(text):
-        return False
-    denied, alone, said = _patterns()
-    words = denied.sub(" ; ", _words(text))
-    return alone.fullmatch(words.strip()) is not None or said.search(words) is not None
+def says_withdrawn(text: str, beside: Beside = NOTHING) -> bool:
+    """Whether a text withdraws the result that it stands beside."""
+    said = _in_question(text)
+    return said is not None and _judged(said, beside)
 
 
 @lru_cache(maxsize=65536)
 def is_withdrawal(text: str) -> bool:
     """Whether a text is nothing but that: ``*** RÉSULTAT ANNULÉ ***``."""
-    return may_withdraw(text) and _patterns()[1].fullmatch(_words(text)) is not None
+    lists = words()
+    known = frozenset().union(
+        *(lists[name] for name in ("withdrawn", "withdrawn_results", "acts", "between", "results"))
+    )
+    return says_withdrawn(text) and known.issuperset(clause_words(" ".join(words_in(plain(text)))))
 
 
-def _words(text: str) -> str:
-    return fold(text[:MAX_CHARACTERS])
+@lru_cache(maxsize=16384)
+def is_withdrawn_flag(flag: str) -> bool:
+    """Whether a flag or an interpretation is a word for a withdrawn result; one letter is none."""
+    text = flag.strip().casefold()
+    return len(text) > 1 and (status_words().get(text) == "cancelled" or says_withdrawn(text))
+
+
+def may_withdraw(text: str) -> bool:
+    """Whether a text is looked at at all."""
+    return _in_question(text) is not None
+
+
+@lru_cache(maxsize=65536)
+def _in_question(text: str) -> str | None:
+    """The text without case and accents, where it may say so at all."""
+    said = plain(text)
+    if not any(stem in said for stem in words()["gate"]):
+        return None
+    return said if words()["restored"].isdisjoint(words_in(said)) else None
+
+
+@lru_cache(maxsize=16384)
+def _judged(said: str, beside: Beside) -> bool:
+    return any(_sentence(sentence, beside) for sentence in _SENTENCE.split(said))
+
+
+def _sentence(sentence: str, beside: Beside) -> bool:
+    """Whether a clause of a sentence withdraws the result.
+
+    "Calcium : annulé" says it of calcium; what is said under a condition is not so yet.
+    """
+    of_another = False
+    for clause in _CLAUSE.split(sentence):
+        said = " ".join(words_in(clause))
+        if not said:
+            continue
+        if any(said == one or said.startswith(f"{one} ") for one in words()["conditional"]):
+            return False
+        if (its_own := beside.is_named(said)) is not None:
+            of_another = not its_own
+        elif not of_another and clause_withdraws(said, beside):
+            return True
+    return False
