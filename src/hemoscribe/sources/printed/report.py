@@ -92,13 +92,11 @@ class _Reader:
         while at < len(self._texts):
             at += self._take(at)
         self._ranges.end()
-        for comment in self._comments:
-            attach(comment, self._report.results)
-            self._told.note_all(comment.lines, comment.places)
-            if comment.places:
-                self._withdrawn.note(" ".join(comment.lines), comment.places[0], comment.here)
-        self._told.settle()
         self._withdrawn.settle()
+        for comment in self._comments:
+            attach(comment, self._report.results, self._withdrawn)
+            self._told.note_all(comment.lines, comment.places)
+        self._told.settle()
         return self._report
 
     def _take(self, at: int) -> int:
@@ -145,7 +143,8 @@ class _Reader:
         if layout_words.is_second(text.split()[0].strip(".:")) and self._take_second(text, place):
             return
         if not begins_withdrawal(text) and take_title(text, self._report, self._fluid):
-            self._withdrawn.note(text, place, self._withdrawn.here())
+            if says_withdrawn(text):
+                self._withdrawn.note(text, place, self._withdrawn.here())
             return
         self._comment = None
         if layout_words.is_footer(text):
@@ -157,8 +156,9 @@ class _Reader:
             return
         if is_run_together(text):
             self._taking.refuse_line(text, place)
-        elif says_withdrawn(text):
-            self._withdrawn.note(text, place, self._withdrawn.here())
+        elif says_withdrawn(text) or (above and says_withdrawn(f"{above} {text}")):
+            said = text if says_withdrawn(text) else f"{above} {text}"
+            self._withdrawn.note(said, place, self._withdrawn.here())
         elif not self._is_section(text, place):
             self._take_rest(text, place)
 
@@ -367,7 +367,8 @@ class _Reader:
         if not self._looks_like_section(text):
             return False
         self._told.note(text, place)
-        self._withdrawn.apart()
+        if text.isupper():
+            self._withdrawn.apart()
         heading = " ".join(text.split()).rstrip(":").strip()
         self._fluid.enter(heading)
         self._above = heading

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hemoscribe.sources.printed.parts import Taken
-from hemoscribe.sources.printed.withdrawn import Here
+from hemoscribe.sources.printed.withdrawn import Here, Withdrawn
 
 
 @dataclass
@@ -32,17 +32,22 @@ class Comment:
         self.places.append(place)
 
 
-def attach(comment: Comment, results: Sequence[Taken]) -> None:
-    """Give a comment to the results of its sample; where it names none, to those of today."""
+def attach(comment: Comment, results: Sequence[Taken], withdrawn: Withdrawn) -> None:
+    """Give a comment to the results of its sample; where it names none, to those of today.
+
+    What it withdraws is said of those alone that it withdraws.
+    """
     said = " ".join(comment.lines)
     if not said:
         return
+    here = comment.here
     if comment.when is None:
         ours = [taken for taken in results if taken.collected is None]
     else:
         ours = [taken for taken in results if _is_of(taken, comment)]
-        comment.here = Here(tuple(ours), tuple(ours), tuple(ours))
-    for taken in ours or results:
+        here = Here(tuple(ours), tuple(ours), tuple(ours))
+    said = withdrawn.without(said, comment.places[0], here)
+    for taken in (ours or results) if said else ():
         taken.comment = f"{taken.comment} {said}" if taken.comment else said
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hemoscribe.knowledge.names import by_name
+from hemoscribe.records import RejectCode
 from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.lines.cells import chunks, tokens
 from hemoscribe.sources.printed.parts import PrintedReport, Refused, Taken
@@ -25,6 +26,7 @@ CANCELLED, NOT_FINAL = "cancelled", "preliminary"
 _UNCLEAR = (
     "This withdraws results, and does not tell which of the report: none that it may be is final."
 )
+_NOT_PRINTED = "This withdraws a result that the report does not print."
 _SENTENCE = re.compile(r"(?<=[^\W\d][.!?;])\s+")
 _CLAUSE = re.compile(r"[,;(]\s?")
 _MAX_WORDS = 8  # of what stands behind a result
@@ -68,28 +70,44 @@ class Withdrawn:
             self._said.append((text, place, here))
 
     def settle(self) -> None:
-        """Mark the results that are withdrawn."""
+        """Mark the results that are withdrawn; a line that is of none of them is refused."""
         for text, place, here in self._said:
-            sentences = [one for one in _SENTENCE.split(text) if says_withdrawn(one)]
-            for sentence in sentences or [text]:
-                self._settle(" ".join(sentence.split()), place, here)
+            if self.without(text, place, here) == text:
+                said = " ".join(text.split())
+                self.report.refused.append(
+                    Refused(place, _NOT_PRINTED, None, said, code=RejectCode.CANCELLED)
+                )
 
-    def _settle(self, sentence: str, place: str, here: Here) -> None:
+    def without(self, text: str, place: str, here: Here) -> str:
+        """A text without the sentences that withdraw results; these are marked, and told why."""
+        if not may_withdraw(text):
+            return text
+        sentences = _SENTENCE.split(text)
+        if not any(map(says_withdrawn, sentences)) and says_withdrawn(text):
+            sentences = [text]
+        kept = [
+            one for one in sentences if not (says_withdrawn(one) and self._settle(one, place, here))
+        ]
+        return " ".join(kept)
+
+    def _settle(self, sentence: str, place: str, here: Here) -> bool:
+        """Whether a sentence that withdraws is of results of the report."""
+        sentence = " ".join(sentence.split())
         named = _named(sentence)
-        above = _of_today(here.above or self.report.results)
-        if not above:
-            return
+        every = _of_today(self.report.results)
+        above = _of_today(here.above or every)
         of_name = [one for one in above if set(_analytes(one.result.name)) & set(named)]
-        if of_name or any(len(name) >= _NAME_LETTERS for name in named.values()):
-            _mark(of_name, CANCELLED, sentence)
-        elif not here.above or layout_words.withdraws(sentence, "report"):
-            _mark(_of_today(self.report.results), CANCELLED, sentence)
-        else:
-            several = layout_words.withdraws(sentence, "several")
-            _mark(here.paragraph if here.near and several else here.near, CANCELLED, sentence)
-            if not here.near or layout_words.withdraws(sentence, "sample"):
-                _mark(_of_today(self.report.results), NOT_FINAL, sentence)
-                self.report.refused.append(Refused(place, _UNCLEAR, None, sentence))
+        if of_name or not above or any(len(name) >= _NAME_LETTERS for name in named.values()):
+            return _mark(of_name, sentence)
+        if not here.above or layout_words.withdraws(sentence, "report"):
+            return _mark(every, sentence)
+        several = layout_words.withdraws(sentence, "several")
+        _mark(here.paragraph if here.near and several else here.near, sentence)
+        if not here.near or layout_words.withdraws(sentence, "sample"):
+            self.report.refused.append(Refused(place, _UNCLEAR, None, sentence))
+            for taken in every:
+                taken.status = taken.status or NOT_FINAL
+        return True
 
 
 def _of_today(results: Iterable[Taken]) -> list[Taken]:
@@ -101,12 +119,14 @@ def _of_today(results: Iterable[Taken]) -> list[Taken]:
     ]
 
 
-def _mark(results: Iterable[Taken], status: str, said: str) -> None:
+def _mark(results: Iterable[Taken], said: str) -> bool:
+    """Cancel results, with what says so; whether there are any."""
+    marked = False
     for taken in results:
-        if taken.status != CANCELLED:
-            taken.status = status
+        taken.status, marked = CANCELLED, True
         if said not in (taken.comment or ""):
             taken.comment = f"{taken.comment} {said}" if taken.comment else said
+    return marked
 
 
 def _analytes(name: str) -> Iterator[str]:
@@ -132,8 +152,10 @@ def without_withdrawal(line: str) -> tuple[str, str | None]:
     """(a line of the same length without what withdraws its results, what that says)."""
     if not may_withdraw(line):
         return line, None
-    for part in chunks(line):
-        if is_withdrawal(part.text):
+    parts = chunks(line)
+    for part in parts:
+        behind = part is parts[-1] is not parts[0]
+        if is_withdrawal(part.text) or (behind and says_withdrawn(part.text)):
             return line[: part.start] + " " * len(part.text) + line[part.end :], part.text
     words = tokens(line)
     for size in range(min(_MAX_WORDS, len(words) - 1), 0, -1):
@@ -145,4 +167,4 @@ def without_withdrawal(line: str) -> tuple[str, str | None]:
 
 def cancelled(taken: Sequence[Taken], said: str) -> None:
     """Mark the results of a line beside which it stands; those of earlier days stay."""
-    _mark(_of_today(taken), CANCELLED, said)
+    _mark(_of_today(taken), said)
