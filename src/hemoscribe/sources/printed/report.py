@@ -144,7 +144,7 @@ class _Reader:
             return
         if not begins_withdrawal(text) and take_title(text, self._report, self._fluid):
             if says_withdrawn(text):
-                self._withdrawn.note(text, place, self._withdrawn.here())
+                self._withdrawn.note(text, place)
             return
         self._comment = None
         if layout_words.is_footer(text):
@@ -158,7 +158,7 @@ class _Reader:
             self._taking.refuse_line(text, place)
         elif says_withdrawn(text) or (above and says_withdrawn(f"{above} {text}")):
             said = text if says_withdrawn(text) else f"{above} {text}"
-            self._withdrawn.note(said, place, self._withdrawn.here())
+            self._withdrawn.note(said, place)
         elif not self._is_section(text, place):
             self._take_rest(text, place)
 
@@ -275,19 +275,19 @@ class _Reader:
 
     def _take_all(self, text: str, place: str, above: str | None) -> bool:
         """Whether a line holds results; what withdraws them beside them is none of them."""
-        before, here = len(self._report.results), self._withdrawn.here
+        before = len(self._report.results)
         bare, said = without_withdrawal(text) if self._one_column() else (text, None)
         found = self._results_of(bare) if said else []
         if not found or not all(one.value and is_number(one.value) for one in found):
             bare, said = text, None
-        at = here() if said is None and says_withdrawn(text) else None
+        at = self._withdrawn.here() if said is None and says_withdrawn(text) else None
         if not self._take_results(bare, place, above):
             return False
         taken = self._report.results[before:]
         if said is not None:
             cancelled(taken, said)
         elif at is not None:
-            self._withdrawn.note(text, place, at)
+            self._withdrawn.note(text, place, here=at, alone=False)
         self._withdrawn.passed(taken)
         return True
 

@@ -49,7 +49,7 @@ class Withdrawn:
     report: PrintedReport
     _near: tuple[Taken, ...] = ()
     _paragraph: tuple[Taken, ...] = ()
-    _said: list[tuple[str, str, Here]] = field(default_factory=list)
+    _said: list[tuple[str, str, Here, bool]] = field(default_factory=list)
 
     def passed(self, taken: Sequence[Taken]) -> None:
         """A line of results."""
@@ -64,15 +64,14 @@ class Withdrawn:
         """What stands above the line that is read now."""
         return Here(tuple(self.report.results), self._paragraph, self._near)
 
-    def note(self, text: str, place: str, here: Here) -> None:
-        """A text, some sentence of which may withdraw results."""
-        if says_withdrawn(text):
-            self._said.append((text, place, here))
+    def note(self, text: str, place: str, *, alone: bool = True, here: Here | None = None) -> None:
+        """A line that withdraws results; ``alone``: it is no result itself."""
+        self._said.append((text, place, here or self.here(), alone))
 
     def settle(self) -> None:
         """Mark the results that are withdrawn; a line that is of none of them is refused."""
-        for text, place, here in self._said:
-            if self.without(text, place, here) == text:
+        for text, place, here, alone in self._said:
+            if self.without(text, place, here) == text and alone:
                 said = " ".join(text.split())
                 self.report.refused.append(
                     Refused(place, _NOT_PRINTED, None, said, code=RejectCode.CANCELLED)
