@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from hemoscribe.sources.heading_marks import is_heading_of_blood, is_of_blood
 from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.headed.guided_lines import today_of
 from hemoscribe.sources.printed.headed.heading_lines import is_date, is_rule, is_time
@@ -32,7 +33,7 @@ from hemoscribe.sources.printed.parts import (
 )
 from hemoscribe.sources.printed.range_lines import RangeLines
 from hemoscribe.sources.printed.report_comments import Comment, attach
-from hemoscribe.sources.printed.sections import Fluid
+from hemoscribe.sources.printed.sections import Fluid, tell_by_results
 from hemoscribe.sources.printed.taking import Taking
 from hemoscribe.sources.printed.titles import take_title
 from hemoscribe.sources.printed.told_lines import ToldLines
@@ -49,6 +50,7 @@ from hemoscribe.sources.withdrawal_words import says_withdrawn
 _OPENS_COMMENT = re.compile(r"\s*(?P<label>[^:\d]{2,60}?)\s*:(?:\s+(?P<text>.*))?$")
 _DAY_OF_URINE = re.compile(r"24 ?(?:h|hr|hrs|heures|hours)?", re.IGNORECASE)
 _LEADERS = re.compile(r"\w ?\.{4,}")
+_INITIALS = re.compile(r"(?:[^\W\d]\. ?){2,5}")
 _TWO_SENTENCES = re.compile(r"[^\W\d]{4,}\. +[^\W\d]")
 _ALIGNED_CHARACTERS = 3
 _SENTENCE_WORDS = 5
@@ -92,6 +94,7 @@ class _Reader:
         while at < len(self._texts):
             at += self._take(at)
         self._ranges.end()
+        tell_by_results(self._report.results)
         self._withdrawn.settle()
         for comment in self._comments:
             attach(comment, self._report.results, self._withdrawn)
@@ -195,6 +198,7 @@ class _Reader:
             self._comment = Comment(when=when, request=request, here=self._withdrawn.here())
             self._comments.append(self._comment)
         assert self._comment is not None
+        self._fluid.sections.content()
         self._comment.after_blank = self._comment.loose = False
         self._comment.indent = _indent(text)
         if kind != "plain" and match is not None:
@@ -233,7 +237,7 @@ class _Reader:
             return True
         if not indented and text.isupper() and self._looks_like_section(text):
             heading = " ".join(text.split())
-            return heading_specimen(heading) is not None or layout_words.is_of_blood(heading)
+            return heading_specimen(heading) is not None or is_of_blood(heading)
         if found and _LEADERS.search(text) and any(result.value for result in found):
             return True
         if indented or not (self._comment.after_blank or self._comment.loose):
@@ -243,14 +247,14 @@ class _Reader:
     def _is_clear_heading(self, text: str) -> bool:
         """Whether a line is a heading of a fluid or of results of blood, and cannot be prose."""
         heading = " ".join(text.split()).rstrip(": ")
-        if layout_words.is_heading_of_blood(heading):
+        if is_heading_of_blood(heading):
             return True
         stands_alone = text.rstrip().endswith(":") or len(heading.split()) == 1
         return (
             stands_alone
             and heading[:1].isupper()
             and self._looks_like_section(text)
-            and (heading_specimen(heading) is not None or layout_words.is_of_blood(heading))
+            and (heading_specimen(heading) is not None or is_of_blood(heading))
         )
 
     def _aligned(self, text: str) -> bool:
@@ -260,6 +264,7 @@ class _Reader:
 
     def _add_to_comment(self, text: str, place: str) -> None:
         assert self._comment is not None
+        self._fluid.sections.content()
         if not layout_words.is_footer(text):
             self._comment.add(" ".join(text.split()), place)
         else:
@@ -289,6 +294,7 @@ class _Reader:
         elif at is not None:
             self._withdrawn.note(text, place, here=at, alone=False)
         self._withdrawn.passed(taken)
+        self._fluid.passed(taken)
         return True
 
     def _one_column(self) -> bool:
@@ -370,9 +376,9 @@ class _Reader:
         if text.isupper():
             self._withdrawn.apart()
         heading = " ".join(text.split()).rstrip(":").strip()
-        self._fluid.enter(heading)
+        self._fluid.enter(text)
         self._above = heading
-        if layout_words.is_of_blood(heading) or self._fluid.other is not None:
+        if is_of_blood(heading) or self._fluid.other is not None:
             self._in_body = True
         if layout_words.explains(text):
             self._begin_comment(text, place)
@@ -382,6 +388,8 @@ class _Reader:
         bare = text.rstrip().removesuffix(":").rstrip()
         if _TWO_SENTENCES.search(bare):
             return False
+        if _INITIALS.fullmatch(bare):
+            return heading_specimen(bare) is not None  # "L.C.R."
         if len(bare.split()) > _SECTION_WORDS or bare.endswith((".", ",", ";", ":")):
             return False
         if not any(is_number(cell.text) for cell in tokens(bare)):
@@ -396,6 +404,7 @@ class _Reader:
 
     def _take_rest(self, text: str, place: str) -> None:
         """A line that is nothing known: words are a comment, numbers are a reject."""
+        self._fluid.sections.content()
         numbered = any(is_number(cell.text) for cell in tokens(text))
         if not self._in_body and not (numbered and holds_a_result(text)):
             self._told.note(text, place)

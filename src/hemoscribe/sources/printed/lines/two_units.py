@@ -92,14 +92,14 @@ def _with_their_range(
         return first, second, None
     ours = replace(first, low=second.low, high=second.high)
     bare = replace(second, low=None, high=None)
-    distances = [_distance(one, second) for one in (first, second)]
+    distances = [distance(one, second) for one in (first, second)]
     if min(distances) > FAR or abs(distances[0] - distances[1]) < CLEARLY:
         shown = " - ".join(text for text in (second.low, second.high) if text)
         return first, bare, shown
     return (ours, bare, None) if distances[0] < distances[1] else (first, second, None)
 
 
-def _distance(one: PrintedResult, ranged: PrintedResult) -> float:
+def distance(one: PrintedResult, ranged: PrintedResult) -> float:
     """How far limits in the unit of ``one`` lie from what is known, as the log of a factor."""
     limits = read_limits(ranged.low, ranged.high)
     found = [math.inf]
