@@ -18,6 +18,7 @@ from hemoscribe.sources.heading_marks import (
 )
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 
+_AFTER = "(after "
 ABOVE, ALIKE, BELOW = 1, 0, -1
 _ALIGNED_CHARACTERS = 2
 
@@ -94,7 +95,7 @@ class FluidSections:
         elif self._ends(level, under) and is_of_blood(heading.text):
             self.end()
         else:
-            name = f"{heading.text} (after {under.text})"
+            name = f"{heading.text} {_AFTER}{under.text})"
             self.other = OtherSpecimen(name, RejectCode.UNKNOWN_SPECIMEN)
 
     def _ends(self, level: int, under: Heading) -> bool:
@@ -106,3 +107,8 @@ class FluidSections:
         if level == ABOVE:
             return True
         return level == ALIKE and not self._has_parts and is_of_urine(under.text)
+
+
+def may_be_blood(other: OtherSpecimen) -> bool:
+    """Whether it is that of a heading after another fluid's, whose results may tell."""
+    return other.code == RejectCode.UNKNOWN_SPECIMEN and _AFTER in other.name

@@ -99,6 +99,13 @@ def is_volume_of_urine(name: str) -> bool:
     return folded(name) in labels()["volumes"]
 
 
+@lru_cache(maxsize=16384)
+def is_only_in_blood(name: str) -> bool:
+    """Whether a name is that of analytes that no other fluid is examined for."""
+    named = {candidate.analyte.id for candidate in by_name(name)}
+    return bool(named) and named <= labels()["blood_analytes"]
+
+
 def is_section(text: str) -> bool:
     """Whether a text without a value names a part of a report: "URINES", "BIOCHIMIE"."""
     if not is_heading(text):

@@ -10,7 +10,12 @@ from itertools import groupby
 from hemoscribe.knowledge.names import by_name
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.fluid_sections import FluidSections, Heading
-from hemoscribe.sources.heading_marks import is_of_urine, is_volume_of_urine, labels
+from hemoscribe.sources.heading_marks import (
+    is_of_urine,
+    is_only_in_blood,
+    is_volume_of_urine,
+    labels,
+)
 from hemoscribe.sources.printed.lines.two_units import distance
 from hemoscribe.sources.printed.parts import PrintedResult, Taken
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
@@ -77,9 +82,9 @@ def tell_by_results(results: Iterable[Taken]) -> None:
 
 
 def _only_of_blood(result: PrintedResult, *, urine: bool) -> bool:
-    named = {candidate.analyte.id for candidate in by_name(result.name)}
-    if named and named <= labels()["blood_analytes"]:
+    if is_only_in_blood(result.name):
         return True
+    named = {candidate.analyte.id for candidate in by_name(result.name)}
     if not urine or not result.has_range or not named & labels()["blood_ranges"]:
         return False
     return distance(result, result) <= _LIKE_BLOOD

@@ -14,8 +14,14 @@ import polars as pl
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import of_row, reject
 from hemoscribe.sources.exports import Export
-from hemoscribe.sources.fluid_sections import FluidSections, Heading
-from hemoscribe.sources.heading_marks import BLOOD_AGAIN, HEADING, heading_mark, is_heading
+from hemoscribe.sources.fluid_sections import FluidSections, Heading, may_be_blood
+from hemoscribe.sources.heading_marks import (
+    BLOOD_AGAIN,
+    HEADING,
+    heading_mark,
+    is_heading,
+    is_only_in_blood,
+)
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 from hemoscribe.sources.tables.delimited import LINE, Layout, split_line
@@ -168,6 +174,16 @@ def _other_fluids(texts: pl.Series) -> dict[str, str]:
     return found
 
 
+def _told_by_results(reported: pl.DataFrame, unclear: list[str]) -> pl.Series:
+    """The rows of sections, of one report each, that hold what only blood has."""
+    under = pl.col(SECTION).is_in(unclear).fill_null(value=False)
+    names = reported.filter(under)["reported_name"].drop_nulls().unique()
+    blood = [name for name in names if is_only_in_blood(name)]
+    is_told = under & pl.col("reported_name").is_in(blood).fill_null(value=False)
+    group = (SECTION, "patient_id", "report_id", "collected_at")
+    return reported.select(under & is_told.any().over(*group)).to_series()
+
+
 def of_blood_sections(
     source: str, reported: pl.DataFrame, stated: Mapping[str, OtherSpecimen] | None = None
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
@@ -188,6 +204,9 @@ def of_blood_sections(
     if not others:
         return rows, []
     is_other = reported[SECTION].is_in(list(others)).fill_null(value=False)
+    unclear = [text for text, other in others.items() if may_be_blood(other)]
+    if unclear:
+        is_other &= ~_told_by_results(reported, unclear)
     rejects = [
         of_row(
             reject(
