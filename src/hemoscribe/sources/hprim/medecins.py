@@ -78,6 +78,7 @@ def _take(source: str, letter: Letter, gathered: Gathered) -> None:
         named = [] if section.heading is None else [[section.heading]]
         gathered.begin(Order(whose, collected=collected, named=named))
         found.take(section)
+    found.end()
 
 
 def _printed(source: str, letter: Letter, gathered: Gathered, opener: Opener) -> Iterator[Batch]:

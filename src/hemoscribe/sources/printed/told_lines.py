@@ -11,7 +11,7 @@ from hemoscribe.sources.printed.lines.value_texts import with_signs
 from hemoscribe.sources.printed.parts import PrintedReport, PrintedResult, Refused
 from hemoscribe.sources.sentences.told_values import Told, told_values
 
-_TOLD = "A sentence tells this result, and it is printed nowhere as one: {said!r}."
+_TOLD = "A text tells this result, and nothing else in the report states it: {said!r}."
 _MAX_SAID = 300  # characters of a sentence in a message
 
 
@@ -47,13 +47,18 @@ class ToldLines:
 
     def _refuse(self, told: Told, text: str, place: str) -> None:
         result = PrintedResult(told.name, told.value, None, told.unit, None, None, known=True)
-        if self._is_printed(result):
+        self.refuse(result, text, place)
+
+    def refuse(self, told: PrintedResult, text: str, place: str) -> None:
+        """Refuse a result that stands in a text, unless the report prints it."""
+        if self.is_printed(told):
             return
         said = " ".join(text.split())[:_MAX_SAID]
         why = _TOLD.format(said=said)
         self.report.refused.append(Refused(place, why, told.name, told.value, told.unit))
 
-    def _is_printed(self, told: PrintedResult) -> bool:
+    def is_printed(self, told: PrintedResult) -> bool:
+        """Whether the report prints a result of the same analyte that agrees."""
         printed = [taken.result for taken in self.report.results]
         printed += [
             PrintedResult(one.name, one.value, None, one.unit, None, None, known=True)
