@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -49,18 +49,19 @@ class LetterLines:
     source: str
     letter: int
     gathered: Gathered
+    whose: Mapping[str, str | None] = field(default_factory=dict)
     results: int = 0
     _waiting: str = ""  # what withdraws the result that follows
     _lines: list[str] = field(default_factory=list)  # of all results
     _last: Sequence[str] = ()  # the line of the last result
 
     def __post_init__(self) -> None:
-        self.told = ToldTexts(self.source, f"letter {self.letter}")
+        self.told = ToldTexts(self.source, f"letter {self.letter}", self.whose)
 
     def end(self) -> None:
         """The letter is over: what its texts tell and no result states is refused."""
         if self.told.has_texts:
-            self.gathered.rejects.extend(self.told.rejects(self._lines))
+            self.gathered.rejects.extend(self.told.rejects(_stated(self._lines)))
 
     def sections(self, lines: Sequence[str]) -> Iterator[Section]:
         """The lines by the fluid that the print around them names."""
@@ -78,8 +79,10 @@ class LetterLines:
 
     def take(self, section: Section) -> None:
         """The results of a section, and the comments beside them."""
+        self._lines += (line for line in section.lines if line[:4] == f"{rules()['result']}|")
         result, text, comment = (f"{rules()[name]}|" for name in ("result", "text", "comment"))
         labels = frozenset(line.split("|", 2)[1] for line in section.lines if line[:4] == result)
+        where = f"a text under {section.heading!r}" if section.heading else "a text"
         run: list[str] = []
         above = ""  # the line above, where it is text
         for line in section.lines:
@@ -91,7 +94,7 @@ class LetterLines:
             is_print = kind == text and _GAP in line and _GAP in line.strip()
             if kind == text:
                 withdraws = may_withdraw(said) and says_withdrawn(said)
-                self.told.note(said, "a text")
+                self.told.note(said, where)
                 if not withdraws and is_print:
                     above = said
                     continue  # the print of a result, or a heading in the middle of its line
@@ -148,7 +151,6 @@ class LetterLines:
 
     def _add(self, lines: Sequence[str]) -> None:
         if lines:
-            self._lines += lines
             self.gathered.add(lines, SEPARATORS, self.results + 1)
             self.results += len(lines)
 
@@ -174,6 +176,14 @@ def _analyte(name: str, loinc: str | None, unit: str) -> tuple[str, ...]:
 @lru_cache(maxsize=16384)
 def _letters(text: str) -> str:
     return " ".join(name_words(text))
+
+
+def _stated(lines: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """(name, value, unit) of the lines of results."""
+    for line in lines:
+        fields = [*(one.strip() for one in line.split("|")), *[""] * _SECOND]
+        yield fields[1] or fields[2], fields[4], fields[5]
+        yield fields[1] or fields[2], fields[10], fields[11]
 
 
 def _follows(above: str, last: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ class ToldTexts:
 
     source: str
     where: str
+    whose: Mapping[str, str | None] = field(default_factory=dict)  # patient_id, collected, report
     report: PrintedReport = field(default_factory=PrintedReport)
     _texts: list[tuple[str, str]] = field(default_factory=list)
 
@@ -33,12 +34,18 @@ class ToldTexts:
         if any(map(str.isdigit, text)):
             self._texts.append((text, f"{self.where}, {what}"))
 
-    def rejects(self, lines: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        """A reject for each result that a text holds alone; ``lines``: of those that are stated."""
-        stated = list(_stated(lines))
+    def rejects(self, stated: Iterable[tuple[str, str, str]]) -> Iterator[Mapping[str, Any]]:
+        """A reject for each result that a text holds alone.
+
+        Args:
+            stated: (name, value, unit) of the results of the letter or message.
+        """
         told = ToldLines(self.report)
-        starts = [(name.casefold(), value) for name, value, _ in stated if name and value]
+        starts: list[tuple[str, str]] = []
         for name, value, unit in stated:
+            if not (name and value):
+                continue
+            starts.append((name.casefold(), value))
             result = PrintedResult(name, value, None, unit or None, None, None, known=True)
             self.report.results.append(Taken(result, ""))
         for text, place in self._texts:
@@ -51,20 +58,11 @@ class ToldTexts:
                 told.note(text, place)
         told.settle()
         for one in self.report.refused:
-            yield reject(
+            refused = reject(
                 self.source, one.place, one.code, one.message, name=one.name, value=one.value,
                 unit=one.unit, flag=one.flag,
             )  # fmt: skip
-
-
-def _stated(lines: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    """(name, value, unit) of the lines of results, and of their second figures."""
-    for line in lines:
-        fields = [*(one.strip() for one in line.split("|")), *[""] * 12]
-        name = fields[1] or fields[2]
-        yield name, fields[4], fields[5]
-        if fields[10]:
-            yield name, fields[10], fields[11]
+            yield {**refused, **self.whose}
 
 
 def printed_on(text: str) -> Sequence[PrintedResult]:
