@@ -8,6 +8,7 @@ from typing import Any
 
 from hemoscribe.sources.batches import reject
 from hemoscribe.sources.printed.lines.one_line import results_of
+from hemoscribe.sources.printed.lines.range_texts import is_known_unit
 from hemoscribe.sources.printed.lines.value_texts import is_number
 from hemoscribe.sources.printed.parts import PrintedReport, PrintedResult, Taken
 from hemoscribe.sources.printed.told_lines import ToldLines
@@ -69,6 +70,10 @@ def printed_on(text: str) -> Sequence[PrintedResult]:
     """The results of known analytes that a line prints; () where it is anything else."""
     found = results_of(text)
     known = all(
-        one.value is not None and is_number(one.value) and is_analyte(one.name) for one in found
+        one.value is not None
+        and is_number(one.value)
+        and is_analyte(one.name)
+        and (one.unit is None or is_known_unit(one.unit))
+        for one in found
     )
     return found if found and known else ()
