@@ -26,6 +26,11 @@ class Beside:
     value: str | None = None
     day: date | None = None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether anything tells which analyte it is."""
+        return self.name is not None or self.loinc is not None
+
     def is_named(self, said: str) -> bool | None:
         """Whether a text names this result's analyte; None where it is the name of none.
 
@@ -33,7 +38,7 @@ class Beside:
         """
         if not (named := analytes(said)):
             return None
-        return self.name is self.loinc is None or bool(named & _own(self))
+        return not self.is_known or bool(named & _own(self))
 
     def is_its_number(self, word: str) -> bool:
         """Whether a number is this result's value or day; what is not known is no other."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -75,24 +75,23 @@ def fluid_of_site(text: str) -> OtherSpecimen | None:
 
 def fluid_in_text(text: str | None, beside: Beside = NOTHING) -> OtherSpecimen | None:
     """The other fluid that a sentence of a remark states for the result beside it."""
-    said = None if text is None else _in_question(text)
-    if said is None:
+    said = _in_question(text) if text else None
+    if text is None or said is None:
         return None
+    beside = replace(beside, value=None, day=None)
     for sentence in _SENTENCE.split(said):
         if 0 < len(sentence) <= MAX_STATEMENT_CHARACTERS and _states(sentence, beside):
-            return _other(sentence.strip())
+            return _other(text)
     return None
-
-
-def may_name_fluid(text: str) -> bool:
-    """Whether a text is looked at at all."""
-    return _in_question(text) is not None
 
 
 @lru_cache(maxsize=65536)
 def _in_question(text: str) -> str | None:
+    """The text without case and accents, where it names a fluid; most that hold a stem do not."""
     said = plain(text)
-    return said if any(stem in said for stem in _plain_gate()) else None
+    if not any(stem in said for stem in _plain_gate()):
+        return None
+    return None if _lists()["fluids"].isdisjoint(_words(said)) else said
 
 
 @cache
@@ -100,6 +99,7 @@ def _plain_gate() -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(plain, _lists()["gate"])))
 
 
+@lru_cache(maxsize=16384)
 def _states(sentence: str, beside: Beside) -> bool:
     lists = _lists()
     label, mark, rest = _LABEL.sub(":", sentence, count=1).partition(":")

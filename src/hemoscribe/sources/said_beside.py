@@ -9,9 +9,10 @@ another specimen is (``fluid_statements``). Readers that hold a result's remarks
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -24,12 +25,10 @@ from hemoscribe.sources.fluid_statements import (
     fluid_gate,
     fluid_in_field,
     fluid_in_text,
-    may_name_fluid,
 )
 from hemoscribe.sources.specimens import OtherSpecimen
 from hemoscribe.sources.withdrawal_words import (
     is_withdrawn_flag,
-    may_withdraw,
     says_withdrawn,
     withdrawal_gate,
 )
@@ -37,8 +36,6 @@ from hemoscribe.sources.withdrawal_words import (
 CANCELLED = "cancelled"
 _SHOWN_CHARACTERS = 300
 _NOT_READ = "A comment on what is not read."
-_SAID = ("comment", "reported_flag")
-_FLUIDS = ("comment", "clinical_note", "method")
 _DAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 
@@ -53,8 +50,17 @@ class Withdrawn(OtherSpecimen):
         return f"The laboratory withdrew the result in words: {shown!r}."
 
 
-def said_of(texts: Iterable[str | None], beside: Beside) -> OtherSpecimen | None:
-    """What remarks on a result make of it: withdrawn, or of another fluid; None where neither."""
+def said_of(texts: Iterable[str | None], row: Mapping[str, Any]) -> OtherSpecimen | None:
+    """What remarks on a result make of it: withdrawn, or of another fluid; None where neither.
+
+    A result that its state withdraws already stays as it is.
+
+    Args:
+        row: a stated row, or one of ``REPORTED``.
+    """
+    if is_cancelled(row):
+        return None
+    beside = beside_of(row)
     for text in texts:
         if not text:
             continue
@@ -65,9 +71,15 @@ def said_of(texts: Iterable[str | None], beside: Beside) -> OtherSpecimen | None
     return None
 
 
+def is_cancelled(row: Mapping[str, Any]) -> bool:
+    """Whether the state of a row withdraws its result."""
+    status = row.get("status")
+    return bool(status) and status_words().get(str(status).strip().casefold()) == CANCELLED
+
+
 def may_say(text: str) -> bool:
-    """Whether a remark holds what ``said_of`` looks at; most hold nothing of it."""
-    return may_withdraw(text) or may_name_fluid(text)
+    """Whether a remark may make something of a result, whichever it is; few do."""
+    return says_withdrawn(text) or fluid_in_text(text) is not None
 
 
 def beside_of(row: Mapping[str, Any]) -> Beside:
@@ -120,33 +132,46 @@ def without_what_is_denied(batch: Batch) -> Batch:
 
 
 def _in_question(rows: pl.DataFrame) -> pl.Series | None:
-    """Whether a text beside each row may say so: it holds a stem of one of the lists."""
-    asked = [
-        *((name, withdrawal_gate()) for name in _SAID),
-        *((name, fluid_gate()) for name in _FLUIDS),
-    ]
+    """Whether a text beside each row may say so, whichever result it is; None: no text does.
+
+    Stems of the lists are looked for first, so that few distinct texts are read.
+    """
     found: pl.Series | None = None
-    for name, gate in asked:
+    for name, (gate, tells) in _asked().items():
         texts = rows[name]
         if texts.null_count() == len(texts):
             continue
-        holds = texts.str.contains_any(gate, ascii_case_insensitive=True).fill_null(value=False)
-        found = holds if found is None else found | holds
+        holds = texts.filter(texts.str.contains_any(gate, ascii_case_insensitive=True))
+        said = [text for text in holds.unique() if tells(text)] if len(holds) else []
+        if said:
+            says = texts.is_in(said).fill_null(value=False)
+            found = says if found is None else found | says
     return found
 
 
+@cache
+def _asked() -> Mapping[str, tuple[list[str], Callable[[str], object]]]:
+    """Column -> (stems, whether a text of it may say something of the result beside it)."""
+    both = [*withdrawal_gate(), *fluid_gate()]
+    return {
+        "comment": (both, may_say),
+        "reported_flag": (withdrawal_gate(), is_withdrawn_flag),
+        "clinical_note": (fluid_gate(), fluid_in_text),
+        "method": (fluid_gate(), lambda text: fluid_in_field(text, method=True)),
+    }
+
+
 def _judged(row: Mapping[str, Any]) -> OtherSpecimen | None:
-    status, flag = row["status"], row["reported_flag"]
-    if status and status_words().get(status.strip().casefold()) == CANCELLED:
+    if is_cancelled(row):
         return None
+    flag = row["reported_flag"]
     if flag and is_withdrawn_flag(flag):
         return Withdrawn(flag, RejectCode.CANCELLED)
-    beside = beside_of(row)
-    if (said := said_of((row["comment"],), beside)) is not None:
+    if (said := said_of((row["comment"],), row)) is not None:
         return said
     if row["method"] and (fluid := fluid_in_field(row["method"], method=True)) is not None:
         return fluid
-    return fluid_in_text(row["clinical_note"], beside)
+    return fluid_in_text(row["clinical_note"], beside_of(row))
 
 
 def has_number(text: str | None) -> bool:

@@ -60,6 +60,10 @@ def _state(found: Sequence[str], at: int, beside: Beside, strong: bool) -> bool:
     """ "Résultat annulé", "annulé", "cancelled test": a word for what became of something."""
     lists = words()
     before, rest = found[:at], found[at + 1 :]
+    if rest and rest[0] in lists["but"]:
+        if _is_among(rest[1:], beside):
+            return False
+        rest = []
     if rest and (rest[0] in lists["conditional"] or _replaces(rest)):
         return False
     if all(word in lists["between"] or is_number(word) for word in before):
@@ -84,6 +88,12 @@ def _ends_well(word: str, rest: Sequence[str], beside: Beside) -> bool:
     if is_number(rest[0]) or rest[0] in lists["after"]:
         return beside.is_of_this_day(rest)
     return _names_it(rest, beside)
+
+
+def _is_among(rest: Sequence[str], beside: Beside) -> bool:
+    """Whether this result is one of those that are named as excepted."""
+    named = (_first_analyte(rest[at:], beside) is True for at in range(len(rest)))
+    return beside.is_known and any(named)
 
 
 def _replaces(rest: Sequence[str]) -> bool:

@@ -25,7 +25,7 @@ def withdrawal_gate() -> list[str]:
 
 
 def says_withdrawn(text: str, beside: Beside = NOTHING) -> bool:
-    """Whether a text withdraws the result that it stands beside."""
+    """Whether a text withdraws the result that it stands beside; NOTHING: any result at all."""
     said = _in_question(text)
     return said is not None and _judged(said, beside)
 
@@ -45,11 +45,6 @@ def is_withdrawn_flag(flag: str) -> bool:
     """Whether a flag or an interpretation is a word for a withdrawn result; one letter is none."""
     text = flag.strip().casefold()
     return len(text) > 1 and (status_words().get(text) == "cancelled" or says_withdrawn(text))
-
-
-def may_withdraw(text: str) -> bool:
-    """Whether a text is looked at at all."""
-    return _in_question(text) is not None
 
 
 @lru_cache(maxsize=65536)

@@ -128,7 +128,7 @@ def _remarked(row: Row, around: Around) -> tuple[RejectCode, str] | None:
     One without a number that they withdraw stays a row that is cancelled.
     """
     texts = (text for one in around.statements() for text in one.said)
-    said = said_of(texts, beside_of(row))
+    said = said_of(texts, row)
     if said is None:
         return None
     if said.code == RejectCode.CANCELLED and not has_number(row.get("reported_value")):

@@ -14,7 +14,7 @@ from hemoscribe.sources.hl7.observations import observed
 from hemoscribe.sources.hl7.order import Order
 from hemoscribe.sources.hl7.order_rows import order_rows
 from hemoscribe.sources.hl7.order_times import LaterTimes
-from hemoscribe.sources.said_beside import beside_of, has_number, may_say, said_of
+from hemoscribe.sources.said_beside import has_number, may_say, said_of
 from hemoscribe.sources.specimens import OtherSpecimen, SpecimenJudge
 from hemoscribe.sources.stated import (
     CUT,
@@ -142,7 +142,7 @@ class Gathered:
             row = rows.row(at, named=True)
             if row["other"] is not None or not has_number(row["reported_value"]):
                 continue
-            if (other := said_of(texts, beside_of(row))) is not None:
+            if (other := said_of(texts, row)) is not None:
                 others.append(other)
                 told[at] = len(others) - 1
         if not told:
