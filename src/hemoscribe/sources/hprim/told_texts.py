@@ -41,17 +41,20 @@ class ToldTexts:
         Args:
             stated: (name, value, unit) of the results of the letter or message.
         """
+        known = [one for one in stated if one[0] and one[1]]
+        starts = [(name.casefold(), value) for name, value, _ in known]
+        left = [
+            (text, place)
+            for text, place in self._texts
+            if not _prints_one(text.casefold(), text, starts)
+        ]
+        if not left:
+            return
         told = ToldLines(self.report)
-        starts: list[tuple[str, str]] = []
-        for name, value, unit in stated:
-            if not (name and value):
-                continue
-            starts.append((name.casefold(), value))
+        for name, value, unit in known:
             result = PrintedResult(name, value, None, unit or None, None, None, known=True)
             self.report.results.append(Taken(result, ""))
-        for text, place in self._texts:
-            if any(text.casefold().startswith(name) and value in text for name, value in starts):
-                continue  # the print of a result
+        for text, place in left:
             printed = printed_on(text)
             for result in printed:
                 told.refuse(result, text, place)
@@ -64,6 +67,11 @@ class ToldTexts:
                 unit=one.unit, flag=one.flag,
             )  # fmt: skip
             yield {**refused, **self.whose}
+
+
+def _prints_one(folded: str, text: str, stated: Sequence[tuple[str, str]]) -> bool:
+    """Whether a text is the print of a result: it begins with its name and holds its value."""
+    return any(folded.startswith(name) and value in text for name, value in stated)
 
 
 def printed_on(text: str) -> Sequence[PrintedResult]:
