@@ -79,9 +79,10 @@ class LetterLines:
 
     def take(self, section: Section) -> None:
         """The results of a section, and the comments beside them."""
-        self._lines += (line for line in section.lines if line[:4] == f"{rules()['result']}|")
         result, text, comment = (f"{rules()[name]}|" for name in ("result", "text", "comment"))
-        labels = frozenset(line.split("|", 2)[1] for line in section.lines if line[:4] == result)
+        results = [line for line in section.lines if line[:4] == result]
+        self._lines += results
+        labels = frozenset(line.split("|", 2)[1] for line in results)
         where = f"a text under {section.heading!r}" if section.heading else "a text"
         run: list[str] = []
         above = ""  # the line above, where it is text
