@@ -24,6 +24,12 @@ def withdrawal_gate() -> list[str]:
     return sorted(words()["gate"])
 
 
+def may_withdraw(text: str) -> bool:
+    """Whether a text holds such a stem; quick, to be asked of every line of a print."""
+    said = text.casefold()
+    return any(stem in said for stem in words()["gate"])
+
+
 def says_withdrawn(text: str, beside: Beside = NOTHING) -> bool:
     """Whether a text withdraws the result that it stands beside; NOTHING: any result at all."""
     said = _in_question(text)
