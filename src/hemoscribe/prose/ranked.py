@@ -15,7 +15,7 @@ from hemoscribe.knowledge.findings.severity import CRITICAL, MAX_SEVERITY
 from hemoscribe.records import Finding, FlaggedResult
 
 _AT_LIMIT: Final = 10  # at its limit it stands among the least of what threatens life
-_AT_TWICE: Final = 50  # at twice the limit (or half of it) among the middle
+_AT_TWICE: Final = 50  # at twice the limit, or twice as far from the range, among the middle
 
 
 def severity_of(result: FlaggedResult, findings: Sequence[Finding], age_years: float | None) -> int:
@@ -23,14 +23,19 @@ def severity_of(result: FlaggedResult, findings: Sequence[Finding], age_years: f
     own = [one.severity for one in findings if result.analyte in one.evidence]
     if own:
         return max(own)
-    low, high = critical_limits(analytes()[result.analyte], age_years)
-    times = 1.5
-    if high and result.value >= high:
-        times = result.value / high
-    elif low and 0 < result.value <= low:
-        times = low / result.value
-    beyond = _AT_LIMIT + round((_AT_TWICE - _AT_LIMIT) * (times - 1))
+    beyond_by = _beyond(result, *critical_limits(analytes()[result.analyte], age_years))
+    beyond = _AT_LIMIT + round((_AT_TWICE - _AT_LIMIT) * beyond_by)
     return CRITICAL + min(beyond, MAX_SEVERITY - CRITICAL)
+
+
+def _beyond(result: FlaggedResult, low: float | None, high: float | None) -> float:
+    """How far beyond its critical limit, by the limit itself or by its distance from the range."""
+    for limit, edge in ((high, result.high), (low, result.low)):
+        if limit and result.value and (result.value >= limit) == (limit == high):
+            by_ratio = max(result.value / limit, limit / result.value) - 1
+            apart = 0.0 if edge is None else abs(limit - edge)
+            return max(by_ratio, abs(result.value - limit) / apart if apart else 0.0)
+    return 0.5  # no limit of its own says that it is critical
 
 
 def worst_first(
