@@ -18,6 +18,7 @@ from hemoscribe.prose.clause_bank import ASKS, NONE, Clauses, Request, clauses_o
 from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import cause_of
+from hemoscribe.prose.ranked import severity_of, worst_first
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.prose.wording import load_yaml
 from hemoscribe.records import Finding, FlaggedResult
@@ -70,19 +71,21 @@ def requests(
             continue  # what does not press is left for later
         most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
         for request in clauses.requested(where):
-            if not most or len(asked) == MAX_REQUESTS:
-                break
+            due = urgency if request.urgency is None else request.urgency
+            if request.urgency != BY["now"] and not most:
+                continue
+            if due != BY["now"] and len(asked) >= MAX_REQUESTS:
+                continue  # what threatens life is never left out for what was asked before
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
             own = _topics(request)
             if topics & own or (request.asks and not wanted and not request.stands_alone):
                 continue
-            due = urgency if request.urgency is None else request.urgency
             begins = not any(one.subject == subject for one in asked)
             if urgency >= TODAY and begins and due:  # what may wait says when by itself
                 due = max(due, TODAY)
             asked.append(Asked(subject, request, due, wanted))
             topics |= own | set(wanted)
-            most -= 1
+            most = max(most - 1, 0)
     return tuple(asked)
 
 
@@ -111,13 +114,17 @@ def _subjects(
     facts: Facts, findings: Sequence[Finding], untold: Sequence[FlaggedResult]
 ) -> Iterator[tuple[str, Clauses, Circumstances, int]]:
     """What asks: critical results that no finding tells, the findings, and the other results."""
-    ordered = sorted(untold, key=lambda one: not one.critical)
-    for result in (one for one in ordered if one.critical):
-        yield *_of_result(facts, result), BY["now"]
+    age = facts.reading.panel.age_years
+    critical = worst_first([one for one in untold if one.critical], findings, age)
+    ranked = [(severity_of(one, findings, age), one) for one in critical]
     for finding in findings:
+        while ranked and ranked[0][0] >= finding.severity:
+            yield *_of_result(facts, ranked.pop(0)[1]), BY["now"]
         where = Circumstances(facts, finding)
         yield finding.id, clauses_of().get(finding.id, NONE), where, finding.urgency
-    for result in (one for one in ordered if not one.critical):
+    for _, result in ranked:
+        yield *_of_result(facts, result), BY["now"]
+    for result in (one for one in untold if not one.critical):
         yield *_of_result(facts, result), BY["later"]
 
 
