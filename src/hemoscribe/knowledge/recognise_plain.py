@@ -55,6 +55,7 @@ def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | N
     rows: list[Row] = []
     rejects: list[RejectRow] = []
     for number, panel in enumerate(panels):
+        before = len(rows)
         if (panel.sex is not None and panel.sex not in SEXES) or not panel.patient_id.strip():
             return None
         patient = (
@@ -78,7 +79,16 @@ def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | N
                 rejects.append(
                     {**where, **read, "patient_id": patient[1], "report_id": str(number)}
                 )
+        if not _are_of_one_unit(rows[before:]):
+            return None
     return rows, rejects
+
+
+def _are_of_one_unit(rows: Sequence[Row]) -> bool:
+    """Whether a unit that was not stated is the same for all results of a name: a column."""
+    named = [(row[_AT["reported_name"]], row[_AT["loinc"]], row[_AT["reported_unit"]])
+             for row in rows if row[_AT["unit_inferred"]]]  # fmt: skip
+    return len(set(named)) == len({(name, loinc) for name, loinc, _ in named})
 
 
 def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
@@ -150,8 +160,9 @@ def _read(result: ReportedResult, *, child: bool) -> Row | RejectRow | None:
     inferred = result.unit_inferred
     if value is not None:
         value, unit = value_and_unit(value, unit)
-        if unit is None and (settled := unit_by_limits(name, loinc, low, high)) is not None:
-            unit, inferred = settled, True
+        if unit is None and not inferred:
+            unit = unit_by_limits(name, loinc, low, high)
+            inferred = unit is not None
     number = printed.read_number(value) if value is not None else _NO_VALUE
     status = _status_words().get((_text(result.status) or "final").lower())
     resolved = _resolved(name, loinc, unit)
