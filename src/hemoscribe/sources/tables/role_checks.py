@@ -65,7 +65,14 @@ def _are_identifiers(texts: Sequence[str]) -> bool:
 
 def _no_identity(texts: Sequence[str]) -> bool:
     named = len(texts) > 1 and _share(texts, is_analyte) >= _SOME
-    return named or are_results(texts) or _share(texts, is_unit) >= _SOME or _are_sexes(texts)
+    return (
+        named or are_results(texts) or _share(texts, _is_plain_unit) >= _SOME or _are_sexes(texts)
+    )
+
+
+def _is_plain_unit(text: str) -> bool:
+    """Whether a text is a unit and nothing else: a number is one to UCUM, and so is a letter."""
+    return ("/" in text or "%" in text) and not text[:1].isdigit() and is_unit(text)
 
 
 def _are_sexes(texts: Sequence[str]) -> bool:
