@@ -136,7 +136,7 @@ def test_what_cannot_be_taken_apart_is_a_reject_of_the_panel_and_no_result(expor
 # Files that are no export or are damaged, and what is said of each.
 NO_EXPORTS = {
     "letter.dat": (b"hello\n", "no column for what was measured"),
-    "garbage.bin": (b"\x00\x01\x02\xff", "NUL bytes"),
+    "garbage.bin": (b"ab\x00cd\x00\x00\n", "NUL bytes"),
     "empty.csv": (b"", "no column for what was measured"),
     "broken.pdf": (b"%PDF-1.7 broken", "damaged PDF"),
     "broken.xlsx": (b"PK\x03\x04broken", "damaged zip. Export it again."),
@@ -149,7 +149,7 @@ NO_EXPORTS = {
     "bad.json": (b"{bad json", "a JSON document"),
     "other.json": (b'{"a": 1}', "a JSON document"),
     "other.xml": (b'<?xml version="1.0"?><a/>', "an XML document"),
-    "other.parquet": (b"PAR1junk", "a Parquet file"),
+    "other.parquet": (b"PAR1junk", "is damaged. Fetch it again."),
     "other.xpt": (b"HEADER RECORD*******", "a SAS transport file"),
     "prices.csv": (b"item,price\nbread,2\n", "no column for what was measured"),
     "page.html": (b"<html><body>hello</body></html>", "no column for what was measured"),
