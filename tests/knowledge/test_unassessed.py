@@ -359,7 +359,7 @@ def test_no_age_means_adult_limits_and_says_so() -> None:
     assert [one.direction for one in reading.results] == ["high"] * 5
     assert all(assumed(one, reading.panel) == ("adult",) for one in reading.results)
     assert report_assumptions(reading, "en") == (
-        "No age is stated: read with the limits and criteria of adults.",
+        "No age is stated, so that the limits and criteria of adults were used.",
     )
     stated = replace(reading, panel=replace(reading.panel, age_years=40.0))
     assert not report_assumptions(stated, "en")

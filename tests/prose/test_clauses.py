@@ -6,6 +6,7 @@ import pytest
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import finding_definitions
+from hemoscribe.knowledge.analytes import references
 from hemoscribe.prose import clause_bank as bank
 from hemoscribe.prose.clause_bank import bare, clauses_of
 from hemoscribe.prose.extraction import claims
@@ -131,6 +132,29 @@ def test_no_clause_prescribes(subject, language):
         assert not found, text
 
 
+def stated(text, language):
+    """What a text states: findings, and results with their side."""
+    sentences = ". ".join(part.capitalize() for part in bare(text).split("; "))
+    told = [one for one in claims(sentences, language) if not (one.denied or one.hedged)]
+    return {one.finding for one in told if one.finding} | {
+        (one.analytes or one.group, one.direction) for one in told if one.kind == "direction"
+    }
+
+
+@every_subject
+def test_both_languages_state_the_same(subject):
+    for line in meanings(subject):
+        for one, other in zip(line.texts["en"], line.texts["fr"], strict=True):
+            assert stated(one, "en") == stated(other, "fr"), (one, other)
+
+
+@every_subject
+def test_what_a_meaning_tells_besides_is_told_and_not_only_supposed(subject):
+    for line in meanings(subject):
+        for language, texts in line.texts.items():
+            assert all(set(line.tells) <= stated(text, language) for text in texts), texts
+
+
 @every_subject
 def test_both_languages_say_it_in_as_many_clauses(subject):
     for line in (*meanings(subject), *requests(subject)):
@@ -163,3 +187,21 @@ def test_a_line_that_is_no_clause_is_refused_with_its_place(entry, place):
 def test_every_topic_that_may_be_held_is_one_that_is_asked_for():
     asked = {request.topic for clauses in clauses_of().values() for request in clauses.requests}
     assert load_yaml("held_topics.yaml").keys() <= asked
+
+
+LIMIT = re.compile(r"(?:not )?(?P<name>\S+) (?:>=|>|<=|<) (?P<limit>.+)")
+COURSE = re.compile(r"(?:not )?(?P<name>(?:rise|fall) \S+) (?P<limit>.+)")
+
+
+def test_every_limit_of_a_condition_names_its_source_or_is_our_own():
+    used: dict[str, set[str]] = {}
+    for subject in SUBJECTS:
+        for line in (*meanings(subject), *requests(subject)):
+            for part in (one.strip() for words in line.words for one in words.split(" or ")):
+                found = LIMIT.fullmatch(part) or COURSE.fullmatch(part)
+                if found is not None and found["name"] != "age":
+                    used.setdefault(found["name"], set()).add(found["limit"])
+    limits = load_yaml("clause_limits.yaml")
+    assert {name: set(known) for name, known in limits.items()} == used
+    sources = {source for known in limits.values() for source in known.values()}
+    assert sources - {"own"} <= references().keys()

@@ -116,14 +116,21 @@ def sentences(text: str) -> int:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_text_is_as_long_as_what_must_be_said(readings, language):
-    """Eight sentences where something presses, one where all is well."""
+    """Eight sentences where something presses, and what they mean; one where all is well."""
     for seed, reading in enumerate(readings):
         interpretation, _ = compose(reading, language, seed)
         urgent = any(finding.urgency for finding in reading.findings)
         urgent |= any(result.critical for result in reading.results)
-        told = brief(reading, Voice(language, seed))
+        voice, told_facts = Voice(language, seed), Facts(reading)
+        told = brief(reading, voice)
         without_range = bool(told.places.without_range)
-        assert sentences(interpretation) <= (8 if urgent else 7) + without_range, interpretation
+        lines = (*told.statements, *told.remarks)
+        meanings = [voice.said(one.means, told_facts) for one in lines if one.means is not None]
+        behind = sum(text.count(";") + 1 for text in meanings)
+        assert behind <= 2 * len(lines) + 2, meanings
+        most = (8 if urgent else 7) + without_range
+        assert sentences(interpretation) <= most + behind, interpretation
+        assert len(interpretation.split()) <= 220, interpretation
         if reading.whole and not reading.findings and not reading.abnormal:
             assert sentences(interpretation) == 1
 
@@ -235,9 +242,9 @@ def test_results_outside_any_finding_are_named_with_their_side(make_panel):
     assert not reading.findings
     for seed in range(12):
         text = compose(reading, "en", seed)[0]
-        assert "lipase (4 U/L)" in text
-        assert "RDW (17.1%)" in text
-        assert "RDW à 17,1 %" in compose(reading, "fr", seed)[0].replace("IDR", "RDW")
+        assert "Lipase (4 U/L) is" in text
+        assert "RDW (17.1%) is" in text
+        assert "l'IDR (17,1 %) est" in compose(reading, "fr", seed)[0]
 
 
 def test_a_normal_report_and_one_without_ranges_say_so(make_panel):

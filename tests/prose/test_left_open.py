@@ -89,10 +89,14 @@ def test_every_result_without_a_flag_is_told_with_its_reason(language: Language)
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("en", "Not assessed, as the limit lies within what the value leaves open: creatinine"),
+        (
+            "en",
+            "As the limit lies within what the value leaves open, creatinine (>98 umol/L) could",
+        ),
         (
             "fr",
-            "Non évalués, la limite se situant dans ce que la valeur laisse ouvert : créatinine",
+            "La limite se situant dans ce que la valeur laisse ouvert, il n'est pas possible "
+            "d'interpréter la créatinine",
         ),
     ],
 )
@@ -127,7 +131,7 @@ def test_no_age_is_said_and_nothing_is_closed_on_it() -> None:
     normal = [("Sodium", 140, "mmol/L"), ("Potassium", 4.1, "mmol/L")]
     unknown = read_panel(Panel.of(normal, sex="F"))
     known = read_panel(Panel.of(normal, sex="F", age=40))
-    assert "No age is stated: read with the limits and criteria of adults." in caveats(
+    assert "No age is stated, so that the limits and criteria of adults were used." in caveats(
         unknown, "en"
     )
     assert not caveats(known, "en")

@@ -205,6 +205,8 @@ def _is_stated(finding: Finding, first: Finding, before: int) -> bool:
 def _keys(finding: Finding, facts: Facts, quoted: set[str]) -> tuple[FlaggedResult, ...]:
     """The results a finding is told with: its family's keys in its evidence, not quoted before."""
     names = [one for one in families()[finding.id].key if one in finding.evidence]
+    if families()[finding.id].bare in quoted:
+        return ()  # its own value stands already: another would be taken for it
     held = [facts.by_analyte[name][0] for name in names if name in facts.by_analyte]
     return tuple(one for one in held if one.analyte not in quoted)[:MAX_KEYS]
 

@@ -8,19 +8,23 @@ always gives the same words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
 from hemoscribe.prose.brief import Statement, brief, without_range
+from hemoscribe.prose.clause_bank import Means
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
-from hemoscribe.prose.voice import Voice, plain_name, sentence
+from hemoscribe.prose.voice import Voice, in_sentences, plain_name, sentence
 from hemoscribe.prose.wording import wordings
-from hemoscribe.records import TIMED, FlaggedResult, Language, Reading
+from hemoscribe.records import TIMED, Finding, FlaggedResult, Language, Reading
 
 __all__ = ["compose", "plain_name"]
 
+_POINTS_BACK = re.compile(r"\b(?:it|its|they|their|them|this|these|both)\b")
+"""Words by which a sentence speaks of what stands before it (the English of the clause bank)."""
 MAX_WITHIN = 6
 """More results within range are told by their groups, where the report is not whole."""
 
@@ -36,6 +40,8 @@ class _Composer:
         self.voice = voice
         self.facts = Facts(reading)
         self.brief = brief(reading, voice)
+        self.begun = ""
+        self.told: set[str] = set()
 
     def compose(self) -> tuple[str, str]:
         voice, told = self.voice, self.brief
@@ -67,35 +73,57 @@ class _Composer:
     def _reasoning(self) -> Iterator[str]:
         """The findings: the brief's statements, then the others by their names."""
         for place, statement in enumerate(self.brief.statements):
-            told = self._told(statement, first=not place)
+            told = self._told(statement)
             yield self.voice.pick("second").format(statement=told) if place else told
-        shorts = [self.voice.short(finding) for finding in self.brief.listed]
+        shorts = [self.voice.short_with_article(finding) for finding in self.brief.listed]
         if shorts:
             yield self.voice.pick("also").format(also=self.voice.listed(shorts))
 
-    def _told(self, statement: Statement, *, first: bool) -> str:
-        """A statement, the first in words that the seed draws, others in few; and what it means."""
+    def _told(self, statement: Statement) -> str:
+        """A statement in words that the seed draws, and what it means in sentences behind it."""
         finding, keys = statement.finding, statement.keys
         texts = wordings(self.voice.language)[finding.id].statement
         fitting = [text for text in texts if ("{evidence}" in text) == bool(keys)] or texts
-        turned = self.voice.turned(f"statement:{finding.id}", fitting)
-        said = self.voice.filled(turned[0] if first else min(turned, key=len), finding, keys)
+        said = self.voice.filled(self._unlike_the_last(finding, fitting), finding, keys)
         if statement.means is None:
             return said
-        means = self.voice.said(statement.means, self.facts)
-        return str(self.voice.words["meaning"]).format(statement=said, means=means)
+        return self._with_meaning(said, statement.means)
+
+    def _with_meaning(self, said: str, means: Means) -> str:
+        """A sentence and those on what it means, each said once in a text.
+
+        Where a sentence was said already, of something else ("... may account for it"), it is
+        joined to the one before it, so that it is heard of what.
+        """
+        sentences = [said]
+        known = in_sentences(self.voice.drawn(means, "en"))
+        parts = in_sentences(self.voice.said(means, self.facts))
+        for key, part in zip(known, parts, strict=True):
+            if key not in self.told:
+                sentences.append(part)
+            elif _POINTS_BACK.search(key):
+                sentences[-1] += f", {self.voice.words['and']} {part}"
+        self.told.update(known)
+        return ". ".join(sentences)
+
+    def _unlike_the_last(self, finding: Finding, texts: Sequence[str]) -> str:
+        """The statement that the seed draws, of those that begin in other words than the last."""
+        turned = self.voice.turned(f"statement:{finding.id}", texts)
+        chosen: str = next((one for one in turned if _beginning(one) != self.begun), turned[0])
+        self.begun = _beginning(chosen)
+        return chosen
 
     def _remarked(self, results: Sequence[FlaggedResult]) -> Iterator[str]:
         """What is said of results that no finding tells."""
         for result in results:
             means = self.brief.remark(result)
             if means is not None:
-                side = "critical" if result.critical else str(result.direction)
-                name = self.voice.name(result.analyte)
-                item = name if result.critical else self.voice.named_value(result, "result_named")
-                said = self.voice.words["remark"][side].format(item=item)
-                means_said = self.voice.said(means, self.facts)
-                yield self.voice.words["meaning"].format(statement=said, means=means_said)
+                side = f"critical_{result.direction}" if result.critical else str(result.direction)
+                said = self.voice.words["remark"][side].format(
+                    subject=self.voice.subject([result], quoted=not result.critical),
+                    verb=self.voice.verb([result]),
+                )
+                yield self._with_meaning(said, means)
 
     def _out_of_range(self, *, begun: bool) -> Iterator[str]:
         """The results that nothing else tells, and the groups of those beyond, in one sentence."""
@@ -105,7 +133,7 @@ class _Composer:
             text = self.voice.listed([names[group] for group in self.brief.also_groups])
             parts.append(self.voice.pick("groups_out_of_range").format(groups=text))
         if parts:
-            yield self.voice.words["parts_join"].join(parts)
+            yield ". ".join(parts)
 
     def _named_out_of_range(self, *, begun: bool) -> Iterator[str]:
         named = [one for one in self.brief.also if self.brief.remark(one) is None]
@@ -117,19 +145,20 @@ class _Composer:
         for direction in ("low", "high"):
             found = [result for result in named if result.direction == direction]
             if found:
-                items = self.voice.named(found, quoted=self.brief.also_quoted)
-                parts.append(style[direction].format(items=items))
-        yield (
-            style.get("lead", "")
-            + self.voice.words["parts_join"].join(parts)
-            + style.get("tail", "")
-        )
+                items = self.voice.subject(found, quoted=self.brief.also_quoted)
+                parts.append(style[direction].format(items=items, verb=self.voice.verb(found)))
+        joined = self.voice.words["sides_join"].join(parts)
+        yield f"{style.get('lead', '')}{joined}{style.get('tail', '')}"
 
     def _reassuring(self) -> Iterator[str]:
         """What is normal and matters for the first finding."""
-        items = self.voice.named(self.brief.reassuring, quoted=False)
-        if items:
-            yield self.voice.pick("normal_matters").format(items=items)
+        if self.brief.reassuring:
+            yield self._of_subject("normal_matters", self.brief.reassuring)
+
+    def _of_subject(self, phrase: str, results: Sequence[FlaggedResult]) -> str:
+        """A phrase whose subject are these results."""
+        items = self.voice.subject(results, quoted=False)
+        return str(self.voice.pick(phrase).format(items=items, verb=self.voice.verb(results)))
 
     def _no_range(self) -> Iterator[str]:
         without = without_range(self.reading)
@@ -140,7 +169,7 @@ class _Composer:
                 return  # all_normal has said so
             yield self.voice.pick("no_range_many")
         elif self.brief.unclassified:
-            items = self.voice.named(self.brief.unclassified, quoted=False)
+            items = self.voice.subject(self.brief.unclassified, quoted=False)
             yield self.voice.pick("no_range").format(items=items)
         else:
             yield self.voice.pick("no_range_many")
@@ -162,9 +191,14 @@ class _Composer:
         elif not normal:
             yield self.voice.pick("not_classified")  # the rules say why
         elif len(normal) <= MAX_WITHIN:
-            yield self.voice.pick("within").format(items=self.voice.named(normal, quoted=False))
+            yield self._of_subject("within", normal)
         else:
             groups = dict.fromkeys(analytes()[result.analyte].group for result in normal)
             names = lexicon(self.voice.language).group_names
             text = self.voice.listed([names[group] for group in groups])
             yield self.voice.pick("within_groups").format(groups=text)
+
+
+def _beginning(statement: str) -> str:
+    """The words by which two statements are heard to be alike."""
+    return " ".join(statement.split()[:2])

@@ -50,7 +50,8 @@ def may_hold_caveats(text: str, language: Language) -> bool:
 
 @cache
 def _beginnings(language: Language) -> tuple[str, ...]:
-    said = Voice(language, 0).words["not_assessed"].values()
+    words = Voice(language, 0).words["not_assessed"]
+    said = [words[cause] for cause in dict.fromkeys(_CAUSE_OF.values())]
     stated = assumption_sentences(language)
     return tuple(sentence(one.partition("{")[0]).rstrip(".: ") for one in (*said, *stated))
 
@@ -72,19 +73,28 @@ def _sentences(reading: Reading, voice: Voice) -> Iterator[str]:
     open_findings = _worth_naming(unassessed(reading))
     for cause in dict.fromkeys(_CAUSE_OF.values()):
         results = [result for result, own in causes if own == cause]
-        named = [voice.name(result.analyte) for result in results]
+        named = [voice.named_with_article(result.analyte) for result in results]
         items = _cut(list(dict.fromkeys(named)), MAX_RESULTS, voice)
-        if cause == "censored":
-            items = voice.named(results, quoted=True) if len(results) <= MAX_RESULTS else items
+        if cause == "censored" and len(results) <= MAX_RESULTS:
+            items = voice.subject(results, quoted=True)
         findings = [
             finding_definitions()[one.finding].names[voice.language]
             for one in open_findings
             if cause in _OF_PATIENT and _main_cause(one.why) == cause
+            if not _is_told(one.finding, results)
         ]
-        parts = [part for part in (items, _cut(findings, MAX_FINDINGS, voice)) if part]
-        if parts:
-            listed = voice.words["parts_join"].join(parts)
-            yield voice.words["not_assessed"][cause].format(items=listed)
+        patterns = _cut(findings, MAX_FINDINGS, voice)
+        if items or patterns:
+            words = voice.words["not_assessed"]
+            kind = "both" if items and patterns else "results" if items else "findings"
+            told = words[kind].format(results=items, findings=patterns)
+            yield words[cause].format(told=told)
+
+
+def _is_told(finding: str, results: Sequence[FlaggedResult]) -> bool:
+    """Whether to say that a result could not be judged says as much of the finding."""
+    equal = families()[finding].same_as
+    return any(one.analyte in names for one in results for names in equal.values())
 
 
 def _main_cause(why: Sequence[Why]) -> str | None:

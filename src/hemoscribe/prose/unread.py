@@ -56,9 +56,12 @@ def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tu
 
 
 def _others(reading: Reading, voice: Voice, words: Mapping[str, str]) -> Iterator[str]:
-    if reading.unread:
-        template = words["one"] if len(reading.unread) == 1 else words["many"]
-        yield template.format(count=len(reading.unread), items=_named(reading.unread, voice))
+    told = [*reading.unread_critical]
+    left = [one for one in reading.unread if one not in told]
+    if left:
+        many = "one" if len(left) == 1 else "many"
+        template = words[f"{many}_more" if told else many]
+        yield template.format(count=len(left), items=_named(left, voice))
     for index in reading.unplaced:
         name = index_name(index.id, voice.language)
         yield words["unplaced"].format(name=name, why=index_reason(index, voice.language))

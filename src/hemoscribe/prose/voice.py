@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -59,6 +60,41 @@ class Voice:
         """An analyte's name inside a sentence."""
         return plain_name(analyte, self.language)
 
+    def named_with_article(self, analyte: str) -> str:
+        """An analyte's name inside a sentence, behind the article that the language asks for."""
+        name = self.name(analyte)
+        articles: Mapping[str, str] = self.words["articles"]
+        if not articles:
+            return name
+        if self.is_plural(analyte):
+            return f"{articles['plural']} {name}"
+        if plain_start(name) in self.words["elided"]:
+            return f"{articles['elided']}{name}"
+        kind = "feminine" if analyte in self.words["feminine"] else "masculine"
+        return f"{articles[kind]} {name}"
+
+    def is_plural(self, analyte: str) -> bool:
+        """Whether an analyte's name is a plural in this language."""
+        return analyte in self.words["plural"]
+
+    def verb(self, results: Sequence[FlaggedResult]) -> str:
+        """``is`` or ``are``, for results that are named as the subject of a sentence."""
+        single, several = self.words["is"]
+        plural = len(results) > 1 or any(self.is_plural(one.analyte) for one in results)
+        return str(several if plural else single)
+
+    def subject(self, results: Sequence[FlaggedResult], *, quoted: bool) -> str:
+        """Results as the subject of a sentence, each with its value where they are ``quoted``."""
+        names = [
+            self.words["result_told"].format(
+                name=self.named_with_article(one.analyte), value=self.value(one)
+            )
+            if quoted
+            else self.named_with_article(one.analyte)
+            for one in results
+        ]
+        return self.listed(names)
+
     def value(self, result: FlaggedResult) -> str:
         """A result's value with its unit, as the report prints them."""
         shown = show(result, self.language)
@@ -77,8 +113,12 @@ class Voice:
         Args:
             words: what stands for the names that are no values.
         """
-        first, texts = clause.texts["en"][0], clause.texts[self.language]
-        return self.worded(texts[self.draw(first, len(texts))], facts, words)
+        return self.worded(self.drawn(clause, self.language), facts, words)
+
+    def drawn(self, clause: Means | Request, language: Language) -> str:
+        """The text of a clause that the seed draws, the same in each language."""
+        first, texts = clause.texts["en"][0], clause.texts[language]
+        return texts[self.draw(first, len(texts))]
 
     def worded(self, text: str, facts: Facts, words: Mapping[str, str] = _NO_WORDS) -> str:
         """The text of a clause with the values that it quotes."""
@@ -103,6 +143,10 @@ class Voice:
     def short(self, finding: Finding) -> str:
         """A finding by its name, with its grade."""
         return self.filled(wordings(self.language)[finding.id].short, finding)
+
+    def short_with_article(self, finding: Finding) -> str:
+        """A finding by its name inside a sentence."""
+        return f"{wordings(self.language)[finding.id].article} {self.short(finding)}".strip()
 
     def evidence(self, finding: Finding, keys: Sequence[FlaggedResult]) -> str:
         """The results a finding is told with, without the name that the finding's says."""
@@ -137,6 +181,16 @@ def plain_name(analyte: str, language: Language) -> str:
     """An analyte's name inside a sentence: a common noun loses its capital, an acronym does not."""
     name: str = phrases(language)["names"].get(analyte) or analytes()[analyte].name(language)
     return name[0].lower() + name[1:] if _COMMON_NOUN.match(name) else name
+
+
+def plain_start(name: str) -> str:
+    """The first letter of a name without case and accent."""
+    return unicodedata.normalize("NFKD", name[0].casefold())[0]
+
+
+def in_sentences(text: str) -> list[str]:
+    """The sentences of a clause of the bank, which a semicolon parts."""
+    return [part for part in re.split(r"\s*;\s*", text) if part]
 
 
 def squeezed(text: str) -> str:

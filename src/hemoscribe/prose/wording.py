@@ -35,7 +35,7 @@ DISCIPLINES = (
     "over_time",
     "patterns",
 )
-_WORDING_KEYS = frozenset(("short", "grades", "statement"))
+_WORDING_KEYS = frozenset(("short", "article", "grades", "statement"))
 _FAMILY_KEYS = frozenset(
     (
         "key",
@@ -55,9 +55,11 @@ _FAMILY_KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a finding is said in one language. ``grades`` replaces the language's grade words."""
+    """How a finding is said in one language. ``grades`` replaces the language's grade words,
+    ``article`` stands before ``short`` inside a sentence."""
 
     short: str
+    article: str
     statement: tuple[str, ...]
     grades: Mapping[str, str]
 
@@ -121,6 +123,7 @@ def wordings(language: Language) -> Mapping[str, Wording]:
                 raise KnowledgeError(f"wordings/{name}: {finding} has unknown keys {unknown}.")
             found[finding] = Wording(
                 short=entry["short"],
+                article=entry.get("article", ""),
                 statement=tuple(entry["statement"]),
                 grades=entry.get("grades", {}),
             )

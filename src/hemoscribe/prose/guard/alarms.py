@@ -8,6 +8,7 @@ from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.clauses import Clause, phrases_of
+from hemoscribe.prose.guard.phrases import Place
 from hemoscribe.prose.guard.urgency import TODAY, finding_urgency, urgency_of
 from hemoscribe.records import Language
 
@@ -40,8 +41,14 @@ def belittled(said: Sequence[Clause], bank: Bank, language: Language) -> Iterato
             yield clause.text
 
 
-def softened(said: Sequence[Clause], facts: Facts, language: Language) -> Iterator[str]:
-    """Where a value is critical, "mild" and the like said of nothing that is mild."""
+def softened(
+    said: Sequence[Clause], facts: Facts, spoken: Sequence[Place], language: Language
+) -> Iterator[str]:
+    """Where a value is critical, "mild" and the like said of nothing that is mild.
+
+    Args:
+        spoken: where the text has a clause of the bank that holds: its conditions say when it does.
+    """
     if urgency_of(facts.reading) < TODAY:
         return
     for clause in said:
@@ -50,6 +57,8 @@ def softened(said: Sequence[Clause], facts: Facts, language: Language) -> Iterat
         for first, last in phrases_of(language, "alarms", "soft").places(clause.words):
             start = clause.starts[first]
             end = clause.starts[last - 1] + len(clause.words[last - 1])
+            if any(begin <= start and end <= stop for begin, stop in spoken):
+                continue
             if not any(
                 _may_be_mild(one, facts) and _beside(one, start, end) for one in clause.claims
             ):

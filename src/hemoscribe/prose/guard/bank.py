@@ -106,7 +106,8 @@ class Bank:
         for _, clauses, of, _ in self._clauses:
             means = clauses.meaning(of)
             for text in () if means is None else means.texts[self.language]:
-                said.append(_pattern(voice.worded(text, self.facts), "", ()))
+                for part in filter(None, _STOPS.split(text)):
+                    said.append(_pattern(voice.worded(part, self.facts), "", ()))
             for request in clauses.requested(of):
                 for text in request.texts[self.language]:
                     before, _, after = text.partition(f"{{{ASKS}}}")

@@ -55,7 +55,7 @@ UNFAITHFUL = frozenset(("numbers", "directions", "findings", "treatment"))
 MAX_WORDS = 300
 PATTERNS = "patterns"
 """The discipline of findings that name what others have in common."""
-_SENTENCE = re.compile(r"[.\n]+")
+_SENTENCE = re.compile(r"(?:\.(?!\d)|\n)+")
 _ENDED = re.compile(r"[.!?][)»\"”]?\s*$")
 
 
@@ -95,7 +95,7 @@ def check(
         "critical": lambda: (
             *_critical(said, judged, facts, language),
             *taken_back(parts, facts, bank, language),
-            *softened(parts, facts, language),
+            *softened(parts, facts, spoken, language),
         ),
         "follow_up": lambda: (
             *closed(parts, facts, language, draft=draft),
