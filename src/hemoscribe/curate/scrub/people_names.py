@@ -25,12 +25,15 @@ from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_set
 _SHORTEST_REPEATED = 4
 
 
-def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
+def find_names(
+    text: str, starts: frozenset[str], weighed: Sequence[tuple[int, int]] = ()
+) -> Iterator[tuple[int, int]]:
     """Where names start and end; spans may overlap.
 
     Args:
         text: the text, or its shape.
         starts: how its words begin (``word_starts``).
+        weighed: names that learned weights found.
     """
     sure = [
         *find_cued_names(text, starts),
@@ -39,7 +42,7 @@ def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
         *find_scanned_names(text),
     ]
     yield from find_initials(text, starts)
-    seen = list(find_capital_names(text, starts))
+    seen = [*find_capital_names(text, starts), *weighed]
     for start, end in (*sure, *seen):
         initial = _initial_after().match(text, end) if text[start:end].isupper() else None
         yield start, initial.end() if initial else end

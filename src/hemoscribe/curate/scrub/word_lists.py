@@ -110,6 +110,11 @@ def _is_listed(folded: str) -> bool:
     )
 
 
+def is_lower_word(folded: str) -> bool:
+    """Whether a word (``fold``) that stands in lower case is one of everyday, if perhaps a surname."""
+    return folded in _listed("lower_words.txt")
+
+
 def is_analyte_word(folded: str) -> bool:
     """Whether a word (``fold``) stands in an analyte's name."""
     return folded in _analyte_words()
