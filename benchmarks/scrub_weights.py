@@ -20,13 +20,15 @@ from sklearn.linear_model import LogisticRegression
 
 from hemoscribe.curate.scrub import weighed_words
 from hemoscribe.curate.scrub.one_text import _values
+from hemoscribe.curate.scrub.people_names import capital_names
+from hemoscribe.curate.scrub.word_starts import word_starts
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "src" / "hemoscribe" / "curate" / "scrub" / "word_weights.json"
 PASSAGES = (
     *(ROOT / "tests" / "curate").glob("hospital_passages*.txt"),
     ROOT / "tests" / "curate" / "unseen_sentences.txt",
-    Path(__file__).with_name("scrub_weights_passages.txt"),
+    *Path(__file__).parent.glob("scrub_weights_passages*.txt"),
 )
 """Whatever the rules took out of a passage, its marks are learned from."""
 _FEWEST = 3
@@ -42,8 +44,10 @@ def learned(passages: Iterable[outside.Passage]) -> dict[str, float]:
         tokens = weighed_words.tokens_of(passage.text)
         words = [token.group() for token in tokens]
         values = [(span.start, span.end) for span in _values(passage.text)]
+        starts = word_starts(passage.text.lower())
+        reasons = capital_names(passage.text, starts)[1]
         for one in weighed_words.candidates(passage.text, tokens, words):
-            if not any(start < one.end and one.start < end for start, end in values):
+            if one.end not in reasons and not any(start < one.end and one.start < end for start, end in values):
                 rows.append(weighed_words.signs(passage.text, one, words))
                 marked.append(
                     any(start < one.end and one.start < end for start, end, _ in passage.marked)

@@ -13,27 +13,25 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from hemoscribe.curate.scrub.capital_names import find_capital_names
-from hemoscribe.curate.scrub.capital_words import is_known
+from hemoscribe.curate.scrub.capital_words import is_known, words_of
 from hemoscribe.curate.scrub.cued_names import find_cued_names
 from hemoscribe.curate.scrub.labelled_names import find_labelled_names
 from hemoscribe.curate.scrub.lower_names import find_lower_names
 from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS, WORD, is_word
 from hemoscribe.curate.scrub.scanned_names import find_scanned_names
 from hemoscribe.curate.scrub.signed_initials import find_initials
+from hemoscribe.curate.scrub.weighed_words import find_weighed
 from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_set
 
 _SHORTEST_REPEATED = 4
 
 
-def find_names(
-    text: str, starts: frozenset[str], weighed: Sequence[tuple[int, int]] = ()
-) -> Iterator[tuple[int, int]]:
-    """Where names start and end; spans may overlap.
+def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int, str]]:
+    """Where names start and end, and what else only learned weights tell; spans may overlap.
 
     Args:
         text: the text, or its shape.
         starts: how its words begin (``word_starts``).
-        weighed: names that learned weights found.
     """
     sure = [
         *find_cued_names(text, starts),
@@ -41,14 +39,31 @@ def find_names(
         *find_lower_names(text, starts),
         *find_scanned_names(text),
     ]
-    yield from find_initials(text, starts)
-    seen = [*find_capital_names(text, starts), *weighed]
+    for start, end in find_initials(text, starts):
+        yield start, end, "name"
+    seen, reasons = capital_names(text, starts)
+    for start, end, kind in find_weighed(text, reasons):
+        if kind == "name":
+            seen.append((start, end))
+        else:
+            yield start, end, kind
     for start, end in (*sure, *seen):
         initial = _initial_after().match(text, end) if text[start:end].isupper() else None
-        yield start, initial.end() if initial else end
-    if sure or seen:
-        yield from _listed_after(text, [*sure, *seen])
-    yield from _repeated(text, [*sure, *seen])
+        yield start, initial.end() if initial else end, "name"
+    if not (sure or seen):
+        return
+    for start, end in (*_listed_after(text, [*sure, *seen]), *_repeated(text, [*sure, *seen])):
+        yield start, end, "name"
+
+
+def capital_names(
+    text: str, starts: frozenset[str]
+) -> tuple[list[tuple[int, int]], frozenset[int]]:
+    """Names by their capitals, and where words end whose capital what is beside accounts for."""
+    words = words_of(text)
+    told = {word.end for word in words if word.known}
+    found = list(find_capital_names(text, words, starts))
+    return found, frozenset(word.end for word in words if word.known and word.end not in told)
 
 
 def _listed_after(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

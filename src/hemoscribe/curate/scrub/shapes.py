@@ -16,7 +16,6 @@ from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.people_names import find_names
 from hemoscribe.curate.scrub.references import find_references
 from hemoscribe.curate.scrub.rule import Rule, compiled_once
-from hemoscribe.curate.scrub.weighed_words import find_weighed
 from hemoscribe.curate.scrub.word_starts import word_starts
 
 _DIGITS = str.maketrans("123456789", "0" * 9)
@@ -31,12 +30,11 @@ _MOST_DIGITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What holds for every text of one shape: rules to run, where names, what was weighed and
-    references stand."""
+    """What holds for every text of one shape: rules to run, where names (with what else was
+    weighed) and references stand."""
 
     rules: tuple[Rule, ...]
-    names: tuple[tuple[int, int], ...]
-    weighed: tuple[tuple[int, int, str], ...]
+    names: tuple[tuple[int, int, str], ...]
     references: tuple[tuple[int, int], ...]
 
 
@@ -64,9 +62,8 @@ def _of_shape(shape: str) -> Shape:
                 continue
         if _any_digits(rule.pattern).search(shape):
             may.append(rule)
-    weighed = tuple(find_weighed(shape))
-    names = tuple(find_names(shape, starts, [one[:2] for one in weighed if one[2] == "name"]))
-    return Shape(tuple(may), names, weighed, tuple(find_references(shape, starts)))
+    names = tuple(find_names(shape, starts))
+    return Shape(tuple(may), names, tuple(find_references(shape, starts)))
 
 
 def _is_there(when: str, words: tuple[str, ...], shape: str, lower: str) -> bool:

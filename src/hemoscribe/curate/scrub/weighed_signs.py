@@ -47,11 +47,13 @@ _BEFORE_A_DAY = frozenset(
      *("samedi", "dimanche", "lun", "mar", "mer", "jeu", "ven", "sam", "dim"))
 )  # fmt: skip
 _DAY_AND_MONTH = re.compile(r"\d{1,2}/\d{1,2}")
-_THOUSANDS = re.compile(r"\d{1,3} \d{3}")
+# Thousands, a decimal, or a row of results.
+_RESULTS = re.compile(r"\d{1,3} \d{3}|\d+\.\d+|\d{2,3}(?: \d{2,3}){2,}|\d(?: \d)+")
+_CODE = re.compile(r"-?\d|®|™")  # "HLA-B27", "MO-HEM-014"
 _NO_NUMBER_BEFORE = frozenset("_@,<>=+^~±")
 _LENGTHS = ((2, "2"), (3, "3"), (4, "4"), (6, "6"), (9, "9"))
 _LONG_NUMBER, _LEAST_IN_GROUPS, _MOST_OF_A_DAY, _MOST_DIGITS = 5, 4, 2, 16
-_SHORTEST_LABELLED = 3
+_SHORTEST_LABELLED, _SHORTEST_LOWER = 3, 4
 
 
 class Placed(Protocol):
@@ -75,10 +77,11 @@ def sort_of(
     if word[0].isdigit():
         kind = _kind_of_number(text, token, place, words)
         return None if kind is None else (NUMBER, kind)
-    if len(word) < 2 or not word[0].isalpha():
+    if len(word) < 2 or not (word[0].isalpha() and word[-1].isalpha()) or _CODE.match(text, token.end()):
         return None
     told = _told(word)
-    if told and (told == "weighed" or _is_labelled(word, place, words)):
+    short = word.islower() and len(word) < _SHORTEST_LOWER
+    if told and ((told == "weighed" and not short) or _is_labelled(word, place, words)):
         return ("wl" if word.islower() else "wc"), "name"
     return None
 
@@ -86,18 +89,23 @@ def sort_of(
 @lru_cache(maxsize=50_000)
 def _told(word: str) -> str:
     """Whether a word is weighed, or only behind a label ("labelled"), or never ("")."""
-    folded = fold(word)
-    if is_analyte_word(folded) or word in acronyms() or any(map(is_analyte_word, folded.split("-"))):
+    bare = word.replace("’", "'").split("'")[-1] or word
+    folded = fold(bare)
+    if bare in acronyms() or any(map(is_analyte_word, (folded, *folded.split("-")))):
         return ""
+    if bare[0].islower() and not bare.islower() and is_word(bare.split("-")[0]):
+        return ""  # "échographie-Doppler"
     if not _is_accounted_for(word):
         return "weighed"
     if word.islower() or len(word) < _SHORTEST_LABELLED:
         return ""
-    if word.casefold() in word_set("not_names") or _lists_of(word):
-        return "weighed" if folded in given_names() or folded in towns() else ""
-    own = folded in given_names() or folded in surname_words() or folded in towns()
-    eponym = folded in known_words() or word.casefold() in word_set("capitalised")
-    return "weighed" if own and not eponym else "labelled"
+    plain = bare.casefold()
+    if plain in word_set("not_names") or plain in known_words() or plain in word_set("capitalised"):
+        return ""
+    own = folded in given_names() or folded in towns()
+    if own or not any(name in _LISTS for name in _lists_of(bare)):
+        return "weighed" if own or folded in surname_words() else "labelled"
+    return ""
 
 
 @lru_cache(maxsize=50_000)
@@ -136,8 +144,8 @@ def _kind_of_number(
         day = place > 0 and words[place - 1].casefold() in _BEFORE_A_DAY
         return "date" if day else None
     if _DAY_AND_MONTH.fullmatch(word):
-        return "date"
-    if "/" in word or _THOUSANDS.fullmatch(word) or digits > _MOST_DIGITS:
+        return None if place and words[place - 1] in ":=" else "date"
+    if "/" in word or _RESULTS.fullmatch(word) or digits > _MOST_DIGITS:
         return None
     return "id" if digits >= (_LONG_NUMBER if word.isdigit() else _LEAST_IN_GROUPS) else None
 

@@ -28,10 +28,11 @@ from hemoscribe.curate.scrub.weighed_signs import (
 )
 
 _TOKENS = re.compile(
-    r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:(?P<mark>[ ./:-])\d+(?:(?P=mark)\d+)*)?|[^\w\s]|\n"
+    r"(?i:(?<!\w)(?:[cdjlmnst]|(?:jusq|lorsq|puisq|q)u)['’](?=\w))"
+    r"|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:(?P<mark>[ ./:-])\d+(?:(?P=mark)\d+)*)?|[^\w\s]|\n"
 )
-_LEAST = {LETTERS: 0.65, NUMBER: 0.75}
-_BESIDE = 0.4
+_LEAST = {LETTERS: 0.6, NUMBER: 0.7}
+_BESIDE = 0.3
 """How sure it must be that something identifies; less beside a word that does."""
 
 
@@ -46,17 +47,22 @@ class Weighed:
     place: int
 
 
-def find_weighed(text: str) -> Iterator[tuple[int, int, str]]:
+def find_weighed(
+    text: str, reasons: frozenset[int] = frozenset()
+) -> Iterator[tuple[int, int, str]]:
     """Start, end and kind of what the weights take for an identifier.
 
     Args:
         text: the text, or its shape (any digit stands for every other).
+        reasons: where words end whose capital something beside them accounts for.
     """
     tokens = list(_TOKENS.finditer(text))
     words = [token.group() for token in tokens]
     sure: list[Weighed] = []
     unsure: list[Weighed] = []
     for one in candidates(text, tokens, words):
+        if one.end in reasons:
+            continue
         chance = _chance(text, one, words)
         if chance >= _LEAST[one.sort[0]]:
             sure.append(one)
