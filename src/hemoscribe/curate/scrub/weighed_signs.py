@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import Protocol
 
 from hemoscribe.curate.scrub.capital_words import is_known
+from hemoscribe.curate.scrub.misspelt_words import is_misspelt
 from hemoscribe.curate.scrub.name_shapes import is_word
 from hemoscribe.curate.scrub.word_lists import (
     acronyms,
@@ -49,7 +50,7 @@ _BEFORE_A_DAY = frozenset(
 _DAY_AND_MONTH = re.compile(r"\d{1,2}/\d{1,2}")
 # Thousands, a decimal, or a row of results.
 _RESULTS = re.compile(r"\d{1,3} \d{3}|\d+\.\d+|\d{2,3}(?: \d{2,3}){2,}|\d(?: \d)+")
-_CODE = re.compile(r"-?\d|®|™")  # "HLA-B27", "MO-HEM-014"
+_PART = re.compile(r"-?\d|®|™|\.[a-z]")  # "HLA-B27", "MO-HEM-014", "www.gouv.fr"
 _NO_NUMBER_BEFORE = frozenset("_@,<>=+^~±")
 _LENGTHS = ((2, "2"), (3, "3"), (4, "4"), (6, "6"), (9, "9"))
 _LONG_NUMBER, _LEAST_IN_GROUPS, _MOST_OF_A_DAY, _MOST_DIGITS = 5, 4, 2, 16
@@ -71,19 +72,26 @@ class Placed(Protocol):
 
 def sort_of(
     text: str, token: re.Match[str], place: int, words: Sequence[str]
-) -> tuple[str, str] | None:
-    """Sort and kind of a word or number that is to be weighed; None of what is none."""
+) -> tuple[str, str, bool] | None:
+    """Sort, kind and whether it is a word of everyday, of what is to be weighed; else None."""
     word = words[place]
     if word[0].isdigit():
         kind = _kind_of_number(text, token, place, words)
-        return None if kind is None else (NUMBER, kind)
-    if len(word) < 2 or not (word[0].isalpha() and word[-1].isalpha()) or _CODE.match(text, token.end()):
+        return None if kind is None else (NUMBER, kind, False)
+    if len(word) < 2 or not (word[0].isalpha() and word[-1].isalpha()) or _is_part(text, token):
         return None
     told = _told(word)
     short = word.islower() and len(word) < _SHORTEST_LOWER
     if told and ((told == "weighed" and not short) or _is_labelled(word, place, words)):
-        return ("wl" if word.islower() else "wc"), "name"
+        return ("wl" if word.islower() else "wc"), "name", told == "labelled"
     return None
+
+
+def _is_part(text: str, token: re.Match[str]) -> bool:
+    """Whether a word is part of a code, a trade name or a web address."""
+    start, end = token.span()
+    inside = token.group().islower() and text[start - 1 : start] in (".", "/", "_", "@")
+    return (start > 0 and inside) or _PART.match(text, end) is not None
 
 
 @lru_cache(maxsize=50_000)
@@ -93,19 +101,19 @@ def _told(word: str) -> str:
     folded = fold(bare)
     if bare in acronyms() or any(map(is_analyte_word, (folded, *folded.split("-")))):
         return ""
-    if bare[0].islower() and not bare.islower() and is_word(bare.split("-")[0]):
-        return ""  # "échographie-Doppler"
-    if not _is_accounted_for(word):
-        return "weighed"
-    if word.islower() or len(word) < _SHORTEST_LABELLED:
-        return ""
+    if bare[0].islower() and not bare.islower() and (len(bare) < 4 or is_word(bare.split("-")[0])):
+        return ""  # "mL", "échographie-Doppler"
     plain = bare.casefold()
     if plain in word_set("not_names") or plain in known_words() or plain in word_set("capitalised"):
         return ""
     own = folded in given_names() or folded in towns()
-    if own or not any(name in _LISTS for name in _lists_of(bare)):
-        return "weighed" if own or folded in surname_words() else "labelled"
-    return ""
+    if not own and any(name in _LISTS for name in _lists_of(bare)):
+        return ""
+    if not _is_accounted_for(word):
+        return "" if is_misspelt(folded) and not own else "weighed"
+    if word.islower() or len(word) < _SHORTEST_LABELLED:
+        return ""
+    return "weighed" if own or folded in surname_words() else "labelled"
 
 
 @lru_cache(maxsize=50_000)

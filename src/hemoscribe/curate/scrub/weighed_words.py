@@ -31,7 +31,8 @@ _TOKENS = re.compile(
     r"(?i:(?<!\w)(?:[cdjlmnst]|(?:jusq|lorsq|puisq|q)u)['’](?=\w))"
     r"|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:(?P<mark>[ ./:-])\d+(?:(?P=mark)\d+)*)?|[^\w\s]|\n"
 )
-_LEAST = {LETTERS: 0.6, NUMBER: 0.7}
+_LEAST = {LETTERS: 0.65, NUMBER: 0.7}
+_LEAST_OF_WORD = 0.8
 _BESIDE = 0.3
 """How sure it must be that something identifies; less beside a word that does."""
 
@@ -45,6 +46,7 @@ class Weighed:
     sort: str
     kind: str
     place: int
+    is_word: bool = False
 
 
 def find_weighed(
@@ -64,7 +66,7 @@ def find_weighed(
         if one.end in reasons:
             continue
         chance = _chance(text, one, words)
-        if chance >= _LEAST[one.sort[0]]:
+        if chance >= (_LEAST_OF_WORD if one.is_word else _LEAST[one.sort[0]]):
             sure.append(one)
         elif chance >= _BESIDE and one.sort[0] == LETTERS:
             unsure.append(one)
@@ -82,7 +84,8 @@ def candidates(
     """What may identify somebody as far as it tells itself, or the label before it."""
     for place, token in enumerate(tokens):
         if (found := sort_of(text, token, place, words)) is not None:
-            yield Weighed(token.start(), token.end(), *found, place)
+            sort, kind, word = found
+            yield Weighed(token.start(), token.end(), sort, kind, place, word)
 
 
 def tokens_of(text: str) -> list[re.Match[str]]:

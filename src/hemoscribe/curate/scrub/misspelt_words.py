@@ -1,0 +1,44 @@
+"""Words of everyday with a slip of the keyboard: no name, though no list has them.
+
+Two letters that changed places make next to no name of a word ("Validatoin"); a letter too many or
+too few does, so only a long word is forgiven one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from hemoscribe.curate.scrub.word_lists import folded_ordinary_words, is_common, is_lower_word
+
+_SHORTEST, _LONG = 4, 8
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@lru_cache(maxsize=50_000)
+def is_misspelt(folded: str) -> bool:
+    """Whether a word (``fold``) that no list has is one of a list with one slip."""
+    if len(folded) < _SHORTEST:
+        return False
+    return any(map(_is_listed, _swapped(folded))) or (
+        len(folded) >= _LONG and any(map(_is_listed, _mended(folded)))
+    )
+
+
+def _is_listed(folded: str) -> bool:
+    return is_common(folded) or folded in folded_ordinary_words() or is_lower_word(folded)
+
+
+def _swapped(word: str) -> Iterator[str]:
+    for place in range(len(word) - 1):
+        if word[place] != word[place + 1]:
+            yield word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+
+
+def _mended(word: str) -> Iterator[str]:
+    """The word without one of its letters, or with one more."""
+    for place in range(len(word)):
+        yield word[:place] + word[place + 1 :]
+    for place in range(len(word) + 1):
+        for letter in _LETTERS:
+            yield word[:place] + letter + word[place:]
