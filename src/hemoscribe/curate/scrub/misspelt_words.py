@@ -11,18 +11,21 @@ from functools import lru_cache
 
 from hemoscribe.curate.scrub.word_lists import folded_ordinary_words, is_common, is_lower_word
 
-_SHORTEST, _LONG = 4, 8
+_SHORTEST, _LONG = 5, 8
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @lru_cache(maxsize=50_000)
 def is_misspelt(folded: str) -> bool:
     """Whether a word (``fold``) that no list has is one of a list with one slip."""
-    if len(folded) < _SHORTEST:
-        return False
-    return any(map(_is_listed, _swapped(folded))) or (
+    return is_swapped(folded) or (
         len(folded) >= _LONG and any(map(_is_listed, _mended(folded)))
     )
+
+
+def is_swapped(folded: str) -> bool:
+    """Whether two letters of a word of everyday changed places, in a word long enough to tell."""
+    return len(folded) >= _SHORTEST and any(map(_is_listed, _swapped(folded)))
 
 
 def _is_listed(folded: str) -> bool:

@@ -20,6 +20,7 @@ from hemoscribe.curate.scrub.lower_names import find_lower_names
 from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS, WORD, is_word
 from hemoscribe.curate.scrub.scanned_names import find_scanned_names
 from hemoscribe.curate.scrub.signed_initials import find_initials
+from hemoscribe.curate.scrub.told_people import find_told_people
 from hemoscribe.curate.scrub.weighed_words import find_weighed
 from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_set
 
@@ -38,6 +39,7 @@ def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int, st
         *find_labelled_names(text, starts),
         *find_lower_names(text, starts),
         *find_scanned_names(text),
+        *find_told_people(text, starts),
     ]
     for start, end in find_initials(text, starts):
         yield start, end, "name"
