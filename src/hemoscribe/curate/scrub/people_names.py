@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from hemoscribe.curate.scrub.capital_names import find_capital_names
 from hemoscribe.curate.scrub.capital_words import is_known, words_of
@@ -22,9 +23,10 @@ from hemoscribe.curate.scrub.scanned_names import find_scanned_names
 from hemoscribe.curate.scrub.signed_initials import find_initials
 from hemoscribe.curate.scrub.told_people import find_told_people
 from hemoscribe.curate.scrub.weighed_words import find_weighed
-from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_set
+from hemoscribe.curate.scrub.word_lists import LETTER, LOWER, SPACE, UPPER, word_set
 
 _SHORTEST_REPEATED = 4
+_FEWEST_AUTHORS = 3
 
 
 def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int, str]]:
@@ -65,7 +67,14 @@ def capital_names(
     words = words_of(text)
     told = {word.end for word in words if word.known}
     found = list(find_capital_names(text, words, starts))
-    return found, frozenset(word.end for word in words if word.known and word.end not in told)
+    reasons = {word.end for word in words if word.known and word.end not in told}
+    for first, second in pairwise(words):
+        if f"{first.text} {second.text}" in word_set("eponyms"):
+            reasons |= {first.end, second.end}  # "Rose Bengale"
+    authors = [match.end(1) for match in _author().finditer(text)]
+    if len(authors) >= _FEWEST_AUTHORS:
+        reasons.update(authors)
+    return found, frozenset(reasons)
 
 
 def _listed_after(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -103,6 +112,12 @@ def _tells(word: str) -> bool:
     plain = word.casefold()
     known = plain in PARTICLE_WORDS or plain in word_set("capitalised")
     return not known and not is_word(word)
+
+
+@cache
+def _author() -> re.Pattern[str]:
+    """ "Burnett AK,": how journals write who wrote an article."""
+    return re.compile(rf"([{UPPER}][{LOWER}][{LETTER}'’-]*){SPACE}[{UPPER}]{{1,3}}[,.]")
 
 
 @cache

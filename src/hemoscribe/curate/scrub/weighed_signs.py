@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Protocol
 
 from hemoscribe.curate.scrub.capital_words import is_known
-from hemoscribe.curate.scrub.misspelt_words import is_misspelt
+from hemoscribe.curate.scrub.misspelt_words import is_cut_short, is_misspelt
 from hemoscribe.curate.scrub.name_shapes import is_word
 from hemoscribe.curate.scrub.word_lists import (
     acronyms,
@@ -43,18 +43,15 @@ _LISTS = (
 _OF_PEOPLE = frozenset(
     ("titles", "hurried_titles", "roles", "person_labels", "staff_labels", "name_labels")
 ) | {"initials_labels", "initials_verbs", "place_labels"}
-_BEFORE_A_DAY = frozenset(
-    (*("le", "du", "au", "les", "on", "the", "lundi", "mardi", "mercredi", "jeudi", "vendredi"),
-     *("samedi", "dimanche", "lun", "mar", "mer", "jeu", "ven", "sam", "dim"))
-)  # fmt: skip
-_DAY_AND_MONTH = re.compile(r"\d{1,2}/\d{1,2}")
-# Thousands, a decimal, or a row of results.
-_RESULTS = re.compile(r"\d{1,3} \d{3}|\d+\.\d+|\d{2,3}(?: \d{2,3}){2,}|\d(?: \d)+")
+_BEFORE_A_DAY = frozenset(("le", "du", "the"))
+_AFTER_A_DAY = frozenset(".;,:)\n")
+# Thousands, a decimal, a range, a time, or a row of results.
+_RESULTS = re.compile(r"\d{1,3} \d{3}|\d+[.-]\d+|\d{2} \d{2}|\d{2,3}(?: \d{2,3}){2,}|\d(?: \d)+")
 _PART = re.compile(r"-?\d|®|™|\.[a-z]")  # "HLA-B27", "MO-HEM-014", "www.gouv.fr"
 _NO_NUMBER_BEFORE = frozenset("_@,<>=+^~±")
 _LENGTHS = ((2, "2"), (3, "3"), (4, "4"), (6, "6"), (9, "9"))
-_LONG_NUMBER, _LEAST_IN_GROUPS, _MOST_OF_A_DAY, _MOST_DIGITS = 5, 4, 2, 16
-_SHORTEST_LABELLED, _SHORTEST_LOWER = 3, 4
+_LONG_NUMBER, _LEAST_IN_GROUPS, _MOST_OF_A_DAY, _MOST_DIGITS = 7, 4, 2, 16
+_SHORTEST_LABELLED, _SHORTEST_LOWER, _LONGEST_SHORT_FORM = 3, 4, 4
 
 
 class Placed(Protocol):
@@ -96,13 +93,14 @@ def _is_part(text: str, token: re.Match[str]) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _told(word: str) -> str:
-    """Whether a word is weighed, or only behind a label ("labelled"), or never ("")."""
+    """Whether a word is weighed; or only behind a label, being short or a word; or never ("")."""
     bare = word.replace("’", "'").split("'")[-1] or word
     folded = fold(bare)
     if bare in acronyms() or any(map(is_analyte_word, (folded, *folded.split("-")))):
         return ""
-    if bare[0].islower() and not bare.islower() and (len(bare) < 4 or is_word(bare.split("-")[0])):
-        return ""  # "mL", "échographie-Doppler"
+    first = bare.split("-")[0]
+    if bare[0].islower() and not bare.islower() and (not first.islower() or is_word(first)):
+        return ""  # "mL", "mRNA", "échographie-Doppler"
     plain = bare.casefold()
     if plain in word_set("not_names") or plain in known_words() or plain in word_set("capitalised"):
         return ""
@@ -110,10 +108,13 @@ def _told(word: str) -> str:
     if not own and any(name in _LISTS for name in _lists_of(bare)):
         return ""
     if not _is_accounted_for(word):
-        return "" if is_misspelt(folded) and not own else "weighed"
+        if own:
+            return "weighed"
+        short = not word.islower() and len(bare) <= _LONGEST_SHORT_FORM
+        return "" if is_misspelt(folded) or is_cut_short(folded) else "short" if short else "weighed"
     if word.islower() or len(word) < _SHORTEST_LABELLED:
         return ""
-    return "weighed" if own or folded in surname_words() else "labelled"
+    return "weighed" if folded in given_names() else "labelled"
 
 
 @lru_cache(maxsize=50_000)
@@ -132,6 +133,8 @@ def _is_labelled(word: str, place: int, words: Sequence[str]) -> bool:
     for before in words[max(0, place - 2) : place]:
         if not _OF_PEOPLE.isdisjoint(_lists_of(before)):
             return True
+    if _told(word) == "short":
+        return False
     return place > 1 and words[place - 1] in ":/" and words[place - 2][0].isalpha()
 
 
@@ -149,10 +152,8 @@ def _kind_of_number(
         return None
     digits = count_digits(word)
     if word.isdigit() and digits <= _MOST_OF_A_DAY:
-        day = place > 0 and words[place - 1].casefold() in _BEFORE_A_DAY
-        return "date" if day else None
-    if _DAY_AND_MONTH.fullmatch(word):
-        return None if place and words[place - 1] in ":=" else "date"
+        ended = place + 1 == len(words) or words[place + 1] in _AFTER_A_DAY
+        return "date" if ended and place and words[place - 1].casefold() in _BEFORE_A_DAY else None
     if "/" in word or _RESULTS.fullmatch(word) or digits > _MOST_DIGITS:
         return None
     return "id" if digits >= (_LONG_NUMBER if word.isdigit() else _LEAST_IN_GROUPS) else None

@@ -31,8 +31,8 @@ _TOKENS = re.compile(
     r"(?i:(?<!\w)(?:[cdjlmnst]|(?:jusq|lorsq|puisq|q)u)['’](?=\w))"
     r"|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:(?P<mark>[ ./:-])\d+(?:(?P=mark)\d+)*)?|[^\w\s]|\n"
 )
-_LEAST = {LETTERS: 0.65, NUMBER: 0.7}
-_LEAST_OF_WORD = 0.8
+_LEAST = {LETTERS: 0.7, NUMBER: 0.7}
+_LEAST_OF_WORD = 0.85
 _BESIDE = 0.3
 """How sure it must be that something identifies; less beside a word that does."""
 
