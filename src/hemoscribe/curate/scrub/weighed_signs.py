@@ -51,7 +51,7 @@ _PART = re.compile(r"-?\d|®|™|\.[a-z]")  # "HLA-B27", "MO-HEM-014", "www.gouv
 _NO_NUMBER_BEFORE = frozenset("_@,<>=+^~±")
 _LENGTHS = ((2, "2"), (3, "3"), (4, "4"), (6, "6"), (9, "9"))
 _LONG_NUMBER, _LEAST_IN_GROUPS, _MOST_OF_A_DAY, _MOST_DIGITS = 7, 4, 2, 16
-_SHORTEST_LABELLED, _SHORTEST_LOWER, _LONGEST_SHORT_FORM = 3, 4, 4
+_SHORTEST_LABELLED, _SHORTEST_LOWER, _LONGEST_SHORT_FORM, _LONGEST_DOSE = 3, 4, 4, 3
 
 
 class Placed(Protocol):
@@ -67,18 +67,30 @@ class Placed(Protocol):
     def place(self) -> int: ...
 
 
+@lru_cache(maxsize=50_000)
+def may_be_weighed(word: str) -> bool:
+    """Whether a word or number may be weighed, wherever it stands; most are not."""
+    if word[0].isdigit():
+        return ":" not in word and "/" not in word and not _RESULTS.fullmatch(word)
+    return len(word) > 1 and word[0].isalpha() and word[-1].isalpha() and _told(word) != ""
+
+
 def sort_of(
     text: str, token: re.Match[str], place: int, words: Sequence[str]
 ) -> tuple[str, str, bool] | None:
-    """Sort, kind and whether it is a word of everyday, of what is to be weighed; else None."""
+    """Sort, kind and whether it is a word of everyday, of what is to be weighed; else None.
+
+    ``may_be_weighed`` has said that it may be.
+    """
     word = words[place]
     if word[0].isdigit():
         kind = _kind_of_number(text, token, place, words)
         return None if kind is None else (NUMBER, kind, False)
-    if len(word) < 2 or not (word[0].isalpha() and word[-1].isalpha()) or _is_part(text, token):
+    if _is_part(text, token):
         return None
     told = _told(word)
     short = word.islower() and len(word) < _SHORTEST_LOWER
+    short |= not word.islower() and _is_dosed(word, place, words)
     if told and ((told == "weighed" and not short) or _is_labelled(word, place, words)):
         return ("wl" if word.islower() else "wc"), "name", told == "labelled"
     return None
@@ -104,7 +116,8 @@ def _told(word: str) -> str:
     plain = bare.casefold()
     if plain in word_set("not_names") or plain in known_words() or plain in word_set("capitalised"):
         return ""
-    own = folded in given_names() or folded in towns()
+    own = _is_given_name(folded) or folded in towns()
+    own &= not (bare.isupper() and len(bare) < _LONGEST_SHORT_FORM)
     if not own and any(name in _LISTS for name in _lists_of(bare)):
         return ""
     if not _is_accounted_for(word):
@@ -114,7 +127,11 @@ def _told(word: str) -> str:
         return "" if is_misspelt(folded) or is_cut_short(folded) else "short" if short else "weighed"
     if word.islower() or len(word) < _SHORTEST_LABELLED:
         return ""
-    return "weighed" if folded in given_names() else "labelled"
+    return "weighed" if _is_given_name(folded) else "labelled"
+
+
+def _is_given_name(folded: str) -> bool:
+    return folded in given_names() and folded not in word_set("no_places")  # "CHI", "SAMU"
 
 
 @lru_cache(maxsize=50_000)
@@ -126,6 +143,12 @@ def _is_accounted_for(word: str) -> bool:
         return False
     parts = fold(word).split("'")[-1].split("-")
     return all(len(part) < 3 or is_lower_word(part) or is_word(part) for part in parts)
+
+
+def _is_dosed(word: str, place: int, words: Sequence[str]) -> bool:
+    """Whether a short number stands behind a word that is no given name: "Dolvirax 75"."""
+    behind = words[place + 1] if place + 1 < len(words) else ""
+    return behind.isdigit() and len(behind) <= _LONGEST_DOSE and not _is_given_name(fold(word))
 
 
 def _is_labelled(word: str, place: int, words: Sequence[str]) -> bool:
@@ -148,13 +171,13 @@ def _kind_of_number(
         return None
     if text[end : end + 1] in (",", ".") and text[end + 1 : end + 2].isdigit():
         return None
-    if ":" in word or _is_result(place, words):
+    if _is_result(place, words):
         return None
     digits = count_digits(word)
     if word.isdigit() and digits <= _MOST_OF_A_DAY:
         ended = place + 1 == len(words) or words[place + 1] in _AFTER_A_DAY
         return "date" if ended and place and words[place - 1].casefold() in _BEFORE_A_DAY else None
-    if "/" in word or _RESULTS.fullmatch(word) or digits > _MOST_DIGITS:
+    if digits > _MOST_DIGITS:
         return None
     return "id" if digits >= (_LONG_NUMBER if word.isdigit() else _LEAST_IN_GROUPS) else None
 

@@ -21,6 +21,7 @@ from hemoscribe.curate.scrub.weighed_signs import (
     AROUND,
     LETTERS,
     NUMBER,
+    may_be_weighed,
     signs_around,
     signs_of,
     signs_of_place,
@@ -33,7 +34,7 @@ _TOKENS = re.compile(
 )
 _LEAST = {LETTERS: 0.7, NUMBER: 0.7}
 _LEAST_OF_WORD = 0.85
-_BESIDE = 0.3
+_BESIDE = 0.45
 """How sure it must be that something identifies; less beside a word that does."""
 
 
@@ -83,6 +84,8 @@ def candidates(
 ) -> Iterator[Weighed]:
     """What may identify somebody as far as it tells itself, or the label before it."""
     for place, token in enumerate(tokens):
+        if not may_be_weighed(words[place]):
+            continue
         if (found := sort_of(text, token, place, words)) is not None:
             sort, kind, word = found
             yield Weighed(token.start(), token.end(), sort, kind, place, word)
