@@ -19,7 +19,7 @@ from hemoscribe.curate.scrub.word_lists import (
     word_set,
 )
 
-_SHORTEST, _LONG = 5, 8
+_SHORTEST, _LONG = 4, 8
 _SHORTEST_CUT, _LONGEST_CUT = 4, 6
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -27,14 +27,14 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 @lru_cache(maxsize=50_000)
 def is_misspelt(folded: str) -> bool:
     """Whether a word (``fold``) that no list has is one of a list with one slip."""
-    return is_swapped(folded) or (
+    return (len(folded) >= _SHORTEST and any(map(_is_listed, _swapped(folded)))) or (
         len(folded) >= _LONG and any(map(_is_listed, _mended(folded)))
     )
 
 
 def is_swapped(folded: str) -> bool:
     """Whether two letters of a word of everyday changed places, in a word long enough to tell."""
-    return len(folded) >= _SHORTEST and any(map(_is_listed, _swapped(folded)))
+    return len(folded) > _SHORTEST and any(map(_is_listed, _swapped(folded)))
 
 
 @lru_cache(maxsize=50_000)

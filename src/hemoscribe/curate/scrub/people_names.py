@@ -69,9 +69,9 @@ def capital_names(
     found = list(find_capital_names(text, words, starts))
     reasons = {word.end for word in words if word.known and word.end not in told}
     for first, second in pairwise(words):
-        if f"{first.text} {second.text}" in word_set("eponyms"):
+        if first.text in _begin_eponyms() and f"{first.text} {second.text}" in word_set("eponyms"):
             reasons |= {first.end, second.end}  # "Rose Bengale"
-    authors = [match.end(1) for match in _author().finditer(text)]
+    authors = [match.end(1) for match in _author().finditer(text)] if "," in text else []
     if len(authors) >= _FEWEST_AUTHORS:
         reasons.update(authors)
     return found, frozenset(reasons)
@@ -112,6 +112,11 @@ def _tells(word: str) -> bool:
     plain = word.casefold()
     known = plain in PARTICLE_WORDS or plain in word_set("capitalised")
     return not known and not is_word(word)
+
+
+@cache
+def _begin_eponyms() -> frozenset[str]:
+    return frozenset(words.split()[0] for words in word_set("eponyms"))
 
 
 @cache

@@ -71,7 +71,11 @@ class Placed(Protocol):
 def may_be_weighed(word: str) -> bool:
     """Whether a word or number may be weighed, wherever it stands; most are not."""
     if word[0].isdigit():
-        return ":" not in word and "/" not in word and not _RESULTS.fullmatch(word)
+        if word.isdigit():
+            return len(word) <= _MOST_OF_A_DAY or _LONG_NUMBER <= len(word) <= _MOST_DIGITS
+        if ":" in word or "/" in word or _RESULTS.fullmatch(word) is not None:
+            return False
+        return _LEAST_IN_GROUPS <= count_digits(word) <= _MOST_DIGITS
     return len(word) > 1 and word[0].isalpha() and word[-1].isalpha() and _told(word) != ""
 
 
@@ -166,20 +170,19 @@ def _kind_of_number(
 ) -> str | None:
     """The kind of a number that may identify: in groups, long, or a day; a result is none."""
     word, (start, end) = words[place], token.span()
+    day = len(word) <= _MOST_OF_A_DAY
+    if day and (not place or words[place - 1].casefold() not in _BEFORE_A_DAY):
+        return None
+    if day and place + 1 < len(words) and words[place + 1] not in _AFTER_A_DAY:
+        return None
     before = text[start - 1 : start]
-    if before.isalpha() or before in _NO_NUMBER_BEFORE and before:
+    if before and (before.isalpha() or before in _NO_NUMBER_BEFORE):
         return None
     if text[end : end + 1] in (",", ".") and text[end + 1 : end + 2].isdigit():
         return None
     if _is_result(place, words):
         return None
-    digits = count_digits(word)
-    if word.isdigit() and digits <= _MOST_OF_A_DAY:
-        ended = place + 1 == len(words) or words[place + 1] in _AFTER_A_DAY
-        return "date" if ended and place and words[place - 1].casefold() in _BEFORE_A_DAY else None
-    if digits > _MOST_DIGITS:
-        return None
-    return "id" if digits >= (_LONG_NUMBER if word.isdigit() else _LEAST_IN_GROUPS) else None
+    return "date" if day else "id"
 
 
 def _is_result(place: int, words: Sequence[str]) -> bool:
