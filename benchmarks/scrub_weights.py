@@ -28,7 +28,8 @@ from hemoscribe.curate.scrub.word_starts import word_starts
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "src" / "hemoscribe" / "curate" / "scrub" / "word_weights.json"
 PASSAGES = (
-    *(ROOT / "tests" / "curate").glob("hospital_passages*.txt"),
+    ROOT / "tests" / "curate" / "hospital_passages.txt",
+    ROOT / "tests" / "curate" / "hospital_passages_c.txt",
     ROOT / "tests" / "curate" / "unseen_sentences.txt",
     *Path(__file__).parent.glob("scrub_weights_passages*.txt"),
 )
@@ -43,7 +44,10 @@ def tables() -> Iterator[outside.Passage]:
     """The sentences of the rules' own tests, in which <> marks what goes."""
     for path in sorted((ROOT / "tests" / "curate").glob("test_scrub_*kinds.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "pytest.mark.parametrize":
+            if (
+                not isinstance(node, ast.Call)
+                or ast.unparse(node.func) != "pytest.mark.parametrize"
+            ):
                 continue
             if ast.unparse(node.args[0]) == "'marked'" and isinstance(node.args[1], ast.List):
                 for sentence in ast.literal_eval(node.args[1]):
@@ -61,7 +65,9 @@ def learned(passages: Iterable[outside.Passage]) -> dict[str, float]:
         starts = word_starts(passage.text.lower())
         reasons = capital_names(passage.text, starts)[1]
         for one in weighed_words.candidates(passage.text, tokens, words):
-            if one.end not in reasons and not any(start < one.end and one.start < end for start, end in values):
+            if one.end not in reasons and not any(
+                start < one.end and one.start < end for start, end in values
+            ):
                 rows.append(weighed_words.signs(passage.text, one, words))
                 marked.append(
                     any(start < one.end and one.start < end for start, end, _ in passage.marked)
@@ -79,7 +85,9 @@ def learned(passages: Iterable[outside.Passage]) -> dict[str, float]:
 
 
 def write(weights: dict[str, float]) -> None:
-    head = "Learned by benchmarks/scrub_weights.py from our own marked passages; not edited by hand."
+    head = (
+        "Learned by benchmarks/scrub_weights.py from our own marked passages; not edited by hand."
+    )
     text = json.dumps({"about": head, "weights": weights}, ensure_ascii=False, indent=0)
     WEIGHTS.write_text(text + "\n", encoding="utf-8")
 

@@ -87,7 +87,7 @@ def _four_capitals() -> re.Pattern[str]:
 
 
 @cache
-def _things()  -> frozenset[str]:
+def _things() -> frozenset[str]:
     return gate_of(f"{as_typed('things_of_people')} ")
 
 

@@ -128,7 +128,9 @@ def _told(word: str) -> str:
         if own:
             return "weighed"
         short = not word.islower() and len(bare) <= _LONGEST_SHORT_FORM
-        return "" if is_misspelt(folded) or is_cut_short(folded) else "short" if short else "weighed"
+        return (
+            "" if is_misspelt(folded) or is_cut_short(folded) else "short" if short else "weighed"
+        )
     if word.islower() or len(word) < _SHORTEST_LABELLED:
         return ""
     return "weighed" if _is_given_name(folded) else "labelled"
@@ -205,7 +207,14 @@ def signs_of(word: str, sort: str) -> tuple[str, ...]:
     known = "word" if is_word(word) else "known" if _is_accounted_for(word) else "unknown"
     written = "upper" if word.isupper() else "lower" if word.islower() else "title"
     length = next((name for most, name in _LENGTHS if len(word) <= most), "long")
-    found = [sort, f"is {known}", f"{sort} {known}", written, f"len {length}", f"{written} {length}"]
+    found = [
+        sort,
+        f"is {known}",
+        f"{sort} {known}",
+        written,
+        f"len {length}",
+        f"{written} {length}",
+    ]
     for name, there in (
         ("given", folded in given_names()),
         ("surname", folded in surname_words()),

@@ -32,8 +32,8 @@ _TOKENS = re.compile(
     r"(?i:(?<!\w)(?:[cdjlmnst]|(?:jusq|lorsq|puisq|q)u)['’](?=\w))"
     r"|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:(?P<mark>[ ./:-])\d+(?:(?P=mark)\d+)*)?|[^\w\s]|\n"
 )
-_LEAST = {LETTERS: 0.7, NUMBER: 0.7}
-_LEAST_OF_WORD = 0.85
+_LEAST = {LETTERS: 0.92, NUMBER: 0.8}
+_LEAST_OF_WORD = 0.95
 _BESIDE = 0.45
 """How sure it must be that something identifies; less beside a word that does."""
 
