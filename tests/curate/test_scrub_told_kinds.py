@@ -1,4 +1,4 @@
-"""Who was told something, handles, capitals after "de", Corsican numbers: <> goes, the rest stays."""
+"""Who was told something, handles, capitals after "de", Corsican numbers: <> goes."""
 
 import pytest
 from tests.curate.test_scrub_kinds import check

@@ -58,13 +58,24 @@ class Placed(Protocol):
     """Where a candidate stands in its text and among the words."""
 
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """Where it starts."""
+        ...
+
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """Where it ends."""
+        ...
+
     @property
-    def sort(self) -> str: ...
+    def sort(self) -> str:
+        """Its sort."""
+        ...
+
     @property
-    def place(self) -> int: ...
+    def place(self) -> int:
+        """Which of the words it is."""
+        ...
 
 
 @lru_cache(maxsize=50_000)

@@ -111,7 +111,7 @@ def _is_listed(folded: str) -> bool:
 
 
 def is_lower_word(folded: str) -> bool:
-    """Whether a word (``fold``) that stands in lower case is one of everyday, if perhaps a surname."""
+    """Whether a word (``fold``) in lower case is one of everyday, if perhaps a surname."""
     return folded in _listed("lower_words.txt")
 
 
