@@ -1,6 +1,6 @@
 """The weights of the scrubbing rules' last resort, learned from our own marked passages.
 
-    python benchmarks/scrub_weights.py             # learn from every passage, write word_weights.json
+    python benchmarks/scrub_weights.py             # learn from all, write word_weights.json
     python benchmarks/scrub_weights.py --left-out  # each file left out once, and counted
 
 What is weighed and by which signs is in ``hemoscribe.curate.scrub.weighed_signs``; here a logistic
@@ -14,6 +14,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import deidentification_outside as outside
@@ -103,7 +104,8 @@ def main() -> None:
         return
     for name, passages in files.items():
         rest = [one for other, some in files.items() if other != name for one in some]
-        weighed_words._weights = lambda kept=learned(rest): kept
+        kept = learned(rest)
+        weighed_words._weights = partial(dict, kept)
         for cached in (weighed_words._own, weighed_words._around, outside_cache()):
             cached.cache_clear()
         record = outside.measure(passages).record()

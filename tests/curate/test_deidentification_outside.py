@@ -56,7 +56,7 @@ def test_passages_written_before_the_rules_were_read(outside: Any, name: str) ->
 
 
 def test_passages_of_an_author_who_saw_no_rules(outside: Any) -> None:
-    """First contact 0.904 and 0.910, 1.66 % lost; see docs/deidentification.md."""
+    """First contact 0.904 and 0.910, 1.56 % lost; see docs/deidentification.md."""
     file = Path(__file__).with_name("hospital_passages_d.txt")
     record = outside.measure(list(outside.passages_of(file))).record()
     gone, marked = outside.recalled(record)

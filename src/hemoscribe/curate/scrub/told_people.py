@@ -113,7 +113,8 @@ def _channels() -> frozenset[str]:
 
 def _was_told() -> str:
     """ "prévenu", "a été prévenue", "n'a pas été informé", "was notified"."""
-    helper = rf"(?:(?:n['’])?(?:a|est|sera|ont|has|was|is|not|pas|non|été|ete|been|bien|aussi|also){SPACE}){{0,4}}"
+    words = "a|est|sera|ont|has|was|is|not|pas|non|été|ete|been|bien|aussi|also"
+    helper = rf"(?:(?:n['’])?(?:{words}){SPACE}){{0,4}}"
     return rf"{SPACE}{helper}(?i:{as_typed('told')})(?![\w-])"
 
 
