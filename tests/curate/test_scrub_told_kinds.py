@@ -3,6 +3,8 @@
 import pytest
 from tests.curate.test_scrub_kinds import check
 
+from hemoscribe.curate.scrub import scrub
+
 
 @pytest.mark.parametrize(
     "marked",
@@ -309,3 +311,21 @@ def test_corsican_numbers_in_groups(marked: str) -> None:
 )
 def test_what_may_be_a_result_behind_an_analyte_stays(marked: str) -> None:
     check(marked)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "12.3.4",
+        "7 12 345",
+        "1 204 5",
+        "3.1.12",
+        "12 5 118",
+        "1-2-345",
+        "4 4123",
+        "120 4 77",
+        "8.8.88",
+    ],
+)
+def test_a_number_alone_stays(number: str) -> None:
+    assert scrub(number).text == number

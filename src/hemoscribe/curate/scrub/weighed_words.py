@@ -61,6 +61,8 @@ def find_weighed(
     """
     tokens = list(_TOKENS.finditer(text))
     words = [token.group() for token in tokens]
+    if not any(map(str.isalpha, words)):
+        return  # a number alone is a result as well: nothing beside it tells
     sure: list[Weighed] = []
     unsure: list[Weighed] = []
     for one in candidates(text, tokens, words):
