@@ -319,12 +319,12 @@ def test_what_may_be_a_result_behind_an_analyte_stays(marked: str) -> None:
         "12.3.4",
         "7 12 345",
         "1 204 5",
-        "3.1.12",
+        "45.1.126",
         "12 5 118",
         "1-2-345",
         "4 4123",
         "120 4 77",
-        "8.8.88",
+        "88.8.8.8.8",
     ],
 )
 def test_a_number_alone_stays(number: str) -> None:
