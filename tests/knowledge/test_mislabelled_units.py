@@ -46,6 +46,7 @@ TOO_NEAR = {
     "tacrolimus": {_PER_NG: _NEAR},
     "metamyelocytes": {_CELLS: _ZERO},
     "myelocytes": {_CELLS: _ZERO},
+    "promyelocytes": {_CELLS: _ZERO},
     "blasts": {_CELLS: _ZERO},
     "nrbc": {("10*9/L", "10*3/uL", "%", "/100{WBC}", "1"): "from 0.02 to 0.2 G/L by analyser"},
 }
@@ -278,3 +279,15 @@ def test_no_analyte_is_normal_and_critical_by_an_impossible_range(data):
 def _beyond(limits: tuple[float | None, float | None], value: float) -> bool:
     low, high = limits
     return (low is not None and value <= low) or (high is not None and value >= high)
+
+
+@pytest.mark.parametrize("high", ["60", "100", "150", "205", "240"])
+@pytest.mark.parametrize("age", [0.003, 0.005, 0.03, 5.0])
+def test_a_newborns_limit_between_those_of_ours_is_no_other_unit(high, age):
+    """The limit of a newborn's bilirubin is another each day: 150 umol/L was taken for mg/L."""
+    panel = Panel(
+        (ReportedResult("Total bilirubin", "338", "umol/L", None, high),), age_years=age, sex="M"
+    )
+    reading = read_panel(panel)
+    assert [one.direction for one in reading.results] == ["high"]
+    assert reading.rejects == ()

@@ -128,12 +128,29 @@ def _distance_of_another(stated: Stated, *, child: bool) -> float | None:
         return None
     ours = [_likeness(stated.limits, row) for row in _known_ranges(name, child)]
     compared = [one for one in ours if one is not None]
+    if child and _is_between(stated.limits, _known_ranges(name, child)):
+        return None
     if not compared or not all(one.is_another for one in compared):
         return None
     printed = (_likeness(stated.limits, row) for row in _also_printed(name))
     if any(one is not None and one.distance <= _EQUAL for one in printed):
         return None
     return min(one.distance for one in compared)
+
+
+def _is_between(printed: Limits, ours: tuple[Limits, ...]) -> bool:
+    """Whether limits lie between those of several ages: a laboratory's may be of one between them.
+
+    A newborn's bilirubin has another limit each day, and ours are those of some of them.
+    """
+    if not ours:
+        return False
+    sides = [
+        (limit, [one for one in column if one is not None])
+        for limit, column in zip(printed, zip(*ours, strict=True), strict=True)
+        if limit is not None
+    ]
+    return all(column and min(column) <= limit <= max(column) for limit, column in sides)
 
 
 def _explains(option: UnitOption, printed: Limits, stated_distance: float, *, child: bool) -> bool:
