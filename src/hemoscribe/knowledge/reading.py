@@ -331,10 +331,8 @@ def _panel(
 def _as_reported(result: FlaggedResult, status: str) -> ReportedResult:
     """The result as the laboratory stated it; its limits are converted back to its unit."""
     unit = result.reported_unit or result.unit
-    low = high = None
-    if result.range_source == "laboratory":
-        low = _printed(result.analyte, unit, result.low)
-        high = _printed(result.analyte, unit, result.high)
+    low = _printed(result.analyte, unit, result.printed_low)
+    high = _printed(result.analyte, unit, result.printed_high)
     return ReportedResult(  # by position: this is called for every result of a corpus
         result.reported_name,
         result.reported_value,

@@ -154,7 +154,7 @@ def assumed(result: FlaggedResult, panel: Panel) -> tuple[str, ...]:
     """What was assumed of the patient where a result's flag or alarm rests on it."""
     found = []
     analyte = analytes()[result.analyte]
-    ours = result.range_source == "knowledge" and result.flag is not None
+    ours = result.range_source in ("knowledge", "completed") and result.flag is not None
     if known_age(panel.age_years) is None and (
         (ours and _differs_in_children(analyte)) or (result.critical and analyte.critical_ages)
     ):
