@@ -402,6 +402,27 @@ class FlaggedResult:
         return (self.direction, said) in (("low", "H"), ("high", "L"))
 
 
+_SAME, _NEAR = 0.01, 0.05
+"""Shares of a value: two results of one analyte that differ by less are one, or near each other."""
+
+
+def differ(one: FlaggedResult, other: FlaggedResult) -> bool:
+    """Whether two results of one analyte differ by more than rounding, a unit or two analyzers do.
+
+    One that is printed as a bound differs from one that it leaves out.
+    """
+    gap, larger = abs(one.value - other.value), max(abs(one.value), abs(other.value))
+    if gap <= _SAME * larger:
+        return False
+    bounds = [(a.comparator or "")[:1] for a in (one, other)]
+    if any(bounds):
+        upper, lower = (one, other) if one.value > other.value else (other, one)
+        below, above = (lower.comparator or "")[:1], (upper.comparator or "")[:1]
+        return below != ">" and above != "<"
+    wide = one.low is not None and one.high is not None and gap > (one.high - one.low) / 2
+    return wide or gap > _NEAR * larger or one.direction != other.direction
+
+
 @dataclass(frozen=True, slots=True)
 class EarlierResult:
     """A result of an earlier report of the patient: which report, and when it was collected."""
@@ -499,6 +520,35 @@ class Reading:
         return tuple(one for one in self.results if one.stated_critical)
 
     @property
+    def repeated(self) -> tuple[tuple[FlaggedResult, ...], ...]:
+        """The results of each analyte that the report holds more than once, the worst first."""
+        if len({one.analyte for one in self.results}) == len(self.results):
+            return ()
+        by_analyte: dict[str, list[FlaggedResult]] = {}
+        for one in self.results:
+            by_analyte.setdefault(one.analyte, []).append(one)
+        return tuple(tuple(several) for several in by_analyte.values() if len(several) > 1)
+
+    @property
+    def differing(self) -> tuple[tuple[FlaggedResult, ...], ...]:
+        """Of ``repeated`` those of which one differs from the worst, each with those that do."""
+        found = []
+        for worst, *others in self.repeated:
+            apart = [one for one in others if differ(worst, one)]
+            if apart:
+                found.append((worst, *apart))
+        return tuple(found)
+
+    @property
+    def counting(self) -> tuple[FlaggedResult, ...]:
+        """The results that count: of each analyte one, the worst."""
+        repeated = self.repeated
+        if not repeated:
+            return self.results
+        left_out = {id(one) for _, *others in repeated for one in others}
+        return tuple(one for one in self.results if id(one) not in left_out)
+
+    @property
     def unplaced(self) -> tuple[Index, ...]:
         """The limits that move with time and could not be told: no result is within such a one."""
         return tuple(one for one in self.indices if one.id in TIMED and one.value is None)
@@ -509,7 +559,8 @@ class Reading:
 
         Not so where anything was refused or unread, has no range, is flagged by the laboratory
         where the rules see nothing or by a flag that is not understood, has a printed range that
-        cannot be, is critical within its range, or could not be held against its limit.
+        cannot be, is critical within its range, differs from another of the same analyte, or could
+        not be held against its limit.
         """
         return (
             bool(self.results)
@@ -518,6 +569,7 @@ class Reading:
             and not self.unplaced
             and not any(one.critical and one.direction == "normal" for one in self.results)
             and not any(one.range_refused or one.laboratory_flag == "?" for one in self.results)
+            and not self.differing
             and all(one.flag is not None for one in self.results)
         )
 

@@ -32,6 +32,7 @@ from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
+from hemoscribe.knowledge.repeated import rows_worst_first, worst_first
 from hemoscribe.knowledge.report_facts import facts_of_panel, unread_analytes
 from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.overlay_record import Decision, Overlay
@@ -80,6 +81,9 @@ def read_panel(
     decisions: list[Decision] = []
     if overlay is not None:
         results[0], decisions = overrule(panel, results[0], overlay)
+    order = worst_first(results[0])
+    decisions = _placed_anew(decisions, order)
+    results = [[found[place] for place in worst_first(found)] for found in results]
     facts = facts_of_panel(panel, results[0], refused)
     old = [
         EarlierReport(one.report_id, one.collected_at, first_results(found))
@@ -99,6 +103,14 @@ def read_panel(
         rejects=refused,
     )
     return reading if overlay is None else with_overlay(reading, overlay, decisions)
+
+
+def _placed_anew(decisions: Sequence[Decision], order: Sequence[int]) -> list[Decision]:
+    """Decisions on results that stand in another order now."""
+    return [
+        one if one.place is None else replace(one, place=order.index(one.place))
+        for one in decisions
+    ]
 
 
 def _is_before(old: Panel, panel: Panel) -> bool:
@@ -197,7 +209,7 @@ def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Rejec
 
 def _of_panel(reject: _Reject, panel: Panel) -> _Reject:
     number = re.fullmatch(r"result (\d+)", str(reject["place"]))
-    stated = panel.results[int(number[1]) - 1].flag if number else None
+    stated = panel.results[int(number[1]) - 1].flag if number else reject.get("reported_flag")
     whose = {"patient_id": panel.patient_id, "report_id": panel.report_id}
     return with_flag({**reject, **whose, "source": panel.report_id, "reported_flag": stated})
 
@@ -219,6 +231,7 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     refused = _by_report(rejects)
     flagged = flag(rows)
     where = positions(flagged)
+    flagged = rows_worst_first(flagged, where)
     earlier = earlier_facts(flagged, where)
     courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):

@@ -148,7 +148,7 @@ class _Composer:
         unplaced = {TIMED[index.id] for index in self.reading.unplaced}
         normal = [
             result
-            for result in self.reading.results
+            for result in self.reading.counting
             if result.direction == "normal"
             and not result.critical
             and result.analyte not in unplaced
