@@ -26,7 +26,8 @@ from hemoscribe.knowledge.earlier_facts import earlier_facts
 from hemoscribe.knowledge.findings.finding_table import finding_table
 from hemoscribe.knowledge.findings.search import findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
-from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
+from hemoscribe.knowledge.overlay.overruled import with_overlay
+from hemoscribe.knowledge.overlay.own_limits import overrule
 from hemoscribe.knowledge.positions import Positions, partitions, positions
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
@@ -78,21 +79,30 @@ def read_panel(
         *map(with_flag, panel.rejects),
         *(_of_panel(reject, panel) for reject in rejects),
     )
-    decisions: list[Decision] = []
-    if overlay is not None:
-        results[0], decisions = overrule(panel, results[0], overlay)
-    order = worst_first(results[0])
-    decisions = _placed_anew(decisions, order)
     results = [[found[place] for place in worst_first(found)] for found in results]
-    facts = facts_of_panel(panel, results[0], refused)
     old = [
         EarlierReport(one.report_id, one.collected_at, first_results(found))
         for one, found in zip(panels[1:], results[1:], strict=True)
         if one.collected_at is not None
     ]
     course = course_of(panel.collected_at, old)
-    facts |= course.facts
-    indices = tuple(indices_of(facts))
+
+    def facts_with(own: Sequence[FlaggedResult]) -> tuple[dict[str, Any], tuple[Index, ...]]:
+        facts: dict[str, Any] = {**facts_of_panel(panel, own, refused), **course.facts}
+        return facts, tuple(indices_of(facts))
+
+    def found_in(own: Sequence[FlaggedResult]) -> list[Finding]:
+        facts, _ = facts_with(own)
+        ring(own, facts)
+        return findings_of(facts)
+
+    decisions: list[Decision] = []
+    if overlay is not None:
+        results[0], decisions = overrule(panel, results[0], overlay, found_in)
+        order = worst_first(results[0])  # by the laboratory's own limits
+        results[0] = [results[0][place] for place in order]
+        decisions = _placed_anew(decisions, order)
+    facts, indices = facts_with(results[0])
     results[0] = ring(results[0], facts)
     reading = Reading(
         panel=panel,

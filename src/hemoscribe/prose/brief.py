@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from hemoscribe.knowledge import analytes
 from hemoscribe.prose.clause_bank import NONE, Means, clauses_of
-from hemoscribe.prose.conditions import TODAY, Circumstances
+from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import follow_up
 from hemoscribe.prose.left_open import cause_of
+from hemoscribe.prose.ranked import severity_of, worst_first
 from hemoscribe.prose.voice import Voice
 from hemoscribe.prose.wording import families
 from hemoscribe.records import Finding, FlaggedResult, Reading
@@ -24,6 +25,8 @@ MAX_STATEMENTS = 2
 """Findings told in a sentence of their own where none of them presses; the others are listed."""
 MAX_PRESSING = 4
 """Findings and results told in a sentence of their own, where one asks for something this week."""
+MAX_THREATS = 6
+"""Findings and results told in a sentence of their own, where they threaten life."""
 MAX_KEYS = 2
 """Results quoted with a finding."""
 MAX_QUOTED = 3
@@ -81,7 +84,8 @@ class Brief:
     ``critical``: results to be phoned; ``statements``, then ``listed``: the findings, in sentences
     and by name; ``also``: abnormal results that neither a finding nor a critical value tells, to be
     named, with their values where ``also_quoted``; ``also_groups``: the groups of those beyond
-    ``MAX_LISTED``; ``remarks``: what is said of ``also`` and of critical values; ``reassuring``:
+    ``MAX_LISTED``; ``remarks``: what is said of ``also`` and of critical values;
+    ``remarked_first``: the critical results that are told before the findings; ``reassuring``:
     normal results worth a clause; ``unclassified``: results without a range, to be named where
     there are few; ``follow_up``: what would settle the question, worded.
     """
@@ -93,13 +97,19 @@ class Brief:
     also_quoted: bool
     also_groups: tuple[str, ...]
     remarks: tuple[Remark, ...]
+    remarked_first: tuple[FlaggedResult, ...]
     reassuring: tuple[FlaggedResult, ...]
     unclassified: tuple[FlaggedResult, ...]
     follow_up: str
     places: Places
 
+    @property
+    def critical_sides(self) -> tuple[str, ...]:
+        """The ``SIDES`` on which critical values lie, that of the worst first."""
+        return tuple(dict.fromkeys(map(_side, self.critical)))
+
     def critical_on(self, side: str) -> tuple[FlaggedResult, ...]:
-        """The critical values on one of ``SIDES``."""
+        """The critical values on one of ``SIDES``, the worst first."""
         return tuple(result for result in self.critical if _side(result) == side)
 
     @property
@@ -124,7 +134,9 @@ def brief(reading: Reading, voice: Voice) -> Brief:
     """The brief of a reading; ``voice`` words the follow-up."""
     facts = Facts(reading)
     findings = facts.leading
-    critical = tuple(result for result in reading.counting if result.critical)
+    age = reading.panel.age_years
+    ringing = [result for result in reading.counting if result.critical]
+    critical = worst_first(ringing, findings, age)
     also, also_groups = _also(facts, findings)
     alone = _untold(facts, findings, critical)
     remarks = _remarks(facts, alone, MAX_PRESSING - 1)
@@ -140,11 +152,20 @@ def brief(reading: Reading, voice: Voice) -> Brief:
         also_quoted=len(also) <= MAX_QUOTED,
         also_groups=also_groups,
         remarks=remarks,
+        remarked_first=_remarked_first(alone, findings, age),
         reassuring=_reassuring(facts, findings) if len(stated) == len(findings) else (),
         unclassified=_unclassified(reading),
         follow_up=follow_up(facts, findings, untold, Voice(voice.language, voice.seed)),
         places=_places(reading, findings),
     )
+
+
+def _remarked_first(
+    alone: Sequence[FlaggedResult], findings: Sequence[Finding], age_years: float | None
+) -> tuple[FlaggedResult, ...]:
+    """The critical results that no finding tells and that are worse than the first finding."""
+    leading = findings[0].severity if findings else 0
+    return tuple(one for one in alone if severity_of(one, findings, age_years) >= leading)
 
 
 def _room(findings: Sequence[Finding]) -> int:
@@ -180,7 +201,7 @@ def _statements(findings: Sequence[Finding], facts: Facts, *, before: int) -> tu
 
 def _is_stated(finding: Finding, first: Finding, before: int) -> bool:
     if finding.urgency:
-        return before < MAX_PRESSING
+        return before < (MAX_THREATS if finding.urgency == BY["now"] else MAX_PRESSING)
     return before < MAX_STATEMENTS and first.urgency < TODAY
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
-from hemoscribe.prose.brief import SIDES, Statement, brief, without_range
+from hemoscribe.prose.brief import Statement, brief, without_range
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
@@ -41,8 +41,10 @@ class _Composer:
         voice, told = self.voice, self.brief
         if not self.reading.results:
             return voice.pick("nothing"), voice.pick("follow_up_no_range")
-        sentences = [*self._critical(), *self._remarked(told.critical)]
+        sentences = [*self._critical(), *self._remarked(told.remarked_first)]
         sentences += self._reasoning()
+        first = {id(one) for one in told.remarked_first}
+        sentences += self._remarked([one for one in told.critical if id(one) not in first])
         sentences += self._remarked(told.also)
         sentences += self._out_of_range(begun=bool(sentences))
         if not told.findings and not self.reading.abnormal:
@@ -52,7 +54,7 @@ class _Composer:
 
     def _critical(self) -> Iterator[str]:
         parts = []
-        for direction in SIDES:
+        for direction in self.brief.critical_sides:
             found = self.brief.critical_on(direction)
             if found:
                 template = self.voice.words[f"critical_{direction}"][len(found) > 1]

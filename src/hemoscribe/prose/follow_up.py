@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -18,6 +18,7 @@ from hemoscribe.prose.clause_bank import ASKS, NONE, Clauses, Request, clauses_o
 from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import cause_of
+from hemoscribe.prose.ranked import severity_of, worst_first
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.prose.wording import load_yaml
 from hemoscribe.records import Finding, FlaggedResult
@@ -39,6 +40,8 @@ class Asked:
     request: Request
     urgency: int
     analytes: tuple[str, ...]
+    said: frozenset[int] = frozenset()
+    """The parts of its text (by ``;``) that another request says already."""
 
 
 def follow_up(
@@ -70,20 +73,36 @@ def requests(
             continue  # what does not press is left for later
         most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
         for request in clauses.requested(where):
-            if not most or len(asked) == MAX_REQUESTS:
-                break
+            due = urgency if request.urgency is None else request.urgency
+            if request.urgency != BY["now"] and not most:
+                continue
+            if due != BY["now"] and len(asked) >= MAX_REQUESTS:
+                continue  # what threatens life is never left out for what was asked before
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
             own = _topics(request)
             if topics & own or (request.asks and not wanted and not request.stands_alone):
                 continue
-            due = urgency if request.urgency is None else request.urgency
             begins = not any(one.subject == subject for one in asked)
             if urgency >= TODAY and begins and due:  # what may wait says when by itself
                 due = max(due, TODAY)
             asked.append(Asked(subject, request, due, wanted))
             topics |= own | set(wanted)
-            most -= 1
-    return tuple(asked)
+            most = max(most - 1, 0)
+    return _each_part_once(asked)
+
+
+def _each_part_once(asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    """Requests without the parts that a more urgent one says already, be it in more words."""
+    told: list[str] = []
+    said: dict[int, frozenset[int]] = {}
+    for place in sorted(range(len(asked)), key=lambda place: -asked[place].urgency):
+        parts = [part.strip() for part in asked[place].request.texts["en"][0].split(";")]
+        again = [any(one.startswith(part) for one in told) and ASKS not in part for part in parts]
+        said[place] = frozenset(number for number, twice in enumerate(again) if twice)
+        told += parts
+        if all(again):
+            del said[place]
+    return tuple(replace(asked[place], said=said[place]) for place in sorted(said))
 
 
 def _held(facts: Facts) -> Iterator[str]:
@@ -111,13 +130,17 @@ def _subjects(
     facts: Facts, findings: Sequence[Finding], untold: Sequence[FlaggedResult]
 ) -> Iterator[tuple[str, Clauses, Circumstances, int]]:
     """What asks: critical results that no finding tells, the findings, and the other results."""
-    ordered = sorted(untold, key=lambda one: not one.critical)
-    for result in (one for one in ordered if one.critical):
-        yield *_of_result(facts, result), BY["now"]
+    age = facts.reading.panel.age_years
+    critical = worst_first([one for one in untold if one.critical], findings, age)
+    ranked = [(severity_of(one, findings, age), one) for one in critical]
     for finding in findings:
+        while ranked and ranked[0][0] >= finding.severity:
+            yield *_of_result(facts, ranked.pop(0)[1]), BY["now"]
         where = Circumstances(facts, finding)
         yield finding.id, clauses_of().get(finding.id, NONE), where, finding.urgency
-    for result in (one for one in ordered if not one.critical):
+    for _, result in ranked:
+        yield *_of_result(facts, result), BY["now"]
+    for result in (one for one in untold if not one.critical):
         yield *_of_result(facts, result), BY["later"]
 
 
@@ -134,11 +157,14 @@ def _topics(request: Request) -> set[str]:
 
 def _worded(asked: Asked, facts: Facts, voice: Voice) -> str:
     names = voice.listed([voice.name(one) for one in asked.analytes])
-    if names or not asked.request.asks:
+    if not asked.said and (names or not asked.request.asks):
         return voice.said(asked.request, facts, {ASKS: names})
-    said = voice.said(asked.request, facts, {ASKS: MISSING})
+    said = voice.said(asked.request, facts, {ASKS: names or MISSING})
     parts = [one.strip() for one in said.split(";")]
-    return str(voice.words["parts_join"]).join(one for one in parts if MISSING not in one)
+    left = [
+        one for place, one in enumerate(parts) if MISSING not in one and place not in asked.said
+    ]
+    return str(voice.words["parts_join"]).join(left)
 
 
 def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:

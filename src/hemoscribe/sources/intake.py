@@ -24,6 +24,7 @@ from hemoscribe.sources.heading_marks import without_headings
 from hemoscribe.sources.known_format import Format
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.mapping import load_mapping, mapping_files
+from hemoscribe.sources.said_beside import without_what_is_denied
 from hemoscribe.sources.settling import Settling
 from hemoscribe.sources.withdrawals import Withdrawals
 from hemoscribe.stages import run_stage
@@ -105,7 +106,8 @@ def reported_batches(
             yield Batch(_nothing(), reject_frame([_unread(export, known)]))
             continue
         try:
-            yield from map(without_headings, known.read(export, rules, notices))
+            for batch in known.read(export, rules, notices):
+                yield without_what_is_denied(without_headings(batch))
         except SourceError as error:
             if export.named:
                 raise
