@@ -172,3 +172,23 @@ def test_one_value_in_two_units_differs_in_nothing():
     reading = read(("Hemoglobin", "13.2", "g/dL"), ("Hemoglobin", "132", "g/L"))
     assert reading.whole
     assert not reading.differing
+
+
+@pytest.mark.parametrize(
+    "specimen",
+    ["urine", "CSF", "ascites", "pleural fluid", "urines de 24 h", "LCR", "liquide de drain", "UR"],
+)
+def test_a_result_of_another_fluid_is_refused_where_a_panel_states_it(specimen):
+    stated = [{"analyte": "Potassium", "value": 7.0, "unit": "mmol/L", "specimen": specimen}]
+    reading = read_panel(Panel.of(stated, sex="F", age=40))
+    assert (reading.results, reading.findings) == ((), ())
+    assert [one["code"] for one in reading.rejects] == ["other_specimen"]
+
+
+@pytest.mark.parametrize(
+    "specimen", ["serum", "venous blood", "plasma", "sang veineux", "S7", None]
+)
+def test_a_result_of_blood_is_read(specimen):
+    stated = [{"analyte": "Potassium", "value": 7.0, "unit": "mmol/L", "specimen": specimen}]
+    reading = read_panel(Panel.of(stated, sex="F", age=40))
+    assert [one.critical for one in reading.results] == [True]

@@ -25,6 +25,7 @@ from hemoscribe.knowledge.derived_alarms import ring, ring_all
 from hemoscribe.knowledge.earlier_facts import earlier_facts
 from hemoscribe.knowledge.findings.finding_table import finding_table
 from hemoscribe.knowledge.findings.search import findings_of, report_frame
+from hemoscribe.knowledge.fluids import heading_not_blood
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.overlay.overruled import with_overlay
 from hemoscribe.knowledge.overlay.own_limits import overrule
@@ -65,7 +66,8 @@ def read_panel(
             without a time, or not before the panel's, are left out.
         overlay: the laboratory's own limits, names, silences and alarms, over the published ones.
     """
-    panels = [panel, *(old for old in earlier if _is_before(old, panel))]
+    stated, panel = panel, _of_blood(panel)
+    panels = [panel, *(_of_blood(old) for old in earlier if _is_before(old, panel))]
     results: list[list[FlaggedResult]] = [[] for _ in panels]
     placed, rejects = _flagged(panels)
     replaced = replaced_by([((place, one.analyte), status) for place, status, one in placed])
@@ -78,6 +80,7 @@ def read_panel(
     refused = (
         *map(with_flag, panel.rejects),
         *(_of_panel(reject, panel) for reject in rejects),
+        *_of_other_fluids(stated),
     )
     results = [[found[place] for place in worst_first(found)] for found in results]
     old = [
@@ -105,7 +108,7 @@ def read_panel(
     facts, indices = facts_with(results[0])
     results[0] = ring(results[0], facts)
     reading = Reading(
-        panel=panel,
+        panel=stated,
         results=tuple(results[0]),
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
@@ -113,6 +116,38 @@ def read_panel(
         rejects=refused,
     )
     return reading if overlay is None else with_overlay(reading, overlay, decisions)
+
+
+def _of_blood(panel: Panel) -> Panel:
+    """A panel without the results of which it states another fluid than blood."""
+    if not any(one.specimen for one in panel.results):
+        return panel
+    return replace(panel, results=tuple(one for one in panel.results if not _of_other_fluid(one)))
+
+
+def _of_other_fluid(result: ReportedResult) -> bool:
+    return result.specimen is not None and heading_not_blood(result.specimen)
+
+
+def _of_other_fluids(panel: Panel) -> Iterator[_Reject]:
+    """The rejects of the results that are of another fluid than blood."""
+    for place, one in enumerate(panel.results, start=1):
+        if _of_other_fluid(one):
+            yield with_flag(
+                {
+                    "source": panel.report_id,
+                    "place": f"result {place}",
+                    "code": str(RejectCode.OTHER_SPECIMEN),
+                    "message": f"A result of {one.specimen}; only blood is read.",
+                    "results": 1,
+                    "reported_name": one.analyte,
+                    "reported_value": one.value,
+                    "reported_unit": one.unit,
+                    "reported_flag": one.flag,
+                    "patient_id": panel.patient_id,
+                    "report_id": panel.report_id,
+                }
+            )
 
 
 def _placed_anew(decisions: Sequence[Decision], order: Sequence[int]) -> list[Decision]:

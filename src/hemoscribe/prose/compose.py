@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
+from hemoscribe.knowledge.unassessed import read_as_adult
 from hemoscribe.prose.brief import Statement, brief, without_range
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import nothing_left_open
@@ -155,7 +156,8 @@ class _Composer:
             and not result.critical
             and result.analyte not in unplaced
         ]
-        if self.reading.whole:
+        told_of_all = self.reading.whole and not read_as_adult(self.reading)
+        if told_of_all and nothing_left_open(self.reading):
             yield self.voice.pick("all_normal")
         elif len(without_range(self.reading)) == len(self.reading.results):
             yield self.voice.pick("no_range_at_all")
