@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from hemoscribe.knowledge.analytes import Analyte, analytes
-from hemoscribe.knowledge.applicable import applicable, covers, critical_limits
+from hemoscribe.knowledge.applicable import ADULT_YEARS, applicable, covers, critical_limits
 from hemoscribe.knowledge.printed_limits import Bools, Floats, as_printed
 
 
@@ -27,7 +27,8 @@ class RangeTable:
     """Limits by analyte, sex (F, M, unknown), pregnancy (no, yes) and age band (last: unknown).
 
     ``inner`` is what is normal for all whom a patient of unknown sex or age may be; it ``varies``
-    from ``outer`` where these have limits of their own.
+    from ``outer`` where these have limits of their own. ``widest`` are those of both sexes and of
+    pregnancy, and of every age where none is stated: what printed ranges are held against.
     """
 
     codes: dict[str, int]
@@ -38,6 +39,9 @@ class RangeTable:
     critical_low: Floats  # by analyte and age band
     critical_high: Floats
     own_critical: Bools  # whether they are the band's own, not those of adults
+    widest_low: Floats
+    widest_high: Floats
+    adult_band: int  # the first that is of adults
 
 
 @cache
@@ -77,7 +81,17 @@ def range_table() -> RangeTable:
         critical[..., 0],
         critical[..., 1],
         own_critical,
+        _widest(outer_low, np.fmin),
+        _widest(outer_high, np.fmax),
+        breaks.index(ADULT_YEARS),
     )
+
+
+def _widest(limits: Floats, wider: np.ufunc) -> Floats:
+    """Of each analyte and age the widest limit, whoever the patient is; of unknown age, of all."""
+    either = wider.reduce(limits, axis=(1, 2), keepdims=True)
+    either[..., -1] = wider.reduce(either, axis=3)
+    return np.broadcast_to(either, limits.shape)
 
 
 def _limits_of(analyte: Analyte, age: float | None) -> Floats:

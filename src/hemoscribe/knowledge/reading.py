@@ -25,6 +25,7 @@ from hemoscribe.knowledge.derived_alarms import ring, ring_all
 from hemoscribe.knowledge.earlier_facts import earlier_facts
 from hemoscribe.knowledge.findings.finding_table import finding_table
 from hemoscribe.knowledge.findings.search import findings_of, report_frame
+from hemoscribe.knowledge.fluids import heading_not_blood
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.overlay.overruled import with_overlay
 from hemoscribe.knowledge.overlay.own_limits import overrule
@@ -33,6 +34,7 @@ from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
+from hemoscribe.knowledge.repeated import rows_worst_first, worst_first
 from hemoscribe.knowledge.report_facts import facts_of_panel, unread_analytes
 from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.overlay_record import Decision, Overlay
@@ -64,7 +66,8 @@ def read_panel(
             without a time, or not before the panel's, are left out.
         overlay: the laboratory's own limits, names, silences and alarms, over the published ones.
     """
-    panels = [panel, *(old for old in earlier if _is_before(old, panel))]
+    stated, panel = panel, _of_blood(panel)
+    panels = [panel, *(_of_blood(old) for old in earlier if _is_before(old, panel))]
     results: list[list[FlaggedResult]] = [[] for _ in panels]
     placed, rejects = _flagged(panels)
     replaced = replaced_by([((place, one.analyte), status) for place, status, one in placed])
@@ -77,7 +80,9 @@ def read_panel(
     refused = (
         *map(with_flag, panel.rejects),
         *(_of_panel(reject, panel) for reject in rejects),
+        *_of_other_fluids(stated),
     )
+    results = [[found[place] for place in worst_first(found)] for found in results]
     old = [
         EarlierReport(one.report_id, one.collected_at, first_results(found))
         for one, found in zip(panels[1:], results[1:], strict=True)
@@ -97,10 +102,13 @@ def read_panel(
     decisions: list[Decision] = []
     if overlay is not None:
         results[0], decisions = overrule(panel, results[0], overlay, found_in)
+        order = worst_first(results[0])  # by the laboratory's own limits
+        results[0] = [results[0][place] for place in order]
+        decisions = _placed_anew(decisions, order)
     facts, indices = facts_with(results[0])
     results[0] = ring(results[0], facts)
     reading = Reading(
-        panel=panel,
+        panel=stated,
         results=tuple(results[0]),
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
@@ -108,6 +116,46 @@ def read_panel(
         rejects=refused,
     )
     return reading if overlay is None else with_overlay(reading, overlay, decisions)
+
+
+def _of_blood(panel: Panel) -> Panel:
+    """A panel without the results of which it states another fluid than blood."""
+    if not any(one.specimen for one in panel.results):
+        return panel
+    return replace(panel, results=tuple(one for one in panel.results if not _of_other_fluid(one)))
+
+
+def _of_other_fluid(result: ReportedResult) -> bool:
+    return result.specimen is not None and heading_not_blood(result.specimen)
+
+
+def _of_other_fluids(panel: Panel) -> Iterator[_Reject]:
+    """The rejects of the results that are of another fluid than blood."""
+    for place, one in enumerate(panel.results, start=1):
+        if _of_other_fluid(one):
+            yield with_flag(
+                {
+                    "source": panel.report_id,
+                    "place": f"result {place}",
+                    "code": str(RejectCode.OTHER_SPECIMEN),
+                    "message": f"A result of {one.specimen}; only blood is read.",
+                    "results": 1,
+                    "reported_name": one.analyte,
+                    "reported_value": one.value,
+                    "reported_unit": one.unit,
+                    "reported_flag": one.flag,
+                    "patient_id": panel.patient_id,
+                    "report_id": panel.report_id,
+                }
+            )
+
+
+def _placed_anew(decisions: Sequence[Decision], order: Sequence[int]) -> list[Decision]:
+    """Decisions on results that stand in another order now."""
+    return [
+        one if one.place is None else replace(one, place=order.index(one.place))
+        for one in decisions
+    ]
 
 
 def _is_before(old: Panel, panel: Panel) -> bool:
@@ -206,7 +254,7 @@ def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Rejec
 
 def _of_panel(reject: _Reject, panel: Panel) -> _Reject:
     number = re.fullmatch(r"result (\d+)", str(reject["place"]))
-    stated = panel.results[int(number[1]) - 1].flag if number else None
+    stated = panel.results[int(number[1]) - 1].flag if number else reject.get("reported_flag")
     whose = {"patient_id": panel.patient_id, "report_id": panel.report_id}
     return with_flag({**reject, **whose, "source": panel.report_id, "reported_flag": stated})
 
@@ -228,6 +276,7 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     refused = _by_report(rejects)
     flagged = flag(rows)
     where = positions(flagged)
+    flagged = rows_worst_first(flagged, where)
     earlier = earlier_facts(flagged, where)
     courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
@@ -340,10 +389,8 @@ def _panel(
 def _as_reported(result: FlaggedResult, status: str) -> ReportedResult:
     """The result as the laboratory stated it; its limits are converted back to its unit."""
     unit = result.reported_unit or result.unit
-    low = high = None
-    if result.range_source == "laboratory":
-        low = _printed(result.analyte, unit, result.low)
-        high = _printed(result.analyte, unit, result.high)
+    low = _printed(result.analyte, unit, result.printed_low)
+    high = _printed(result.analyte, unit, result.printed_high)
     return ReportedResult(  # by position: this is called for every result of a corpus
         result.reported_name,
         result.reported_value,

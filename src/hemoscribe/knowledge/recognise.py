@@ -347,7 +347,7 @@ def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
         high="high",
         range_source=pl.when(has_range).then(pl.lit("laboratory")),
         laboratory_flag=pl.coalesce(
-            _meant(rows["reported_flag"], printed.flag_words()), "value_flag"
+            _meant(rows["reported_flag"], printed.flag_words(), unknown="?"), "value_flag"
         ),
         comment="comment",
         status="status_code",

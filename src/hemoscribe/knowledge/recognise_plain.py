@@ -18,7 +18,13 @@ import numpy.typing as npt
 
 from hemoscribe.knowledge import printed
 from hemoscribe.knowledge.applicable import ADULT_YEARS
-from hemoscribe.knowledge.flag_arrays import FLAG_NAMES, flag_arrays, flag_codes
+from hemoscribe.knowledge.flag_arrays import (
+    FLAG_NAMES,
+    RANGE_SOURCES,
+    STATED_CODES,
+    flag_arrays,
+    flag_codes,
+)
 from hemoscribe.knowledge.impossible_ranges import critical_within, is_called_normal
 from hemoscribe.knowledge.mislabelled_units import in_another_unit
 from hemoscribe.knowledge.missing_units import unit_by_limits
@@ -112,9 +118,18 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
         sex,
         _floats(columns["age_years"]),
         np.array([bool(pregnant) for pregnant in columns["pregnant"]], dtype=np.int32),
+        stated=np.array(
+            [STATED_CODES.get(one or "", 0) for one in columns["laboratory_flag"]], dtype=np.int8
+        ),
         other_unit=_other_units(columns),
     )
-    limits = zip(done.low.tolist(), done.high.tolist(), done.filled.tolist(), strict=True)
+    limits = zip(
+        done.low.tolist(),
+        done.high.tolist(),
+        done.source.tolist(),
+        done.refused.tolist(),
+        strict=True,
+    )
     flags = zip(done.flags.tolist(), done.critical.tolist(), strict=True)
     return [
         FlaggedResult(
@@ -126,7 +141,7 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
             unit=row[_AT["unit"]],
             low=None if isnan(low) else low,
             high=None if isnan(high) else high,
-            range_source="knowledge" if filled else row[_AT["range_source"]],
+            range_source=RANGE_SOURCES[source],
             flag=FLAG_NAMES[flag],
             critical=critical,
             reported_value=row[_AT["reported_value"]],
@@ -134,8 +149,13 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
             laboratory_flag=row[_AT["laboratory_flag"]],
             comment=row[_AT["comment"]],
             unit_inferred=row[_AT["unit_inferred"]],
+            printed_low=row[_AT["low"]],
+            printed_high=row[_AT["high"]],
+            range_refused=refused,
         )
-        for row, (low, high, filled), (flag, critical) in zip(rows, limits, flags, strict=True)
+        for row, (low, high, source, refused), (flag, critical) in zip(
+            rows, limits, flags, strict=True
+        )
     ]
 
 
@@ -186,7 +206,8 @@ def _read(result: ReportedResult, *, child: bool) -> Row | RejectRow | None:
     wrong = _impossible(option, canonical, number.comparator, (lower, upper), child=child)
     if wrong is not None:
         return _reject(result, name, value, unit, wrong)
-    flag = _flag_words().get((_text(result.flag) or "").lower())
+    stated = _text(result.flag)
+    flag = None if stated is None else _flag_words().get(stated.lower(), "?")
     return (
         option.analyte.id,
         loinc,

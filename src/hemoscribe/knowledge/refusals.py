@@ -8,7 +8,14 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.knowledge.printed import flag_words
-from hemoscribe.records import ALARM, NO_ALARM, RejectCode, no_rejects, report_number
+from hemoscribe.records import (
+    ALARM,
+    CRITICAL_FLAGS,
+    NO_ALARM,
+    RejectCode,
+    no_rejects,
+    report_number,
+)
 
 SENTENCES = {
     RejectCode.UNREADABLE: "The status of the result is not one we know.",
@@ -107,6 +114,7 @@ def with_flag(reject: Mapping[str, Any]) -> dict[str, Any]:
     or the sender of the report. So is a critical value that an impossible range calls normal.
     """
     stated = stated_flag(reject)
-    flag = flag_words().get(stated.strip().casefold()) if stated else None
-    critical = (flag in ("LL", "HH") and reject["code"] not in NO_ALARM) or reject["code"] in ALARM
+    flag = flag_words().get(stated.strip().casefold(), "?") if stated else None
+    flagged = flag in CRITICAL_FLAGS and reject["code"] not in NO_ALARM
+    critical = flagged or reject["code"] in ALARM
     return {**reject, "laboratory_flag": flag, "critical": critical}

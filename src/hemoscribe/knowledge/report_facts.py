@@ -20,6 +20,7 @@ from hemoscribe.records import STOOD_FOR, FlaggedResult, Panel, RejectCode
 _HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
 _NOT_HELD = frozenset((*STOOD_FOR, RejectCode.OTHER_SPECIMEN, RejectCode.NEGATED))
 _NONE: frozenset[str] = frozenset()
+_OURS = ("knowledge", "completed")
 _BELOW = ("<", "<=")
 _ABOVE = (">", ">=")
 
@@ -58,7 +59,7 @@ def facts_of(
             facts[f"{analyte}:low"] = result.low
         if result.high is not None:
             facts[f"{analyte}:high"] = result.high
-        if result.range_source == "knowledge" and limits_vary(analyte, sex, age_years, pregnant):
+        if result.range_source in _OURS and limits_vary(analyte, sex, age_years, pregnant):
             facts[f"{analyte}:differs"] = True
     for analyte in unread:
         facts.setdefault(f"{analyte}:flag", UNJUDGED)

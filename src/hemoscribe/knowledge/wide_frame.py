@@ -192,7 +192,7 @@ def _differs(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
     doubtful = rows["sex"].is_null() | rows["age_years"].is_null()
     if doubtful.any():
         places = (
-            doubtful & (rows["range_source"] == "knowledge").fill_null(value=False)
+            doubtful & rows["range_source"].is_in(["knowledge", "completed"]).fill_null(value=False)
         ).arg_true()
         patients = rows.select("analyte", "sex", "age_years", "pregnant")[places]
         found[places.to_numpy()] = [limits_vary(*one) for one in patients.iter_rows()]

@@ -123,12 +123,19 @@ class Brief:
         return next((one.means for one in self.remarks if one.result is result), None)
 
 
+def _side(result: FlaggedResult) -> str:
+    """Where a critical value lies; not told where the laboratory's flag says the other side."""
+    if result.flagged_against or result.direction not in ("low", "high"):
+        return "none"
+    return result.direction
+
+
 def brief(reading: Reading, voice: Voice) -> Brief:
     """The brief of a reading; ``voice`` words the follow-up."""
     facts = Facts(reading)
     findings = facts.leading
     age = reading.panel.age_years
-    ringing = [result for result in reading.results if result.critical]
+    ringing = [result for result in reading.counting if result.critical]
     critical = worst_first(ringing, findings, age)
     also, also_groups = _also(facts, findings)
     alone = _untold(facts, findings, critical)
@@ -151,10 +158,6 @@ def brief(reading: Reading, voice: Voice) -> Brief:
         follow_up=follow_up(facts, findings, untold, Voice(voice.language, voice.seed)),
         places=_places(reading, findings),
     )
-
-
-def _side(result: FlaggedResult) -> str:
-    return result.direction if result.direction in ("low", "high") else "none"
 
 
 def _remarked_first(
@@ -243,10 +246,11 @@ def _also(
     """The abnormal results that nothing else tells: those named, and the groups of the others."""
     stated = {finding.id for finding in findings}
     stated |= {other for finding in stated for other in families()[finding].implies}
+    counting = {id(result) for result in facts.reading.counting}
     untold = [
         result
         for result in facts.reading.abnormal
-        if not facts.told_by(stated, result) and not result.critical
+        if id(result) in counting and not facts.told_by(stated, result) and not result.critical
     ]
     if len(untold) == MAX_LISTED + 1:
         return tuple(untold), ()

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
+from hemoscribe.knowledge.unassessed import read_as_adult
 from hemoscribe.prose.brief import Statement, brief, without_range
 from hemoscribe.prose.clause_bank import Means
 from hemoscribe.prose.facts import Facts
@@ -179,12 +180,13 @@ class _Composer:
         unplaced = {TIMED[index.id] for index in self.reading.unplaced}
         normal = [
             result
-            for result in self.reading.results
+            for result in self.reading.counting
             if result.direction == "normal"
             and not result.critical
             and result.analyte not in unplaced
         ]
-        if self.reading.whole:
+        told_of_all = self.reading.whole and not read_as_adult(self.reading)
+        if told_of_all and nothing_left_open(self.reading):
             yield self.voice.pick("all_normal")
         elif len(without_range(self.reading)) == len(self.reading.results):
             yield self.voice.pick("no_range_at_all")

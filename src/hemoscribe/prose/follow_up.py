@@ -17,7 +17,7 @@ from hemoscribe.knowledge.unassessed import read_as_adult
 from hemoscribe.prose.clause_bank import ASKS, NONE, Clauses, Request, clauses_of
 from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.left_open import cause_of
+from hemoscribe.prose.left_open import cause_of, nothing_left_open
 from hemoscribe.prose.ranked import severity_of, worst_first
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.prose.wording import load_yaml
@@ -179,4 +179,6 @@ def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
         return str(voice.pick("follow_up_not_whole"))
     if read_as_adult(facts.reading):
         return str(voice.pick("follow_up_assumed"))
+    if not nothing_left_open(facts.reading):
+        return str(voice.pick("follow_up_not_whole"))
     return str(voice.pick("follow_up_normal"))

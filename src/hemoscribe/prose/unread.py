@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hemoscribe.knowledge import index_name, index_reason
+from hemoscribe.panel_input import cut
+from hemoscribe.prose.doubts import doubts
 from hemoscribe.prose.left_open import caveats, may_hold_caveats
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
@@ -65,8 +67,7 @@ def _others(reading: Reading, voice: Voice, words: Mapping[str, str]) -> Iterato
     for index in reading.unplaced:
         name = index_name(index.id, voice.language)
         yield words["unplaced"].format(name=name, why=index_reason(index, voice.language))
-    if reading.flagged_apart:
-        yield words["apart"].format(items=voice.named(reading.flagged_apart, quoted=True))
+    yield from doubts(reading, voice)
 
 
 def printed(reject: Mapping[str, Any]) -> str:
@@ -76,9 +77,16 @@ def printed(reject: Mapping[str, Any]) -> str:
     )
     if value and unit and not value.endswith(unit):
         value = f"{value} {unit}"
-    flag = reject.get("laboratory_flag")
+    flag = _flag(reject)
     stated = " ".join(part for part in (name or reject["place"], value) if part)
     return f"{stated} ({flag})" if flag not in (None, "N") else stated
+
+
+def _flag(reject: Mapping[str, Any]) -> str | None:
+    """The laboratory's flag in our words; one that is not understood as it was stated."""
+    flag = reject.get("laboratory_flag")
+    stated = reject.get("reported_flag")
+    return cut(f"“{stated}”") if flag == "?" and stated not in (None, "?") else flag
 
 
 def _named(rejects: Sequence[Mapping[str, Any]], voice: Voice) -> str:
@@ -93,7 +101,7 @@ def _named(rejects: Sequence[Mapping[str, Any]], voice: Voice) -> str:
 
 def _short(reject: Mapping[str, Any], voice: Voice) -> str:
     """The name, with its flag; and what it is of, so that it is not taken for one that was read."""
-    flag = reject.get("laboratory_flag")
+    flag = _flag(reject)
     mark = voice.words["unread"]["marks"].get(str(reject["code"]))
     marks = [one for one in (mark, flag if flag != "N" else None) if one]
     name = str(reject.get("reported_name") or reject["place"])

@@ -12,7 +12,7 @@ import numpy as np
 
 from hemoscribe.knowledge.analytes import analytes
 from hemoscribe.knowledge.applicable import critical_limits
-from hemoscribe.knowledge.flag_arrays import FLAG_NAMES, flag_arrays, flag_codes
+from hemoscribe.knowledge.flag_arrays import FLAG_NAMES, STATED_CODES, flag_arrays, flag_codes
 from hemoscribe.knowledge.overlay.conflicting_entries import within
 from hemoscribe.overlay_record import ACTED_ON, Circumstances, Decision, Entry, Kind, Overlay
 from hemoscribe.records import Finding, FlaggedResult, Panel, ReportedResult
@@ -182,16 +182,20 @@ def _judged(
         np.array([sex], dtype=np.int32),
         _array(panel.age_years),
         np.array([int(bool(panel.pregnant))], dtype=np.int32),
+        stated=np.array([STATED_CODES.get(result.laboratory_flag or "", 0)], dtype=np.int8),
         fill=False,
         critical=critical,
     )
     own_range = decision != (None, None)
+    flag = FLAG_NAMES[int(done.flags[0])]
+    if result.flag is None and flag == "N" and (low is None or high is None) and not own_range:
+        flag = None  # a side that matters still has no limit
     return replace(
         result,
         low=low,
         high=high,
         range_source="laboratory" if own_range else result.range_source,
-        flag=FLAG_NAMES[int(done.flags[0])],
+        flag=flag,
         critical=bool(done.critical[0]),
     )
 
