@@ -14,7 +14,7 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.prose.clause_bank import NONE, Means, clauses_of
 from hemoscribe.prose.conditions import TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.follow_up import follow_up
+from hemoscribe.prose.follow_up import Asked, follow_up, requests
 from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.voice import Voice
 from hemoscribe.prose.wording import families
@@ -142,6 +142,13 @@ def brief(reading: Reading, voice: Voice) -> Brief:
         follow_up=follow_up(facts, findings, untold, Voice(voice.language, voice.seed)),
         places=_places(reading, findings),
     )
+
+
+def asked_of(facts: Facts) -> tuple[Asked, ...]:
+    """What the follow-up of a reading asks for, in its order."""
+    critical = tuple(result for result in facts.reading.results if result.critical)
+    also, _ = _also(facts, facts.leading)
+    return requests(facts, facts.leading, (*_untold(facts, facts.leading, critical), *also))
 
 
 def _room(findings: Sequence[Finding]) -> int:

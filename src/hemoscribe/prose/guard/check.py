@@ -23,10 +23,11 @@ from hemoscribe.prose.guard.alarms import belittled, softened, taken_back
 from hemoscribe.prose.guard.another_patient import mistaken
 from hemoscribe.prose.guard.bank import Bank
 from hemoscribe.prose.guard.causes import unheld
-from hemoscribe.prose.guard.clauses import Clause, clauses
+from hemoscribe.prose.guard.clauses import Clause, clauses, unspoken
 from hemoscribe.prose.guard.closings import asking_nothing, closed
 from hemoscribe.prose.guard.comparisons import compared, invented
 from hemoscribe.prose.guard.delays import late
+from hemoscribe.prose.guard.due import unasked
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.strangers import absent, beside_the_report
 from hemoscribe.prose.guard.treatments import advised
@@ -76,6 +77,8 @@ def check(
     bank, earlier = Bank(facts, language), facts.earlier
     spoken = bank.spoken(body)
     judged = _not_of(spoken, said)
+    free = unspoken(parts, spoken)
+    due = unasked(body, parts, free, bank) if parted else ((), ())
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
         "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),
@@ -88,7 +91,7 @@ def check(
             *_findings(body, judged, facts, language),
             *(_unheld(parts, facts, bank, language) if parted else ()),
         ),
-        "omissions": lambda: _omissions(said, facts, language),
+        "omissions": lambda: (*_omissions(said, facts, language), *due[0]),
         "critical": lambda: (
             *_critical(said, judged, facts, language),
             *taken_back(parts, facts, bank, language),
@@ -98,6 +101,7 @@ def check(
             *closed(parts, facts, language, draft=draft),
             *(asking_nothing(parts, bank, language) if parted else ()),
             *late(parts, facts, bank, language),
+            *due[1],
         ),
         "treatment": lambda: (*_treatment(body, language), *advised(parts, spoken, language)),
         "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language, facts),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -98,6 +98,22 @@ def _split(
                 ),
             )
         start = stop[1]
+
+
+def unspoken(said: Sequence[Clause], spoken: Sequence[tuple[int, int]]) -> tuple[Clause, ...]:
+    """The clauses with a blank for each word that the bank says itself, word for word."""
+    return tuple(_without(one, spoken) for one in said)
+
+
+def _without(clause: Clause, spoken: Sequence[tuple[int, int]]) -> Clause:
+    own = [any(first <= start < last for first, last in spoken) for start in clause.starts]
+    if not any(own):
+        return clause
+    words, rest = (
+        tuple(_BLANK if said else word for said, word in zip(own, listed, strict=True))
+        for listed in (clause.words, clause.rest)
+    )
+    return replace(clause, words=words, rest=rest)
 
 
 @cache
