@@ -151,6 +151,17 @@ def asked_of(facts: Facts) -> tuple[Asked, ...]:
     return requests(facts, facts.leading, (*_untold(facts, facts.leading, critical), *also))
 
 
+def first_told(facts: Facts) -> tuple[Means, ...]:
+    """What the first critical result that no finding tells means, and the first finding."""
+    critical = tuple(result for result in facts.reading.results if result.critical)
+    remarks = _remarks(facts, _untold(facts, facts.leading, critical), 1)
+    means = [one.means for one in remarks]
+    for finding in facts.leading[:1]:
+        found = clauses_of().get(finding.id, NONE).meaning(Circumstances(facts, finding))
+        means += [] if found is None else [found]
+    return tuple(means)
+
+
 def _room(findings: Sequence[Finding]) -> int:
     """How many sentences findings and results may have of their own."""
     pressing = any(finding.urgency for finding in findings)

@@ -311,6 +311,12 @@ def _names(language: Language) -> Mapping[str, frozenset[str]]:
 
 
 @cache
+def naming_words(language: Language) -> frozenset[str]:
+    """The words of every finding's names."""
+    return frozenset[str]().union(*_names(language).values())
+
+
+@cache
 def _of_phrases(language: Language) -> tuple[Sentence, ...]:
     """The sentences of ``phrases.yaml``, those said beside a choice of sides as one."""
     found = []

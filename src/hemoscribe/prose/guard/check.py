@@ -22,13 +22,17 @@ from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.alarms import belittled, softened, taken_back
 from hemoscribe.prose.guard.another_patient import mistaken
 from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.causes import unheld
+from hemoscribe.prose.guard.calls import unheard, weakened
+from hemoscribe.prose.guard.causes import bare_causes, unheld
 from hemoscribe.prose.guard.clauses import Clause, clauses, unspoken
 from hemoscribe.prose.guard.closings import asking_nothing, closed
 from hemoscribe.prose.guard.comparisons import compared, invented
+from hemoscribe.prose.guard.dangers import turned_away, untold
 from hemoscribe.prose.guard.delays import late
 from hemoscribe.prose.guard.due import unasked
 from hemoscribe.prose.guard.phrases import plain
+from hemoscribe.prose.guard.predictions import at_the_limit, foretold
+from hemoscribe.prose.guard.rankings import misranked
 from hemoscribe.prose.guard.strangers import absent, beside_the_report
 from hemoscribe.prose.guard.treatments import advised
 from hemoscribe.prose.guard.urgency import TODAY
@@ -86,16 +90,27 @@ def check(
         "directions": lambda: (
             *_directions(judged, facts),
             *(invented(parts, facts, bank, earlier, language) if parted else ()),
+            *(foretold(parts, free, bank) if parted else ()),
+            *(at_the_limit(free, facts, language) if parted else ()),
         ),
         "findings": lambda: (
             *_findings(body, judged, facts, language),
             *(_unheld(parts, facts, bank, language) if parted else ()),
+            *(bare_causes(parts, free, bank) if parted else ()),
+            *(misranked(parts, free, bank) if parted else ()),
+            *(turned_away(parts, free, bank) if parted else ()),
         ),
-        "omissions": lambda: (*_omissions(said, facts, language), *due[0]),
+        "omissions": lambda: (
+            *_omissions(said, facts, language),
+            *due[0],
+            *(untold(parts, bank) if parted else ()),
+        ),
         "critical": lambda: (
             *_critical(said, judged, facts, language),
             *taken_back(parts, facts, bank, language),
             *softened(parts, facts, language),
+            *(unheard(parts, bank, _guard(language)["call_missing"]) if parted else ()),
+            *(weakened(parts, free, bank) if parted else ()),
         ),
         "follow_up": lambda: (
             *closed(parts, facts, language, draft=draft),
