@@ -1,4 +1,4 @@
-"""The call for a critical value: made heard at once, in words of a closed list, and by nothing less."""
+"""The call for a critical value: at once, in words of a closed list, and by nothing less."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from hemoscribe.records import Language
 
 def unheard(said: Sequence[Clause], bank: Bank, label: str) -> Iterator[str]:
     """``label`` where a value is critical and no clause calls for it at once."""
-    if any(result.critical for result in bank.facts.reading.results) and not any(
-        _calls(clause.words, bank.language) for clause in said
-    ):
+    if _is_critical(bank) and not any(_calls(clause.words, bank.language) for clause in said):
         yield label
 
 
@@ -31,15 +29,24 @@ def weakened(said: Sequence[Clause], free: Sequence[Clause], bank: Bank) -> Iter
     for clause, own in zip(said, free, strict=True):
         words = _waiting_taken_out(own.words, bank.language)
         called = phrases_of(bank.language, "calls", "call").within(words)
-        if called and phrases_of(bank.language, "calls", "weak").within(words):
+        if called and _is_weak(words, bank.language, that_day=_is_critical(bank)):
             yield clause.text
+
+
+def _is_critical(bank: Bank) -> bool:
+    return any(result.critical for result in bank.facts.reading.results)
+
+
+def _is_weak(words: Sequence[str], language: Language, *, that_day: bool) -> bool:
+    keys = ("weak", "that_day") if that_day else ("weak",)
+    return any(phrases_of(language, "calls", key).within(words) for key in keys)
 
 
 def _calls(words: Sequence[str], language: Language) -> bool:
     return (
         phrases_of(language, "calls", "call").within(words)
         and phrases_of(language, "requests", "now").within(words)
-        and not phrases_of(language, "calls", "weak").within(_waiting_taken_out(words, language))
+        and not _is_weak(_waiting_taken_out(words, language), language, that_day=True)
     )
 
 

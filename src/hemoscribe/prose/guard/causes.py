@@ -53,7 +53,7 @@ def bare_causes(said: Sequence[Clause], free: Sequence[Clause], bank: Bank) -> I
         denied = _of(language, "denied_words").within(closed)
         if denied or not _left_open(named, hedges, _BESIDE_A_DISEASE):
             marked = frozenset(fold(own.rest[n]) for n, _ in named)
-            if not bank.states(clause, marked, _as_open(own.rest, language)):
+            if not bank.states(clause, marked, _as_open(clause.rest, language)):
                 yield clause.text
 
 

@@ -56,7 +56,8 @@ def unasked(
     if not due:
         return (), ()
     lines = tuple(_lines(body, said, free, bank.language))
-    left_out, put_off = [], []
+    left_out: list[str] = []
+    put_off: list[str] = []
     for one in due:
         limit = max(WITHIN_HOURS[one.urgency], _own_time(one.request, bank.language))
         in_time = [x for x in lines if x.asked and x.hours is not None and x.hours <= limit]

@@ -14,11 +14,13 @@ from functools import cache, lru_cache
 from hemoscribe.prose.clause_bank import bare as without_names
 from hemoscribe.prose.guard.bank import Bank, Sentence, joining_words
 from hemoscribe.prose.guard.clauses import Clause, bare_of, judged_words, phrases_of, words_of
+from hemoscribe.prose.guard.urgency import TODAY
 from hemoscribe.prose.lexicon import fold
 from hemoscribe.prose.wording import load_yaml
 from hemoscribe.records import Language
 
 _SIGNS = frozenset(":;()")
+_PARTING = frozenset((",", "or", "and", "ou", "et"))
 _BLANK = frozenset("_,:()")
 
 
@@ -33,30 +35,39 @@ def misranked(said: Sequence[Clause], free: Sequence[Clause], bank: Bank) -> Ite
         if clause.part != "interpretation":
             continue
         last = own.marked(phrases_of(language, "rankings", "last"))
-        if last and not bank.states(clause, last, _same_hold(own, language)):
+        lasting = _chronic(own, language)
+        fits = _same_hold(clause, language)
+        if (
+            (last and not bank.states(clause, last, fits))
+            or (not last and not _first_as_the_bank(own, bank))
+            or (lasting and not bank.states(clause, lasting, fits))
+        ):
             yield clause.text
-        elif not last and not _first_as_the_bank(own, bank):
-            yield clause.text
-        else:
-            lasting = _chronic(own, language)
-            if lasting and not bank.states(clause, lasting, _same_hold(own, language)):
-                yield clause.text
 
 
 def _first_as_the_bank(own: Clause, bank: Bank) -> bool:
     """Whether what a clause sets first stands in one rank of the bank, with the first of it."""
     named = bank.finding_names | _no_cause(bank.language)
-    for rank in _ranked(own.words, bank.language):
+    for rank in _ranked(own.words, bank.language, pressing=bank.urgency >= TODAY):
         words = frozenset(map(fold, rank)) - named
         held = (
-            [fold(word) for word in one if fold(word) not in named]
-            for texts in bank.meanings
-            for text in texts
-            for one in _ranks(text, bank.language)
+            one for texts in bank.meanings for text in texts for one in _ranks(text, bank.language)
         )
-        if words and not any(one and one[0] in words and words <= set(one) for one in held):
+        if words and not any(_holds(one, words, named) for one in held):
             return False
     return True
+
+
+def _holds(rank: Sequence[str], words: frozenset[str], named: frozenset[str]) -> bool:
+    """Whether a rank of the bank has all of the words, and its first item one of them."""
+    items: list[set[str]] = [set()]
+    for word in rank:
+        if word in _PARTING:
+            items.append(set())
+        elif fold(word) not in named:
+            items[-1].add(fold(word))
+    first = next((item for item in items if item), set[str]())
+    return words <= set[str]().union(*items) and bool(words & first)
 
 
 def _chronic(own: Clause, language: Language) -> frozenset[str]:
@@ -71,9 +82,12 @@ def _chronic(own: Clause, language: Language) -> frozenset[str]:
     )
 
 
-def _ranked(words: Sequence[str], language: Language) -> Iterator[Sequence[str]]:
+def _ranked(
+    words: Sequence[str], language: Language, *, pressing: bool = True
+) -> Iterator[Sequence[str]]:
     """What stands with each word of rank: from the break before, to the one or the comma behind."""
-    marks = list(phrases_of(language, "rankings", "first").places(words))
+    keys = ("first", "probable") if pressing else ("first",)
+    marks = [one for key in keys for one in phrases_of(language, "rankings", key).places(words)]
     if not marks:
         return
     breaks = phrases_of(language, "rankings", "breaks")
@@ -99,12 +113,14 @@ def _no_cause(language: Language) -> frozenset[str]:
     guard = load_yaml(f"{language}/guard.yaml")
     listed = [*judged_words(language, "rankings")["about"]]
     listed += [*guard["framing_words"], *guard["function_words"]]
-    listed += judged_words(language, "rankings")["first"]
+    listed += [
+        one for key in ("first", "probable") for one in judged_words(language, "rankings")[key]
+    ]
     return joining_words(language) | bare_of(listed) | _BLANK
 
 
-def _same_hold(own: Clause, language: Language) -> Callable[[Sentence], bool]:
+def _same_hold(clause: Clause, language: Language) -> Callable[[Sentence], bool]:
     """A sentence that leaves open what it says bears only a clause that does so too."""
     hedges = phrases_of(language, "causes", "hedges")
-    open_ = hedges.within(own.words)
+    open_ = hedges.within(clause.words)
     return lambda sentence: open_ or not hedges.within(sentence.words)
