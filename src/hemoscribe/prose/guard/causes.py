@@ -12,7 +12,7 @@ from hemoscribe.prose.guard.bank import Bank, Sentence, joining_words, naming_wo
 from hemoscribe.prose.guard.clauses import Clause, bare, bare_of, judged_words, phrases_of
 from hemoscribe.prose.guard.phrases import Phrases, Place
 from hemoscribe.prose.guard.vocabulary import free_words
-from hemoscribe.prose.lexicon import fold
+from hemoscribe.prose.lexicon import fold, lexicon
 from hemoscribe.prose.wording import load_yaml, wordings
 from hemoscribe.records import Language
 
@@ -23,14 +23,18 @@ _SHORTEST_CAUSE: Final = 4
 _MARKED = ("cause", "certainty", "disease", "drug")
 
 
-def unheld(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
-    """The clauses of the interpretation that assert a cause, a certainty or a disease unborne."""
-    for clause in said:
-        if clause.part != "interpretation":
+def unheld(said: Sequence[Clause], free: Sequence[Clause], bank: Bank) -> Iterator[str]:
+    """The clauses of the interpretation that assert a cause, a certainty or a disease unborne.
+
+    Args:
+        free: the clauses as ``unspoken`` has them.
+    """
+    language = bank.language
+    for clause, own in zip(said, free, strict=True):
+        if clause.part != "interpretation" or not asserts(own.rest, language):
             continue
-        marked = frozenset[str]().union(*(clause.marked(_of(language, key)) for key in _MARKED))
-        words = clause.rest
-        if asserts(words, language) and not bank.states(clause, marked, _as_open(words, language)):
+        marked = frozenset[str]().union(*(own.marked(_of(language, key)) for key in _MARKED))
+        if not bank.states(clause, marked, _as_open(clause.rest, language)):
             yield clause.text
 
 
@@ -71,6 +75,7 @@ def _causes_told(language: Language) -> frozenset[str]:
     guard = load_yaml(f"{language}/guard.yaml")
     listed = [*guard["function_words"], *judged_words(language, "causes")["no_cause"]]
     listed += [word for key in ("hedges", "open") for word in judged_words(language, "causes")[key]]
+    listed += lexicon(language).group_names.values()
     listed += [text for one in wordings(language).values() for text in one.statement]
     own = bare_of(listed) | free_words(language) | joining_words(language) | naming_words(language)
     return frozenset(word for word in words - own if len(word) >= _SHORTEST_CAUSE)

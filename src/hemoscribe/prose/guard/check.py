@@ -95,10 +95,7 @@ def check(
         ),
         "findings": lambda: (
             *_findings(body, judged, facts, language),
-            *(_unheld(parts, facts, bank, language) if parted else ()),
-            *(bare_causes(parts, free, bank) if parted else ()),
-            *(misranked(parts, free, bank) if parted else ()),
-            *(turned_away(parts, free, bank) if parted else ()),
+            *(_unheld(parts, free, facts, bank) if parted else ()),
         ),
         "omissions": lambda: (
             *_omissions(said, facts, language),
@@ -108,13 +105,13 @@ def check(
         "critical": lambda: (
             *_critical(said, judged, facts, language),
             *taken_back(parts, facts, bank, language),
-            *softened(parts, facts, language),
+            *softened(free, facts, language),
             *(unheard(parts, bank, _guard(language)["call_missing"]) if parted else ()),
             *(weakened(parts, free, bank) if parted else ()),
         ),
         "follow_up": lambda: (
             *closed(parts, facts, language, draft=draft),
-            *(asking_nothing(parts, bank, language) if parted else ()),
+            *(asking_nothing(free, bank, language) if parted else ()),
             *late(parts, facts, bank, language),
             *due[1],
         ),
@@ -240,12 +237,18 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
     yield from _certain_diagnoses(text, language)
 
 
-def _unheld(parts: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
+def _unheld(
+    parts: Sequence[Clause], free: Sequence[Clause], facts: Facts, bank: Bank
+) -> Iterator[str]:
     """What a draft says of causes, the patient and other results that no rule or report holds."""
+    language = bank.language
     if facts.abnormal or facts.reading.findings:
-        yield from belittled(parts, bank, language)
-    yield from unheld(parts, bank, language)
-    yield from mistaken(parts, facts, bank, language)
+        yield from belittled(free, bank, language)
+    yield from unheld(parts, free, bank)
+    yield from bare_causes(parts, free, bank)
+    yield from misranked(parts, free, bank)
+    yield from turned_away(parts, free, bank)
+    yield from mistaken(free, facts, bank, language)
     yield from absent(parts, facts, bank, language)
     yield from beside_the_report(parts, bank, language)
 

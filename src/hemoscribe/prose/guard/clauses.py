@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.facts import Facts
@@ -18,7 +18,7 @@ from hemoscribe.records import Language
 
 Part = Literal["interpretation", "follow_up"]
 _ENDS = re.compile(r"[;!?\n]+|\.(?!\d)")
-_BLANK = "_"
+BLANK: Final = "_"
 _WORD = re.compile(r"[^\W_]+|[,:()]")
 
 
@@ -102,7 +102,7 @@ def _split(
                 starts,
                 tuple(one for one in claims if start <= one.start < stop[0]),
                 tuple(
-                    _BLANK if any(first <= place < last for first, last in names) else word
+                    BLANK if any(first <= place < last for first, last in names) else word
                     for word, place in zip(words, starts, strict=True)
                 ),
             )
@@ -128,7 +128,7 @@ def _without(clause: Clause, spoken: Sequence[tuple[int, int]]) -> Clause:
     if not any(own):
         return clause
     words, rest = (
-        tuple(_BLANK if said else word for said, word in zip(own, listed, strict=True))
+        tuple(BLANK if said else word for said, word in zip(own, listed, strict=True))
         for listed in (clause.words, clause.rest)
     )
     return replace(clause, words=words, rest=rest)
