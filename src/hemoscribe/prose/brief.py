@@ -14,7 +14,7 @@ from hemoscribe.knowledge import analytes
 from hemoscribe.prose.clause_bank import NONE, Means, clauses_of
 from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.follow_up import follow_up
+from hemoscribe.prose.follow_up import Asked, follow_up, requests
 from hemoscribe.prose.left_open import cause_of
 from hemoscribe.prose.ranked import severity_of, worst_first
 from hemoscribe.prose.voice import Voice
@@ -135,8 +135,7 @@ def brief(reading: Reading, voice: Voice) -> Brief:
     facts = Facts(reading)
     findings = facts.leading
     age = reading.panel.age_years
-    ringing = [result for result in reading.counting if result.critical]
-    critical = worst_first(ringing, findings, age)
+    critical = _ringing(facts)
     also, also_groups = _also(facts, findings)
     alone = _untold(facts, findings, critical)
     remarks = _remarks(facts, alone, MAX_PRESSING - 1)
@@ -166,6 +165,31 @@ def _remarked_first(
     """The critical results that no finding tells and that are worse than the first finding."""
     leading = findings[0].severity if findings else 0
     return tuple(one for one in alone if severity_of(one, findings, age_years) >= leading)
+
+
+def _ringing(facts: Facts) -> tuple[FlaggedResult, ...]:
+    """The critical results, the worst first."""
+    ringing = [result for result in facts.reading.counting if result.critical]
+    return worst_first(ringing, facts.leading, facts.reading.panel.age_years)
+
+
+def asked_of(facts: Facts) -> tuple[Asked, ...]:
+    """What the follow-up of a reading asks for, in its order."""
+    also, _ = _also(facts, facts.leading)
+    alone = _untold(facts, facts.leading, _ringing(facts))
+    return requests(facts, facts.leading, (*alone, *also))
+
+
+def first_told(facts: Facts) -> tuple[Means, ...]:
+    """What the first critical result that no finding tells means, and the first finding."""
+    age = facts.reading.panel.age_years
+    alone = _untold(facts, facts.leading, _ringing(facts))
+    remarks = _remarks(facts, _remarked_first(alone, facts.leading, age), 1)
+    means = [one.means for one in remarks]
+    for finding in facts.leading[:1]:
+        found = clauses_of().get(finding.id, NONE).meaning(Circumstances(facts, finding))
+        means += [] if found is None else [found]
+    return tuple(means)
 
 
 def _room(findings: Sequence[Finding]) -> int:
