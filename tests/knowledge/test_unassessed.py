@@ -63,6 +63,7 @@ FALLS_BACK = {
     "metabolic_alkalosis_hint": {"ph"},
     "neutropenia": {"neutrophils"},
     "ckd_stage": {"egfr"},
+    "uremic_pattern": {"egfr"},
     "hypothyroidism_overt": {"ft4"},
     "hyperthyroidism_overt": {"ft4", "ft3"},
     # an alarm that steps back only where something else is known to explain it
@@ -71,6 +72,8 @@ FALLS_BACK = {
     "thrombotic_microangiopathy_hint": {"pt", "inr", "pt_pct", "fibrinogen", "vitamin_b12"},
     "hemolysis_pattern": {"haptoglobin"},
     "anemia_of_inflammation": {"transferrin"},
+    "tumor_lysis_pattern": {"ck", "haptoglobin", "albumin", "adjusted_calcium"},
+    "neonatal_hemolysis": {"bilirubin_direct"},
 }
 """What a rule may do without, by finding: each is a decision, and none may be added unseen."""
 
@@ -85,6 +88,7 @@ OWN_LIMITS = frozenset(
             "low_hdl",
             "vitamin_d_deficiency",
             "pseudohyponatremia_hint",
+            "salt_loss_pattern",
         ),
     )
 )

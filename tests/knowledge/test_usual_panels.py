@@ -89,14 +89,20 @@ def test_every_rule_can_fire_on_what_is_ordered() -> None:
 
 ORDERED_APART = {
     *("blasts_present", "troponin_high", "pancreatitis_hint", "high_d_dimer"),
-    *("respiratory_acidosis", "high_lactate"),  # a gas
-    *("hypertriglyceridemia", "hemolysis_pattern"),
+    *("respiratory_acidosis", "high_lactate", "sepsis_pattern"),  # a gas
+    *("uncompensated_acidosis", "uncompensated_alkalosis", "added_respiratory_alkalosis"),
+    *("hypertriglyceridemia", "hemolysis_pattern", "pregnancy_cholestasis"),
 }
 """Urgent findings that no first panel shows in any country: they have an order of their own."""
 APART_IN = {
-    "FR": set(),
+    "FR": {"tumor_lysis_pattern"},
     "UK": {"thrombotic_microangiopathy_hint", "hyperosmolality", "hypoglycemia"},
-    "US": {"thrombotic_microangiopathy_hint", "low_fibrinogen", "inflammation"},
+    "US": {
+        "thrombotic_microangiopathy_hint",
+        "low_fibrinogen",
+        "inflammation",
+        "tumor_lysis_pattern",
+    },
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -40,6 +40,8 @@ class Asked:
     request: Request
     urgency: int
     analytes: tuple[str, ...]
+    said: frozenset[int] = frozenset()
+    """The parts of its text (by ``;``) that another request says already."""
 
 
 def follow_up(
@@ -86,7 +88,21 @@ def requests(
             asked.append(Asked(subject, request, due, wanted))
             topics |= own | set(wanted)
             most = max(most - 1, 0)
-    return tuple(asked)
+    return _each_part_once(asked)
+
+
+def _each_part_once(asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    """Requests without the parts that a more urgent one says already, be it in more words."""
+    told: list[str] = []
+    said: dict[int, frozenset[int]] = {}
+    for place in sorted(range(len(asked)), key=lambda place: -asked[place].urgency):
+        parts = [part.strip() for part in asked[place].request.texts["en"][0].split(";")]
+        again = [any(one.startswith(part) for one in told) and ASKS not in part for part in parts]
+        said[place] = frozenset(number for number, twice in enumerate(again) if twice)
+        told += parts
+        if all(again):
+            del said[place]
+    return tuple(replace(asked[place], said=said[place]) for place in sorted(said))
 
 
 def _held(facts: Facts) -> Iterator[str]:
@@ -141,11 +157,14 @@ def _topics(request: Request) -> set[str]:
 
 def _worded(asked: Asked, facts: Facts, voice: Voice) -> str:
     names = voice.listed([voice.name(one) for one in asked.analytes])
-    if names or not asked.request.asks:
+    if not asked.said and (names or not asked.request.asks):
         return voice.said(asked.request, facts, {ASKS: names})
-    said = voice.said(asked.request, facts, {ASKS: MISSING})
+    said = voice.said(asked.request, facts, {ASKS: names or MISSING})
     parts = [one.strip() for one in said.split(";")]
-    return str(voice.words["parts_join"]).join(one for one in parts if MISSING not in one)
+    left = [
+        one for place, one in enumerate(parts) if MISSING not in one and place not in asked.said
+    ]
+    return str(voice.words["parts_join"]).join(left)
 
 
 def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:

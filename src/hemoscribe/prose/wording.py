@@ -33,6 +33,7 @@ DISCIPLINES = (
     "proteins",
     "sample",
     "over_time",
+    "patterns",
 )
 _WORDING_KEYS = frozenset(("short", "grades", "statement"))
 _FAMILY_KEYS = frozenset(

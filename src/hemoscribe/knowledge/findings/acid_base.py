@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of
+from hemoscribe.knowledge.formulas import Truth, all_of, any_of
 from hemoscribe.knowledge.rule_words import (
     above,
     at_most,
     below,
+    exact,
     high,
     index,
     least,
@@ -105,3 +106,40 @@ def low_anion_gap() -> Rule:
         albumin=low("albumin"),
         total_protein=high("total_protein"),
     )
+
+
+_BASE = exact("bicarbonate").otherwise(exact("total_co2"))
+_FOR_ACIDOSIS = _BASE * 1.5 + 8.0
+_FOR_ALKALOSIS = (_BASE - 24.0) * 0.7 + 40.0
+_MARGIN = 2.0
+
+
+def _gas(condition: Truth) -> Rule:
+    return plain(
+        condition,
+        "pco2",
+        "ph",
+        bicarbonate=_LOW_BICARBONATE | _HIGH_BICARBONATE,
+        total_co2=~measured("bicarbonate"),
+    )
+
+
+@rule("uncompensated_acidosis")
+def uncompensated_acidosis() -> Rule:
+    """Metabolic acidosis with more pCO2 than 1.5 x bicarbonate + 8 mm[Hg], by more than 2."""
+    return _gas(
+        all_of(_ACIDEMIA, _LOW_BICARBONATE, exact("pco2") - _FOR_ACIDOSIS > _MARGIN),
+    )
+
+
+@rule("added_respiratory_alkalosis")
+def added_respiratory_alkalosis() -> Rule:
+    """Metabolic acidosis with less pCO2 than 1.5 x bicarbonate + 8 mm[Hg], by more than 2."""
+    added_acid = any_of(_ACIDEMIA, index("anion_gap") > 16.0, above("lactate", 4.0))
+    return _gas(all_of(added_acid, _LOW_BICARBONATE, _FOR_ACIDOSIS - exact("pco2") > _MARGIN))
+
+
+@rule("uncompensated_alkalosis")
+def uncompensated_alkalosis() -> Rule:
+    """Metabolic alkalosis with less pCO2 than 0.7 x (bicarbonate - 24) + 40, by more than 2."""
+    return _gas(all_of(_ALKALEMIA, _HIGH_BICARBONATE, _FOR_ALKALOSIS - exact("pco2") > _MARGIN))

@@ -31,6 +31,7 @@ DISCIPLINES: Final = (
     "proteins",
     "endocrine",
     "sample",
+    "patterns",
 )
 
 

@@ -302,7 +302,8 @@ def thrombotic_microangiopathy_hint() -> Rule:
 
     The first panel seldom holds haptoglobin: without it, other signs of hemolysis beside LDH count.
     """
-    without_haptoglobin = all_of(~reported("haptoglobin"), any_of(_UNCONJUGATED, _MADE))
+    broken = at_least("schistocytes_pct", 1.0)
+    without_haptoglobin = all_of(~reported("haptoglobin"), any_of(_UNCONJUGATED, _MADE, broken))
     return plain(
         all_of(
             ANEMIA,
@@ -323,5 +324,6 @@ def thrombotic_microangiopathy_hint() -> Rule:
         reticulocytes_pct=high("reticulocytes_pct"),
         bilirubin_total=all_of(_UNCONJUGATED, high("bilirubin_total")),
         bilirubin_indirect=high("bilirubin_indirect"),
+        schistocytes_pct=broken,
         creatinine=high("creatinine"),
     )

@@ -11,19 +11,18 @@ from hemoscribe.knowledge.rule_words import (
     age,
     at_least,
     before,
+    below,
     exact,
     high,
     index,
-    least,
     low,
     measured,
     most,
     younger,
 )
 
-_INDEX = index("egfr")
-_gfr_most = most("egfr").otherwise(_INDEX.where(~measured("egfr")))
-_gfr_least = least("egfr").otherwise(_INDEX.where(~measured("egfr")))
+_computed = index("egfr")
+_gfr_most = most("egfr").otherwise(_computed.where(~measured("egfr")))
 _MARKED = any_of(high("creatinine"), low("egfr"), high("cystatin_c"))
 _FILTRATION = (
     ("G5", 0.0, 15.0),
@@ -35,13 +34,20 @@ _FILTRATION = (
 )
 
 
+def _under(limit: float) -> Truth:
+    """Whether filtration is under a limit: as reported (">90": over those below), else computed."""
+    return any_of(below("egfr", limit), all_of(~measured("egfr"), _computed < limit))
+
+
+def _from(limit: float) -> Truth:
+    return any_of(at_least("egfr", limit), all_of(~measured("egfr"), _computed >= limit))
+
+
 def _category(name: str, low_limit: float, high_limit: float | None) -> Truth:
-    inside = _gfr_least >= low_limit
-    if low_limit == 0.0:
-        inside = _gfr_most < 15.0
-    elif high_limit is not None:
-        inside = inside & (_gfr_most < high_limit)
-    return inside & _MARKED if name in ("G1", "G2") else inside
+    inside = _under(high_limit) if high_limit is not None else _from(low_limit)
+    if low_limit and high_limit is not None:
+        inside = all_of(inside, _from(low_limit))
+    return all_of(inside, _MARKED) if name in ("G1", "G2") else inside
 
 
 @rule("ckd_stage")

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from hemoscribe.knowledge import analytes, finding_name
+from hemoscribe.knowledge import analytes, finding_definitions, finding_name
+from hemoscribe.knowledge.findings.severity import scale_of
 from hemoscribe.prose.claims import body_of, told_by
 from hemoscribe.prose.extraction import Claim, claims
 from hemoscribe.prose.facts import Facts
@@ -52,6 +53,8 @@ CODES = (
 DRAFT_CODES = (*CODES, "words")
 UNFAITHFUL = frozenset(("numbers", "directions", "findings", "treatment"))
 MAX_WORDS = 300
+PATTERNS = "patterns"
+"""The discipline of findings that name what others have in common."""
 _SENTENCE = re.compile(r"[.\n]+")
 _ENDED = re.compile(r"[.!?][)»\"”]?\s*$")
 
@@ -247,10 +250,24 @@ def _omissions(said: Sequence[Claim], facts: Facts, language: Language) -> Itera
     spoken = {one.finding for one in said if one.finding is not None and not one.denied}
     spoken |= _said_by_results(said, facts)
     for finding in facts.reading.findings:
-        if finding.urgency >= TODAY and finding.id not in spoken:
-            speakers = (families()[other] for other in spoken if other in families())
-            if not any(finding.id in s.subsumes | s.subsumes_mild | s.implies for s in speakers):
-                yield finding_name(finding, language)
+        if finding.urgency < TODAY or finding.id in spoken or _contained(finding.id, spoken):
+            continue
+        if not _told_by_parts(finding.id, spoken, facts):
+            yield finding_name(finding, language)
+
+
+def _contained(finding: str, spoken: set[str]) -> bool:
+    """Whether the name of a finding that is told contains this one."""
+    families_told = (families()[other] for other in spoken if other in families())
+    return any(finding in one.subsumes | one.subsumes_mild | one.implies for one in families_told)
+
+
+def _told_by_parts(finding: str, spoken: set[str], facts: Facts) -> bool:
+    """Whether a pattern's parts are all told: what they have in common adds no urgency."""
+    if finding_definitions()[finding].discipline != PATTERNS:
+        return False
+    parts = facts.stated & set(scale_of(finding).explains)
+    return bool(parts) and all(one in spoken or _contained(one, spoken) for one in parts)
 
 
 def _said_by_results(said: Sequence[Claim], facts: Facts) -> set[str]:
