@@ -39,6 +39,7 @@ from hemoscribe.overlay_record import Decision, Overlay
 from hemoscribe.records import (
     CARRIED,
     REPORTED,
+    EarlierResult,
     Finding,
     FlaggedResult,
     Index,
@@ -105,9 +106,23 @@ def read_panel(
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
+        before=_results_before(panels[1:], results[1:]),
         rejects=refused,
     )
     return reading if overlay is None else with_overlay(reading, overlay, decisions)
+
+
+def _results_before(
+    panels: Sequence[Panel], results: Sequence[Sequence[FlaggedResult]]
+) -> tuple[EarlierResult, ...]:
+    """Every result of earlier reports, the oldest first; of one report its first of an analyte."""
+    found = [
+        EarlierResult(result, panel.report_id, panel.collected_at)
+        for panel, own in zip(panels, results, strict=True)
+        if panel.collected_at is not None
+        for result in first_results(own).values()
+    ]
+    return tuple(sorted(found, key=lambda one: one.collected_at))
 
 
 def _is_before(old: Panel, panel: Panel) -> bool:
