@@ -15,6 +15,7 @@ from hemoscribe.prose.brief import Statement, brief, without_range
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
+from hemoscribe.prose.told_beside import unmeasured_anticoagulant
 from hemoscribe.prose.voice import Voice, plain_name, sentence
 from hemoscribe.prose.wording import wordings
 from hemoscribe.records import TIMED, FlaggedResult, Language, Reading
@@ -155,7 +156,7 @@ class _Composer:
             and not result.critical
             and result.analyte not in unplaced
         ]
-        if self.reading.whole:
+        if self.reading.whole and unmeasured_anticoagulant(self.reading) is None:
             yield self.voice.pick("all_normal")
         elif len(without_range(self.reading)) == len(self.reading.results):
             yield self.voice.pick("no_range_at_all")
