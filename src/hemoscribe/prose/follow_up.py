@@ -178,8 +178,9 @@ def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
         return str(voice.pick("follow_up_no_range"))
     if not facts.reading.whole:
         return str(voice.pick("follow_up_not_whole"))
-    if unmeasured_anticoagulant(facts.reading) is not None:
-        return str(voice.pick("follow_up_anticoagulated"))
+    taken = unmeasured_anticoagulant(facts.reading)
+    if taken is not None:
+        return str(voice.words["follow_up_anticoagulated"][taken])
     if facts.reading.was_critical:
         return str(voice.pick("follow_up_was_critical"))
     if read_as_adult(facts.reading):
