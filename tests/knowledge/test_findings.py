@@ -27,7 +27,7 @@ from hemoscribe.knowledge.findings.definitions import compiled_findings
 from hemoscribe.knowledge.findings.search import findings_of
 from hemoscribe.knowledge.indices import indices_of
 from hemoscribe.knowledge.remarks import HEMOLYZED, REMARKS
-from hemoscribe.knowledge.report_facts import facts_of
+from hemoscribe.knowledge.report_facts import facts_of, facts_of_note
 from hemoscribe.records import LANGUAGES, Finding, FlaggedResult, Reading, Result
 
 from .cases import CASES, NOW, Case, flagged_rows, reports, result_row
@@ -207,7 +207,11 @@ def one_by_one(rows: pl.DataFrame) -> list[tuple[list[Finding], list[Any]]]:
         ]
         first = group.row(0, named=True)
         facts = facts_of(
-            results, sex=first["sex"], age_years=first["age_years"], pregnant=first["pregnant"]
+            results,
+            sex=first["sex"],
+            age_years=first["age_years"],
+            pregnant=first["pregnant"],
+            noted=facts_of_note(first["clinical_note"] or ""),
         )
         stated = indices_of(facts)
         read.append((findings_of(facts), stated))
