@@ -10,7 +10,8 @@ import yaml
 from hemoscribe.knowledge import read_panel, read_rows
 from hemoscribe.knowledge.anticoagulants import stated_anticoagulant, stated_target
 from hemoscribe.records import Panel, ReportedResult, Result
-from tests.knowledge.cases import result_row
+
+from .cases import result_row
 
 AT = datetime(2026, 3, 2, 8)
 NOTES = yaml.safe_load(Path(__file__).with_name("notes_of_anticoagulants.yaml").read_text("utf-8"))

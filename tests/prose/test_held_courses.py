@@ -50,8 +50,8 @@ def both(found: Reading) -> dict[str, str]:
     texts = {}
     for language in LANGUAGES:
         told, asked = composed(found, language)
-        failed = [one for one in check(completion(told, asked, language), found, language)]
-        assert all(one.ok for one in failed), [one for one in failed if not one.ok]
+        verdicts = check(completion(told, asked, language), found, language)
+        assert all(one.ok for one in verdicts), [one for one in verdicts if not one.ok]
         texts[language] = f"{told} | {asked}"
     return texts
 
@@ -323,7 +323,7 @@ def test_a_normal_inr_stays_normal_where_no_anticoagulant_is_named(note: str) ->
 
 
 @pytest.mark.parametrize("pregnant", [False, True])
-def test_a_blood_count_that_is_held_is_not_asked_for(pregnant: bool) -> None:  # noqa: FBT001
+def test_a_blood_count_that_is_held_is_not_asked_for(pregnant: bool) -> None:
     results = [("Hemoglobin", "125", "g/L"), ("WBC", "7", "G/L"), ("Platelets", "250", "G/L")]
     stated = [ReportedResult(*one) for one in [*results, ("Ferritin", "8", "ug/L")]]
     for held in (stated, stated[3:]):
