@@ -1,17 +1,23 @@
 """Held courses: what two results show is said, and the second result is not asked for again."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hemoscribe.engines.interpreter import composed
 from hemoscribe.knowledge import read_panel
+from hemoscribe.knowledge.overlay import load_overlay
 from hemoscribe.prose.guard.check import check
 from hemoscribe.prose.prompt import completion
 from hemoscribe.records import LANGUAGES, Panel, Reading, ReportedResult
 
 AT = datetime(2026, 3, 2, 8)
+OWN = (
+    'version: "1"\ncritical:\n'
+    "  - {id: K, analyte: potassium, high: 7.0, approved_by: Dr A. Martin, date: 2026-03-01}\n"
+)
 UNITS = {
     "Troponin T": ("ng/L", None, "14"),
     "Troponin I": ("ng/L", None, "34"),
@@ -262,6 +268,7 @@ def test_heparin_is_named_where_platelets_fall_by_half(
         ("Hemoglobin 130", 72, "Hemoglobin 60", "low (60 g/L)", "basse (60 g/L)"),
         ("Platelets 200", 72, "Platelets 8", "low (8 G/L)", "basse (8 G/L)"),
         ("Sodium 138", 120, "Sodium 115", "low (115 mmol/L)", "basse (115 mmol/L)"),
+        ("Potassium 4.2", 24, "Potassium 4.4; Potassium 6.9", "high (6.9", "haute (6,9"),
         ("INR 1.0", 48, "INR 8.0", "high (8.0)", "haute (8,0)"),
         ("Potassium 6.9", 24, "Potassium 4.0", "", ""),
         ("Potassium 5.4", 24, "Potassium 6.9", "", ""),  # still high: the finding tells it
@@ -282,6 +289,15 @@ def test_an_earlier_critical_value_is_told(
         assert "No further test" not in text["en"], text
         assert "no additional test" not in text["en"], text
     assert holds(text, "was critical", ": valeur critique") == bool(en), text
+
+
+def test_an_earlier_value_is_critical_by_the_laboratory_s_own_limit(tmp_path: Path) -> None:
+    path = tmp_path / "overlay.yaml"
+    path.write_text(OWN, "utf-8")
+    before = panel("Potassium 6.9", 24)
+    found = read_panel(panel("Potassium 4.2"), earlier=[before], overlay=load_overlay(path))
+    assert not found.was_critical
+    assert reading("Potassium 4.2", (24, "Potassium 6.9")).was_critical
 
 
 @pytest.mark.parametrize(

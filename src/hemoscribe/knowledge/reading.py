@@ -27,7 +27,7 @@ from hemoscribe.knowledge.findings.finding_table import finding_table
 from hemoscribe.knowledge.findings.search import findings_of, report_frame
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.overlay.overruled import with_overlay
-from hemoscribe.knowledge.overlay.own_limits import overrule
+from hemoscribe.knowledge.overlay.own_limits import by_own_alarms, overrule
 from hemoscribe.knowledge.positions import Positions, partitions, positions
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
@@ -97,6 +97,10 @@ def read_panel(
 
     decisions: list[Decision] = []
     if overlay is not None:
+        results[1:] = [
+            by_own_alarms(one, own, overlay)
+            for one, own in zip(panels[1:], results[1:], strict=True)
+        ]
         results[0], decisions = overrule(panel, results[0], overlay, found_in)
     facts, indices = facts_with(results[0])
     results[0] = ring(results[0], facts)
@@ -115,12 +119,12 @@ def read_panel(
 def _results_before(
     panels: Sequence[Panel], results: Sequence[Sequence[FlaggedResult]]
 ) -> tuple[EarlierResult, ...]:
-    """Every result of earlier reports, the oldest first; of one report its first of an analyte."""
+    """Every result of earlier reports, the oldest first."""
     found = [
         EarlierResult(result, panel.report_id, panel.collected_at)
         for panel, own in zip(panels, results, strict=True)
         if panel.collected_at is not None
-        for result in first_results(own).values()
+        for result in own
     ]
     return tuple(sorted(found, key=lambda one: one.collected_at))
 

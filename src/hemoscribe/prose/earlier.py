@@ -33,5 +33,10 @@ class Earlier(Mapping[str, FlaggedResult]):
         if self._found is None:
             since = [one for finding in self._reading.findings for one in finding.since]
             every = sorted((*since, *self._reading.before), key=lambda one: one.collected_at)
-            self._found = {one.result.analyte: one for one in every}
+            newest: dict[str, EarlierResult] = {}
+            for one in every:  # of one report the first result of an analyte counts
+                known = newest.get(one.result.analyte)
+                if known is None or known.collected_at < one.collected_at:
+                    newest[one.result.analyte] = one
+            self._found = newest
         return self._found
