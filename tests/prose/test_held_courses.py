@@ -31,6 +31,7 @@ UNITS = {
     "Sodium": ("mmol/L", "135", "145"),
     "Glucose": ("mmol/L", "3.9", "6.1"),
     "INR": (None, "0.8", "1.2"),
+    "PT": ("s", "11", "15"),
 }
 
 
@@ -313,9 +314,9 @@ def test_an_earlier_value_is_critical_by_the_laboratory_s_own_limit(tmp_path: Pa
         ("pas d'AVK, ictère", "2.1", 60.0, "liver failure", "insuffisance hépatique"),
         ("", "5.9", 4.0, "in a child, liver failure", "chez l'enfant, une insuffisance hépatique"),
         ("bruises", "2.2", 9.0, "in a child, liver failure", "chez l'enfant, une insuffisance"),
-        ("apixaban", "1.0", 60.0, "INR does not measure", "L'INR ne mesure pas"),
+        ("apixaban", "1.0", 60.0, "INR and prothrombin time do not", "L'INR et le temps"),
         ("apixaban", "1.7", 60.0, "does not measure its effect", "n'en mesure pas l'effet"),
-        ("LMWH", "1.0", 60.0, "INR does not measure", "L'INR ne mesure pas"),
+        ("LMWH", "1.0", 60.0, "INR and prothrombin time do not", "L'INR et le temps"),
         ("anticoagulated for AF", "1.0", 60.0, "set against its target", "rapporter à sa cible"),
     ],
 )  # fmt: skip
@@ -329,6 +330,22 @@ def test_an_inr_is_read_with_the_anticoagulant_of_the_note(
         assert said not in text["en"], text
     if "warfarin" in note or "AVK, cible" in note:
         assert not holds(text, "which anticoagulant", "l'anticoagulant pris"), text
+
+
+@pytest.mark.parametrize(
+    ("note", "en", "fr"),
+    [
+        ("sous AVK", "INR tells its effect", "l'INR qui en dit l'effet"),
+        ("apixaban", "do not measure the effect", "ne mesurent pas l'effet"),
+        ("LMWH", "do not measure the effect", "ne mesurent pas l'effet"),
+        ("anticoagulated", "without its class", "sans en préciser la classe"),
+    ],
+)
+def test_a_prothrombin_time_tells_no_more(note: str, en: str, fr: str) -> None:
+    text = both(reading("PT 12", context=note))
+    assert holds(text, en, fr)
+    assert "No further test" not in text["en"]
+    assert "whole panel" not in text["en"]
 
 
 @pytest.mark.parametrize("note", ["", "fever", "no anticoagulant", "arrêt de la warfarine"])

@@ -4,11 +4,15 @@ more, and an anticoagulant that the requester's note names and INR does not meas
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
+from hemoscribe.knowledge.anticoagulants import ANTICOAGULANT, NONE_TAKEN
 from hemoscribe.knowledge.report_facts import facts_of_note
 from hemoscribe.prose.numbers import show
 from hemoscribe.prose.voice import Voice
 from hemoscribe.records import EarlierResult, FlaggedResult, Language, Reading
+
+_CLOTTING: Final = ("inr", "pt", "pt_pct")
 
 
 def told_beside(reading: Reading, voice: Voice) -> Iterator[str]:
@@ -21,12 +25,15 @@ def told_beside(reading: Reading, voice: Voice) -> Iterator[str]:
 
 
 def unmeasured_anticoagulant(reading: Reading) -> str | None:
-    """``doac``, ``heparin`` or ``unnamed`` where the note names it beside an INR in its range."""
-    kind = facts_of_note(reading.panel.context).get("anticoagulant")
-    if kind not in ("doac", "heparin", "unnamed"):
+    """The class that the note names (``data/anticoagulants.yaml``) where what was measured is
+    within its range and does not tell its effect: INR does that of a vitamin K antagonist."""
+    kind = facts_of_note(reading.panel.context).get(ANTICOAGULANT)
+    if kind in (None, NONE_TAKEN):
         return None
-    inr = [one for one in reading.results if one.analyte == "inr"]
-    within = inr and all(one.direction in (None, "normal") for one in inr)
+    held = [one for one in reading.results if one.analyte in _CLOTTING]
+    if kind == "vka" and any(one.analyte == "inr" for one in held):
+        return None
+    within = held and all(one.direction in (None, "normal") for one in held)
     return str(kind) if within else None
 
 
