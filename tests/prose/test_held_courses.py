@@ -70,7 +70,7 @@ def holds(text: dict[str, str], en: str, fr: str) -> bool:
 
 RISES = ("has risen from", "s'élève depuis")
 FALLS = ("has fallen from", "baisse depuis")
-STAYS = ("hardly moves from", "varie peu depuis")
+STAYS = ("stays close to", "reste proche de")
 AGAIN = ("troponin again on a second sample", "troponine de contrôle sur un second prélèvement")
 SECOND = ("a second value one to three hours later", "un second dosage une à trois heures")
 
@@ -116,7 +116,7 @@ def test_a_held_course_of_troponin(
 
 REVIEW = ("less than expected", "moins qu'attendu")
 ON = ("as in a pregnancy that goes on", "comme dans une grossesse évolutive")
-ENDS = ("unlikely to go on", "évolutive est peu probable")
+ENDS = ("a failing pregnancy is likely", "un arrêt de la grossesse est probable")
 HCG_AGAIN = ("hCG again to see its course", "hCG de contrôle pour en voir l'évolution")
 
 
@@ -150,6 +150,15 @@ def test_a_held_course_of_hcg(
     assert holds(text, *HCG_AGAIN) == (course is None), text
     today = text["en"].partition(" | ")[2].startswith("Today")
     assert today == (course != ON), text
+
+
+@pytest.mark.parametrize("patient", [{"age_years": 70.0}, {"age_years": 6.0}, {"sex": "M"}])
+def test_a_course_of_hcg_is_no_pregnancy_of_a_child_a_man_or_after_menopause(
+    patient: dict[str, Any],
+) -> None:
+    for before in ("1150", "600", "3100"):
+        text = both(reading("hCG 1200", (48, f"hCG {before}"), **patient))
+        assert not any(holds(text, *one) for one in (REVIEW, ON, ENDS)), text
 
 
 @pytest.mark.parametrize(
