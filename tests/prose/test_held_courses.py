@@ -226,6 +226,8 @@ def test_transaminases_that_fall_after_an_acute_injury(
         ("81", 72, "125", None, "today"),
         ("100", 160, "130", None, "today"),
         ("95", 48, "125", "1.1", "today"),
+        ("126", 48, "152", None, "today"),  # within range, yet far below the last one
+        ("126", 48, "140", None, None),
         ("100", 48, "105", None, None),
         ("100", 400, "130", None, None),
         ("100", 0, None, None, None),
