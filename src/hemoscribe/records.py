@@ -142,6 +142,7 @@ class RejectCode(StrEnum):
     WRONG_DIMENSION = "wrong_dimension"
     ARBITRARY_UNIT = "arbitrary_unit"
     IMPOSSIBLE_UNIT = "impossible_unit"
+    IMPOSSIBLE_RANGE = "impossible_range"
     AMBIGUOUS_UNIT = "ambiguous_unit"
     IMPLAUSIBLE = "implausible"
     NO_PATIENT = "no_patient"
@@ -189,6 +190,8 @@ NO_ALARM = frozenset(
     (*STOOD_FOR, RejectCode.CANCELLED, RejectCode.OTHER_SPECIMEN, RejectCode.NEGATED)
 )
 """Codes of rejects that are no alarm, whatever their flag: no result of this blood stands there."""
+ALARM = frozenset((RejectCode.IMPOSSIBLE_RANGE,))
+"""Codes of rejects that are an alarm, flag or none: the value is critical by our limits."""
 
 
 def no_rejects() -> pl.DataFrame:

@@ -29,6 +29,7 @@ from hemoscribe.panel_input import known_age
 from hemoscribe.records import FlaggedResult, Language, Panel, Reading
 
 ADULT, EITHER_SEX, ADULT_ALARM = "adult", "either_sex", "adult_alarm"
+WIDE_RANGE = "wide_range"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -163,6 +164,8 @@ def assumed(result: FlaggedResult, panel: Panel) -> tuple[str, ...]:
         found.append(EITHER_SEX)
     if _rings_by_adult_limit(result, analyte, known_age(panel.age_years)):
         found.append(ADULT_ALARM)
+    if result.critical and result.flag == "N":
+        found.append(WIDE_RANGE)
     return tuple(found)
 
 
