@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -487,6 +487,10 @@ TIMED: Mapping[str, str] = {"bilirubin_line": "bilirubin_total", "paracetamol_li
 """The indices that are a limit at the time of the sample, each with the analyte it is of."""
 
 
+CRITICAL_FOR: Final = timedelta(days=7)
+"""How long an earlier critical value is told beside one that is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The facts of one report, all by rules: what every text is checked against."""
@@ -497,6 +501,7 @@ class Reading:
     indices: tuple[Index, ...]
     rejects: tuple[Mapping[str, Any], ...] = ()
     earlier: tuple[Panel, ...] = ()  # the patient's reports before this one, that it rests on
+    before: tuple[EarlierResult, ...] = ()  # the results of ``earlier``, the oldest first
     overruling: Overruling | None = None  # where the laboratory's own overlay was read with it
 
     @property
@@ -547,6 +552,24 @@ class Reading:
             return self.results
         left_out = {id(one) for _, *others in repeated for one in others}
         return tuple(one for one in self.results if id(one) not in left_out)
+
+    @property
+    def was_critical(self) -> tuple[tuple[EarlierResult, FlaggedResult], ...]:
+        """Results critical within the last week and on that side no longer, each with today's."""
+        now = self.panel.collected_at
+        first: dict[str, FlaggedResult] = {}
+        for one in self.results:
+            first.setdefault(one.analyte, one)
+        recent = {
+            one.result.analyte: one
+            for one in self.before
+            if one.result.critical and now is not None and now - one.collected_at <= CRITICAL_FOR
+        }
+        return tuple(
+            (one, first[name])
+            for name, one in recent.items()
+            if name in first and first[name].direction != one.result.direction
+        )
 
     @property
     def unplaced(self) -> tuple[Index, ...]:

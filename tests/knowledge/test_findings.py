@@ -28,7 +28,7 @@ from hemoscribe.knowledge.findings.search import findings_of
 from hemoscribe.knowledge.indices import indices_of
 from hemoscribe.knowledge.remarks import HEMOLYZED, REMARKS
 from hemoscribe.knowledge.repeated import worst_first
-from hemoscribe.knowledge.report_facts import facts_of
+from hemoscribe.knowledge.report_facts import facts_of, facts_of_note
 from hemoscribe.records import LANGUAGES, Finding, FlaggedResult, Reading, Result
 
 from .cases import CASES, NOW, Case, flagged_rows, reports, result_row
@@ -209,7 +209,11 @@ def one_by_one(rows: pl.DataFrame) -> list[tuple[list[Finding], list[Any]]]:
         results = [results[place] for place in worst_first(results)]
         first = group.row(0, named=True)
         facts = facts_of(
-            results, sex=first["sex"], age_years=first["age_years"], pregnant=first["pregnant"]
+            results,
+            sex=first["sex"],
+            age_years=first["age_years"],
+            pregnant=first["pregnant"],
+            noted=facts_of_note(first["clinical_note"] or ""),
         )
         stated = indices_of(facts)
         read.append((findings_of(facts), stated))

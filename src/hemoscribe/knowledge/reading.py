@@ -28,7 +28,7 @@ from hemoscribe.knowledge.findings.search import findings_of, report_frame
 from hemoscribe.knowledge.fluids import heading_not_blood
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.overlay.overruled import with_overlay
-from hemoscribe.knowledge.overlay.own_limits import overrule
+from hemoscribe.knowledge.overlay.own_limits import by_own_alarms, overrule
 from hemoscribe.knowledge.positions import Positions, partitions, positions
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
@@ -41,6 +41,7 @@ from hemoscribe.overlay_record import Decision, Overlay
 from hemoscribe.records import (
     CARRIED,
     REPORTED,
+    EarlierResult,
     Finding,
     FlaggedResult,
     Index,
@@ -101,6 +102,10 @@ def read_panel(
 
     decisions: list[Decision] = []
     if overlay is not None:
+        results[1:] = [
+            by_own_alarms(one, own, overlay)
+            for one, own in zip(panels[1:], results[1:], strict=True)
+        ]
         results[0], decisions = overrule(panel, results[0], overlay, found_in)
         order = worst_first(results[0])  # by the laboratory's own limits
         results[0] = [results[0][place] for place in order]
@@ -113,6 +118,7 @@ def read_panel(
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
+        before=_results_before(panels[1:], results[1:]),
         rejects=refused,
     )
     return reading if overlay is None else with_overlay(reading, overlay, decisions)
@@ -156,6 +162,19 @@ def _placed_anew(decisions: Sequence[Decision], order: Sequence[int]) -> list[De
         one if one.place is None else replace(one, place=order.index(one.place))
         for one in decisions
     ]
+
+
+def _results_before(
+    panels: Sequence[Panel], results: Sequence[Sequence[FlaggedResult]]
+) -> tuple[EarlierResult, ...]:
+    """Every result of earlier reports, the oldest first."""
+    found = [
+        EarlierResult(result, panel.report_id, panel.collected_at)
+        for panel, own in zip(panels, results, strict=True)
+        if panel.collected_at is not None
+        for result in own
+    ]
+    return tuple(sorted(found, key=lambda one: one.collected_at))
 
 
 def _is_before(old: Panel, panel: Panel) -> bool:

@@ -9,6 +9,7 @@ from math import inf, nextafter
 from types import MappingProxyType
 from typing import Any
 
+from hemoscribe.knowledge.anticoagulants import anticoagulant_facts
 from hemoscribe.knowledge.applicable import limits_vary
 from hemoscribe.knowledge.fact_names import FLAG_CODES, UNJUDGED
 from hemoscribe.knowledge.names import by_name
@@ -32,13 +33,13 @@ def facts_of(
     age_years: float | None,
     pregnant: bool | None,
     height_cm: float | None = None,
-    hours: Mapping[str, float | None] = MappingProxyType({}),
+    noted: Mapping[str, str | float | None] = MappingProxyType({}),
     unread: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The facts of one report, without what is missing. The first result of an analyte counts.
 
     Args:
-        hours: ``ingestion_hours`` and ``life_hours``, where the requester's note states them.
+        noted: what the requester's note states (``fact_names.NOTED``).
         unread: analytes that the report holds and that could not be read.
     """
     facts: dict[str, Any] = {}
@@ -69,7 +70,7 @@ def facts_of(
         "pregnant": pregnant,
         "height": height_cm,
     }
-    patient |= hours
+    patient |= noted
     facts |= {name: fact for name, fact in patient.items() if fact is not None}
     if comments := [result.comment for result in results if result.comment]:
         for name, remark in REMARKS.items():
@@ -93,9 +94,14 @@ def facts_of_panel(
         age_years=known_age(panel.age_years),
         pregnant=panel.pregnant,
         height_cm=float(height[1].replace(",", ".")) if height else None,
-        hours=stated_hours(panel.context),
+        noted=facts_of_note(panel.context),
         unread=unread_analytes(rejects),
     )
+
+
+def facts_of_note(note: str) -> Mapping[str, str | float | None]:
+    """What a requester's note states: hours, and the anticoagulant with its target."""
+    return {**stated_hours(note), **anticoagulant_facts(note)} if note else {}
 
 
 def unread_analytes(rejects: Iterable[Mapping[str, Any]]) -> frozenset[str]:

@@ -18,6 +18,7 @@ from hemoscribe.prose.clause_bank import Means
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
+from hemoscribe.prose.told_beside import unmeasured_anticoagulant
 from hemoscribe.prose.voice import Voice, in_sentences, plain_name, sentence
 from hemoscribe.prose.wording import wordings
 from hemoscribe.records import TIMED, Finding, FlaggedResult, Language, Reading
@@ -186,6 +187,7 @@ class _Composer:
             and result.analyte not in unplaced
         ]
         told_of_all = self.reading.whole and not read_as_adult(self.reading)
+        told_of_all = told_of_all and unmeasured_anticoagulant(self.reading) is None
         if told_of_all and nothing_left_open(self.reading):
             yield self.voice.pick("all_normal")
         elif len(without_range(self.reading)) == len(self.reading.results):

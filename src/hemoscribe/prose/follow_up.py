@@ -19,6 +19,7 @@ from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import cause_of, nothing_left_open
 from hemoscribe.prose.ranked import severity_of, worst_first
+from hemoscribe.prose.told_beside import unmeasured_anticoagulant
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.prose.wording import load_yaml
 from hemoscribe.records import Finding, FlaggedResult
@@ -177,6 +178,11 @@ def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
         return str(voice.pick("follow_up_no_range"))
     if not facts.reading.whole:
         return str(voice.pick("follow_up_not_whole"))
+    taken = unmeasured_anticoagulant(facts.reading)
+    if taken is not None:
+        return str(voice.words["follow_up_anticoagulated"][taken])
+    if facts.reading.was_critical:
+        return str(voice.pick("follow_up_was_critical"))
     if read_as_adult(facts.reading):
         return str(voice.pick("follow_up_assumed"))
     if not nothing_left_open(facts.reading):

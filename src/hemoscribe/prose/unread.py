@@ -3,7 +3,8 @@
 A critical flag of the laboratory's own on a result that could not be understood is told first, with
 the value as printed. Then how many results were not read, those that the laboratory flags first,
 the limits that could not be told without a time, and the results that the laboratory flags and the
-rules do not: before the words, or after them where they begin with an alarm of what was read.
+rules do not, with what stands beside them (``told_beside``): before the words, or after them where
+they begin with an alarm of what was read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from hemoscribe.knowledge import index_name, index_reason
 from hemoscribe.panel_input import cut
 from hemoscribe.prose.doubts import doubts
 from hemoscribe.prose.left_open import caveats, may_hold_caveats
+from hemoscribe.prose.told_beside import told_beside
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 
@@ -49,7 +51,7 @@ def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tu
     if reading.unread_critical:
         items = voice.listed([printed(one) for one in reading.unread_critical])
         alarms.append(words["critical"].format(items=items))
-    others = _others(reading, voice, words)
+    others = [*told_beside(reading, voice), *_others(reading, voice, words)]
     return (
         " ".join(map(sentence, alarms)),
         " ".join(map(sentence, others)),

@@ -59,6 +59,13 @@ def overrule(
     ]
 
 
+def by_own_alarms(
+    panel: Panel, results: Sequence[FlaggedResult], overlay: Overlay
+) -> list[FlaggedResult]:
+    """An earlier report's results, critical by the laboratory's own limits where it has any."""
+    return _overruled(panel, results, overlay, ("critical",))[0]
+
+
 def _far_beyond(result: FlaggedResult) -> bool:
     """Whether a result is so far from its range that no limit of a laboratory's calls it normal."""
     low, high = result.low, result.high
