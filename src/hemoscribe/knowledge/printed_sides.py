@@ -51,13 +51,14 @@ class _Sides:
     none_expected: Bools
     reach: Floats  # NaN: never compared
     beside: Bools  # whether a range that lies wholly beside ours cannot be
+    of_age: Bools  # whether a child's is another than that of adults
 
 
 @cache
 def _sides() -> _Sides:
     lists: dict[str, Any] = load_yaml("sides.yaml")
     known = list(analytes().values())
-    named = ("upper_only", "lower_only", "none_expected", "reaches", "beside", "not_compared")
+    named = ("upper_only", "lower_only", "none_expected", "reaches", "beside", "not_compared", "of_age")
     odd = {one for name in named for one in lists[name]} - {one.id for one in known}
     assert not odd, f"sides.yaml names no analytes: {sorted(odd)}"
     skipped = set(lists["not_compared"])
@@ -71,6 +72,7 @@ def _sides() -> _Sides:
         _of_all([one.id in lists["none_expected"] for one in known]),
         np.array([*reaches, np.nan]),
         _of_all([one.id not in lists["beside"] and one.id not in skipped for one in known]),
+        _of_all([one.id in lists["of_age"] for one in known]),
     )
 
 
@@ -131,7 +133,7 @@ def _cannot_be(where: Where, low: Floats, high: Floats) -> Bools:
         under &= sides.beside[code]
         beside = (ours[0] - high > _BESIDE * width) | (low - ours[1] > _BESIDE * width)
         beside &= sides.beside[code]
-    another = _of_adults(where, low, high, ours) & ~np.isnan(reach)
+    another = _of_adults(where, low, high, ours) & sides.of_age[code]
     return np.asarray((nothing & ~none_expected) | too_wide | under | beside | another)
 
 
