@@ -80,14 +80,19 @@ def passages_of(path: Path) -> Iterator[Passage]:
     for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8")):
         if not block.strip():
             continue
-        part = "AB"[hashlib.sha256(block.strip().encode()).digest()[0] & 1]
-        text, marked, end = "", [], 0
-        for match in _MARKED.finditer(block):
-            text += block[end : match.start()]
-            marked.append((len(text), len(text) + len(match[1]), match[2]))
-            text += match[1]
-            end = match.end()
-        yield Passage(text + block[end:], tuple(marked), part)
+        yield passage_of(block)
+
+
+def passage_of(block: str) -> Passage:
+    """A passage without its marks, and its part."""
+    part = "AB"[hashlib.sha256(block.strip().encode()).digest()[0] & 1]
+    text, marked, end = "", [], 0
+    for match in _MARKED.finditer(block):
+        text += block[end : match.start()]
+        marked.append((len(text), len(text) + len(match[1]), match[2]))
+        text += match[1]
+        end = match.end()
+    return Passage(text + block[end:], tuple(marked), part)
 
 
 def measure(passages: list[Passage]) -> Counts:

@@ -53,6 +53,7 @@ class SourceError(InputError):
         self.path = str(path)
         self.place = place
         self.reason = reason
+        self.remedy = remedy
 
 
 class StageError(InputError):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,11 +18,14 @@ KINDS: tuple[Kind, ...] = ("critical", "decision", "silenced", "renamed", "alarm
 ADULT_FROM_YEARS = 18.0
 TOLD_AT_ONCE = 3
 """The urgency from which on a finding cannot be silenced."""
+ACTED_ON = 1
+"""The urgency from which on a decision limit hides no finding: only a silence by name does."""
 
 
 def folded(text: str) -> str:
-    """A ward, method or instrument as it is compared: case and white space apart."""
-    return " ".join(text.split()).casefold()
+    """A ward, method or instrument as it is compared: case, accents and white space apart."""
+    apart = unicodedata.normalize("NFKD", " ".join(text.split()).casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 @dataclass(frozen=True, slots=True)

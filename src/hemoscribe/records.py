@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -27,7 +27,9 @@ Sex = Literal["F", "M"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 SEXES = ("F", "M")
 COMPARATORS = ("<", "<=", ">=", ">")
-LABORATORY_FLAGS = ("LL", "L", "N", "H", "HH", "A")
+LABORATORY_FLAGS = ("LL", "L", "N", "H", "HH", "A", "AA", "?")
+CRITICAL_FLAGS = ("LL", "HH", "AA")
+"""The laboratory's flags that are an alarm; A is abnormal, and ? one that is not understood."""
 FLAGS = ("LL", "L", "N", "H", "HH")
 DIRECTIONS = ("low", "normal", "high")
 TRACKS = ("bare", "raw", "assisted")
@@ -142,6 +144,7 @@ class RejectCode(StrEnum):
     WRONG_DIMENSION = "wrong_dimension"
     ARBITRARY_UNIT = "arbitrary_unit"
     IMPOSSIBLE_UNIT = "impossible_unit"
+    IMPOSSIBLE_RANGE = "impossible_range"
     AMBIGUOUS_UNIT = "ambiguous_unit"
     IMPLAUSIBLE = "implausible"
     NO_PATIENT = "no_patient"
@@ -189,6 +192,8 @@ NO_ALARM = frozenset(
     (*STOOD_FOR, RejectCode.CANCELLED, RejectCode.OTHER_SPECIMEN, RejectCode.NEGATED)
 )
 """Codes of rejects that are no alarm, whatever their flag: no result of this blood stands there."""
+ALARM = frozenset((RejectCode.IMPOSSIBLE_RANGE,))
+"""Codes of rejects that are an alarm, flag or none: the value is critical by our limits."""
 
 
 def no_rejects() -> pl.DataFrame:
@@ -345,6 +350,9 @@ class FlaggedResult:
     """One result read by the rules. ``value``, ``low`` and ``high`` are in ``unit`` (canonical).
 
     ``flag`` is LL, L, N, H or HH; None where neither the laboratory nor knowledge has a range.
+    ``range_source``: laboratory, knowledge, or completed, where one of two limits is ours.
+    ``printed_low`` and ``printed_high``: what the laboratory printed, also where it was refused, as
+    it cannot be of this result (``range_refused``).
     """
 
     analyte: str
@@ -363,6 +371,9 @@ class FlaggedResult:
     laboratory_flag: str | None = None
     comment: str | None = None
     unit_inferred: bool = False
+    printed_low: float | None = None
+    printed_high: float | None = None
+    range_refused: bool = False
 
     @property
     def direction(self) -> str | None:
@@ -370,6 +381,46 @@ class FlaggedResult:
         if self.flag is None:
             return None
         return {"L": "low", "N": "normal", "H": "high"}[self.flag[0]]
+
+    @property
+    def stated_critical(self) -> bool:
+        """Whether the laboratory itself flags it as critical."""
+        return self.laboratory_flag in CRITICAL_FLAGS
+
+    @property
+    def flagged_apart(self) -> bool:
+        """Whether the laboratory flags it and the rules do not, or flags it the other way."""
+        flag = self.laboratory_flag
+        if flag in (None, "N"):
+            return False
+        return self.direction in (None, "normal") or self.flagged_against
+
+    @property
+    def flagged_against(self) -> bool:
+        """Whether the laboratory's flag says low of a high value, or high of a low one."""
+        said = (self.laboratory_flag or "")[:1]
+        return (self.direction, said) in (("low", "H"), ("high", "L"))
+
+
+_SAME, _NEAR = 0.01, 0.05
+"""Shares of a value: two results of one analyte that differ by less are one, or near each other."""
+
+
+def differ(one: FlaggedResult, other: FlaggedResult) -> bool:
+    """Whether two results of one analyte differ by more than rounding, a unit or two analyzers do.
+
+    One that is printed as a bound differs from one that it leaves out.
+    """
+    gap, larger = abs(one.value - other.value), max(abs(one.value), abs(other.value))
+    if gap <= _SAME * larger:
+        return False
+    bounds = [(a.comparator or "")[:1] for a in (one, other)]
+    if any(bounds):
+        upper, lower = (one, other) if one.value > other.value else (other, one)
+        below, above = (lower.comparator or "")[:1], (upper.comparator or "")[:1]
+        return below != ">" and above != "<"
+    wide = one.low is not None and one.high is not None and gap > (one.high - one.low) / 2
+    return wide or gap > _NEAR * larger or one.direction != other.direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +487,10 @@ TIMED: Mapping[str, str] = {"bilirubin_line": "bilirubin_total", "paracetamol_li
 """The indices that are a limit at the time of the sample, each with the analyte it is of."""
 
 
+CRITICAL_FOR: Final = timedelta(days=7)
+"""How long an earlier critical value is told beside one that is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The facts of one report, all by rules: what every text is checked against."""
@@ -446,6 +501,7 @@ class Reading:
     indices: tuple[Index, ...]
     rejects: tuple[Mapping[str, Any], ...] = ()
     earlier: tuple[Panel, ...] = ()  # the patient's reports before this one, that it rests on
+    before: tuple[EarlierResult, ...] = ()  # the results of ``earlier``, the oldest first
     overruling: Overruling | None = None  # where the laboratory's own overlay was read with it
 
     @property
@@ -460,11 +516,59 @@ class Reading:
 
     @property
     def flagged_apart(self) -> tuple[FlaggedResult, ...]:
-        """The results that the laboratory flags and the rules do not."""
+        """The results that the laboratory flags and the rules do not, or flags the other way."""
+        return tuple(one for one in self.results if one.flagged_apart)
+
+    @property
+    def stated_critical(self) -> tuple[FlaggedResult, ...]:
+        """The results that were read and that the laboratory itself flags as critical."""
+        return tuple(one for one in self.results if one.stated_critical)
+
+    @property
+    def repeated(self) -> tuple[tuple[FlaggedResult, ...], ...]:
+        """The results of each analyte that the report holds more than once, the worst first."""
+        if len({one.analyte for one in self.results}) == len(self.results):
+            return ()
+        by_analyte: dict[str, list[FlaggedResult]] = {}
+        for one in self.results:
+            by_analyte.setdefault(one.analyte, []).append(one)
+        return tuple(tuple(several) for several in by_analyte.values() if len(several) > 1)
+
+    @property
+    def differing(self) -> tuple[tuple[FlaggedResult, ...], ...]:
+        """Of ``repeated`` those of which one differs from the worst, each with those that do."""
+        found = []
+        for worst, *others in self.repeated:
+            apart = [one for one in others if differ(worst, one)]
+            if apart:
+                found.append((worst, *apart))
+        return tuple(found)
+
+    @property
+    def counting(self) -> tuple[FlaggedResult, ...]:
+        """The results that count: of each analyte one, the worst."""
+        repeated = self.repeated
+        if not repeated:
+            return self.results
+        left_out = {id(one) for _, *others in repeated for one in others}
+        return tuple(one for one in self.results if id(one) not in left_out)
+
+    @property
+    def was_critical(self) -> tuple[tuple[EarlierResult, FlaggedResult], ...]:
+        """Results critical within the last week and on that side no longer, each with today's."""
+        now = self.panel.collected_at
+        first: dict[str, FlaggedResult] = {}
+        for one in self.results:
+            first.setdefault(one.analyte, one)
+        recent = {
+            one.result.analyte: one
+            for one in self.before
+            if one.result.critical and now is not None and now - one.collected_at <= CRITICAL_FOR
+        }
         return tuple(
-            one
-            for one in self.results
-            if one.laboratory_flag not in (None, "N") and one.direction in (None, "normal")
+            (one, first[name])
+            for name, one in recent.items()
+            if name in first and first[name].direction != one.result.direction
         )
 
     @property
@@ -477,8 +581,9 @@ class Reading:
         """Whether the report may be called normal or abnormal as a whole.
 
         Not so where anything was refused or unread, has no range, is flagged by the laboratory
-        where the rules see nothing, is critical within its range, or could not be held against its
-        limit.
+        where the rules see nothing or by a flag that is not understood, has a printed range that
+        cannot be, is critical within its range, differs from another of the same analyte, or could
+        not be held against its limit.
         """
         return (
             bool(self.results)
@@ -486,6 +591,8 @@ class Reading:
             and not self.flagged_apart
             and not self.unplaced
             and not any(one.critical and one.direction == "normal" for one in self.results)
+            and not any(one.range_refused or one.laboratory_flag == "?" for one in self.results)
+            and not self.differing
             and all(one.flag is not None for one in self.results)
         )
 

@@ -91,6 +91,7 @@ def _rows(
             age_years=None if age == "?" else float(age),
             pregnant=True if rest else None,
             comment=case.given.get("comment"),
+            clinical_note=case.given.get("note"),
         )
         for analyte, printed in results.items()
     ]

@@ -27,7 +27,8 @@ from hemoscribe.knowledge.findings.definitions import compiled_findings
 from hemoscribe.knowledge.findings.search import findings_of
 from hemoscribe.knowledge.indices import indices_of
 from hemoscribe.knowledge.remarks import HEMOLYZED, REMARKS
-from hemoscribe.knowledge.report_facts import facts_of
+from hemoscribe.knowledge.repeated import worst_first
+from hemoscribe.knowledge.report_facts import facts_of, facts_of_note
 from hemoscribe.records import LANGUAGES, Finding, FlaggedResult, Reading, Result
 
 from .cases import CASES, NOW, Case, flagged_rows, reports, result_row
@@ -163,12 +164,12 @@ def test_no_rows_give_no_findings(rows: pl.DataFrame) -> None:
     assert list(read_rows(rows.clear())) == []
 
 
-def test_the_first_of_two_results_counts() -> None:
+def test_the_worst_of_two_results_counts_whatever_their_order() -> None:
     patient = {"report_id": "r", "patient_id": "p", "sex": "F", "age_years": 50.0}
     values = [result_row("potassium", value, **patient) for value in (6.7, 4.0)]
     rows = flag(pl.DataFrame(values, schema=Result.create_empty().schema))
     assert find(rows)["finding"].to_list() == ["hyperkalemia"]
-    assert find(rows.reverse())["finding"].to_list() == []
+    assert find(rows.reverse())["finding"].to_list() == ["hyperkalemia"]
 
 
 @pytest.mark.parametrize(
@@ -205,9 +206,14 @@ def one_by_one(rows: pl.DataFrame) -> list[tuple[list[Finding], list[Any]]]:
             FlaggedResult(**{name: row[name] for name in FlaggedResult.__slots__})
             for row in group.to_dicts()
         ]
+        results = [results[place] for place in worst_first(results)]
         first = group.row(0, named=True)
         facts = facts_of(
-            results, sex=first["sex"], age_years=first["age_years"], pregnant=first["pregnant"]
+            results,
+            sex=first["sex"],
+            age_years=first["age_years"],
+            pregnant=first["pregnant"],
+            noted=facts_of_note(first["clinical_note"] or ""),
         )
         stated = indices_of(facts)
         read.append((findings_of(facts), stated))

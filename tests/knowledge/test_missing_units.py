@@ -6,11 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hemoscribe.knowledge import MissingUnits, analytes, linear_conversion, recognise
+from hemoscribe.knowledge import (
+    MissingUnits,
+    analytes,
+    linear_conversion,
+    read_panel,
+    recognise,
+    with_units,
+)
 from hemoscribe.knowledge.missing_units import MIN_VALUES, unit_by_values
 from hemoscribe.knowledge.unit_options import unit_options
 from hemoscribe.knowledge.usual_limits import usual_limits
-from hemoscribe.records import RejectCode
+from hemoscribe.records import Panel, RejectCode, ReportedResult
 
 # (name, unit, median of the column, the unit that is settled or None)
 COLUMNS = [
@@ -86,11 +93,73 @@ def test_ranges_of_a_column_settle_its_rows_without_one():
     assert rejects.is_empty()
 
 
-def test_ranges_of_two_units_leave_a_row_without_one_refused():
-    column = _column("Troponin T", [0.02, 12.0, 0.9], reported_high=["0.014", "14", None])
+@pytest.mark.parametrize(
+    ("name", "rows"),  # (value, low, high) of a column without a unit
+    [
+        ("Troponin T", [("0.02", None, "0.014"), ("12", None, "14"), ("0.9", None, None)]),
+        ("Hb", [("75", "120", "160"), ("7.5", "12", "16"), ("7.5", "7.4", "9.9")]),
+        ("Hb", [("7.5", "12", "16"), ("7.5", "7.4", "9.9")]),
+        ("Hb", [("8.1", "7.4", "9.9"), ("13.1", "12", "16"), ("9", None, None)]),
+        ("Glucose", [("5.5", "3.9", "5.5"), ("99", "70", "100")]),
+        ("Glucose", [("0.95", "0.70", "1.10"), ("5.0", "3.9", "6.1")]),
+        ("Creatinine", [("80", "45", "90"), ("0.9", "0.5", "1.1")]),
+        ("Urea", [("5.0", "2.5", "7.8"), ("0.30", "0.15", "0.45")]),
+        ("Calcium", [("2.3", "2.2", "2.6"), ("9.4", "8.5", "10.2")]),
+        ("Cholesterol", [("4.5", None, "5.0"), ("1.9", None, "2.0"), ("190", None, "200")]),
+        ("Platelets", [("250", "150", "400"), ("250000", "150000", "400000")]),
+        ("WBC", [("7.2", "4", "10"), ("7200", "4000", "10000")]),
+        ("Neutrophils", [("60", "40", "75"), ("4.1", "1.8", "7.5")]),
+        ("HbA1c", [("5.5", "4", "6"), ("38", "20", "42")]),
+        ("Albumin", [("42", "35", "50"), ("4.2", "3.5", "5.0")]),
+        ("Iron", [("15", "10", "28"), ("80", "60", "160")]),
+        ("CRP", [("3", None, "<5"), ("0.3", None, "<0.5")]),
+        ("Ferritin", [("100", "30", "300"), ("0.1", "0.03", "0.3")]),
+        ("Phosphate", [("1.1", "0.8", "1.5"), ("3.5", "2.5", "4.5")]),
+        ("Uric acid", [("300", "200", "420"), ("5.1", "3.5", "7.2")]),
+        ("Magnesium", [("0.8", "0.7", "1.0"), ("20", "17", "24")]),
+        ("Bilirubin", [("9", "3", "21"), ("0.7", "0.2", "1.2")]),
+    ],
+)
+def test_ranges_of_two_units_settle_nothing(name, rows):
+    values, lows, highs = (list(texts) for texts in zip(*rows, strict=True))
+    column = _column(name, [1.0] * len(rows)).with_columns(
+        reported_value=pl.Series(values),
+        reported_low=pl.Series(lows, dtype=pl.String),
+        reported_high=pl.Series(highs, dtype=pl.String),
+    )
+    read, rejects = recognise(column)
+    assert read.is_empty()
+    assert set(rejects["code"]) == {RejectCode.AMBIGUOUS_UNIT}
+    for place in range(len(rows)):  # each alone is what the reader of one report is given
+        marked = with_units(column)[place : place + 1]
+        assert recognise(marked)[0].is_empty()
+    panel = Panel(
+        results=tuple(ReportedResult(name, value, None, low, high) for value, low, high in rows)
+    )
+    assert read_panel(panel).results == ()
+
+
+def test_a_row_whose_range_contradicts_its_column_is_refused_and_no_other():
+    lows, highs = ["12"] * 29 + ["7.4"], ["16"] * 29 + ["9.9"]
+    column = _column("Hb", [13.1] * 29 + [7.5], reported_low=lows, reported_high=highs)
     rows, rejects = recognise(column)
-    assert rows["value"].to_list() == pytest.approx([20, 12])
-    assert rejects["reported_value"].to_list() == ["0.9"]
+    assert set(rows["reported_unit"]) == {"g/dL"}
+    assert rejects["patient_id"].to_list() == ["P29"]
+    units = MissingUnits()
+    recognise(column[:20], units=units)
+    later = recognise(column[20:], units=units)[1]
+    assert later["patient_id"].to_list() == ["P29"]
+
+
+def test_a_range_that_tells_no_unit_goes_with_its_column():
+    column = _column("Hb", [13.1, 12.2], reported_low=["12", "10"], reported_high=["16", "14"])
+    assert recognise(column)[0]["reported_unit"].to_list() == ["g/dL"] * 2
+    assert recognise(column[1:])[0].is_empty()
+
+
+def test_a_plain_number_beside_ranges_is_asked_for_no_unit():
+    column = _column("INR", [1.0, 2.5], reported_low=["0.8", "2"], reported_high=["1.2", "3"])
+    assert recognise(column)[0]["unit_inferred"].to_list() == [False, False]
 
 
 def test_what_is_settled_holds_for_the_later_parts_of_a_file():

@@ -50,8 +50,8 @@ def test_limits_belong_to_the_range(value: float, expected: str) -> None:
 def test_the_laboratorys_range_wins_over_ours() -> None:
     row = flagged(analyte="hemoglobin", value=11.8, low=11.5, high=15.0)
     assert (row["flag"], row["range_source"], row["low"]) == ("N", "laboratory", 11.5)
-    one_limit = flagged(analyte="hemoglobin", value=17.0, low=11.5)
-    assert (one_limit["flag"], one_limit["high"]) == ("N", None)
+    one_limit = flagged(analyte="hdl", value=2.4, low=1.1)
+    assert (one_limit["flag"], one_limit["low"], one_limit["high"]) == ("N", 1.1, None)
 
 
 def test_ours_is_filled_in_only_where_asked() -> None:
@@ -76,8 +76,6 @@ def test_ours_is_filled_in_only_where_asked() -> None:
         (3.0, ">", 1.0, 3.0, "H"),
         (3.0, ">=", 1.0, 3.0, None),
         (2.0, ">", 1.0, 3.0, None),
-        (60.0, ">", 60.0, None, "N"),
-        (59.0, ">", 60.0, None, None),
         (2.0, ">", None, 3.0, None),
     ],
 )
@@ -86,6 +84,14 @@ def test_a_censored_value_is_flagged_only_where_it_must_be_so(
 ) -> None:
     row = {"value": value, "comparator": comparator, "low": low, "high": high}
     assert flag_of(analyte="crp", **row) == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [(60.0, "N"), (59.0, None)])
+def test_a_value_above_a_number_is_normal_where_only_a_low_limit_is(
+    value: float, expected: str | None
+) -> None:
+    assert flag_of(analyte="egfr", value=value, comparator=">", low=60.0) == expected
+    assert flag_of(analyte="crp", value=value, comparator=">", low=60.0) == "H"  # no CRP is so
 
 
 def test_critical_values_alarm_with_any_range_and_with_none() -> None:

@@ -19,12 +19,14 @@ from .cases import CASES, Case, result_row
 PAGE = yaml.safe_load((Path(__file__).parent / "usual_panels.yaml").read_text("utf-8"))
 EARLIER = {
     *("acute_kidney_injury", "chronic_kidney_disease", "creatinine_rise", "sodium_rise_fast"),
+    "creatinine_falling",
     *("hypothyroidism_subclinical_persistent", "lymphocytosis_persistent"),
     *("eosinophilia_persistent", "monocytosis_persistent", "delta_check"),
 }
 OTHERWISE = {
     **dict.fromkeys(EARLIER, "an earlier result"),
     "platelet_clumps": "the laboratory's remark",
+    "inr_below_target": "the requester's note",
 }
 """Findings that rest on something else than the results of one report."""
 
@@ -54,7 +56,7 @@ def firing() -> Mapping[str, set[str]]:
     rows: list[dict[str, Any]] = []
     wanted: list[tuple[Case, str]] = []
     for case in CASES:
-        if not case.fires or "earlier" in case.given or "comment" in case.given:
+        if not case.fires or case.given.keys() & {"earlier", "comment", "note"}:
             continue
         sex, age, *rest = case.given["who"].split()
         for panel, members in panels().items():

@@ -11,6 +11,7 @@ from hemoscribe.knowledge import analytes, finding_definitions, read_panel, read
 from hemoscribe.prose.brief import brief
 from hemoscribe.prose.claims import asserted_findings, reflected
 from hemoscribe.prose.compose import compose, plain_name
+from hemoscribe.prose.conditions import BY
 from hemoscribe.prose.extraction import claims
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import MAX_REQUESTS, requests
@@ -196,7 +197,8 @@ def test_a_follow_up_asks_for_what_the_report_lacks_once_and_the_most_urgent_fir
         facts = Facts(reading)
         present = facts.by_analyte.keys()
         asked = requests(facts, facts.leading, facts.outside)
-        assert len(asked) <= MAX_REQUESTS
+        beyond = asked[MAX_REQUESTS:]  # what threatens life is asked for beyond it
+        assert all(one.urgency == BY["now"] for one in beyond)
         wanted = [name for one in asked for name in one.analytes]
         assert not present & set(wanted)
         assert len(wanted) == len(set(wanted))

@@ -258,3 +258,82 @@ def test_of_two_columns_of_numbers_none_is_written_as_the_value(export, header):
     assert f'value: "{third}"' in text
     ignored = text.split("ignore:")[1] if "ignore:" in text else ""
     assert f'"{third}"' not in ignored
+
+
+NO_ROLE = [  # (header, cells, the columns that it is not)
+    ("PID", ["4.1", "4.2", "3.9"], "patient_id"), ("Patient", ["4,1", "4,2", "3,9"], "patient_id"),
+    ("IPP", ["<5", "12", ">300"], "patient_id"), ("Subject", ["13.1", "9.8", "14"], "patient_id"),
+    ("MRN", ["140 mmol/L", "138 mmol/L", "141 mmol/L"], "patient_id"),
+    ("NIP", ["Sodium", "Potassium", "Glucose"], "patient_id"),
+    ("Patient number", ["g/dL", "mmol/L", "U/L"], "patient_id"),
+    ("Patient key", ["F", "M", "F"], "patient_id"),
+    ("Subject value", ["4.1", "4.2", "3.9"], "patient_id"),
+    ("Subject value", ["P001", "P002", "P003"], "patient_id"),
+    ("Patient result", ["140", "138", "141"], "patient_id"),
+    ("Résultat patient", ["140", "138", "141"], "patient_id"),
+    ("Patient mood", ["A0012", "A0013", "A0014"], "patient_id"),
+    ("Subject_lvl", ["4.1", "4.2", "3.9"], "patient_id"),
+    ("Patient raw", ["140", "138", "141"], "patient_id"),
+    ("xx_Patient_code", ["1", "2", "3"], "patient_id"),
+    ("Report value", ["A0012", "A0013", "A0014"], "report_id"),
+    ("report_id", ["4.1", "4.2", "3.9"], "report_id"),
+    ("Accession number", ["0.92", "1.10", "0.85"], "report_id"),
+    ("Sample result", ["4.1", "4.2", "3.9"], "sample_id"),
+    ("Barcode", ["4.1", "4.2", "3.9"], "sample_id"),
+    ("Date", ["4.1", "4.2", "3.9"], "collected_day"),
+    ("Collected at", ["140", "138", "9"], "collected_at"),
+    ("Collection date", ["<5", "<5", ">9"], "collected_at"),
+    ("Date of birth", ["4.1", "4.2", "3.9"], "birth_date"),
+    ("DDN", ["54", "61", "3"], "birth_date"),
+    ("Sex", ["4.1", "4.2", "3.9"], "sex"), ("Sexe", ["140", "138", "141"], "sex"),
+    ("Sex score", ["F", "M", "F"], ""), ("Age", ["1400", "1380", "1410"], "age"),
+    ("Age result", ["54", "61", "33"], "age"), ("Vascular age", ["54", "61", "33"], "age"),
+    ("Age of sample", ["54", "61", "33"], "age"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "cells", "column"), NO_ROLE)
+@pytest.mark.parametrize("long", [True, False])
+def test_what_is_no_person_no_time_and_no_age_is_not_taken_for_one(
+    export, header, cells, column, long
+):
+    more, line = ("Name;Zahl", "{};Hb;{}") if long else ("Na (mmol/L);Cl (mmol/L)", "{};140;10{}")
+    lines = "\n".join(line.format(cell, n) for n, cell in enumerate(cells * 4))
+    text = suggest_mapping(export(f"{header};{more}\n{lines}\n"))
+    assert not any(one.startswith(f"  {column}:") for one in active(text)), text
+    assert f'patient_id: "{header}"' not in "\n".join(active(text))
+
+
+def test_a_name_that_its_cells_belie_is_told(export):
+    lines = "".join(f"{4 + n / 10};140;10{n}\n" for n in range(9))
+    text = suggest_mapping(export(f"PID;Na (mmol/L);Cl (mmol/L)\n{lines}"))
+    assert '# "PID" is called as patient_id is, but holds texts such as "4.0"' in text
+    assert "# No column names the patient." in text
+
+
+ROLES = [
+    ("patient_id", "PID", ["1", "2", "3"]), ("patient_id", "IPP", ["0012", "0013", "0014"]),
+    ("patient_id", "Patient", ["A", "B", "C"]), ("patient_id", "MRN", ["1234567.0", "1234568.0"]),
+    ("patient_id", "ext_patient_no", ["P-1001", "P-1002"]),
+    ("patient_id", "Old patient no", ["20241001", "20241002"]),
+    ("patient_id", "PatientCode", ["7f3a-11", "7f3a-12"]),
+    ("patient_id", "Code Patient", ["12/345", "12/346"]),
+    ("report_id", "report_id", ["R1", "R2"]),
+    ("sample_id", "Barcode", ["9900112233", "9900112234"]),
+    ("collected_day", "Date", ["12/03/2024", "13/03/2024"]),
+    ("collected_day", "Date", ["20240312", "20240313"]),
+    ("collected_day", "Date", ["45363.35", "45364.5"]),
+    ("collected_day", "Date", ["45363", "45364"]),
+    ("birth_date", "DDN", ["04.05.1960", "14.11.1971"]),
+    ("birth_date", "Birth date", ["1960", "1971"]),
+    ("sex", "Sexe", ["1", "2"]), ("sex", "Pat_Sexe", ["F", "M"]), ("sex", "Sex", ["w", "m"]),
+    ("age", "Age", ["0.5", "54"]), ("age", "Age", ["54 ans", "6 mois"]),
+    ("age", "Age", ["90+", "54"]), ("collected_at", "Collected at", ["2024-03-12 08:15"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("column", "header", "cells"), ROLES)
+def test_what_is_one_is_still_taken(export, column, header, cells):
+    lines = "\n".join(f"{cell};140;10{n}" for n, cell in enumerate(cells * 4))
+    text = suggest_mapping(export(f"{header};Na (mmol/L);Cl (mmol/L)\n{lines}\n"))
+    assert any(one.startswith(f'  {column}: "{header}"') for one in active(text)), text

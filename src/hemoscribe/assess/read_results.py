@@ -97,11 +97,12 @@ def describe(readings: Iterable[Reading], languages: Iterable[Language]) -> pl.D
 
 
 def laboratory_direction(result: FlaggedResult) -> str | None:
-    """What the laboratory's own flag says: low, normal, high, abnormal; None without a flag."""
+    """What the laboratory's own flag says: low, normal, high, abnormal; None without a flag
+    or by one that is not understood."""
     flag = result.laboratory_flag
     if flag is None:
         return None
-    return {"L": "low", "N": "normal", "H": "high", "A": ABNORMAL}[flag[0]]
+    return {"L": "low", "N": "normal", "H": "high", "A": ABNORMAL}.get(flag[0])
 
 
 def _blank_flags_are_normal(table: pl.DataFrame) -> pl.DataFrame:

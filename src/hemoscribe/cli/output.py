@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+_SHOWN = 12  # files that are named
+
 
 def say(text: str) -> None:
     """One line for a person, on standard error."""
@@ -21,6 +23,17 @@ def say_why(summary: Mapping[str, Any]) -> None:
     why = said(summary, redo="--redo")
     if why is not None:
         say(why)
+
+
+def say_unread(summary: Mapping[str, Any]) -> None:
+    """What of a folder is not read, so that nobody takes the rest for the whole."""
+    unread = summary.get("unread") or []
+    if unread:
+        more = f" and {len(unread) - _SHOWN:,} more" if len(unread) > _SHOWN else ""
+        say(
+            f"INCOMPLETE: of {summary['files']:,} files, not read or not to the end: "
+            f"{', '.join(unread[:_SHOWN])}{more}. The notices say why and what to do."
+        )
 
 
 def answer(summary: Mapping[str, Any], *, as_json: bool) -> None:

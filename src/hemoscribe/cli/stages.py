@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from hemoscribe.cli.output import answer, gates_met, say, say_why, show
+from hemoscribe.cli.output import answer, gates_met, say, say_unread, say_why, show
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Out = Annotated[Path, typer.Option("--out", help="The folder to write; replaced as a whole.")]
@@ -141,6 +141,7 @@ def read(
     with bytes_read(sources) as watch:
         summary = read_folder(sources, out, format=format_, mapping=mapping, watch=watch)
     say_why(summary)
+    say_unread(summary)
     answer(summary, as_json=as_json)
 
 

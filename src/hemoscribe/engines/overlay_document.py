@@ -149,7 +149,8 @@ class _Told:
             )
             return text
         if found[0].outcome == "kept":
-            return str(words["kept"].format(name=name))
+            which = "kept" if entry.kind == "silenced" else "kept_limit"
+            return str(words[which].format(name=name))
         return str(words[entry.kind].format(name=name, **self._details(found[0])))
 
     def _details(self, decision: Decision) -> dict[str, str]:

@@ -20,6 +20,7 @@ from hemoscribe.files import own_yaml
 from hemoscribe.knowledge.formulas import Facts, Number, Truth, all_of, any_of, unless
 from hemoscribe.knowledge.index_formulas import FORMULAS
 from hemoscribe.knowledge.positions import partitions, positions
+from hemoscribe.knowledge.repeated import rows_worst_first
 from hemoscribe.knowledge.rule_words import measured, reported
 from hemoscribe.knowledge.wide_frame import columns_read, wide
 from hemoscribe.records import LANGUAGES, Index, Language
@@ -247,6 +248,7 @@ def indices(rows: pl.DataFrame) -> pl.DataFrame:
     """
     rows = columns_read(rows)
     where = positions(rows)
+    rows = rows_worst_first(rows, where)
     parts = []
     for _, part, place in partitions(rows, where):
         stated = index_table(add_indices(wide(part, place, index_columns())))

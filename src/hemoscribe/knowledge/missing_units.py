@@ -2,12 +2,15 @@
 
 A column is what one laboratory prints under one name in one file. Its unit is settled where every
 known unit would give the same value, by the ranges printed in it, else by where all of its values
-lie; never by one value, and never because a value would then be normal. What is settled is marked
-(``unit_inferred``); what is not is refused.
+lie; never by one value or one row's range, and never because a value would then be normal. What is
+settled is marked (``unit_inferred``); what is not is refused, and so is a row whose own range
+contradicts what its column settles. Where a range was asked and told no unit, the row is marked
+without one, so that whoever reads a part of the column later does not ask that range alone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,10 +27,12 @@ MIN_VALUES = 20
 MAX_VALUES = 2_000  # of a column are looked at
 _FAR = 10.0  # a median this many times outside the usual range is in another unit
 _NEAR = 3.0
+_AGREED = 0.95  # of a column's rows whose ranges tell a unit, that tell the same one
 _PLAUSIBLE, _IMPLAUSIBLE = 0.98, 0.5  # shares of a column's values
 
 _COLUMN = ("source", "laboratory", "reported_name", "loinc")
 _PRINTED = (*_COLUMN, "reported_low", "reported_high")
+_NO_LIMITS = (None, None)
 Key = tuple[str | None, ...]
 
 
@@ -49,49 +54,68 @@ class MissingUnits:
         """
         if not reported["reported_unit"].null_count():
             return reported
-        open_ = pl.col("reported_unit").is_null() & pl.col("reported_value").is_not_null()
+        asked = pl.col("unit_inferred").fill_null(value=False)
+        open_ = pl.col("reported_unit").is_null() & pl.col("reported_value").is_not_null() & ~asked
         columns = reported.filter(open_).group_by(_PRINTED, maintain_order=True)
-        found = columns.agg(pl.col("reported_value").head(MAX_VALUES))
-        units = self._units(found)
-        if not any(units):
+        found = columns.agg(pl.len().alias("rows"), pl.col("reported_value").head(MAX_VALUES))
+        told = self._told(found)
+        if not any(unit or refused for unit, refused in told):
             return reported
-        table = found.select(_PRINTED).with_columns(pl.Series("settled", units, dtype=pl.String))
+        table = found.select(_PRINTED).with_columns(
+            pl.Series("settled", [unit for unit, _ in told], dtype=pl.String),
+            pl.Series("refused", [refused for _, refused in told], dtype=pl.Boolean),
+        )
         joined = reported.join(
             table, on=list(_PRINTED), how="left", nulls_equal=True, maintain_order="left"
         )
         settled = pl.col("settled").is_not_null() & open_
+        refused = pl.col("refused").fill_null(value=False) & open_
         return joined.with_columns(
             reported_unit=pl.when(settled).then("settled").otherwise("reported_unit"),
-            unit_inferred=settled | pl.col("unit_inferred"),
-        ).drop("settled")
+            unit_inferred=settled | refused | pl.col("unit_inferred"),
+        ).drop("settled", "refused")
 
-    def _units(self, found: pl.DataFrame) -> list[str | None]:
-        """The unit of each column and range of ``found``."""
+    def _told(self, found: pl.DataFrame) -> list[tuple[str | None, bool]]:
+        """(unit, whether the rows are refused whatever their range) of each column and range."""
         places = len(_COLUMN)
-        by_range: list[str | None] = []
-        of_columns: dict[Key, set[str]] = {}
+        keys = [(tuple(key[:places]), tuple(key[places:])) for key in found.select(_PRINTED).rows()]
+        by_range = [unit_by_limits(*column[2:], *limits) for column, limits in keys]
+        votes: dict[Key, Counter[str]] = {column: Counter() for column, _ in keys}
         bare: dict[Key, list[str]] = {}
-        for *key, values in found.iter_rows():
-            unit = unit_by_limits(*key[2:])
-            by_range.append(unit)
-            column = tuple(key[:places])
+        for (column, limits), unit, (rows, values) in zip(
+            keys, by_range, found.select("rows", "reported_value").iter_rows(), strict=True
+        ):
             if unit is not None:
-                of_columns.setdefault(column, set()).add(unit)
-            elif key[places:] == [None, None]:
+                votes[column][unit] += rows
+            elif limits == _NO_LIMITS:
                 bare.setdefault(column, []).extend(values)
-        for column, texts in bare.items():
-            self._settle_column(column, of_columns.get(column, set()), texts)
+        for column, by_ranges in votes.items():
+            self._settle_column(column, by_ranges, bare.get(column, ()))
         return [
-            unit or (self.units.get(tuple(key[:places])) if key[places:] == [None, None] else None)
-            for unit, (*key, _) in zip(by_range, found.iter_rows(), strict=True)
+            self._told_of(column, limits, own)
+            for (column, limits), own in zip(keys, by_range, strict=True)
         ]
 
-    def _settle_column(self, column: Key, by_ranges: set[str], texts: Sequence[str]) -> None:
-        """What holds for the column's values without a printed range, once and for all."""
+    def _told_of(self, column: Key, limits: Key, own: str | None) -> tuple[str | None, bool]:
+        """The column's unit, unless the rows' own range contradicts it or tells nothing of it."""
+        options = unit_options(*column[2:])
+        unit = self.units.get(column)
+        if unit is not None and (own == unit or limits == _NO_LIMITS):
+            return unit, False
+        if unit is not None and own is None:
+            span = printed.read_limits(*limits)
+            [option] = [one for one in options if one.unit == unit]
+            if span.low is span.high is None or fits(option, span.low, span.high, LOOSE):
+                return unit, False
+        return None, len(options) > 1 and limits != _NO_LIMITS
+
+    def _settle_column(self, column: Key, by_ranges: Counter[str], texts: Sequence[str]) -> None:
+        """What holds for all rows of the column, once and for all."""
         if column in self.units:
             return
         if by_ranges:
-            self.units[column] = by_ranges.pop() if len(by_ranges) == 1 else None
+            unit, rows = by_ranges.most_common(1)[0]
+            self.units[column] = unit if rows >= _AGREED * by_ranges.total() else None
             return
         held = self.values.setdefault(column, [])
         numbers = (printed.read_number(text).number for text in texts)
@@ -105,6 +129,8 @@ def unit_by_limits(
     name: str | None, loinc: str | None, low: str | None, high: str | None
 ) -> str | None:
     """The only unit of an analyte that there is, or in which printed limits are of its order.
+
+    Of a row of a column this is one vote (``MissingUnits``).
 
     Args:
         name: as it is printed, and ``loinc`` beside it.

@@ -87,13 +87,14 @@ class OtherUnits:
 
 
 def other_units(rows: pl.DataFrame) -> OtherUnits | None:
-    """The rows without a printed range that are not in the canonical unit; None without any."""
+    """The rows that lack a printed limit and are not in the canonical unit; None without any."""
     if "reported_unit" not in rows.columns:
         return None
     numbered = rows.select(
         "analyte", "reported_unit", place=pl.int_range(pl.len(), dtype=pl.Int64)
     ).filter(
-        rows["low"].is_null() & rows["high"].is_null() & (rows["reported_unit"] != rows["unit"])
+        (rows["low"].is_null() | rows["high"].is_null() | (rows["low"] <= 0))
+        & (rows["reported_unit"] != rows["unit"])
     )
     if numbered.is_empty():
         return None

@@ -28,7 +28,8 @@ class RangeTable:
     """Limits by analyte, sex (F, M, unknown), pregnancy (no, yes) and age band (last: unknown).
 
     ``inner`` is what is normal for all whom a patient of unknown sex or age may be; it ``varies``
-    from ``outer`` where these have limits of their own.
+    from ``outer`` where these have limits of their own. ``widest`` are those of both sexes and of
+    pregnancy, and of every age where none is stated: what printed ranges are held against.
     """
 
     codes: dict[str, int]
@@ -41,6 +42,9 @@ class RangeTable:
     own_critical: Bools  # whether they are the band's own, not those of adults
     absolute_low: Floats  # where no range, or no critical limit, is known
     absolute_high: Floats
+    widest_low: Floats
+    widest_high: Floats
+    adult_band: int  # the first that is of adults
 
 
 @cache
@@ -81,6 +85,9 @@ def range_table() -> RangeTable:
         critical[..., 1],
         own_critical,
         *_absolute(known, [*breaks, None]),
+        _widest(outer_low, np.fmin),
+        _widest(outer_high, np.fmax),
+        breaks.index(ADULT_YEARS),
     )
 
 
@@ -94,6 +101,13 @@ def _absolute(known: list[Analyte], ages: list[float | None]) -> tuple[Floats, F
                 if row.age_low_years <= years < row.age_high_years:
                     limits[:, code, band] = _or_nan(row.low), _or_nan(row.high)
     return limits[0], limits[1]
+
+
+def _widest(limits: Floats, wider: np.ufunc) -> Floats:
+    """Of each analyte and age the widest limit, whoever the patient is; of unknown age, of all."""
+    either = wider.reduce(limits, axis=(1, 2), keepdims=True)
+    either[..., -1] = wider.reduce(either, axis=3)
+    return np.broadcast_to(either, limits.shape)
 
 
 def _limits_of(analyte: Analyte, age: float | None) -> Floats:

@@ -11,19 +11,30 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hemoscribe.knowledge.flag_arrays import FLAG_NAMES, SEX_CODES, SIGN_CODES, flag_arrays
+from hemoscribe.knowledge.flag_arrays import (
+    FLAG_NAMES,
+    RANGE_SOURCES,
+    SEX_CODES,
+    SIGN_CODES,
+    STATED_CODES,
+    flag_arrays,
+)
 from hemoscribe.knowledge.printed_limits import other_units
 from hemoscribe.knowledge.range_table import range_table
 
 _FLAG_NAMES = pl.Series(FLAG_NAMES, dtype=pl.String)
+_SOURCES = pl.Series(RANGE_SOURCES, dtype=pl.String)
 
 
 def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge") -> pl.DataFrame:
-    """The rows with ``flag`` (LL, L, N, H, HH or null) and ``critical``.
+    """The rows with ``flag`` (LL, L, N, H, HH or null), ``critical``, the range as it was printed
+    (``printed_low``, ``printed_high``), and whether that was not used (``range_refused``).
 
     The laboratory's printed range decides between low, normal and high. Where it printed none and
     ``fill`` is ``knowledge``, our range is filled in (low, high, range_source), rounded as it is
-    printed in the unit of the report (``as_printed``). Where sex or age is unknown and our limits
+    printed in the unit of the report (``as_printed``); so is the one limit that a printed range
+    lacks, and ours counts where a printed range cannot be of the result (``printed_sides``). What
+    the laboratory itself flags as critical is critical. Where sex or age is unknown and our limits
     differ, a value between them has no flag and no range. Beyond our critical
     limits ``critical`` is true, whatever the range says, and L or H becomes LL or HH; without any
     range the critical limit alone gives LL or HH. Where an age has no critical limits of its own,
@@ -40,18 +51,39 @@ def flag(rows: pl.DataFrame, *, fill: Literal["knowledge", "keep"] = "knowledge"
         _coded(rows["sex"], tuple(SEX_CODES)),
         rows["age_years"].to_numpy(),
         rows["pregnant"].fill_null(False).cast(pl.Int32).to_numpy(),
+        stated=_stated(rows) if "laboratory_flag" in rows else None,
         other_unit=other_units(rows) if fill == "knowledge" else None,
         fill=fill == "knowledge",
     )
-    filled = pl.Series(done.filled)
-    source = pl.select(pl.when(filled).then(pl.lit("knowledge")).otherwise(rows["range_source"]))
+    printed = pl.col("range_source") != "knowledge"
     return rows.with_columns(
         pl.Series("low", done.low, nan_to_null=True),
         pl.Series("high", done.high, nan_to_null=True),
-        source.to_series().alias("range_source"),
+        _source(rows["range_source"], done.source),
         _FLAG_NAMES.gather(done.flags).alias("flag"),
         pl.Series("critical", done.critical),
+        pl.when(printed).then("low").alias("printed_low"),
+        pl.when(printed).then("high").alias("printed_high"),
+        pl.Series("range_refused", done.refused),
     )
+
+
+def _source(before: pl.Series, codes: npt.NDArray[np.int64]) -> pl.Series:
+    """Whose range counts; of one that was filled in before, as it was said then."""
+    found = _SOURCES.gather(codes)
+    ours = (before == "knowledge").fill_null(value=False) & (found == "laboratory")
+    if ours.any():
+        found = found.set(ours.fill_null(value=False), "knowledge")
+    return found.alias("range_source")
+
+
+def _stated(rows: pl.DataFrame) -> npt.NDArray[np.int8] | None:
+    """The laboratory's own critical flags; None where there are none."""
+    flags = rows["laboratory_flag"]
+    if flags.null_count() == len(flags):
+        return None
+    codes = flags.cast(pl.String).replace_strict(STATED_CODES, default=0, return_dtype=pl.Int8)
+    return codes.fill_null(0).to_numpy()
 
 
 def _coded(names: pl.Series, known: tuple[str, ...]) -> npt.NDArray[np.int32]:

@@ -25,19 +25,23 @@ from hemoscribe.knowledge.derived_alarms import ring, ring_all, unjudged
 from hemoscribe.knowledge.earlier_facts import earlier_facts
 from hemoscribe.knowledge.findings.finding_table import finding_table
 from hemoscribe.knowledge.findings.search import findings_of, report_frame
+from hemoscribe.knowledge.fluids import heading_not_blood
 from hemoscribe.knowledge.indices import index_table, indices_of
-from hemoscribe.knowledge.overlay.overruled import overrule, with_overlay
+from hemoscribe.knowledge.overlay.overruled import with_overlay
+from hemoscribe.knowledge.overlay.own_limits import by_own_alarms, overrule
 from hemoscribe.knowledge.positions import Positions, partitions, positions
 from hemoscribe.knowledge.ranges import flag
 from hemoscribe.knowledge.recognise import recognise
 from hemoscribe.knowledge.recognise_plain import flag_plain, plain_rows
 from hemoscribe.knowledge.refusals import with_flag
+from hemoscribe.knowledge.repeated import rows_worst_first, worst_first
 from hemoscribe.knowledge.report_facts import facts_of_panel, unread_analytes
 from hemoscribe.knowledge.statuses import replaced_by
 from hemoscribe.overlay_record import Decision, Overlay
 from hemoscribe.records import (
     CARRIED,
     REPORTED,
+    EarlierResult,
     Finding,
     FlaggedResult,
     Index,
@@ -63,7 +67,8 @@ def read_panel(
             without a time, or not before the panel's, are left out.
         overlay: the laboratory's own limits, names, silences and alarms, over the published ones.
     """
-    panels = [panel, *(old for old in earlier if _is_before(old, panel))]
+    stated, panel = panel, _of_blood(panel)
+    panels = [panel, *(_of_blood(old) for old in earlier if _is_before(old, panel))]
     results: list[list[FlaggedResult]] = [[] for _ in panels]
     placed, rejects = _flagged(panels)
     replaced = replaced_by([((place, one.analyte), status) for place, status, one in placed])
@@ -76,29 +81,100 @@ def read_panel(
     refused = (
         *map(with_flag, panel.rejects),
         *(_of_panel(reject, panel) for reject in rejects),
+        *_of_other_fluids(stated),
     )
-    decisions: list[Decision] = []
-    if overlay is not None:
-        results[0], decisions = overrule(panel, results[0], overlay)
-    facts = facts_of_panel(panel, results[0], refused)
+    results = [[found[place] for place in worst_first(found)] for found in results]
     old = [
         EarlierReport(one.report_id, one.collected_at, first_results(found))
         for one, found in zip(panels[1:], results[1:], strict=True)
         if one.collected_at is not None
     ]
     course = course_of(panel.collected_at, old)
-    facts |= course.facts
-    indices = tuple(indices_of(facts))
+
+    def facts_with(own: Sequence[FlaggedResult]) -> tuple[dict[str, Any], tuple[Index, ...]]:
+        facts: dict[str, Any] = {**facts_of_panel(panel, own, refused), **course.facts}
+        return facts, tuple(indices_of(facts))
+
+    def found_in(own: Sequence[FlaggedResult]) -> list[Finding]:
+        facts, _ = facts_with(own)
+        ring(own, facts)
+        return findings_of(facts)
+
+    decisions: list[Decision] = []
+    if overlay is not None:
+        results[1:] = [
+            by_own_alarms(one, own, overlay)
+            for one, own in zip(panels[1:], results[1:], strict=True)
+        ]
+        results[0], decisions = overrule(panel, results[0], overlay, found_in)
+        order = worst_first(results[0])  # by the laboratory's own limits
+        results[0] = [results[0][place] for place in order]
+        decisions = _placed_anew(decisions, order)
+    facts, indices = facts_with(results[0])
     results[0] = ring(unjudged(results[0], facts), facts)
     reading = Reading(
-        panel=panel,
+        panel=stated,
         results=tuple(results[0]),
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
+        before=_results_before(panels[1:], results[1:]),
         rejects=refused,
     )
     return reading if overlay is None else with_overlay(reading, overlay, decisions)
+
+
+def _of_blood(panel: Panel) -> Panel:
+    """A panel without the results of which it states another fluid than blood."""
+    if not any(one.specimen for one in panel.results):
+        return panel
+    return replace(panel, results=tuple(one for one in panel.results if not _of_other_fluid(one)))
+
+
+def _of_other_fluid(result: ReportedResult) -> bool:
+    return result.specimen is not None and heading_not_blood(result.specimen)
+
+
+def _of_other_fluids(panel: Panel) -> Iterator[_Reject]:
+    """The rejects of the results that are of another fluid than blood."""
+    for place, one in enumerate(panel.results, start=1):
+        if _of_other_fluid(one):
+            yield with_flag(
+                {
+                    "source": panel.report_id,
+                    "place": f"result {place}",
+                    "code": str(RejectCode.OTHER_SPECIMEN),
+                    "message": f"A result of {one.specimen}; only blood is read.",
+                    "results": 1,
+                    "reported_name": one.analyte,
+                    "reported_value": one.value,
+                    "reported_unit": one.unit,
+                    "reported_flag": one.flag,
+                    "patient_id": panel.patient_id,
+                    "report_id": panel.report_id,
+                }
+            )
+
+
+def _placed_anew(decisions: Sequence[Decision], order: Sequence[int]) -> list[Decision]:
+    """Decisions on results that stand in another order now."""
+    return [
+        one if one.place is None else replace(one, place=order.index(one.place))
+        for one in decisions
+    ]
+
+
+def _results_before(
+    panels: Sequence[Panel], results: Sequence[Sequence[FlaggedResult]]
+) -> tuple[EarlierResult, ...]:
+    """Every result of earlier reports, the oldest first."""
+    found = [
+        EarlierResult(result, panel.report_id, panel.collected_at)
+        for panel, own in zip(panels, results, strict=True)
+        if panel.collected_at is not None
+        for result in own
+    ]
+    return tuple(sorted(found, key=lambda one: one.collected_at))
 
 
 def _is_before(old: Panel, panel: Panel) -> bool:
@@ -197,7 +273,7 @@ def _refusal(result: FlaggedResult, status: str, replaced: str | None) -> _Rejec
 
 def _of_panel(reject: _Reject, panel: Panel) -> _Reject:
     number = re.fullmatch(r"result (\d+)", str(reject["place"]))
-    stated = panel.results[int(number[1]) - 1].flag if number else None
+    stated = panel.results[int(number[1]) - 1].flag if number else reject.get("reported_flag")
     whose = {"patient_id": panel.patient_id, "report_id": panel.report_id}
     return with_flag({**reject, **whose, "source": panel.report_id, "reported_flag": stated})
 
@@ -219,6 +295,7 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     refused = _by_report(rejects)
     flagged = flag(rows)
     where = positions(flagged)
+    flagged = rows_worst_first(flagged, where)
     earlier = earlier_facts(flagged, where)
     courses = Courses(flagged)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
@@ -331,10 +408,8 @@ def _panel(
 def _as_reported(result: FlaggedResult, status: str) -> ReportedResult:
     """The result as the laboratory stated it; its limits are converted back to its unit."""
     unit = result.reported_unit or result.unit
-    low = high = None
-    if result.range_source == "laboratory":
-        low = _printed(result.analyte, unit, result.low)
-        high = _printed(result.analyte, unit, result.high)
+    low = _printed(result.analyte, unit, result.printed_low)
+    high = _printed(result.analyte, unit, result.printed_high)
     return ReportedResult(  # by position: this is called for every result of a corpus
         result.reported_name,
         result.reported_value,

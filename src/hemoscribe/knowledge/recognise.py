@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from hemoscribe.knowledge import printed
+from hemoscribe.knowledge.applicable import ADULT_YEARS
 from hemoscribe.knowledge.conversions import UnitRefused
 from hemoscribe.knowledge.decimal_commas import decimal_or_thousands
 from hemoscribe.knowledge.fluids import not_blood
+from hemoscribe.knowledge.impossible_ranges import NONE, critical_within, is_called_normal
+from hemoscribe.knowledge.mislabelled_units import in_another_unit
 from hemoscribe.knowledge.missing_units import MissingUnits
 from hemoscribe.knowledge.name_index import Candidate
 from hemoscribe.knowledge.names import candidates
@@ -22,7 +25,7 @@ from hemoscribe.knowledge.refusals import refusal, reject_rows
 from hemoscribe.knowledge.unit_options import UnitOption, option_in, options_of
 from hemoscribe.knowledge.units import display_unit
 from hemoscribe.knowledge.units_in_values import with_units_of_values
-from hemoscribe.knowledge.usual_limits import in_another_unit, usual_limits
+from hemoscribe.knowledge.usual_limits import usual_limits
 from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
 from hemoscribe.records import CARRIED, REPORTED, RejectCode, no_rejects, no_results, report_number
 
@@ -274,20 +277,49 @@ def _one_reading(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
     return decimal_or_thousands(rows).drop(*_OTHERS, *_TO_DECIDE)
 
 
-_LIMITED = ("analyte", "scale", "offset", "low", "high")
+_LIMITED = ("analyte", "scale", "offset", "low", "high", "child")
 
 
 def _with_contradicted(rows: pl.DataFrame) -> pl.DataFrame:
-    """Whether printed limits are impossible in the stated unit and usual in another one."""
+    """Whether printed limits are impossible in the stated unit and usual in another one.
+
+    ``called_normal``: whether impossible ones hold a value that is critical.
+    """
+    rows = rows.with_columns(child=(pl.col("age_years") < ADULT_YEARS).fill_null(value=False))
     limited = rows.filter(pl.col("low").is_not_null() | pl.col("high").is_not_null())
     distinct = limited.select(_LIMITED).drop_nulls("analyte").unique()
-    found = [row for row in distinct.iter_rows() if in_another_unit(*row) is not None]
+    found = []
+    for row in distinct.iter_rows():
+        analyte, _, _, *limits = row
+        contradicted, within = in_another_unit(*row) is not None, critical_within(analyte, *limits)
+        if contradicted or within != NONE:
+            found.append((*row, contradicted, *within))
     if not found:
-        return rows.with_columns(contradicted=pl.lit(False))
+        return rows.with_columns(contradicted=pl.lit(False), called_normal=pl.lit(False))
     schema = {name: rows.schema[name] for name in _LIMITED}
-    table = pl.DataFrame(found, schema=schema, orient="row").with_columns(contradicted=True)
+    schema |= {"contradicted": pl.Boolean(), **dict.fromkeys(_WITHIN, pl.Float64())}
+    table = pl.DataFrame(found, schema=schema, orient="row")
     joined = rows.join(table, on=_LIMITED, how="left", nulls_equal=True, maintain_order="left")
-    return joined.with_columns(pl.col("contradicted").fill_null(value=False))
+    return joined.with_columns(
+        pl.col("contradicted").fill_null(value=False), called_normal=_called_normal(joined)
+    )
+
+
+_WITHIN = ("critical_low", "critical_high")
+
+
+def _called_normal(rows: pl.DataFrame) -> pl.Series:
+    """Of the few rows whose range holds a critical limit, which have a critical value in it."""
+    holds = pl.any_horizontal(pl.col(_WITHIN).is_not_null()) & pl.col("value").is_not_null()
+    places = rows.select(holds).to_series().arg_true()
+    few = rows.select("value", "comparator", "low", "high", *_WITHIN)[places]
+    normal = [
+        is_called_normal(value, comparator, (low, high), (critical_low, critical_high))
+        for value, comparator, low, high, critical_low, critical_high in few.iter_rows()
+    ]
+    return pl.repeat(value=False, n=len(rows), dtype=pl.Boolean, eager=True).scatter(
+        places, pl.Series(normal, dtype=pl.Boolean)
+    )
 
 
 def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
@@ -315,7 +347,7 @@ def _results(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
         high="high",
         range_source=pl.when(has_range).then(pl.lit("laboratory")),
         laboratory_flag=pl.coalesce(
-            _meant(rows["reported_flag"], printed.flag_words()), "value_flag"
+            _meant(rows["reported_flag"], printed.flag_words(), unknown="?"), "value_flag"
         ),
         comment="comment",
         status="status_code",

@@ -17,13 +17,22 @@ import numpy as np
 import numpy.typing as npt
 
 from hemoscribe.knowledge import printed
-from hemoscribe.knowledge.flag_arrays import FLAG_NAMES, flag_arrays, flag_codes
+from hemoscribe.knowledge.applicable import ADULT_YEARS
+from hemoscribe.knowledge.flag_arrays import (
+    FLAG_NAMES,
+    RANGE_SOURCES,
+    STATED_CODES,
+    flag_arrays,
+    flag_codes,
+)
+from hemoscribe.knowledge.impossible_ranges import critical_within, is_called_normal
+from hemoscribe.knowledge.mislabelled_units import in_another_unit
 from hemoscribe.knowledge.missing_units import unit_by_limits
 from hemoscribe.knowledge.printed_limits import OtherUnits, unit_scale
 from hemoscribe.knowledge.recognise import Resolved, resolve_name
 from hemoscribe.knowledge.refusals import SENTENCES
+from hemoscribe.knowledge.unit_options import UnitOption
 from hemoscribe.knowledge.units_in_values import value_and_unit
-from hemoscribe.knowledge.usual_limits import in_another_unit
 from hemoscribe.panel_input import known_age
 from hemoscribe.records import (
     SEXES,
@@ -52,6 +61,7 @@ def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | N
     rows: list[Row] = []
     rejects: list[RejectRow] = []
     for number, panel in enumerate(panels):
+        before = len(rows)
         if (panel.sex is not None and panel.sex not in SEXES) or not panel.patient_id.strip():
             return None
         patient = (
@@ -63,8 +73,9 @@ def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | N
             known_age(panel.age_years),
             panel.pregnant,
         )
+        child = patient[5] is not None and patient[5] < ADULT_YEARS
         for place, result in enumerate(panel.results, start=1):
-            read = _read(result)
+            read = _read(result, child=child)
             if read is None:
                 return None
             if isinstance(read, tuple):
@@ -74,7 +85,16 @@ def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | N
                 rejects.append(
                     {**where, **read, "patient_id": patient[1], "report_id": str(number)}
                 )
+        if not _are_of_one_unit(rows[before:]):
+            return None
     return rows, rejects
+
+
+def _are_of_one_unit(rows: Sequence[Row]) -> bool:
+    """Whether a unit that was not stated is the same for all results of a name: a column."""
+    named = [(row[_AT["reported_name"]], row[_AT["loinc"]], row[_AT["reported_unit"]])
+             for row in rows if row[_AT["unit_inferred"]]]  # fmt: skip
+    return len(set(named)) == len({(name, loinc) for name, loinc, _ in named})
 
 
 def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
@@ -98,9 +118,18 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
         sex,
         _floats(columns["age_years"]),
         np.array([bool(pregnant) for pregnant in columns["pregnant"]], dtype=np.int32),
+        stated=np.array(
+            [STATED_CODES.get(one or "", 0) for one in columns["laboratory_flag"]], dtype=np.int8
+        ),
         other_unit=_other_units(columns),
     )
-    limits = zip(done.low.tolist(), done.high.tolist(), done.filled.tolist(), strict=True)
+    limits = zip(
+        done.low.tolist(),
+        done.high.tolist(),
+        done.source.tolist(),
+        done.refused.tolist(),
+        strict=True,
+    )
     flags = zip(done.flags.tolist(), done.critical.tolist(), strict=True)
     return [
         FlaggedResult(
@@ -112,7 +141,7 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
             unit=row[_AT["unit"]],
             low=None if isnan(low) else low,
             high=None if isnan(high) else high,
-            range_source="knowledge" if filled else row[_AT["range_source"]],
+            range_source=RANGE_SOURCES[source],
             flag=FLAG_NAMES[flag],
             critical=critical,
             reported_value=row[_AT["reported_value"]],
@@ -120,8 +149,13 @@ def flag_plain(rows: Sequence[Row]) -> list[FlaggedResult]:
             laboratory_flag=row[_AT["laboratory_flag"]],
             comment=row[_AT["comment"]],
             unit_inferred=row[_AT["unit_inferred"]],
+            printed_low=row[_AT["low"]],
+            printed_high=row[_AT["high"]],
+            range_refused=refused,
         )
-        for row, (low, high, filled), (flag, critical) in zip(rows, limits, flags, strict=True)
+        for row, (low, high, source, refused), (flag, critical) in zip(
+            rows, limits, flags, strict=True
+        )
     ]
 
 
@@ -139,15 +173,16 @@ def _floats(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
     return np.array(values, dtype=np.float64)  # None becomes NaN
 
 
-def _read(result: ReportedResult) -> Row | RejectRow | None:
+def _read(result: ReportedResult, *, child: bool) -> Row | RejectRow | None:
     """The columns of ``Result`` or ``Reject`` that are a result's own; None: it is not plain."""
     name, loinc, unit = _text(result.analyte), _text(result.loinc), _text(result.unit)
     value, low, high = _text(result.value), _text(result.low), _text(result.high)
     inferred = result.unit_inferred
     if value is not None:
         value, unit = value_and_unit(value, unit)
-        if unit is None and (settled := unit_by_limits(name, loinc, low, high)) is not None:
-            unit, inferred = settled, True
+        if unit is None and not inferred:
+            unit = unit_by_limits(name, loinc, low, high)
+            inferred = unit is not None
     number = printed.read_number(value) if value is not None else _NO_VALUE
     status = _status_words().get((_text(result.status) or "final").lower())
     resolved = _resolved(name, loinc, unit)
@@ -167,14 +202,17 @@ def _read(result: ReportedResult) -> Row | RejectRow | None:
     scale, offset = option.scale, option.offset
     lower = None if span.low is None else span.low * scale + offset
     upper = None if span.high is None else span.high * scale + offset
-    if in_another_unit(option.analyte.id, scale, offset, lower, upper) is not None:
-        return _reject(result, name, value, unit, RejectCode.IMPOSSIBLE_UNIT)
-    flag = _flag_words().get((_text(result.flag) or "").lower())
+    canonical = number.number * scale + offset
+    wrong = _impossible(option, canonical, number.comparator, (lower, upper), child=child)
+    if wrong is not None:
+        return _reject(result, name, value, unit, wrong)
+    stated = _text(result.flag)
+    flag = None if stated is None else _flag_words().get(stated.lower(), "?")
     return (
         option.analyte.id,
         loinc,
         name or loinc,
-        number.number * scale + offset,
+        canonical,
         number.comparator,
         option.analyte.unit,
         inferred,
@@ -187,6 +225,23 @@ def _read(result: ReportedResult) -> Row | RejectRow | None:
         _text(result.comment),
         status,
     )
+
+
+def _impossible(
+    option: UnitOption,
+    value: float,
+    comparator: str | None,
+    limits: tuple[float | None, float | None],
+    *,
+    child: bool,
+) -> RejectCode | None:
+    """What is wrong with a printed range beside its unit and value, if anything is."""
+    analyte = option.analyte.id
+    if in_another_unit(analyte, option.scale, option.offset, *limits, child) is not None:
+        return RejectCode.IMPOSSIBLE_UNIT
+    if is_called_normal(value, comparator, limits, critical_within(analyte, *limits, child)):
+        return RejectCode.IMPOSSIBLE_RANGE
+    return None
 
 
 def _reject(

@@ -8,7 +8,14 @@ from typing import Any
 import polars as pl
 
 from hemoscribe.knowledge.printed import flag_words
-from hemoscribe.records import NO_ALARM, RejectCode, no_rejects, report_number
+from hemoscribe.records import (
+    ALARM,
+    CRITICAL_FLAGS,
+    NO_ALARM,
+    RejectCode,
+    no_rejects,
+    report_number,
+)
 
 SENTENCES = {
     RejectCode.UNREADABLE: "The status of the result is not one we know.",
@@ -20,6 +27,10 @@ SENTENCES = {
     RejectCode.IMPOSSIBLE_UNIT: (
         "The printed range is impossible in the stated unit, and usual in another one: the unit, "
         "the range or the value is wrong."
+    ),
+    RejectCode.IMPOSSIBLE_RANGE: (
+        "The printed range is impossible, and calls normal a value that is critical: the range or "
+        "the value is wrong."
     ),
 }
 """What is said of a row whose name and unit have no part in its refusal."""
@@ -50,6 +61,11 @@ _REFUSALS: Sequence[tuple[pl.Expr, RejectCode | None, str]] = (
         pl.col("contradicted"),
         RejectCode.IMPOSSIBLE_UNIT,
         SENTENCES[RejectCode.IMPOSSIBLE_UNIT],
+    ),
+    (
+        pl.col("called_normal"),
+        RejectCode.IMPOSSIBLE_RANGE,
+        SENTENCES[RejectCode.IMPOSSIBLE_RANGE],
     ),
 )
 """When a row is refused, as what and why: the first that holds is said."""
@@ -95,9 +111,10 @@ def with_flag(reject: Mapping[str, Any]) -> dict[str, Any]:
     """What was refused, with the laboratory's flag in our words and whether it is an alarm.
 
     A critical flag on what could not be understood is one, whoever refused it: a reader, the rules,
-    or the sender of the report.
+    or the sender of the report. So is a critical value that an impossible range calls normal.
     """
     stated = stated_flag(reject)
-    flag = flag_words().get(stated.strip().casefold()) if stated else None
-    critical = flag in ("LL", "HH") and reject["code"] not in NO_ALARM
+    flag = flag_words().get(stated.strip().casefold(), "?") if stated else None
+    flagged = flag in CRITICAL_FLAGS and reject["code"] not in NO_ALARM
+    critical = flagged or reject["code"] in ALARM
     return {**reject, "laboratory_flag": flag, "critical": critical}

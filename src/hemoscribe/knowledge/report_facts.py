@@ -9,6 +9,7 @@ from math import inf, nextafter
 from types import MappingProxyType
 from typing import Any
 
+from hemoscribe.knowledge.anticoagulants import anticoagulant_facts
 from hemoscribe.knowledge.applicable import limits_vary
 from hemoscribe.knowledge.fact_names import FLAG_CODES, UNJUDGED
 from hemoscribe.knowledge.names import by_name
@@ -20,6 +21,7 @@ from hemoscribe.records import STOOD_FOR, FlaggedResult, Panel, RejectCode
 _HEIGHT = re.compile(r"(?i)\b(?:height|taille)\b\D{0,5}(\d{2,3}(?:[.,]\d)?)\s*cm\b")
 _NOT_HELD = frozenset((*STOOD_FOR, RejectCode.OTHER_SPECIMEN, RejectCode.NEGATED))
 _NONE: frozenset[str] = frozenset()
+_OURS = ("knowledge", "completed")
 _BELOW = ("<", "<=")
 _ABOVE = (">", ">=")
 
@@ -31,13 +33,13 @@ def facts_of(
     age_years: float | None,
     pregnant: bool | None,
     height_cm: float | None = None,
-    hours: Mapping[str, float | None] = MappingProxyType({}),
+    noted: Mapping[str, str | float | None] = MappingProxyType({}),
     unread: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The facts of one report, without what is missing. The first result of an analyte counts.
 
     Args:
-        hours: ``ingestion_hours`` and ``life_hours``, where the requester's note states them.
+        noted: what the requester's note states (``fact_names.NOTED``).
         unread: analytes that the report holds and that could not be read.
     """
     facts: dict[str, Any] = {}
@@ -58,7 +60,7 @@ def facts_of(
             facts[f"{analyte}:low"] = result.low
         if result.high is not None:
             facts[f"{analyte}:high"] = result.high
-        if result.range_source == "knowledge" and limits_vary(analyte, sex, age_years, pregnant):
+        if result.range_source in _OURS and limits_vary(analyte, sex, age_years, pregnant):
             facts[f"{analyte}:differs"] = True
     for analyte in unread:
         facts.setdefault(f"{analyte}:flag", UNJUDGED)
@@ -68,7 +70,7 @@ def facts_of(
         "pregnant": pregnant,
         "height": height_cm,
     }
-    patient |= hours
+    patient |= noted
     facts |= {name: fact for name, fact in patient.items() if fact is not None}
     if comments := [result.comment for result in results if result.comment]:
         for name, remark in REMARKS.items():
@@ -92,9 +94,16 @@ def facts_of_panel(
         age_years=known_age(panel.age_years),
         pregnant=panel.pregnant,
         height_cm=float(height[1].replace(",", ".")) if height else None,
-        hours=fitting(stated_hours(panel.context), known_age(panel.age_years)),
+        noted=facts_of_note(panel.context, known_age(panel.age_years)),
         unread=unread_analytes(rejects),
     )
+
+
+def facts_of_note(note: str, age_years: float | None = None) -> Mapping[str, str | float | None]:
+    """What a requester's note states: hours that the age allows, the anticoagulant, its target."""
+    if not note:
+        return {}
+    return {**fitting(stated_hours(note), age_years), **anticoagulant_facts(note)}
 
 
 def unread_analytes(rejects: Iterable[Mapping[str, Any]]) -> frozenset[str]:

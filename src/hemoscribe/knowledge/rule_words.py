@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from hemoscribe.knowledge.anticoagulants import ANTICOAGULANT
 from hemoscribe.knowledge.applicable import ADULT_YEARS
 from hemoscribe.knowledge.fact_names import HIGH, LOW, NORMAL, UNJUDGED
 from hemoscribe.knowledge.formulas import (
@@ -168,6 +169,16 @@ def age() -> Number:
 def before(name: str) -> Number:
     """A fact of earlier results (earlier.yaml): nobody looked for what no earlier report tells."""
     return number(f"before:{name}")
+
+
+def under(anticoagulant: str) -> Truth:
+    """Whether the requester's note names an anticoagulant of this class as taken."""
+    return Truth(
+        (pl.col(ANTICOAGULANT) == anticoagulant).fill_null(value=False),
+        lambda facts: facts.get(ANTICOAGULANT) == anticoagulant,
+        frozenset((ANTICOAGULANT,)),
+        certain=True,
+    )
 
 
 def younger(years: float) -> Truth:

@@ -30,6 +30,9 @@ from hemoscribe.records import FlaggedResult, Language, Panel, Reading
 
 ADULT, EITHER_SEX, ADULT_ALARM = "adult", "either_sex", "adult_alarm"
 NO_PREGNANCY, NOTE = "no_pregnancy", "note"
+WIDE_RANGE = "wide_range"
+ONE_SIDE = "one_side"
+"""Why a result is not assessed of which one limit is printed, and no other known."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -134,7 +137,8 @@ def why_no_flag(result: FlaggedResult, panel: Panel) -> Why | None:
     if result.flag is not None:
         return None
     name = result.analyte
-    if result.low is not None or result.high is not None:
+    limited = result.low is not None or result.high is not None
+    if limited and result.comparator is not None:
         return Why("censored", name)
     analyte = analytes()[name]
     age, sexes = known_age(panel.age_years), possible_sexes(analyte, panel.sex, panel.pregnant)
@@ -145,6 +149,8 @@ def why_no_flag(result: FlaggedResult, panel: Panel) -> Why | None:
     if each[0].varies:
         by_week = panel.pregnant and age is not None
         return Why("no_week") if by_week else Why("between_ages", name)
+    if limited:
+        return Why(ONE_SIDE, name)
     if not analyte.ranges:
         return Why("no_range", name)
     here = [row for row in analyte.ranges if row.sex is None or row.sex in sexes]
@@ -155,7 +161,7 @@ def assumed(result: FlaggedResult, panel: Panel) -> tuple[str, ...]:
     """What was assumed of the patient where a result's flag or alarm rests on it."""
     found = []
     analyte = analytes()[result.analyte]
-    ours = result.range_source == "knowledge" and result.flag is not None
+    ours = result.range_source in ("knowledge", "completed") and result.flag is not None
     if known_age(panel.age_years) is None and (
         (ours and _differs_in_children(analyte)) or (result.critical and analyte.critical_ages)
     ):
@@ -165,6 +171,8 @@ def assumed(result: FlaggedResult, panel: Panel) -> tuple[str, ...]:
         found.append(EITHER_SEX)
     if _rings_by_adult_limit(result, analyte, known_age(panel.age_years)):
         found.append(ADULT_ALARM)
+    if result.critical and result.flag == "N" and not result.stated_critical:
+        found.append(WIDE_RANGE)
     return tuple(found)
 
 

@@ -15,22 +15,33 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from hemoscribe.knowledge.anticoagulants import ANTICOAGULANT
 from hemoscribe.knowledge.applicable import limits_vary
-from hemoscribe.knowledge.fact_names import FLAG_CODES, NOT_REPORTED, STATED_HOURS, UNJUDGED
+from hemoscribe.knowledge.fact_names import (
+    FLAG_CODES,
+    NOT_REPORTED,
+    NOTED,
+    STATED_HOURS,
+    STATED_TARGET,
+    UNJUDGED,
+)
 from hemoscribe.knowledge.positions import Positions
 from hemoscribe.knowledge.remarks import REMARKS
+from hemoscribe.knowledge.report_facts import facts_of_note
+from hemoscribe.panel_input import known_age
 
 Unread = Sequence[tuple[int, str]]
 """(number of the report, analyte) of what reports hold and could not be read."""
 
 _SIGNS: Final = {"<": -2, "<=": -1, ">=": 1, ">": 2}
-_REPORT_COLUMNS = ("sex", "age", "pregnant", "height", *STATED_HOURS, *REMARKS)
+_REPORT_COLUMNS = ("sex", "age", "pregnant", "height", *NOTED, *REMARKS)
 _DERIVED_PREFIXES = ("index", "lack", "before", "shared")
 _READ: Final = (
     *("report_id", "patient_id", "collected_at", "sex", "age_years", "pregnant"),
     *("analyte", "value", "comparator", "low", "high", "range_source", "flag", "critical"),
     "comment",
 )
+_NOTE: Final = "clinical_note"  # of rows that came with one
 _FLAGS: Final = pl.Enum(list(FLAG_CODES))
 _CODE_OF_FLAG: Final = np.array((*FLAG_CODES.values(), UNJUDGED), dtype=np.uint8)
 _EXACT, _REPORTED, _GAP = "exact", "reported", "gap:"
@@ -42,7 +53,8 @@ def columns_read(rows: pl.DataFrame) -> pl.DataFrame:
 
     Columns of which some are in pieces and some not are joined anew by every expression.
     """
-    return rows[list(_READ)].rechunk()
+    noted = [_NOTE] if _NOTE in rows.columns else []
+    return rows[[*_READ, *noted]].rechunk()
 
 
 def wide(
@@ -196,7 +208,7 @@ def _differs(rows: pl.DataFrame) -> npt.NDArray[np.bool_]:
     )
     if doubtful.any():
         places = (
-            doubtful & (rows["range_source"] == "knowledge").fill_null(value=False)
+            doubtful & rows["range_source"].is_in(["knowledge", "completed"]).fill_null(value=False)
         ).arg_true()
         patients = rows.select("analyte", "sex", "age_years", "pregnant")[places]
         found[places.to_numpy()] = [limits_vary(*one) for one in patients.iter_rows()]
@@ -221,7 +233,6 @@ def _report_columns(rows: pl.DataFrame, where: Positions) -> list[pl.Series]:
         pl.col("age_years").fill_nan(None).alias("age"),
         "pregnant",
         pl.lit(None, dtype=pl.Float64).alias("height"),  # rows have none
-        *(pl.lit(None, dtype=pl.Float64).alias(name) for name in STATED_HOURS),
     )[where.first_row]
     comments = rows["comment"]
     remarked = []
@@ -231,4 +242,21 @@ def _report_columns(rows: pl.DataFrame, where: Positions) -> list[pl.Series]:
             stands = remark.stands_in_all(comments).fill_null(value=False)
             said[where.report[stands.to_numpy()]] = True
         remarked.append(pl.Series(name, said))
-    return [*firsts.get_columns(), *remarked]
+    return [*firsts.get_columns(), *_noted(rows, where), *remarked]
+
+
+_NOTED_TYPES: Final = dict.fromkeys((*STATED_HOURS, *STATED_TARGET), pl.Float64) | {
+    ANTICOAGULANT: pl.String
+}
+
+
+def _noted(rows: pl.DataFrame, where: Positions) -> list[pl.Series]:
+    """What the requesters' notes state, one row per report; each distinct note is read once."""
+    count = len(where.report_ids)
+    found: dict[str, list[str | float | None]] = {name: [None] * count for name in NOTED}
+    if _NOTE in rows.columns and rows[_NOTE].null_count() < len(rows):
+        ages = rows["age_years"].gather(where.first_row).to_list()
+        for place, note in enumerate(rows[_NOTE].gather(where.first_row).to_list()):
+            for name, fact in facts_of_note(note or "", known_age(ages[place])).items():
+                found[name][place] = fact
+    return [pl.Series(name, found[name], dtype=_NOTED_TYPES[name]) for name in NOTED]

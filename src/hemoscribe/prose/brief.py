@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from hemoscribe.knowledge import analytes
 from hemoscribe.prose.clause_bank import NONE, Means, clauses_of
-from hemoscribe.prose.conditions import TODAY, Circumstances
+from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.follow_up import follow_up
+from hemoscribe.prose.follow_up import Asked, follow_up, requests
 from hemoscribe.prose.left_open import cause_of
+from hemoscribe.prose.ranked import severity_of, worst_first
 from hemoscribe.prose.voice import Voice
 from hemoscribe.prose.wording import families
 from hemoscribe.records import Finding, FlaggedResult, Reading
@@ -24,6 +25,8 @@ MAX_STATEMENTS = 2
 """Findings told in a sentence of their own where none of them presses; the others are listed."""
 MAX_PRESSING = 4
 """Findings and results told in a sentence of their own, where one asks for something this week."""
+MAX_THREATS = 6
+"""Findings and results told in a sentence of their own, where they threaten life."""
 MAX_KEYS = 2
 """Results quoted with a finding."""
 MAX_QUOTED = 3
@@ -81,7 +84,8 @@ class Brief:
     ``critical``: results to be phoned; ``statements``, then ``listed``: the findings, in sentences
     and by name; ``also``: abnormal results that neither a finding nor a critical value tells, to be
     named, with their values where ``also_quoted``; ``also_groups``: the groups of those beyond
-    ``MAX_LISTED``; ``remarks``: what is said of ``also`` and of critical values; ``reassuring``:
+    ``MAX_LISTED``; ``remarks``: what is said of ``also`` and of critical values;
+    ``remarked_first``: the critical results that are told before the findings; ``reassuring``:
     normal results worth a clause; ``unclassified``: results without a range, to be named where
     there are few; ``follow_up``: what would settle the question, worded.
     """
@@ -93,18 +97,20 @@ class Brief:
     also_quoted: bool
     also_groups: tuple[str, ...]
     remarks: tuple[Remark, ...]
+    remarked_first: tuple[FlaggedResult, ...]
     reassuring: tuple[FlaggedResult, ...]
     unclassified: tuple[FlaggedResult, ...]
     follow_up: str
     places: Places
 
+    @property
+    def critical_sides(self) -> tuple[str, ...]:
+        """The ``SIDES`` on which critical values lie, that of the worst first."""
+        return tuple(dict.fromkeys(map(_side, self.critical)))
+
     def critical_on(self, side: str) -> tuple[FlaggedResult, ...]:
-        """The critical values on one of ``SIDES``."""
-        return tuple(
-            result
-            for result in self.critical
-            if (result.direction if result.direction in ("low", "high") else "none") == side
-        )
+        """The critical values on one of ``SIDES``, the worst first."""
+        return tuple(result for result in self.critical if _side(result) == side)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -117,11 +123,19 @@ class Brief:
         return next((one.means for one in self.remarks if one.result is result), None)
 
 
+def _side(result: FlaggedResult) -> str:
+    """Where a critical value lies; not told where the laboratory's flag says the other side."""
+    if result.flagged_against or result.direction not in ("low", "high"):
+        return "none"
+    return result.direction
+
+
 def brief(reading: Reading, voice: Voice) -> Brief:
     """The brief of a reading; ``voice`` words the follow-up."""
     facts = Facts(reading)
     findings = facts.leading
-    critical = tuple(result for result in reading.results if result.critical)
+    age = reading.panel.age_years
+    critical = _ringing(facts)
     also, also_groups = _also(facts, findings)
     alone = _untold(facts, findings, critical)
     remarks = _remarks(facts, alone, MAX_PRESSING - 1)
@@ -137,11 +151,45 @@ def brief(reading: Reading, voice: Voice) -> Brief:
         also_quoted=len(also) <= MAX_QUOTED,
         also_groups=also_groups,
         remarks=remarks,
+        remarked_first=_remarked_first(alone, findings, age),
         reassuring=_reassuring(facts, findings) if len(stated) == len(findings) else (),
         unclassified=_unclassified(reading),
         follow_up=follow_up(facts, findings, untold, Voice(voice.language, voice.seed)),
         places=_places(reading, findings),
     )
+
+
+def _remarked_first(
+    alone: Sequence[FlaggedResult], findings: Sequence[Finding], age_years: float | None
+) -> tuple[FlaggedResult, ...]:
+    """The critical results that no finding tells and that are worse than the first finding."""
+    leading = findings[0].severity if findings else 0
+    return tuple(one for one in alone if severity_of(one, findings, age_years) >= leading)
+
+
+def _ringing(facts: Facts) -> tuple[FlaggedResult, ...]:
+    """The critical results, the worst first."""
+    ringing = [result for result in facts.reading.counting if result.critical]
+    return worst_first(ringing, facts.leading, facts.reading.panel.age_years)
+
+
+def asked_of(facts: Facts) -> tuple[Asked, ...]:
+    """What the follow-up of a reading asks for, in its order."""
+    also, _ = _also(facts, facts.leading)
+    alone = _untold(facts, facts.leading, _ringing(facts))
+    return requests(facts, facts.leading, (*alone, *also))
+
+
+def first_told(facts: Facts) -> tuple[Means, ...]:
+    """What the first critical result that no finding tells means, and the first finding."""
+    age = facts.reading.panel.age_years
+    alone = _untold(facts, facts.leading, _ringing(facts))
+    remarks = _remarks(facts, _remarked_first(alone, facts.leading, age), 1)
+    means = [one.means for one in remarks]
+    for finding in facts.leading[:1]:
+        found = clauses_of().get(finding.id, NONE).meaning(Circumstances(facts, finding))
+        means += [] if found is None else [found]
+    return tuple(means)
 
 
 def _room(findings: Sequence[Finding]) -> int:
@@ -177,7 +225,7 @@ def _statements(findings: Sequence[Finding], facts: Facts, *, before: int) -> tu
 
 def _is_stated(finding: Finding, first: Finding, before: int) -> bool:
     if finding.urgency:
-        return before < MAX_PRESSING
+        return before < (MAX_THREATS if finding.urgency == BY["now"] else MAX_PRESSING)
     return before < MAX_STATEMENTS and first.urgency < TODAY
 
 
@@ -222,10 +270,11 @@ def _also(
     """The abnormal results that nothing else tells: those named, and the groups of the others."""
     stated = {finding.id for finding in findings}
     stated |= {other for finding in stated for other in families()[finding].implies}
+    counting = {id(result) for result in facts.reading.counting}
     untold = [
         result
         for result in facts.reading.abnormal
-        if not facts.told_by(stated, result) and not result.critical
+        if id(result) in counting and not facts.told_by(stated, result) and not result.critical
     ]
     if len(untold) == MAX_LISTED + 1:
         return tuple(untold), ()

@@ -57,8 +57,9 @@ class Request:
 
     @property
     def stands_alone(self) -> bool:
-        """Whether a part of it asks for something else than its analytes."""
-        return any(f"{{{ASKS}}}" not in part for part in self.texts["en"][0].split(";"))
+        """Whether a part of it asks for something else than its analytes, which another names."""
+        named = [f"{{{ASKS}}}" in part for part in self.texts["en"][0].split(";")]
+        return any(named) and not all(named)
 
     def holds(self, where: Circumstances) -> bool:
         """As ``Means.holds``."""

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hemoscribe.knowledge import analytes
-from hemoscribe.prose.brief import SIDES, Statement, brief, without_range
+from hemoscribe.knowledge.unassessed import read_as_adult
+from hemoscribe.prose.brief import Statement, brief, without_range
 from hemoscribe.prose.clause_bank import Means
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import nothing_left_open
 from hemoscribe.prose.lexicon import lexicon
+from hemoscribe.prose.told_beside import unmeasured_anticoagulant
 from hemoscribe.prose.voice import Voice, in_sentences, plain_name, sentence
 from hemoscribe.prose.wording import wordings
 from hemoscribe.records import TIMED, Finding, FlaggedResult, Language, Reading
@@ -47,8 +49,10 @@ class _Composer:
         voice, told = self.voice, self.brief
         if not self.reading.results:
             return voice.pick("nothing"), voice.pick("follow_up_no_range")
-        sentences = [*self._critical(), *self._remarked(told.critical)]
+        sentences = [*self._critical(), *self._remarked(told.remarked_first)]
         sentences += self._reasoning()
+        first = {id(one) for one in told.remarked_first}
+        sentences += self._remarked([one for one in told.critical if id(one) not in first])
         sentences += self._remarked(told.also)
         sentences += self._out_of_range(begun=bool(sentences))
         if not told.findings and not self.reading.abnormal:
@@ -58,7 +62,7 @@ class _Composer:
 
     def _critical(self) -> Iterator[str]:
         parts = []
-        for direction in SIDES:
+        for direction in self.brief.critical_sides:
             found = self.brief.critical_on(direction)
             if found:
                 template = self.voice.words[f"critical_{direction}"][len(found) > 1]
@@ -177,12 +181,14 @@ class _Composer:
         unplaced = {TIMED[index.id] for index in self.reading.unplaced}
         normal = [
             result
-            for result in self.reading.results
+            for result in self.reading.counting
             if result.direction == "normal"
             and not result.critical
             and result.analyte not in unplaced
         ]
-        if self.reading.whole:
+        told_of_all = self.reading.whole and not read_as_adult(self.reading)
+        told_of_all = told_of_all and unmeasured_anticoagulant(self.reading) is None
+        if told_of_all and nothing_left_open(self.reading):
             yield self.voice.pick("all_normal")
         elif len(without_range(self.reading)) == len(self.reading.results):
             yield self.voice.pick("no_range_at_all")

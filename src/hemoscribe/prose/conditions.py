@@ -7,7 +7,12 @@ canonical units, those printed as a bound as far as the bound tells.
     potassium >= 6.5        alt >= 10 x high        hemoglobin < 0.9 x low
     index:egfr < 15         age < 5
     low X, normal X, high X, measured X, critical X
-    earlier X, rise X 20, fall X 20         an earlier report holds it; by at least so many percent
+    earlier X, earlier X >= 10 x high       an earlier report holds it; its newest value
+    rise X 20, fall X 20, steady X 20       from that by at least so many percent, or by less
+    ... from 36h to 60h, ... to 7d          of these four: how long before the sample that was
+    anticoagulant vka doac                  what the requester's note names: vka, doac, heparin,
+                                            unnamed, none; unknown
+    target below, target within, target above   where INR stands to the target of a known VKA
     finding ID, finding ID grade grade      another finding of the report
     grade severe profound                   of the finding itself
     now, today                              it presses at least so
@@ -21,11 +26,14 @@ canonical units, those printed as a bound as far as the bound tells.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
+from hemoscribe.knowledge.anticoagulants import ANTICOAGULANT, TARGET_HIGH, TARGET_LOW
 from hemoscribe.panel_input import pregnancy_contradicts
 from hemoscribe.prose.facts import Facts
 from hemoscribe.records import Finding, FlaggedResult
@@ -38,7 +46,10 @@ _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<=": operator.le,
     "<": operator.lt,
 }
-_COURSES: Final = {"rise": 1, "fall": -1}
+_COURSES: Final = ("rise", "fall", "steady")
+_HOURS: Final = {"h": 1.0, "d": 24.0}
+_ANTICOAGULANTS: Final = frozenset(("vka", "doac", "heparin", "unnamed", "none", "unknown"))
+_TARGET: Final = ("below", "within", "above")
 BY: Final[Mapping[str, int]] = {"now": 3, "today": 2, "week": 1, "later": 0}
 """By when something is due -> the urgency it has (``records.URGENCY_HOURS``)."""
 TODAY: Final = BY["today"]
@@ -58,6 +69,7 @@ class Circumstances:
 
 
 Condition = Callable[[Circumstances], bool | None]
+_OfCourse = Callable[[FlaggedResult, FlaggedResult | None], bool | None]
 
 
 def condition(text: str) -> Condition:
@@ -105,12 +117,14 @@ def _plain(text: str) -> Condition:
     if head in _OF_RESULT and len(rest) == 1:
         _require(rest[0] in analytes(), text)
         return _of_result(_OF_RESULT[head], rest[0])
-    if head == "earlier" and len(rest) == 1:
-        _require(rest[0] in analytes(), text)
-        return lambda where: rest[0] in where.facts.earlier
-    if head in _COURSES and len(rest) == 2:
-        _require(rest[0] in analytes(), text)
-        return _course(rest[0], _COURSES[head], float(rest[1]) / 100)
+    if head == "earlier" or head in _COURSES:
+        return _of_course(text, head, rest)
+    if head == "anticoagulant" and rest:
+        _require(set(rest) <= _ANTICOAGULANTS, text)
+        return lambda where: (where.facts.noted.get(ANTICOAGULANT) or "unknown") in rest
+    if head == "target" and len(rest) == 1:
+        _require(rest[0] in _TARGET, text)
+        return _of_result(_stands_to_target(rest[0]), "inr")
     if head == "finding" and rest:
         return _finding(text, rest[0], rest[1:])
     if head == "grade" and rest:
@@ -193,18 +207,90 @@ def _finding(text: str, name: str, grades: Sequence[str]) -> Condition:
     return found
 
 
-def _course(analyte: str, sign: int, share: float) -> Condition:
-    """Whether a result is beyond the newest earlier one by a share of it; bounds tell nothing."""
+def _of_course(text: str, head: str, rest: Sequence[str]) -> Condition:
+    """A condition on the newest earlier result, of whatever time or of a stated one."""
+    words, window = _window(text, rest)
+    _require(bool(words) and words[0] in analytes(), text)
+    analyte = words[0]
+    if head in _COURSES:
+        _require(len(words) == 2, text)
+        judge = _course(head, float(words[1]) / 100)
+    elif len(words) > 1:
+        _require(words[1] in _OPERATORS and words[3:] in ([], ["x", "high"], ["x", "low"]), text)
+        judge = _earlier_compares(words)
+    else:
+        judge = lambda before, result: True  # noqa: E731
 
-    def moved(result: FlaggedResult, where: Circumstances) -> bool | None:
-        before = where.facts.earlier.get(analyte)
-        if before is None:
+    def held(where: Circumstances) -> bool | None:
+        before, ago = where.facts.earlier.get(analyte), where.facts.earlier.ago(analyte)
+        if before is None or (ago is not None and not window[0] <= ago <= window[1]):
             return False
-        if before.comparator or result.comparator:
-            return None
-        return sign * (result.value - before.value) >= share * abs(before.value)
+        results = where.facts.by_analyte.get(analyte)
+        return judge(before, results[0] if results else None)
 
-    return _of_result(moved, analyte)
+    return held
+
+
+def _window(text: str, words: Sequence[str]) -> tuple[list[str], tuple[timedelta, timedelta]]:
+    """The words before "from 36h to 60h", and these times; each may be left out."""
+    own, times = list(words), [timedelta(0), timedelta.max]
+    for place, name in ((1, "to"), (0, "from")):
+        if len(own) > 2 and own[-2] == name:
+            found = re.fullmatch(r"(\d+)([hd])", own[-1])
+            _require(found is not None, text)
+            assert found is not None
+            times[place] = timedelta(hours=int(found[1]) * _HOURS[found[2]])
+            own = own[:-2]
+    return own, (times[0], times[1])
+
+
+def _course(head: str, share: float) -> _OfCourse:
+    """Whether a result is beyond the newest earlier one by a share of it, as far as bounds tell."""
+
+    def moved(before: FlaggedResult, result: FlaggedResult | None) -> bool | None:
+        if result is None:
+            return False
+        sign = -1 if head == "fall" else 1
+        change = sign * (result.value - before.value)
+        if head == "steady":
+            return (
+                None
+                if before.comparator or result.comparator
+                else abs(change) < share * abs(before.value)
+            )
+        holds = change >= share * abs(before.value)
+        if not before.comparator and not result.comparator:
+            return holds
+        towards = ("<", ">") if sign > 0 else (">", "<")  # further apart than what is printed
+        signs = ((before.comparator or towards[0])[:1], (result.comparator or towards[1])[:1])
+        return True if holds and signs == towards else None
+
+    return moved
+
+
+def _earlier_compares(words: Sequence[str]) -> _OfCourse:
+    _, sign, limit, *times = words
+    number = float(limit)
+
+    def compares(before: FlaggedResult, result: FlaggedResult | None) -> bool | None:
+        unit = 1.0 if not times else (before.high if times[1] == "high" else before.low)
+        return None if unit is None else _certainly(before, sign, number * unit)
+
+    return compares
+
+
+def _stands_to_target(
+    side: str,
+) -> Callable[[FlaggedResult, Circumstances], bool | None]:
+    def stands(result: FlaggedResult, where: Circumstances) -> bool | None:
+        noted = where.facts.noted
+        low, high = noted.get(TARGET_LOW), noted.get(TARGET_HIGH)
+        if not isinstance(low, float) or not isinstance(high, float) or result.comparator:
+            return None
+        place = "below" if result.value < low else "above" if result.value > high else "within"
+        return place == side
+
+    return stands
 
 
 def _presses(least: int) -> Condition:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
-from hemoscribe.knowledge import read_panel
-from hemoscribe.records import FlaggedResult, Reading
+from hemoscribe.records import EarlierResult, FlaggedResult, Reading
 
 
 class Earlier(Mapping[str, FlaggedResult]):
-    """Analyte -> the newest of the earlier results; read when a text first asks for them."""
+    """Analyte -> the newest of the earlier results; gathered when a text first asks for them."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._found: dict[str, FlaggedResult] | None = None
+        self._found: dict[str, EarlierResult] | None = None
 
     def __getitem__(self, analyte: str) -> FlaggedResult:
-        return self._read()[analyte]
+        return self._read()[analyte].result
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read())
@@ -24,14 +24,19 @@ class Earlier(Mapping[str, FlaggedResult]):
     def __len__(self) -> int:
         return len(self._read())
 
-    def _read(self) -> dict[str, FlaggedResult]:
+    def ago(self, analyte: str) -> timedelta | None:
+        """How long before the report's sample it was; None where there is none."""
+        one, now = self._read().get(analyte), self._reading.panel.collected_at
+        return None if one is None or now is None else now - one.collected_at
+
+    def _read(self) -> dict[str, EarlierResult]:
         if self._found is None:
-            self._found = {
-                since.result.analyte: since.result
-                for finding in self._reading.findings
-                for since in finding.since
-            }
-            dated = [one for one in self._reading.earlier if one.collected_at is not None]
-            for panel in sorted(dated, key=lambda one: str(one.collected_at)):
-                self._found |= {one.analyte: one for one in read_panel(panel).results}
+            since = [one for finding in self._reading.findings for one in finding.since]
+            every = sorted((*since, *self._reading.before), key=lambda one: one.collected_at)
+            newest: dict[str, EarlierResult] = {}
+            for one in every:  # of one report the first result of an analyte counts
+                known = newest.get(one.result.analyte)
+                if known is None or known.collected_at < one.collected_at:
+                    newest[one.result.analyte] = one
+            self._found = newest
         return self._found

@@ -9,9 +9,10 @@ from functools import cached_property, lru_cache
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
-from hemoscribe.knowledge.report_facts import unread_analytes
+from hemoscribe.knowledge.report_facts import facts_of_note, unread_analytes
 from hemoscribe.knowledge.unassessed import LookedFor
 from hemoscribe.knowledge.units import ucum_candidates
+from hemoscribe.panel_input import known_age
 from hemoscribe.prose.earlier import Earlier
 from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.leading import leading_findings
@@ -59,9 +60,15 @@ class Facts:
         return LookedFor(self.reading)
 
     @cached_property
-    def earlier(self) -> Mapping[str, FlaggedResult]:
+    def earlier(self) -> Earlier:
         """Analyte -> the newest of the patient's earlier results."""
         return Earlier(self.reading)
+
+    @cached_property
+    def noted(self) -> Mapping[str, str | float | None]:
+        """What the requester's note states (``knowledge.fact_names.NOTED``)."""
+        panel = self.reading.panel
+        return facts_of_note(panel.context, known_age(panel.age_years))
 
     @cached_property
     def leading(self) -> tuple[Finding, ...]:

@@ -17,7 +17,9 @@ from hemoscribe.knowledge.unassessed import read_as_adult
 from hemoscribe.prose.clause_bank import ASKS, NONE, Clauses, Request, clauses_of
 from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
-from hemoscribe.prose.left_open import cause_of
+from hemoscribe.prose.left_open import cause_of, nothing_left_open
+from hemoscribe.prose.ranked import severity_of, worst_first
+from hemoscribe.prose.told_beside import unmeasured_anticoagulant
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.prose.wording import load_yaml
 from hemoscribe.records import Finding, FlaggedResult
@@ -72,21 +74,23 @@ def requests(
             continue  # what does not press is left for later
         most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
         for request in clauses.requested(where):
-            if not most or len(asked) == MAX_REQUESTS:
-                break
+            due = urgency if request.urgency is None else request.urgency
             if urgency == BY["now"] and request.urgency == BY["later"]:
                 continue  # what threatens now is not put off for weeks
+            if request.urgency != BY["now"] and not most:
+                continue
+            if due != BY["now"] and len(asked) >= MAX_REQUESTS:
+                continue  # what threatens life is never left out for what was asked before
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
             own = _topics(request)
             if topics & own or (request.asks and not wanted and not request.stands_alone):
                 continue
-            due = urgency if request.urgency is None else request.urgency
             begins = not any(one.subject == subject for one in asked)
             if urgency >= TODAY and begins and due:  # what may wait says when by itself
                 due = max(due, TODAY)
             asked.append(Asked(subject, request, due, wanted))
             topics |= own | set(wanted)
-            most -= 1
+            most = max(most - 1, 0)
     return _each_part_once(asked)
 
 
@@ -129,13 +133,17 @@ def _subjects(
     facts: Facts, findings: Sequence[Finding], untold: Sequence[FlaggedResult]
 ) -> Iterator[tuple[str, Clauses, Circumstances, int]]:
     """What asks: critical results that no finding tells, the findings, and the other results."""
-    ordered = sorted(untold, key=lambda one: not one.critical)
-    for result in (one for one in ordered if one.critical):
-        yield *_of_result(facts, result), BY["now"]
+    age = facts.reading.panel.age_years
+    critical = worst_first([one for one in untold if one.critical], findings, age)
+    ranked = [(severity_of(one, findings, age), one) for one in critical]
     for finding in findings:
+        while ranked and ranked[0][0] >= finding.severity:
+            yield *_of_result(facts, ranked.pop(0)[1]), BY["now"]
         where = Circumstances(facts, finding)
         yield finding.id, clauses_of().get(finding.id, NONE), where, finding.urgency
-    for result in (one for one in ordered if not one.critical):
+    for _, result in ranked:
+        yield *_of_result(facts, result), BY["now"]
+    for result in (one for one in untold if not one.critical):
         yield *_of_result(facts, result), BY["later"]
 
 
@@ -175,6 +183,13 @@ def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
         return str(voice.pick("follow_up_no_range"))
     if not facts.reading.whole:
         return str(voice.pick("follow_up_not_whole"))
+    taken = unmeasured_anticoagulant(facts.reading)
+    if taken is not None:
+        return str(voice.words["follow_up_anticoagulated"][taken])
+    if facts.reading.was_critical:
+        return str(voice.pick("follow_up_was_critical"))
     if read_as_adult(facts.reading):
         return str(voice.pick("follow_up_assumed"))
+    if not nothing_left_open(facts.reading):
+        return str(voice.pick("follow_up_not_whole"))
     return str(voice.pick("follow_up_normal"))

@@ -11,6 +11,7 @@ from functools import cache
 
 from hemoscribe.knowledge import finding_definitions
 from hemoscribe.knowledge.unassessed import (
+    ONE_SIDE,
     Unassessed,
     Why,
     assumption_sentences,
@@ -59,7 +60,9 @@ def _beginnings(language: Language) -> tuple[str, ...]:
 def cause_of(result: FlaggedResult, reading: Reading) -> str | None:
     """Why a result is not assessed though it has a range, or somebody's; None where it is."""
     why = why_no_flag(result, reading.panel)
-    return None if why is None else _CAUSE_OF.get(why.code)
+    if why is None:
+        return None
+    return ONE_SIDE if why.code == ONE_SIDE else _CAUSE_OF.get(why.code)
 
 
 def nothing_left_open(reading: Reading) -> bool:

@@ -104,6 +104,11 @@ def _order(left: float, right: float) -> int:
     return 0 if math.isclose(left, right, rel_tol=1e-9) else (1 if left > right else -1)
 
 
+def show_number(number: float, language: Language) -> str:
+    """A printed limit, as it stands in the laboratory's unit."""
+    return f"{number:.6g}".translate(_MARK[language])
+
+
 def show_index(value: float, unit: str, language: Language) -> tuple[str, str]:
     """(number, unit) of an index as a text quotes it: to three digits; "" where it has no unit."""
     if value == 0:

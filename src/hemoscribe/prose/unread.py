@@ -3,7 +3,8 @@
 A critical flag of the laboratory's own on a result that could not be understood is told first, with
 the value as printed. Then how many results were not read, those that the laboratory flags first,
 the limits that could not be told without a time, and the results that the laboratory flags and the
-rules do not: before the words, or after them where they begin with an alarm of what was read.
+rules do not, with what stands beside them (``told_beside``): before the words, or after them where
+they begin with an alarm of what was read.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hemoscribe.knowledge import index_name, index_reason
+from hemoscribe.panel_input import cut
+from hemoscribe.prose.doubts import doubts
 from hemoscribe.prose.left_open import caveats, may_hold_caveats
+from hemoscribe.prose.told_beside import told_beside
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 
@@ -47,7 +51,7 @@ def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tu
     if reading.unread_critical:
         items = voice.listed([printed(one) for one in reading.unread_critical])
         alarms.append(words["critical"].format(items=items))
-    others = _others(reading, voice, words)
+    others = [*told_beside(reading, voice), *_others(reading, voice, words)]
     return (
         " ".join(map(sentence, alarms)),
         " ".join(map(sentence, others)),
@@ -65,8 +69,7 @@ def _others(reading: Reading, voice: Voice, words: Mapping[str, str]) -> Iterato
     for index in reading.unplaced:
         name = index_name(index.id, voice.language)
         yield words["unplaced"].format(name=name, why=index_reason(index, voice.language))
-    if reading.flagged_apart:
-        yield words["apart"].format(items=voice.named(reading.flagged_apart, quoted=True))
+    yield from doubts(reading, voice)
 
 
 def printed(reject: Mapping[str, Any]) -> str:
@@ -76,9 +79,16 @@ def printed(reject: Mapping[str, Any]) -> str:
     )
     if value and unit and not value.endswith(unit):
         value = f"{value} {unit}"
-    flag = reject.get("laboratory_flag")
+    flag = _flag(reject)
     stated = " ".join(part for part in (name or reject["place"], value) if part)
     return f"{stated} ({flag})" if flag not in (None, "N") else stated
+
+
+def _flag(reject: Mapping[str, Any]) -> str | None:
+    """The laboratory's flag in our words; one that is not understood as it was stated."""
+    flag = reject.get("laboratory_flag")
+    stated = reject.get("reported_flag")
+    return cut(f"“{stated}”") if flag == "?" and stated not in (None, "?") else flag
 
 
 def _named(rejects: Sequence[Mapping[str, Any]], voice: Voice) -> str:
@@ -93,7 +103,7 @@ def _named(rejects: Sequence[Mapping[str, Any]], voice: Voice) -> str:
 
 def _short(reject: Mapping[str, Any], voice: Voice) -> str:
     """The name, with its flag; and what it is of, so that it is not taken for one that was read."""
-    flag = reject.get("laboratory_flag")
+    flag = _flag(reject)
     mark = voice.words["unread"]["marks"].get(str(reject["code"]))
     marks = [one for one in (mark, flag if flag != "N" else None) if one]
     name = str(reject.get("reported_name") or reject["place"])

@@ -37,7 +37,7 @@ def report_view(found: Interpretation, language: Language) -> dict[str, Any]:
         "unread_critical": [one for one in document["rejects"] if one.get("critical")],
         "rules": rules,
         "inferred": any(result.get("unit_inferred") for result in results),
-        "ours": any(result["range_source"] == "knowledge" for result in results),
+        "ours": any(result["range_source"] in ("knowledge", "completed") for result in results),
         "failed": sum(not check["ok"] for check in document["checks"]),
         "state": state_of(found.reviews),
         "validated": None

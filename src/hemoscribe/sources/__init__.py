@@ -49,7 +49,8 @@ def read_folder(
         watch: told how many bytes of each file have been read, as they are.
 
     Returns:
-        files, reports, results, rejects, rejects_by_code (both counting results), notices.
+        files, reports, results, rejects, rejects_by_code (both counting results), unread (files of
+        a folder or a zip that are not read, or not to their end), notices.
 
     Raises:
         SourceError: as ``read``; nothing is left in ``out`` then.

@@ -39,6 +39,8 @@ class Notices:
     at_end: list[Callable[[], Iterable[Mapping[str, Any]]]] = field(default_factory=list)
     dropped: dict[tuple[str, str], None] = field(default_factory=dict)
     """(file, header) of the columns that hold numbers and are not read."""
+    unread: dict[str, None] = field(default_factory=dict)
+    """Files of a folder that are not read, or only in part."""
 
     def say(self, sentence: str) -> None:
         """Add a sentence, unless it was said already; what it quotes from a file may be cut."""

@@ -14,13 +14,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from hemoscribe.errors import SourceError
 from hemoscribe.files import require_file
+from hemoscribe.sources.bystanders import is_bystander
 from hemoscribe.stages import MANIFEST, manifest_in, stage_of
 
 SAMPLE_BYTES = 256 * 1024
@@ -70,30 +71,44 @@ def exports(paths: Sequence[Path], *, watch: Watch | None = None) -> list[Export
         watch: told how far each file is read, as it is.
 
     Raises:
-        SourceError: a path that is missing or empty, a folder with no file in it.
+        SourceError: a path that is missing or empty, a folder with no export in it.
     """
     found: list[Export] = []
     for path in paths:
         if path.is_dir():
             inside = _files_in(path)
             if not inside:
-                raise SourceError(path, "there is no file in this folder", remedy="Check the path.")
+                what = "export" if any(path.iterdir()) else "file"
+                reason = f"there is no {what} in this folder"
+                raise SourceError(path, reason, remedy="Check the path.")
             for file in inside:
-                found.extend(_exports_of(file, str(file.relative_to(path)), watch, named=False))
+                found.extend(_found(file, str(file.relative_to(path)), watch))
         else:
             found.extend(_exports_of(require_file(path), path.name, watch, named=True))
     return found
 
 
+def _found(file: Path, name: str, watch: Watch | None) -> list[Export]:
+    """A folder's file; one that cannot be opened says so when it is read, not before the others."""
+    try:
+        return _exports_of(file, name, watch, named=False)
+    except SourceError as error:
+        return [Export(file, name, partial(_refused, error), True, False)]
+
+
+def _refused(error: SourceError) -> BinaryIO:
+    raise error
+
+
 def _files_in(folder: Path) -> list[Path]:
-    """Regular files below ``folder``; hidden names and symbolic links are left alone."""
+    """Regular files below ``folder``; bystanders and symbolic links are left alone."""
     left_out = _not_exports(folder)
     return [
         path
         for path in sorted(folder.rglob("*"))
         if stat.S_ISREG(path.lstat().st_mode)
         and path not in left_out
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and not is_bystander(str(path.relative_to(folder)))
     ]
 
 
@@ -127,7 +142,7 @@ def _exports_of(path: Path, name: str, watch: Watch | None, *, named: bool) -> l
 
         return [Export(path, name, opened, True, named)]
     if head.startswith(_ZIP) and not _is_office(path):
-        return _zip_members(path, name, watch, named=named)
+        return _zip_members(path, name, watch)
     return [Export(path, name, lambda: _file(path, watch), False, named)]
 
 
@@ -249,7 +264,8 @@ def _is_office(path: Path) -> bool:
         return False
 
 
-def _zip_members(path: Path, name: str, watch: Watch | None, *, named: bool) -> list[Export]:
+def _zip_members(path: Path, name: str, watch: Watch | None) -> list[Export]:
+    """The members of a zip, which are found in it as files are in a folder."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and info.file_size]
@@ -279,9 +295,9 @@ def _zip_members(path: Path, name: str, watch: Watch | None, *, named: bool) -> 
         return open_member
 
     return [
-        Export(path, f"{name}/{info.filename}", opener(info), True, named)
+        Export(path, f"{name}/{info.filename}", opener(info), True, False)
         for info in sorted(members, key=lambda info: info.filename)
-        if not Path(info.filename).name.startswith((".", "__MACOSX"))
+        if not is_bystander(info.filename)
     ]
 
 

@@ -22,6 +22,7 @@ from hemoscribe.sources.batches import Batch, reject, reject_frame
 from hemoscribe.sources.specimens import heading_specimen
 
 BLOOD_AGAIN = ""
+_DEPARTMENT = ("hematolog", "haematolog")  # a laboratory's, which counts the cells of any fluid
 HEADING = "A line with one text and no value: read as a heading, no result."
 _OF_URINE = re.compile(r"(?i)\w(?:urie|uria)s?$")
 _EMPTY = ("loinc", "reported_low", "reported_high", "comment")
@@ -62,6 +63,47 @@ def is_heading(text: str) -> bool:
         return True
     words = text.split()  # "Glucose urinaire" and "Protéinurie" are analytes, not measured
     return not any(by_name(word) or _OF_URINE.search(word) for word in words)
+
+
+def is_heading_of_blood(text: str) -> bool:
+    """Whether a heading is, as a whole, one of those that stand over results of blood."""
+    return folded(text) in labels()["of_blood"]
+
+
+def is_of_blood(text: str) -> bool:
+    """Whether a heading is one of those that mostly stand over results of blood."""
+    said = f" {folded(text)} "
+    lists = labels()["of_blood"] | labels()["blood_sections"]
+    return any(f" {words} " in said for words in lists)
+
+
+def is_only_of_blood(text: str) -> bool:
+    """Whether a heading names blood itself, or a section that no other fluid has."""
+    said = folded(text)
+    bare = " ".join(word for word in said.split() if not word.startswith(_DEPARTMENT))
+    return says_blood(bare) or said in labels()["only_blood"]
+
+
+def is_of_any_fluid(text: str) -> bool:
+    """Whether a heading is one of those that stand over a part of any fluid's results."""
+    return folded(text) in labels()["of_any_fluid"]
+
+
+def is_of_urine(text: str) -> bool:
+    """Whether a heading of another fluid names urine."""
+    return not labels()["urine"].isdisjoint(folded(text).split())
+
+
+def is_volume_of_urine(name: str) -> bool:
+    """Whether the name of a result is that of a volume of urine, which begins those of urine."""
+    return folded(name) in labels()["volumes"]
+
+
+@lru_cache(maxsize=16384)
+def is_only_in_blood(name: str) -> bool:
+    """Whether a name is that of analytes that no other fluid is examined for."""
+    named = {candidate.analyte.id for candidate in by_name(name)}
+    return bool(named) and named <= labels()["blood_analytes"]
 
 
 def is_section(text: str) -> bool:

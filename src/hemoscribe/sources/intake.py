@@ -16,6 +16,7 @@ from hemoscribe.knowledge import MissingUnits
 from hemoscribe.records import REPORTED, RejectCode, no_rejects, no_results
 from hemoscribe.row_files import MARK, write_rejects
 from hemoscribe.sources.batches import Batch, Notices, reject, reject_frame
+from hemoscribe.sources.bystanders import left_alone
 from hemoscribe.sources.comments import Comments
 from hemoscribe.sources.exports import Export, Watch, exports
 from hemoscribe.sources.formats import format_of
@@ -23,6 +24,7 @@ from hemoscribe.sources.heading_marks import without_headings
 from hemoscribe.sources.known_format import Format
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.mapping import load_mapping, mapping_files
+from hemoscribe.sources.said_beside import without_what_is_denied
 from hemoscribe.sources.settling import Settling
 from hemoscribe.sources.withdrawals import Withdrawals
 from hemoscribe.stages import run_stage
@@ -103,7 +105,15 @@ def reported_batches(
         if isinstance(known, SourceError):
             yield Batch(_nothing(), reject_frame([_unread(export, known)]))
             continue
-        yield from map(without_headings, known.read(export, rules, notices))
+        try:
+            for batch in known.read(export, rules, notices):
+                yield without_what_is_denied(without_headings(batch))
+        except SourceError as error:
+            if export.named:
+                raise
+            notices.unread.setdefault(export.name)
+            notices.say(f"Not read, or not to its end: {_located(export, error)}")
+            yield Batch(_nothing(), reject_frame([_unread(export, error)]))
     if rejects := [one for told in notices.at_end for one in told()]:
         yield Batch(_nothing(), reject_frame(rejects))
 
@@ -116,20 +126,23 @@ def recognised_exports(
     notices: Notices,
     watch: Watch | None = None,
 ) -> Iterator[tuple[Export, Format | SourceError]]:
-    """Each file and its format; a file found in a folder may be of none, and that is said.
+    """Each file and its format; one found in a folder or a zip may be of none, and that is said.
 
     Raises:
         SourceError: a file that the user named is of no format, or no file of a folder is.
     """
     any_known = False
     first_error: SourceError | None = None
+    if told := left_alone(paths):
+        notices.say(told)
     for export in exports(paths, watch=watch):
         try:
             known = format_of(export, rules, format)
         except SourceError as error:
             if export.named:
                 raise
-            notices.say(f"Not read: {error}")
+            notices.unread.setdefault(export.name)
+            notices.say(f"Not read: {_located(export, error)}")
             first_error = first_error or error
             yield export, error
             continue
@@ -140,8 +153,15 @@ def recognised_exports(
 
 
 def _unread(export: Export, error: SourceError) -> dict[str, Any]:
-    message = f"{error.reason[:1].upper()}{error.reason[1:]}."
-    return reject(export.name, "file", RejectCode.UNREADABLE, message, results=0)
+    reason = f"{error.reason[:1].upper()}{error.reason[1:]}."
+    message = f"{reason} {error.remedy}".strip()
+    return reject(export.name, error.place or "file", RejectCode.UNREADABLE, message, results=0)
+
+
+def _located(export: Export, error: SourceError) -> str:
+    """The sentence of an error, with the name of the file in it, wherever it was raised."""
+    text = str(error)
+    return text if export.name in text else f"{export.name}: {text}"
 
 
 def _nothing() -> pl.DataFrame:
@@ -269,5 +289,6 @@ def _write(
         "results": results,
         "rejects": int(all_rejects["results"].sum()),
         "rejects_by_code": dict(by_code.iter_rows()),
+        "unread": list(notices.unread),
         "notices": list(notices.sentences),
     }

@@ -59,6 +59,7 @@ Column = Literal[
     "comment",
     "status",
     "validated",
+    "withdrawn",
     "section",
     "specimen",
     "sample_id",

@@ -21,6 +21,7 @@ from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.dates import parse_dates
 from hemoscribe.sources.patients import ages_at, sexes
 from hemoscribe.sources.specimens import OtherSpecimen
+from hemoscribe.sources.withdrawal_words import is_withdrawn_flag
 
 RESULTS_PER_BATCH = 100_000
 MAX_TEXT_CHARACTERS = 4_000  # of a name, a value or a comment
@@ -45,11 +46,16 @@ def _interpretations() -> tuple[Mapping[str, str], frozenset[str]]:
 
 
 def flag_of(codes: Iterable[str | None]) -> str | None:
-    """The laboratory's flag among a result's interpretation codes or words; None: none is one."""
+    """The laboratory's flag among a result's interpretation codes or words; None: none is one.
+
+    Words that withdraw the result come before any flag.
+    """
     flags, no_flags = _interpretations()
     words = None
-    for code in codes:
-        text = (code or "").strip()
+    texts = [code.strip() for code in codes if code]
+    if (withdrawn := next(filter(is_withdrawn_flag, texts), None)) is not None:
+        return withdrawn
+    for text in texts:
         if text.upper() in flags:
             return flags[text.upper()]
         if text and text.upper() not in no_flags:

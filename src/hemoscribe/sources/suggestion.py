@@ -25,6 +25,7 @@ from hemoscribe.sources.tables.column_guesses import (
     Guess,
     beside,
     guess_columns,
+    misnamed,
     repeating_numbers,
     value_rivals,
 )
@@ -45,6 +46,7 @@ _OF_A_RESULT = (
 _READ_AS_IT_IS = """# {} has dates across or columns in groups; it is read without a mapping:
 #   hemoscribe read {} --out read
 """
+_MISNAMED = "# {} is called as {} is, but holds texts such as {}: not taken for it"
 _ASK = "# {} holds numbers that repeat. The patient's? Then: columns: {{patient_id: {}}}"
 
 
@@ -119,6 +121,8 @@ def _lines(name: str, layout: Layout, frame: pl.DataFrame, written: Sequence[str
         yield from _analytes(analytes)
         for header, median in unknown:
             yield f"#  {_quoted(header)}: {{name: ..., unit: ...}}  # unknown; median {median:g}"
+    for header, column, text in misnamed(layout.header, frame):
+        yield _MISNAMED.format(_quoted(header), column, _quoted(text))
     yield from _who_repeats(layout, frame, guesses, used)
     if "patient_id" not in guesses:
         yield "# No column names the patient. Only if no one has two lines:"

@@ -119,6 +119,79 @@ def test_a_decision_limit_is_what_findings_are_found_by(tmp_path):
     assert found == {one.id for one in read_panel(panel).findings} | {"iron_deficiency"}
 
 
+HIDING = "decision:\n  - {id: D, analyte: %s, %s: %s, unit: %s, age: [18, null], SIGNED}\n"
+
+
+@pytest.mark.parametrize(
+    ("analyte", "side", "limit", "name", "value", "unit"),
+    [
+        ("troponin_t", "high", "5000", "Troponin T", "900", "ng/L"),
+        ("lipase", "high", "2000", "Lipase", "1500", "U/L"),
+        ("inr", "high", "4.9", "INR", "4.6", "1"),
+        ("sodium", "low", "125", "Sodium", "127", "mmol/L"),
+        ("potassium", "high", "6.4", "Potassium", "6.2", "mmol/L"),
+        ("hemoglobin", "low", "7.1", "Hemoglobin", "7.5", "g/dL"),
+        ("creatinine", "high", "350", "Creatinine", "340", "umol/L"),
+        ("bilirubin_total", "high", "240", "Total bilirubin", "230", "umol/L"),
+        ("crp", "high", "290", "CRP", "250", "mg/L"),
+        ("tsh", "high", "60", "TSH", "50", "mU/L"),
+        ("platelets", "low", "40", "Platelets", "55", "10*9/L"),
+        ("neutrophils", "low", "0.6", "Neutrophils", "0.7", "10*9/L"),
+    ],
+)
+def test_a_decision_limit_hides_nothing_that_wants_acting_on(
+    tmp_path, analyte, side, limit, name, value, unit
+):
+    panel = Panel((ReportedResult(name, value, unit),), sex="M", age_years=60.0)
+    reading = overlaid(tmp_path, HIDING % (analyte, side, limit, f'"{unit}"'), panel)
+    plain = read_panel(panel)
+    assert plain.results[0].flag not in ("N", None)
+    assert reading.results[0].flag == plain.results[0].flag
+    assert [one.id for one in reading.findings] == [one.id for one in plain.findings]
+    assert [one.outcome for one in reading.overruling.decisions] == ["kept"]
+
+
+def test_a_finding_of_no_hurry_follows_the_laboratorys_own_limit(tmp_path):
+    result = ReportedResult("Fasting glucose", "5.8", "mmol/L", "3.9", "5.5")
+    panel = Panel((result,), sex="M", age_years=60.0)
+    assert "prediabetes" in {one.id for one in read_panel(panel).findings}
+    reading = overlaid(tmp_path, HIDING % ("glucose_fasting", "high", "6.0", "mmol/L"), panel)
+    assert reading.results[0].flag == "N"
+    assert reading.findings == ()
+    assert "prediabetes" in {one.id for one in reading.overruling.silenced}
+
+
+@pytest.mark.parametrize(
+    ("value", "critical", "outcomes"),
+    [("6.8", True, ["not_assessed"]), ("7.6", True, ["decided"]), ("5.9", False, [])],
+)
+def test_an_age_that_nobody_stated_takes_no_alarm_back(tmp_path, value, critical, outcomes):
+    entry = "critical:\n  - {id: A, analyte: potassium, high: 7.5, age: [18, null], SIGNED}\n"
+    reading = overlaid(tmp_path, entry, potassium(value, age_years=None))
+    assert reading.results[0].critical is critical
+    assert [one.outcome for one in reading.overruling.decisions] == outcomes
+    if "not_assessed" in outcomes:
+        assert reading.overruling.decisions[0].unknown == ("age",)
+    stated = overlaid(tmp_path, entry, potassium(value, age_years=60.0))
+    assert stated.results[0].critical is (value == "7.6")
+
+
+@pytest.mark.parametrize(
+    ("en", "fr"),
+    [
+        ("Phone without delay.", "Téléphoner sans délai."),
+        ("Do not wait to call.", "Ne pas attendre pour appeler."),
+        ("Call now, do not postpone the call.", "Appeler, ne pas différer l'appel."),
+        ("Phone at once and note who took the call.", "Appeler, sans tarder, le médecin."),
+        ("Critical: never forget to phone.", "Critique : ne jamais oublier d'appeler."),
+        ("Call the nurse, not the fax.", "Appeler l'infirmière et non le secrétariat."),
+    ],
+)
+def test_an_alarm_in_the_laboratorys_words_is_taken(tmp_path, en, fr):
+    entry = f'alarm:\n  - {{id: A, en: "{en}", fr: "{fr}", SIGNED}}\n'
+    assert overlaid(tmp_path, entry, potassium("7.2")).overruling.decisions
+
+
 SILENCE = "silenced:\n  - {id: S, finding: anemia, grade: [mild, moderate], SIGNED}\n"
 
 

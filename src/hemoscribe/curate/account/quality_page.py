@@ -26,6 +26,7 @@ REJECT_SENTENCES = {
     "unknown_analyte": "A test that is not known",
     "unknown_unit": "A unit that is not known",
     "wrong_dimension": "A unit of another kind of quantity",
+    "impossible_range": "An impossible range that calls a critical value normal",
     "ambiguous_unit": "A unit that could mean two things",
     "arbitrary_unit": "A unit that cannot be converted",
     "implausible": "A value outside what is possible",

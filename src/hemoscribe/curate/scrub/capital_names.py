@@ -8,7 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from hemoscribe.curate.scrub.beside_capitals import mark_known
-from hemoscribe.curate.scrub.capital_words import Word, is_known, words_of
+from hemoscribe.curate.scrub.capital_words import Word, is_known
 from hemoscribe.curate.scrub.name_shapes import (
     INITIAL,
     PARTICLE,
@@ -32,9 +32,16 @@ _LONGEST_ACRONYM = 4
 _SHORTEST_LIST = 3
 
 
-def find_capital_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Where names start and end; spans may overlap."""
-    words = words_of(text)
+def find_capital_names(
+    text: str, words: list[Word], starts: frozenset[str]
+) -> Iterator[tuple[int, int]]:
+    """Where names start and end; spans may overlap. Marks as known whose capital has a reason.
+
+    Args:
+        text: the text, or its shape.
+        words: its words with a capital (``words_of``).
+        starts: how its words begin (``word_starts``).
+    """
     yield from _by_given_name(text, words)
     yield from _by_capitals(text, words, starts)
     for word in words:

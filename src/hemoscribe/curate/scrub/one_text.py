@@ -132,7 +132,7 @@ def _found(
             continue
         for start, end in rule.find(text):
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))
-    weak += [Redaction(start, end, "name") for start, end in shape.names]
+    weak += [Redaction(*span) for span in shape.names]
     if shape.references:
         strong, weak = (_without(spans, shape.references) for spans in (strong, weak))
     return strong, weak

@@ -11,22 +11,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from hemoscribe.curate.scrub.capital_names import find_capital_names
-from hemoscribe.curate.scrub.capital_words import is_known
+from hemoscribe.curate.scrub.capital_words import is_known, words_of
 from hemoscribe.curate.scrub.cued_names import find_cued_names
 from hemoscribe.curate.scrub.labelled_names import find_labelled_names
 from hemoscribe.curate.scrub.lower_names import find_lower_names
 from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS, WORD, is_word
 from hemoscribe.curate.scrub.scanned_names import find_scanned_names
 from hemoscribe.curate.scrub.signed_initials import find_initials
-from hemoscribe.curate.scrub.word_lists import SPACE, UPPER, word_set
+from hemoscribe.curate.scrub.told_people import find_told_people
+from hemoscribe.curate.scrub.weighed_words import find_weighed
+from hemoscribe.curate.scrub.word_lists import LETTER, LOWER, SPACE, UPPER, word_set
 
 _SHORTEST_REPEATED = 4
+_FEWEST_AUTHORS = 3
 
 
-def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Where names start and end; spans may overlap.
+def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int, str]]:
+    """Where names start and end, and what else only learned weights tell; spans may overlap.
 
     Args:
         text: the text, or its shape.
@@ -37,15 +41,40 @@ def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
         *find_labelled_names(text, starts),
         *find_lower_names(text, starts),
         *find_scanned_names(text),
+        *find_told_people(text, starts),
     ]
-    yield from find_initials(text, starts)
-    seen = list(find_capital_names(text, starts))
+    for start, end in find_initials(text, starts):
+        yield start, end, "name"
+    seen, reasons = capital_names(text, starts)
+    for start, end, kind in find_weighed(text, reasons):
+        if kind == "name":
+            seen.append((start, end))
+        else:
+            yield start, end, kind
     for start, end in (*sure, *seen):
         initial = _initial_after().match(text, end) if text[start:end].isupper() else None
-        yield start, initial.end() if initial else end
-    if sure or seen:
-        yield from _listed_after(text, [*sure, *seen])
-    yield from _repeated(text, [*sure, *seen])
+        yield start, initial.end() if initial else end, "name"
+    if not (sure or seen):
+        return
+    for start, end in (*_listed_after(text, [*sure, *seen]), *_repeated(text, [*sure, *seen])):
+        yield start, end, "name"
+
+
+def capital_names(
+    text: str, starts: frozenset[str]
+) -> tuple[list[tuple[int, int]], frozenset[int]]:
+    """Names by their capitals, and where words end whose capital what is beside accounts for."""
+    words = words_of(text)
+    told = {word.end for word in words if word.known}
+    found = list(find_capital_names(text, words, starts))
+    reasons = {word.end for word in words if word.known and word.end not in told}
+    for first, second in pairwise(words):
+        if first.text in _begin_eponyms() and f"{first.text} {second.text}" in word_set("eponyms"):
+            reasons |= {first.end, second.end}  # "Rose Bengale"
+    authors = [match.end(1) for match in _author().finditer(text)] if "," in text else []
+    if len(authors) >= _FEWEST_AUTHORS:
+        reasons.update(authors)
+    return found, frozenset(reasons)
 
 
 def _listed_after(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -83,6 +112,17 @@ def _tells(word: str) -> bool:
     plain = word.casefold()
     known = plain in PARTICLE_WORDS or plain in word_set("capitalised")
     return not known and not is_word(word)
+
+
+@cache
+def _begin_eponyms() -> frozenset[str]:
+    return frozenset(words.split()[0] for words in word_set("eponyms"))
+
+
+@cache
+def _author() -> re.Pattern[str]:
+    """ "Burnett AK,": how journals write who wrote an article."""
+    return re.compile(rf"([{UPPER}][{LOWER}][{LETTER}'’-]*){SPACE}[{UPPER}]{{1,3}}[,.]")
 
 
 @cache

@@ -12,11 +12,34 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from hemoscribe.curate.scrub.word_lists import LETTER, LOWER, UPPER, any_of, word_lists
+from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS
+from hemoscribe.curate.scrub.word_lists import (
+    LETTER,
+    LOWER,
+    UPPER,
+    any_of,
+    fold,
+    is_analyte_word,
+    word_lists,
+)
 from hemoscribe.curate.scrub.word_starts import gate_of
 
 _FEWEST_AUTHORS = 3
 _LONGEST_TITLE = 500
+
+
+def find_dotted_results(text: str) -> Iterator[tuple[int, int]]:
+    """Where a number with two points stands right behind an analyte's name: "CRP 12.05.20".
+
+    It may be a day, or a value with its day: what may be a result stays. With a whole year, or
+    with a result behind it, it is a date.
+    """
+    if _two_points().search(text) is not None:
+        for match in _dotted_result().finditer(text):
+            word = match.group(1)
+            named = is_analyte_word(fold(word)) and word.casefold() not in PARTICLE_WORDS
+            if named or word == "K":
+                yield match.span(2)
 
 
 def find_references(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int]]:
@@ -48,6 +71,18 @@ def _authors_before(text: str, end: int) -> tuple[int, int] | None:
         if match.group().count(",") + 1 >= _FEWEST_AUTHORS:
             last = match.span()
     return last
+
+
+@cache
+def _two_points() -> re.Pattern[str]:
+    return re.compile(r"\d\.\d{1,2}\.\d\d")
+
+
+@cache
+def _dotted_result() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![\w-])([{LETTER}]+\+?)\s?[:=]?\s?(\d{{1,2}}\.\d{{1,2}}\.\d\d)(?!\w|[./-]\d|\s?[:=(]|\s\d)"
+    )
 
 
 @cache

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from hemoscribe.curate.scrub.identifiers import rules
 from hemoscribe.curate.scrub.people_names import find_names
-from hemoscribe.curate.scrub.references import find_references
+from hemoscribe.curate.scrub.references import find_dotted_results, find_references
 from hemoscribe.curate.scrub.rule import Rule, compiled_once
 from hemoscribe.curate.scrub.word_starts import word_starts
 
@@ -30,10 +30,11 @@ _MOST_DIGITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What holds for every text of one shape: rules to run, where names and references stand."""
+    """What holds for every text of one shape: rules to run, where names (with what else was
+    weighed) and references stand."""
 
     rules: tuple[Rule, ...]
-    names: tuple[tuple[int, int], ...]
+    names: tuple[tuple[int, int, str], ...]
     references: tuple[tuple[int, int], ...]
 
 
@@ -62,7 +63,8 @@ def _of_shape(shape: str) -> Shape:
         if _any_digits(rule.pattern).search(shape):
             may.append(rule)
     names = tuple(find_names(shape, starts))
-    return Shape(tuple(may), names, tuple(find_references(shape, starts)))
+    stays = (*find_references(shape, starts), *find_dotted_results(shape))
+    return Shape(tuple(may), names, stays)
 
 
 def _is_there(when: str, words: tuple[str, ...], shape: str, lower: str) -> bool:

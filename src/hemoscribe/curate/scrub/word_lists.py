@@ -110,13 +110,18 @@ def _is_listed(folded: str) -> bool:
     )
 
 
+def is_lower_word(folded: str) -> bool:
+    """Whether a word (``fold``) in lower case is one of everyday, if perhaps a surname."""
+    return folded in _listed("lower_words.txt")
+
+
 def is_analyte_word(folded: str) -> bool:
     """Whether a word (``fold``) stands in an analyte's name."""
-    return folded in _analyte_words()
+    return folded in analyte_words()
 
 
 @cache
-def _analyte_words() -> frozenset[str]:
+def analyte_words() -> frozenset[str]:
     """The words of every name of every analyte, down to two letters: Ca, Fe, Ht."""
     names = (name for analyte in analytes().values() for name in chain(*analyte.names.values()))
     return frozenset(_WORDS.findall(fold("\n".join(names))))
@@ -130,7 +135,7 @@ def given_names() -> frozenset[str]:
     """Given names as ``fold`` makes them, but those that are common words."""
     listed = _listed("given_names.txt") | _listed("more_given_names.txt")
     listed |= frozenset(map(fold, word_lists()["given_names"]))
-    return listed - _analyte_words() - {word.lower() for word in _known_lists()["role_acronyms"]}
+    return listed - analyte_words() - {word.lower() for word in _known_lists()["role_acronyms"]}
 
 
 @cache

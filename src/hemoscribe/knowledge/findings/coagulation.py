@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from hemoscribe.knowledge.anticoagulants import TARGET_LOW
 from hemoscribe.knowledge.findings.rules import Rule, plain, rule
-from hemoscribe.knowledge.formulas import any_of
-from hemoscribe.knowledge.rule_words import below, high, low
+from hemoscribe.knowledge.formulas import all_of, any_of, constant, number
+from hemoscribe.knowledge.rule_words import below, high, low, under
+
+USUAL_TARGET_LOW: Final = 2.0
+"""Below every target in use (ACCP 2012); that of a mechanical valve may be higher."""
 
 
 @rule("prolonged_pt")
@@ -27,6 +33,13 @@ def prolonged_aptt() -> Rule:
 def high_inr() -> Rule:
     """INR above the range."""
     return plain(high("inr"), "inr", pt=high("pt"), pt_pct=low("pt_pct"))
+
+
+@rule("inr_below_target")
+def inr_below_target() -> Rule:
+    """INR below its target under a vitamin K antagonist that the note names."""
+    target = number(TARGET_LOW).otherwise(constant(USUAL_TARGET_LOW))
+    return plain(all_of(under("vka"), below("inr", target)), "inr")
 
 
 @rule("low_fibrinogen")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
+from hemoscribe.knowledge.findings.rules import UNGRADED, Rule, evidence, plain, rule
 from hemoscribe.knowledge.formulas import Number, Truth, all_of, any_of, unless
 from hemoscribe.knowledge.index_formulas import egfr_ckd_epi_2021
 from hemoscribe.knowledge.rule_words import (
@@ -142,6 +142,19 @@ def creatinine_rise() -> Rule:
         evidence("creatinine"),
         {"before:creatinine_year": risen},
     )
+
+
+_FALLEN = 0.75  # of the highest: a fall by a quarter
+_AMOUNT = 26.5  # umol/L, 0.3 mg/dL
+
+
+@rule("creatinine_falling")
+def creatinine_falling() -> Rule:
+    """Creatinine a quarter under the highest of the past 14 days, and still raised: not steady."""
+    now, peak = exact("creatinine"), before("creatinine_14d")
+    raised = any_of(high("creatinine"), _under(_LIMIT))
+    fallen = all_of(raised, now <= peak * _FALLEN, peak - now >= _AMOUNT)
+    return Rule({UNGRADED: fallen}, evidence("creatinine"), {"before:creatinine_14d": fallen})
 
 
 @rule("acute_kidney_injury")

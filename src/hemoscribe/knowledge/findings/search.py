@@ -23,6 +23,7 @@ from hemoscribe.knowledge.findings.severity import (
 from hemoscribe.knowledge.formulas import Facts
 from hemoscribe.knowledge.indices import add_indices, index_columns
 from hemoscribe.knowledge.positions import Positions, partitions, positions
+from hemoscribe.knowledge.repeated import rows_worst_first
 from hemoscribe.knowledge.wide_frame import Unread, columns_read, wide
 from hemoscribe.records import Finding
 
@@ -39,6 +40,7 @@ def find(rows: pl.DataFrame) -> pl.DataFrame:
     """
     rows = columns_read(rows)
     where = positions(rows)
+    rows = rows_worst_first(rows, where)
     earlier = earlier_facts(rows, where)
     parts = []
     for first, part, place in partitions(rows, where):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from hemoscribe.errors import KnowledgeError
+from hemoscribe.files import package_yaml
 from hemoscribe.knowledge.analytes import Analyte, analytes, linear_conversion, years_of
 from hemoscribe.knowledge.findings.definitions import FindingDefinition, finding_definitions
+from hemoscribe.knowledge.overlay.entry_errors import EntryError
+from hemoscribe.knowledge.overlay.own_words import refuse_contrary
 from hemoscribe.knowledge.overlay.stated_entries import (
     StatedAlarm,
     StatedCritical,
@@ -21,15 +25,6 @@ from hemoscribe.knowledge.overlay.stated_entries import (
 )
 from hemoscribe.overlay_record import TOLD_AT_ONCE, Entry, Kind, Scope, folded
 from hemoscribe.panel_input import MAX_AGE_YEARS
-
-
-class EntryError(Exception):
-    """What is wrong with an entry, as the end of a sentence, and with which of its keys."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        super().__init__(reason)
-        self.key = key
-        self.reason = reason
 
 
 def entry_of(kind: Kind, stated: StatedEntry, line: int) -> Entry:
@@ -44,6 +39,8 @@ def entry_of(kind: Kind, stated: StatedEntry, line: int) -> Entry:
     named: dict[str, Any] = {}
     if isinstance(stated, StatedCritical | StatedDecision):
         low, high = _limits(stated)
+        if kind == "critical":
+            _refuse_beyond(stated.analyte[0], low, high)
         named = {"analytes": (_analyte(stated.analyte[0]).id,), "low": low, "high": high}
     elif isinstance(stated, StatedAlarm | StatedPhone):
         named = {"analytes": tuple(sorted({_analyte(one).id for one in stated.analyte or ()}))}
@@ -54,6 +51,7 @@ def entry_of(kind: Kind, stated: StatedEntry, line: int) -> Entry:
             _refuse_critical(definition, grades)
     if isinstance(stated, StatedName | StatedAlarm):
         named["texts"] = {"en": stated.en, "fr": stated.fr}
+        refuse_contrary(named["texts"], named.get("finding"))
     if isinstance(stated, StatedPhone):
         named |= {"who": stated.who, "number": stated.number or "", "minutes": stated.minutes}
     return Entry(
@@ -77,7 +75,7 @@ def _scope(stated: StatedEntry) -> Scope:
             0.0 if first is None else years_of(first),
             MAX_AGE_YEARS if below is None else years_of(below),
         )
-        if ages[0] >= ages[1]:
+        if not ages[0] < min(ages[1], MAX_AGE_YEARS):
             raise EntryError(
                 "age", f"the age goes from {_age(first)} to {_age(below)}, which holds nobody"
             )
@@ -133,6 +131,25 @@ def _limits(stated: StatedCritical | StatedDecision) -> tuple[float | None, floa
             "low", f"the low limit {stated.low:g} is not below the high {stated.high:g}"
         )
     return low, high
+
+
+@cache
+def _farthest() -> Mapping[str, Mapping[str, float]]:
+    stated: Mapping[str, Mapping[str, float]] = package_yaml(__package__, "farthest.yaml")
+    return stated
+
+
+def _refuse_beyond(analyte: str, low: float | None, high: float | None) -> None:
+    """A critical limit beyond what anybody lives with would silence a critical result."""
+    unit = analytes()[analyte].unit
+    for key, limit, sign in (("low", low, 1), ("high", high, -1)):
+        bound = _farthest().get(analyte, {}).get(key)
+        if limit is not None and bound is not None and sign * limit < sign * bound:
+            raise EntryError(
+                key,
+                f"{limit:g} {unit} lies beyond {bound:g}, where {analyte} threatens the life of "
+                "whoever has it: such a result would not be phoned",
+            )
 
 
 def _only_unit(analyte: Analyte) -> str:

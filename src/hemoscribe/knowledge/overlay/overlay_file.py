@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from hemoscribe.errors import InputError, SettingsError, SourceError
 from hemoscribe.files import fingerprint, read_bytes
-from hemoscribe.knowledge.overlay.built_entries import EntryError, entry_of
+from hemoscribe.knowledge.overlay.built_entries import entry_of
 from hemoscribe.knowledge.overlay.conflicting_entries import conflicts
+from hemoscribe.knowledge.overlay.entry_errors import EntryError
 from hemoscribe.knowledge.overlay.located_yaml import LocatedYaml, MisplacedYaml, locate
 from hemoscribe.knowledge.overlay.stated_entries import MODELS
 from hemoscribe.overlay_record import KINDS, Entry, Kind, Overlay

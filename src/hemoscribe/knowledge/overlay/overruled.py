@@ -1,42 +1,21 @@
-"""A report's results and findings as the laboratory's overlay decides them.
-
-Of the entries that a result is in, the narrowest decides, each limit for itself. What an entry
-would change, were the ward, age, method or instrument known, is told as not assessed.
-"""
+"""What the laboratory's overlay does in a reading: findings silenced or renamed, alarms, calls."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-import numpy as np
-
-from hemoscribe.knowledge.analytes import analytes
-from hemoscribe.knowledge.applicable import critical_limits
-from hemoscribe.knowledge.flag_arrays import FLAG_NAMES, flag_arrays, flag_codes
-from hemoscribe.knowledge.overlay.conflicting_entries import within
-from hemoscribe.overlay_record import TOLD_AT_ONCE, Circumstances, Decision, Entry, Kind, Overlay
-from hemoscribe.records import Finding, FlaggedResult, Overruling, Panel, Reading, ReportedResult
-
-_Limits = tuple[float | None, float | None]
-
-
-def overrule(
-    panel: Panel, results: Sequence[FlaggedResult], overlay: Overlay
-) -> tuple[list[FlaggedResult], list[Decision]]:
-    """The results by the laboratory's own limits, and which entry decided which."""
-    found: list[FlaggedResult] = []
-    decisions: list[Decision] = []
-    for place, result in enumerate(results):
-        entries = [one for one in overlay.entries if result.analyte in one.analytes]
-        entries = [one for one in entries if one.kind in ("critical", "decision")]
-        if entries:
-            chosen = _Chosen(entries, _circumstances(panel, result))
-            overruled = _judged(panel, result, chosen.decision, chosen.critical)
-            decisions += _decided(panel, place, result, overruled, chosen)
-            result = overruled
-        found.append(result)
-    return found, decisions
+from hemoscribe.knowledge.overlay.own_limits import narrowest
+from hemoscribe.overlay_record import (
+    ACTED_ON,
+    TOLD_AT_ONCE,
+    Circumstances,
+    Decision,
+    Entry,
+    Kind,
+    Overlay,
+)
+from hemoscribe.records import Finding, Overruling, Reading
 
 
 def with_overlay(reading: Reading, overlay: Overlay, decisions: Iterable[Decision]) -> Reading:
@@ -46,10 +25,14 @@ def with_overlay(reading: Reading, overlay: Overlay, decisions: Iterable[Decisio
     told: list[Finding] = []
     silenced: list[Finding] = []
     made = list(decisions)
+    within_own = _within_own(reading, made)
     for finding in reading.findings:
-        for entry in _narrowest(_settled(_naming(overlay, "renamed", finding), case)):
+        if finding.urgency < ACTED_ON and within_own(finding):
+            silenced.append(finding)
+            continue
+        for entry in narrowest(_settled(_naming(overlay, "renamed", finding), case)):
             made.append(Decision(entry, "decided", finding.id))
-        for entry in _narrowest(_settled(_naming(overlay, "silenced", finding), case)):
+        for entry in narrowest(_settled(_naming(overlay, "silenced", finding), case)):
             kept = finding.urgency >= TOLD_AT_ONCE or not critical.isdisjoint(finding.evidence)
             made.append(Decision(entry, "kept" if kept else "decided", finding.id))
             if not kept:
@@ -65,6 +48,24 @@ def with_overlay(reading: Reading, overlay: Overlay, decisions: Iterable[Decisio
     )
 
 
+def _within_own(reading: Reading, decisions: Iterable[Decision]) -> Callable[[Finding], bool]:
+    """Whether a finding rests on results that the laboratory's decision limits call normal."""
+    decided = {
+        one.about for one in decisions if one.outcome == "decided" and one.entry.kind == "decision"
+    }
+    flags = {one.analyte: one.flag for one in reading.results}
+
+    def holds(finding: Finding) -> bool:
+        rests_on = [one for one in finding.evidence if one in flags]
+        return (
+            not decided.isdisjoint(rests_on)
+            and not finding.since
+            and all(flags[one] == "N" for one in rests_on)
+        )
+
+    return holds
+
+
 def _alarms(reading: Reading, overlay: Overlay, case: Circumstances) -> Iterator[Decision]:
     """The wording and the phone rule of each critical result; of an unread one those for all."""
     kinds: tuple[Kind, ...] = ("alarm", "phone")
@@ -77,143 +78,13 @@ def _alarms(reading: Reading, overlay: Overlay, case: Circumstances) -> Iterator
             ]
             yield from (
                 Decision(entry, "decided", analyte, place)
-                for entry in _narrowest(_settled(entries, case))
+                for entry in narrowest(_settled(entries, case))
             )
             yield from (
                 Decision(entry, "not_assessed", analyte, place, unknown)
                 for entry in entries
                 if (unknown := entry.scope.unsettled(case))
             )
-
-
-@dataclass(frozen=True)
-class _Chosen:
-    """The entries for one result: those it is in, and those it may be in."""
-
-    entries: Sequence[Entry]
-    case: Circumstances
-
-    def entry(self, kind: Kind, side: int, also: Entry | None = None) -> Entry | None:
-        """The entry that decides a limit; ``also`` counts as one that the result is in."""
-        stating = [
-            one for one in self.entries if one.kind == kind and _limits(one)[side] is not None
-        ]
-        known = [one for one in stating if one is also or one.scope.unsettled(self.case) == ()]
-        return next(iter(_narrowest(known)), None)
-
-    def limits(self, kind: Kind, also: Entry | None = None) -> _Limits:
-        """The limits of a kind, None where no entry decides."""
-        low, high = (self.entry(kind, side, also) for side in (0, 1))
-        return None if low is None else low.low, None if high is None else high.high
-
-    @property
-    def decision(self) -> _Limits:
-        return self.limits("decision")
-
-    @property
-    def critical(self) -> _Limits:
-        return self.limits("critical")
-
-    def may(self) -> Iterator[tuple[Entry, tuple[str, ...]]]:
-        """The entries of which it cannot be told, and what would have to be known."""
-        for one in self.entries:
-            unknown = one.scope.unsettled(self.case)
-            if unknown:
-                yield one, unknown
-
-
-def _decided(
-    panel: Panel, place: int, before: FlaggedResult, after: FlaggedResult, chosen: _Chosen
-) -> Iterator[Decision]:
-    seen: set[str] = set()
-    for kind in ("decision", "critical"):
-        for side in (0, 1):
-            entry = chosen.entry(kind, side)
-            if entry is None or entry.id in seen:
-                continue
-            if kind == "critical" and not _matters(entry, side, before, after):
-                continue
-            seen.add(entry.id)
-            limits = (before.low, before.high)
-            if kind == "critical":
-                limits = critical_limits(analytes()[before.analyte], panel.age_years)
-            yield Decision(entry, "decided", before.analyte, place, before=limits)
-    for entry, unknown in chosen.may():
-        would = _judged(
-            panel, before, chosen.limits("decision", entry), chosen.limits("critical", entry)
-        )
-        if (would.flag, would.critical) != (after.flag, after.critical):
-            yield Decision(entry, "not_assessed", before.analyte, place, unknown)
-
-
-def _matters(entry: Entry, side: int, before: FlaggedResult, after: FlaggedResult) -> bool:
-    """Whether a critical limit raised the alarm, or took one back that ours would have raised."""
-    limit = _limits(entry)[side]
-    assert limit is not None
-    beyond = after.value <= limit if side == 0 else after.value >= limit
-    return (after.critical and beyond) or (before.critical and not after.critical)
-
-
-def _judged(
-    panel: Panel, result: FlaggedResult, decision: _Limits, critical: _Limits
-) -> FlaggedResult:
-    """The result by these limits; where one is None, by what it had."""
-    if (decision, critical) == ((None, None), (None, None)):
-        return result
-    low = result.low if decision[0] is None else decision[0]
-    high = result.high if decision[1] is None else decision[1]
-    code, sign, sex = flag_codes(result.analyte, result.comparator, panel.sex)
-    done = flag_arrays(
-        np.array([code], dtype=np.int32),
-        np.array([result.value]),
-        np.array([sign], dtype=np.int8),
-        _array(low),
-        _array(high),
-        np.array([sex], dtype=np.int32),
-        _array(panel.age_years),
-        np.array([int(bool(panel.pregnant))], dtype=np.int32),
-        fill=False,
-        critical=critical,
-    )
-    own_range = decision != (None, None)
-    return replace(
-        result,
-        low=low,
-        high=high,
-        range_source="laboratory" if own_range else result.range_source,
-        flag=FLAG_NAMES[int(done.flags[0])],
-        critical=bool(done.critical[0]),
-    )
-
-
-def _array(value: float | None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.array([np.nan if value is None else value], dtype=np.float64)
-
-
-def _circumstances(panel: Panel, result: FlaggedResult) -> Circumstances:
-    stated = _stated(panel, result)
-    return Circumstances(
-        panel.ward,
-        panel.age_years,
-        _common(one.method for one in stated),
-        _common(one.instrument for one in stated),
-    )
-
-
-def _stated(panel: Panel, result: FlaggedResult) -> list[ReportedResult]:
-    """What the panel states of a result: of the same name, or code, and value."""
-    return [
-        one
-        for one in panel.results
-        if one.value.strip() == result.reported_value
-        and result.reported_name in (one.analyte.strip(), one.loinc)
-    ]
-
-
-def _common(stated: Iterable[str | None]) -> str | None:
-    """What all of them say; None where they differ or say nothing."""
-    texts = set(stated)
-    return texts.pop() if len(texts) == 1 else None
 
 
 def _naming(overlay: Overlay, kind: Kind, finding: Finding) -> list[Entry]:
@@ -227,18 +98,3 @@ def _naming(overlay: Overlay, kind: Kind, finding: Finding) -> list[Entry]:
 def _settled(entries: Iterable[Entry], case: Circumstances) -> list[Entry]:
     """The entries that a case is in."""
     return [one for one in entries if one.scope.unsettled(case) == ()]
-
-
-def _narrowest(entries: Sequence[Entry]) -> Sequence[Entry]:
-    """The one that is within all others, as a list; none of none.
-
-    Only silences may overlap where neither is the narrower: they say the same, and the first does.
-    """
-    for one in entries:
-        if all(other is one or within(one, other) for other in entries):
-            return [one]
-    return entries[:1]
-
-
-def _limits(entry: Entry) -> _Limits:
-    return entry.low, entry.high

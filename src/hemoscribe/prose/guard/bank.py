@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
 from hemoscribe.knowledge import analytes, display_unit, finding_definitions
+from hemoscribe.prose.brief import asked_of
 from hemoscribe.prose.clause_bank import ASKS, Clauses, Means, Request, bare, clauses_of
 from hemoscribe.prose.conditions import BY, Circumstances
 from hemoscribe.prose.facts import Facts
+from hemoscribe.prose.follow_up import Asked
 from hemoscribe.prose.guard.clauses import Clause, judged_words
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.urgency import TODAY, urgency_of
@@ -82,7 +84,7 @@ class Bank:
 
     def asks(self, clause: Clause, fits: Callable[[Sentence], bool] = _any) -> bool:
         """Whether a request that ``fits``, of the report's findings, holds the clause's words."""
-        words = clause.bare() - _joining(self.language)
+        words = clause.bare() - joining_words(self.language)
         return any(words <= one.bare and fits(one) for one in self._requests)
 
     def spoken(self, text: str) -> list[tuple[int, int]]:
@@ -97,6 +99,22 @@ class Bank:
             if words in folded
             for match in said.finditer(folded)
         ]
+
+    @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """What the report's follow-up asks for, and by when."""
+        return asked_of(self.facts)
+
+    @property
+    def urgency(self) -> int:
+        """The report's urgency, or that of a clause which presses more than its finding."""
+        return max([urgency_of(self.facts.reading), *(one.urgency for one in self.asked)])
+
+    @cached_property
+    def meanings(self) -> tuple[tuple[str, ...], ...]:
+        """What each finding and result means in this report, the most severe first: its texts."""
+        found = (clauses.meaning(of) for _, clauses, of, _ in self._clauses)
+        return tuple(one.texts[self.language] for one in found if one is not None)
 
     @cached_property
     def _verbatim(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -170,7 +188,7 @@ class Bank:
             _unit_words(result.reported_unit or "", result.unit)
             for result in self.facts.reading.results
         ]
-        return _joining(self.language).union(self.finding_names, *known)
+        return joining_words(self.language).union(self.finding_names, *known)
 
 
 def _bare(texts: Iterable[str]) -> frozenset[str]:
@@ -204,7 +222,7 @@ def _unit_words(reported: str, unit: str) -> frozenset[str]:
 
 
 @cache
-def _joining(language: Language) -> frozenset[str]:
+def joining_words(language: Language) -> frozenset[str]:
     """Words that say nothing by themselves: joints, directions, grades, "critical"."""
     lexicon = load_yaml(f"{language}/lexicon.yaml")
     listed = [phrase for part in _JOINING for phrase in lexicon[part]]
@@ -291,6 +309,12 @@ def _names(language: Language) -> Mapping[str, frozenset[str]]:
         )
         for finding, wording in wordings(language).items()
     }
+
+
+@cache
+def naming_words(language: Language) -> frozenset[str]:
+    """The words of every finding's names."""
+    return frozenset[str]().union(*_names(language).values())
 
 
 @cache

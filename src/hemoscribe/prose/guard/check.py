@@ -23,12 +23,17 @@ from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.alarms import belittled, softened, taken_back
 from hemoscribe.prose.guard.another_patient import mistaken
 from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.causes import unheld
-from hemoscribe.prose.guard.clauses import Clause, clauses
+from hemoscribe.prose.guard.calls import unheard, weakened
+from hemoscribe.prose.guard.causes import bare_causes, unheld
+from hemoscribe.prose.guard.clauses import Clause, clauses, unspoken
 from hemoscribe.prose.guard.closings import asking_nothing, closed
 from hemoscribe.prose.guard.comparisons import compared, invented
+from hemoscribe.prose.guard.dangers import turned_away, untold
 from hemoscribe.prose.guard.delays import late
+from hemoscribe.prose.guard.due import unasked
 from hemoscribe.prose.guard.phrases import plain
+from hemoscribe.prose.guard.predictions import at_the_limit, foretold
+from hemoscribe.prose.guard.rankings import misranked
 from hemoscribe.prose.guard.strangers import absent, beside_the_report
 from hemoscribe.prose.guard.treatments import advised
 from hemoscribe.prose.guard.urgency import TODAY
@@ -79,6 +84,8 @@ def check(
     bank, earlier = Bank(facts, language), facts.earlier
     spoken = bank.spoken(body)
     judged = _not_of(spoken, said)
+    free = unspoken(parts, spoken)
+    due = unasked(body, parts, free, bank) if parted else ((), ())
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
         "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),
@@ -86,21 +93,30 @@ def check(
         "directions": lambda: (
             *_directions(judged, facts),
             *(invented(parts, facts, bank, earlier, language) if parted else ()),
+            *(foretold(parts, free, bank) if parted else ()),
+            *(at_the_limit(free, facts, language) if parted else ()),
         ),
         "findings": lambda: (
             *_findings(body, judged, facts, language),
-            *(_unheld(parts, facts, bank, language) if parted else ()),
+            *(_unheld(parts, free, facts, bank) if parted else ()),
         ),
-        "omissions": lambda: _omissions(said, facts, language),
+        "omissions": lambda: (
+            *_omissions(said, facts, language),
+            *due[0],
+            *(untold(parts, bank) if parted else ()),
+        ),
         "critical": lambda: (
             *_critical(said, judged, facts, language),
             *taken_back(parts, facts, bank, language),
             *softened(parts, facts, spoken, language),
+            *(unheard(parts, bank, _guard(language)["call_missing"]) if parted else ()),
+            *(weakened(parts, free, bank) if parted else ()),
         ),
         "follow_up": lambda: (
             *closed(parts, facts, language, draft=draft),
-            *(asking_nothing(parts, bank, language) if parted else ()),
+            *(asking_nothing(free, bank, language) if parted else ()),
             *late(parts, facts, bank, language),
+            *due[1],
         ),
         "treatment": lambda: (*_treatment(body, language), *advised(parts, spoken, language)),
         "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language, facts),
@@ -224,12 +240,18 @@ def _findings(text: str, said: Sequence[Claim], facts: Facts, language: Language
     yield from _certain_diagnoses(text, language)
 
 
-def _unheld(parts: Sequence[Clause], facts: Facts, bank: Bank, language: Language) -> Iterator[str]:
+def _unheld(
+    parts: Sequence[Clause], free: Sequence[Clause], facts: Facts, bank: Bank
+) -> Iterator[str]:
     """What a draft says of causes, the patient and other results that no rule or report holds."""
+    language = bank.language
     if facts.abnormal or facts.reading.findings:
-        yield from belittled(parts, bank, language)
-    yield from unheld(parts, bank, language)
-    yield from mistaken(parts, facts, bank, language)
+        yield from belittled(free, bank, language)
+    yield from unheld(parts, free, bank)
+    yield from bare_causes(parts, free, bank)
+    yield from misranked(parts, free, bank)
+    yield from turned_away(parts, free, bank)
+    yield from mistaken(free, facts, bank, language)
     yield from absent(parts, facts, bank, language)
     yield from beside_the_report(parts, bank, language)
 

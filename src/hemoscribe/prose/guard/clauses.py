@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from hemoscribe.prose.extraction import Claim
 from hemoscribe.prose.facts import Facts
@@ -18,7 +18,7 @@ from hemoscribe.records import Language
 
 Part = Literal["interpretation", "follow_up"]
 _ENDS = re.compile(r"[;!?\n]+|\.(?!\d)")
-_BLANK = "_"
+BLANK: Final = "_"
 _WORD = re.compile(r"[^\W_]+|[,:()]")
 
 
@@ -47,11 +47,20 @@ class Clause:
         """Its words as the lexicon compares them: without signs, numbers and plural s."""
         return bare(self.text)
 
+    def bare_words(self) -> frozenset[str]:
+        """As ``bare``, of those of ``words`` that are not blank."""
+        return frozenset(fold(word) for word in self.words if len(word) > 1)
+
 
 def bare(text: str) -> frozenset[str]:
     """The words of a text as the lexicon compares them."""
     tokens = tokenize(text)
     return frozenset(one.word for one in tokens if len(one.word) > 1 and not one.number)
+
+
+def bare_of(listed: Iterable[object]) -> frozenset[str]:
+    """The words of many phrases, without the signs of ``Phrases``."""
+    return frozenset[str]().union(*(bare(str(one).replace("*", "")) for one in listed))
 
 
 def clauses(
@@ -83,7 +92,7 @@ def _split(
         said = body[start : stop[0]]
         found = list(_WORD.finditer(said))
         if found:
-            words = tuple(word[0] if word[0] in STOPS else plain(word[0]) for word in found)
+            words = _plain(found)
             starts = tuple(start + word.start() for word in found)
             names = [(one.start, one.end) for one in own if start <= one.start < stop[0]]
             yield Clause(
@@ -93,11 +102,36 @@ def _split(
                 starts,
                 tuple(one for one in claims if start <= one.start < stop[0]),
                 tuple(
-                    _BLANK if any(first <= place < last for first, last in names) else word
+                    BLANK if any(first <= place < last for first, last in names) else word
                     for word, place in zip(words, starts, strict=True)
                 ),
             )
         start = stop[1]
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The plain words and signs of a text, as a clause has them."""
+    return _plain(list(_WORD.finditer(text)))
+
+
+def _plain(found: Sequence[re.Match[str]]) -> tuple[str, ...]:
+    return tuple(word[0] if word[0] in STOPS else plain(word[0]) for word in found)
+
+
+def unspoken(said: Sequence[Clause], spoken: Sequence[tuple[int, int]]) -> tuple[Clause, ...]:
+    """The clauses with a blank for each word that the bank says itself, word for word."""
+    return tuple(_without(one, spoken) for one in said)
+
+
+def _without(clause: Clause, spoken: Sequence[tuple[int, int]]) -> Clause:
+    own = [any(first <= start < last for first, last in spoken) for start in clause.starts]
+    if not any(own):
+        return clause
+    words, rest = (
+        tuple(BLANK if said else word for said, word in zip(own, listed, strict=True))
+        for listed in (clause.words, clause.rest)
+    )
+    return replace(clause, words=words, rest=rest)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.bank import Bank
-from hemoscribe.prose.guard.clauses import Clause, phrases_of
+from hemoscribe.prose.guard.clauses import BLANK, Clause, phrases_of
 from hemoscribe.prose.guard.urgency import urgency_of
 from hemoscribe.records import Language
 
@@ -29,10 +29,15 @@ def closed(
 
 
 def asking_nothing(said: Sequence[Clause], bank: Bank, language: Language) -> Iterator[str]:
-    """The clauses of a draft's follow-up that ask for nothing: no request, no result, no test."""
+    """The clauses of a draft's follow-up that ask for nothing: no request, no result, no test.
+
+    Args:
+        said: as ``unspoken`` has them.
+    """
     asks = phrases_of(language, "requests", "asks")
     for clause in said:
-        if clause.part != "follow_up" or clause.claims or asks.within(clause.words):
+        asked = clause.claims or BLANK in clause.words or asks.within(clause.words)
+        if clause.part != "follow_up" or asked:
             continue
         if not bank.bears(clause, frozenset()):
             yield clause.text

@@ -66,7 +66,7 @@ class Vocabulary:
     def _called_for(self, facts: Facts, language: Language) -> set[str]:
         findings = facts.allowed
         taught = self.taught.get(language, {})
-        words = set(_free_words(language)) | taught.get(ANY, frozenset())
+        words = set(free_words(language)) | taught.get(ANY, frozenset())
         for finding in findings:
             words |= finding_words(language).get(finding, frozenset())
             words |= taught.get(finding, frozenset())
@@ -137,7 +137,7 @@ def _all_words(texts: Iterable[str]) -> frozenset[str]:
 
 
 @cache
-def _free_words(language: Language) -> frozenset[str]:
+def free_words(language: Language) -> frozenset[str]:
     """Words that any report calls for: joints, directions, groups, analytes."""
     lexicon = load_yaml(f"{language}/lexicon.yaml")
     joints = [text for part, text in phrases(language).items() if part not in _OF_NO_TEXT]

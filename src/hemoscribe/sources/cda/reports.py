@@ -32,6 +32,7 @@ from hemoscribe.sources.enclosed import Enclosed, Opener, decoded
 from hemoscribe.sources.exports import Export
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.patients import age_at
+from hemoscribe.sources.said_beside import has_number, said_of
 from hemoscribe.sources.specimens import OtherSpecimen, SpecimenJudge
 from hemoscribe.sources.stated import (
     Row,
@@ -105,7 +106,7 @@ def _results(
     others = [(one, numbers[at]) for at, one in enumerate(units) if at != chosen]
     differing = [one for one, number in others if not agree(first, number)]
     why = _refusal(entry, row, value, differing)
-    other = _other(entry, row, judge)
+    other = _other(entry, row, judge) or _remarked(entry, row, body)
     if other is not None:
         yield of_other(source, row, other)
     elif why is not None:
@@ -142,13 +143,24 @@ def _other(entry: Entry, row: Row, judge: SpecimenJudge) -> OtherSpecimen | None
     return around.heading
 
 
+def _remarked(entry: Entry, row: Row, body: Body) -> OtherSpecimen | None:
+    """What comments make of a result with a number, each read by itself."""
+    if row["comment"] is None or not has_number(row["reported_value"]):
+        return None
+    return said_of(entry.around.comments if entry.earlier else _comments(entry, body), row)
+
+
+def _comments(entry: Entry, body: Body) -> list[str]:
+    return [*body.comments, *entry.around.comments]
+
+
 def _row(entry: Entry, header: Header, body: Body, said: Narrative) -> Row:
     name, loinc = _named(entry.element, said)
     around = entry.around
     own = time_of(entry.element)
     times = (own,) if entry.earlier else (around.collected, own, around.observed, header.collected)
     state = meaning(around.status)
-    comments = [*body.comments, *around.comments] if not entry.earlier else [*around.comments]
+    comments = [*around.comments] if entry.earlier else _comments(entry, body)
     concluded = [header.author] if body.comments and not entry.earlier else []
     authors = dict.fromkeys(one for one in (*around.authors, *concluded) if one)
     flags = entry.element.findall(V3 + "interpretationCode")

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 
 from hemoscribe.files import package_yaml
 from hemoscribe.sources.cda.narrative import Narrative
+from hemoscribe.sources.fluid_statements import fluid_of_site
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 from hemoscribe.sources.xml_trees import local_name
 
@@ -157,7 +158,7 @@ def _sites(element: Element, said: Narrative) -> tuple[tuple[str, ...], ...]:
     """The site of an element, or of what took its specimen, where it holds another fluid."""
     for holder in (element, *_procedures(element)):
         for site in holder.findall(V3 + "targetSiteCode"):
-            named = [text for text in _texts(site, said) if heading_specimen(text) is not None]
+            named = [text for text in _texts(site, said) if fluid_of_site(text) is not None]
             if named:
                 return ((named[0],),)
     return ()

@@ -19,8 +19,10 @@ from hemoscribe.sources.fhir.requests import concept_words
 from hemoscribe.sources.fhir.statements import Verdict, name_verdict
 from hemoscribe.sources.fhir.two_ways import contradiction
 from hemoscribe.sources.patients import age_at
+from hemoscribe.sources.said_beside import CANCELLED, beside_of, has_number, said_of
 from hemoscribe.sources.specimens import SpecimenJudge
 from hemoscribe.sources.stated import Row, refused
+from hemoscribe.sources.withdrawal_words import says_withdrawn
 
 
 @dataclass
@@ -111,11 +113,28 @@ def _refusal(
         return of.other.code, of.other.sentence
     if trouble := groups.trouble(around):
         return RejectCode.UNUSABLE_SAMPLE, f"Its specimen is marked {trouble!r}."
+    if row["comment"] and (said := _remarked(row, around)) is not None:
+        return said
     if why is not None:
         return RejectCode.NOT_A_NUMBER, why
     if (two := contradiction(part)) is not None:
         return RejectCode.CONTRADICTION, two
     return _absence(part, row)
+
+
+def _remarked(row: Row, around: Around) -> tuple[RejectCode, str] | None:
+    """What the notes and conclusions make of a result, each read by itself.
+
+    One without a number that they withdraw stays a row that is cancelled.
+    """
+    texts = (text for one in around.statements() for text in one.said)
+    said = said_of(texts, row)
+    if said is None:
+        return None
+    if said.code == RejectCode.CANCELLED and not has_number(row.get("reported_value")):
+        row["status"] = CANCELLED
+        return None
+    return said.code, said.sentence
 
 
 def _modifier(part: Resource) -> str | None:
@@ -134,6 +153,8 @@ def _absence(part: Resource, row: Row) -> tuple[RejectCode, str] | None:
     if row.get("reported_value") is not None:
         why = f"It has a value, and says why it has none: {reason}."
         return RejectCode.CONTRADICTION, why
-    if groups.meaning(row["status"]) in ("cancelled", "corrected"):
+    if says_withdrawn(reason, beside_of(row)):
+        row["status"] = CANCELLED
+    if groups.meaning(row["status"]) in (CANCELLED, "corrected"):
         return None  # what stood before it has to know
     return RejectCode.NO_VALUE, f"The result has no value: {reason}."

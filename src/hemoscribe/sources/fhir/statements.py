@@ -29,6 +29,8 @@ from hemoscribe.sources.fhir.tubes import (
     named_tube,
     tube_of,
 )
+from hemoscribe.sources.fluid_statements import fluid_in_field
+from hemoscribe.sources.fluid_statements import fluid_of_site as site_of_fluid
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 from hemoscribe.sources.stated import bounded
 
@@ -116,7 +118,10 @@ def statement_of(
         found.time = found.time or found.tube.collected
         found.modifier = found.modifier or found.tube.modifier
     site = site_verdict(resource) if "bodySite" in resource else None
-    found.verdict = site or found.verdict or heading_verdict(resource, groups=groups)
+    made = _method_verdict(resource) if "method" in resource else None
+    found.verdict = site or made or found.verdict or heading_verdict(resource, groups=groups)
+    if found.verdict is None and "basedOn" in resource:
+        found.verdict = _asked_verdict(resource, document, container, bulk, judge)
     if (subject := first(resource, "subject")) is not None:
         patient = find(text_of(subject, "reference"))
         found.whose = _whose(member, subject, patient, bulk)
@@ -174,8 +179,41 @@ def specimen_verdict(tubes: tuple[Tube, ...], judge: Judge) -> Verdict | None:
 def site_verdict(resource: Resource) -> Verdict | None:
     """What a body site makes of a result, where it is one of another fluid."""
     site = fluid_of_site(resource)
-    other = heading_specimen(site)
+    other = None if site is None else site_of_fluid(site)
     return None if site is None or other is None else Verdict(other, texts=(site,))
+
+
+def _method_verdict(resource: Resource) -> Verdict | None:
+    """What a method makes of a result, where it is one for another fluid ("Urine dipstick")."""
+    for text in words_of(first(resource, "method")):
+        if (other := fluid_in_field(text, method=True)) is not None:
+            return Verdict(other, texts=(text,))
+    return None
+
+
+def _asked_verdict(
+    resource: Resource, document: Document, container: Resource, bulk: Bulk, judge: Judge
+) -> Verdict | None:
+    """What the requests make of what they asked for: by their specimens, else by their names.
+
+    Requests for several fluids at once tell nothing of this result.
+    """
+    found: list[Verdict | None] = []
+    for reference in many(resource, "basedOn"):
+        request = document.resolve(text_of(reference, "reference"), container)
+        if request is None:
+            continue
+        asked = specimen_verdict(_tubes(request, document, request, bulk), judge)
+        texts = (
+            text
+            for name in ("code", "category")
+            for one in many(request, name)
+            for text in words_of(one)
+        )
+        named = (verdict for text in texts if (verdict := _named_verdict(text)) is not None)
+        found.append(asked or next(named, None))
+    alike = found and all(one is not None and one.other is not None for one in found)
+    return found[0] if alike else None
 
 
 def headings(resource: Resource, *, groups: bool) -> Iterator[str]:

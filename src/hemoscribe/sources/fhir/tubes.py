@@ -14,7 +14,8 @@ from hemoscribe.knowledge.spelling import name_words
 from hemoscribe.sources.fhir.documents import Resource, first, many, text_of, words_of
 from hemoscribe.sources.fhir.modifiers import modifier_of
 from hemoscribe.sources.fhir.observations import codes
-from hemoscribe.sources.specimens import heading_specimen
+from hemoscribe.sources.fluid_statements import fluid_in_text
+from hemoscribe.sources.fluid_statements import fluid_of_site as site_of_fluid
 
 MAX_PARENTS = 5
 _CONTROL = "control specimen"
@@ -49,7 +50,8 @@ def tube_of(specimen: Resource, find: Find) -> Tube:
         texts, words = _kind(parent)
     status = text_of(specimen, "status") or ""
     collection = first(specimen, "collection")
-    if (against := _control(specimen, texts) or fluid_of_site(collection)) is not None:
+    against = _control(specimen, texts) or fluid_of_site(collection) or _noted(specimen)
+    if against is not None:
         texts, words = (against,), against
     return Tube(
         texts,
@@ -71,7 +73,13 @@ def fluid_of_site(resource: Any) -> str | None:
     sites = many(resource, "bodySite")
     sites = [*sites, *(concept for site in sites for concept in many(site, "concept"))]
     said = (text for site in sites for text in words_of(site))
-    return next((text for text in said if heading_specimen(text) is not None), None)
+    return next((text for text in said if site_of_fluid(text) is not None), None)
+
+
+def _noted(specimen: Resource) -> str | None:
+    """The words of a note that say another fluid than blood."""
+    said = (text_of(note, "text") for note in many(specimen, "note"))
+    return next((text for text in said if fluid_in_text(text) is not None), None)
 
 
 def _control(specimen: Resource, texts: Sequence[str]) -> str | None:

@@ -14,6 +14,7 @@ from hemoscribe.sources.hl7.observations import observed
 from hemoscribe.sources.hl7.order import Order
 from hemoscribe.sources.hl7.order_rows import order_rows
 from hemoscribe.sources.hl7.order_times import LaterTimes
+from hemoscribe.sources.said_beside import has_number, may_say, said_of
 from hemoscribe.sources.specimens import OtherSpecimen, SpecimenJudge
 from hemoscribe.sources.stated import (
     CUT,
@@ -121,6 +122,7 @@ class Gathered:
             number=pl.Series(np.repeat(first, many) + np.arange(self.count) - begins),
         )
         rows, others = order_rows(results, self.orders, self.judge, self.result_time)
+        rows = self._as_remarked(rows, others)
         message, result = self.words
         place = pl.format(f"{message} {{}}, {result} {{}}", "message", "number")
         rows = self._commented(rows.with_columns(place=place))
@@ -132,6 +134,31 @@ class Gathered:
         strays = {at: int(order_of[at]) for at in self.comments if not is_read[at]}
         self._say_unread(frozenset(kept["order"].unique()), strays)
         return kept
+
+    def _as_remarked(self, rows: pl.DataFrame, others: list[OtherSpecimen]) -> pl.DataFrame:
+        """What remarks make of results, one by one: withdrawn, or of another fluid."""
+        told: dict[int, int] = {}
+        for at, texts in self._remarks(rows).items():
+            row = rows.row(at, named=True)
+            if row["other"] is not None or not has_number(row["reported_value"]):
+                continue
+            if (other := said_of(texts, row)) is not None:
+                others.append(other)
+                told[at] = len(others) - 1
+        if not told:
+            return rows
+        column = rows["other"].scatter(list(told), pl.Series(list(told.values()), dtype=pl.Int32))
+        return rows.with_columns(column)
+
+    def _remarks(self, rows: pl.DataFrame) -> Mapping[int, Sequence[str]]:
+        """The remarks on each result that may say more of it than words, those on its order too."""
+        found = {at: texts for at, texts in self.comments.items() if any(map(may_say, texts))}
+        orders = [at for at, order in enumerate(self.orders) if any(map(may_say, order.comments))]
+        if orders:
+            places = rows["order"].is_in(orders)
+            for at, order in zip(places.arg_true(), rows["order"].filter(places), strict=True):
+                found[at] = [*self.orders[order].comments, *self.comments.get(at, ())]
+        return found
 
     def _commented(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The comment of each result, the order's before its own, and who wrote it."""

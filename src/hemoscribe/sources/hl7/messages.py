@@ -16,19 +16,21 @@ from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import Batch, Notices, reject
 from hemoscribe.sources.enclosed import Opener
 from hemoscribe.sources.exports import Export
+from hemoscribe.sources.fluid_statements import fluid_of_site
 from hemoscribe.sources.hl7 import fields as parts
 from hemoscribe.sources.hl7.framing import segments
 from hemoscribe.sources.hl7.gathered import Gathered
 from hemoscribe.sources.hl7.observation_codes import codes
 from hemoscribe.sources.hl7.obx_documents import is_document, open_document
 from hemoscribe.sources.hl7.order import Order, Texts, Whose
+from hemoscribe.sources.hl7.order_status import WITHDRAWN, is_cancelled
 from hemoscribe.sources.hl7.persons import (
     authority_among,
     interpreter_named,
     patient_of,
     person_named,
 )
-from hemoscribe.sources.hl7.specimen_roles import role_not_patients
+from hemoscribe.sources.hl7.specimen_roles import reason_of_rejection, role_not_patients
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.specimens import SpecimenJudge
 from hemoscribe.sources.stated import RESULTS_PER_BATCH, bounded
@@ -75,6 +77,7 @@ class _Message:
     obx: int = 0
     ordered: str | None = None  # ORC-9 of the order that comes
     requester: str | None = None  # ORC-12 of the order that comes
+    cancelled: bool = False  # by ORC-1 or ORC-5 of the order that comes
     of_patient: bool = False  # whether what comes is still about the patient
     specimen: Order | None = None  # what SPM said, where it stands before its orders
     comments: Texts | None = None  # of the order that comes
@@ -160,7 +163,7 @@ class _Reader:
         before, separators = message.whose, message.whose.separators
         message.order = message.specimen = message.comments = None
         message.ordered = message.requester = None
-        message.of_patient = True
+        message.cancelled, message.of_patient = False, True
         message.whose = Whose(
             message=before.message,
             separators=separators,
@@ -181,6 +184,8 @@ class _Reader:
         message.of_patient = False
         message.ordered = parts.component(parts.field(fields, 9), 1, separators) or None
         message.requester = person_named(parts.field(fields, 12), separators)
+        said = (parts.component(parts.field(fields, at), 1, separators) for at in (1, 5))
+        message.cancelled = is_cancelled(*said)
 
     def _begin(self, message: _Message) -> Order:
         """A new order of the message; what was gathered may be handed on before it."""
@@ -192,7 +197,7 @@ class _Reader:
         message.comments = None
         if (before := message.specimen) is not None:
             order.specimens += before.specimens
-            order.role = before.role
+            order.role, order.rejected, order.site = before.role, before.rejected, before.site
             order.specimen_time, order.sample_id = before.specimen_time, before.sample_id
         return order
 
@@ -207,6 +212,8 @@ class _Reader:
         names = (parts.field(fields, at) for at in (4, 44))
         order.named = names_of("".join(separators[1] + name for name in names), separators)[:1]
         order.status = parts.component(parts.field(fields, 25), 1, separators).upper() or None
+        if message.cancelled:
+            order.status, message.cancelled = WITHDRAWN, False
         stated = parts.component(parts.field(fields, 6), 1, separators)
         order.requested, message.ordered = stated or message.ordered, None
         named = person_named(parts.field(fields, 16), separators)
@@ -226,6 +233,11 @@ class _Reader:
         order.specimens += specimens_of(parts.field(fields, 4), separators)
         order.role = order.role or role_not_patients(
             parts.components(parts.field(fields, 11), separators)
+        )
+        site = parts.components(parts.field(fields, 8), separators)
+        order.site = order.site or next(filter(None, map(fluid_of_site, site)), None)
+        order.rejected = order.rejected or reason_of_rejection(
+            parts.components(parts.field(fields, 21), separators)
         )
         order.specimen_time = order.specimen_time or time
         order.sample_id = _sample_id(fields, separators) or order.sample_id

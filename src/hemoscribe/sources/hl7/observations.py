@@ -21,7 +21,7 @@ from hemoscribe.sources.stated import MAX_TEXT_CHARACTERS, bounded, flag_of
 from hemoscribe.sources.stated_ranges import NO_LIMITS, printed_limits
 
 _MAX_CODED = 1_000  # characters of a coded element that are looked at
-_FIELDS = 19  # up to OBX-18
+_FIELDS = 21  # up to OBX-20
 _TEXT = pl.String()
 _PLAIN = ("NM", "ST", "")
 _POWER = re.compile(r"10\^\d{1,2}\s*/")
@@ -31,7 +31,7 @@ _RATIO = "A ratio, a range or a grade is no single quantity."
 
 OBSERVED = (
     *("kind", "code", "name", "loinc", "value", "refusal", "unit", "low", "high", "flag"),
-    *("status", "time", "asked", "observer", "method", "instrument"),
+    *("status", "time", "asked", "observer", "method", "instrument", "sub_id", "site"),
 )
 """The columns of ``observed``, all text: ``refusal`` says why a value is no quantity, ``asked``
 names the analysis of the order that it answers (in OBX-15)."""
@@ -72,6 +72,8 @@ def observed(lines: Sequence[str], separators: str) -> pl.DataFrame:
             _words(fields, "16", lambda text: person_named(text, separators), "observer"),
             _words(fields, "17", lambda text: said(text, separators), "method"),
             _words(fields, "18", lambda text: said(text, separators), "instrument"),
+            _words(fields, "4", lambda text: said(text, separators), "sub_id"),
+            _words(fields, "20", lambda text: said(text, separators), "site"),
         ]
     ).select(OBSERVED)
 
@@ -81,7 +83,7 @@ def _fields(lines: Sequence[str], separators: str) -> pl.DataFrame:
     whole = pl.Series("line", lines, dtype=_TEXT)
     found = whole.str.split_exact(separators[0], _FIELDS - 1).struct.unnest()
     found.columns = [str(number) for number in range(_FIELDS)]
-    coded = [str(number) for number in (2, 3, 6, 7, 8, 11, 14, 15, 16, 17, 18)]
+    coded = [str(number) for number in (2, 3, 4, 6, 7, 8, 11, 14, 15, 16, 17, 18, 20)]
     return found.with_columns(
         pl.col(coded).str.slice(0, _MAX_CODED).replace("", None), pl.col("5").replace("", None)
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from hemoscribe.sources.specimens import OtherSpecimen
+
 Texts = list[str]
 Later = tuple[str | None, str]  # a time, and what it is the time of
 
@@ -45,6 +47,8 @@ class Order:
     named: Sequence[Sequence[str]] = ()  # what was asked for, each in its words
     specimens: list[Texts] = field(default_factory=list)
     role: str | None = None  # what its specimen is, where it is no patient's
+    rejected: str | None = None  # why its specimen was, where it was
+    site: OtherSpecimen | None = None  # of the body, where it holds another fluid than blood
     sample_id: str | None = None
     order_number: str | None = None
     requested: str | None = None

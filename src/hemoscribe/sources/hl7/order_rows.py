@@ -14,6 +14,7 @@ from hemoscribe.sources.hl7.order_specimens import (
     sections,
     specimen_asked,
     stated_in_comments,
+    stated_in_fields,
     stated_inside,
 )
 from hemoscribe.sources.hl7.order_status import worse_status
@@ -59,7 +60,8 @@ def order_rows(
     rows = pl.concat([results, of_orders[results["order"]]], how="horizontal")
     if mixed := [at for at, order in enumerate(orders) if is_mixed(order)]:
         rows = _as_asked(rows, orders, mixed, others)
-    return _placed(_in_sections(rows, others), result_time), others
+    rows = _in_fields(_in_sections(rows, others), others)
+    return _placed(rows, result_time), others
 
 
 def _of_orders(
@@ -140,6 +142,15 @@ def _in_sections(rows: pl.DataFrame, others: list[OtherSpecimen]) -> pl.DataFram
             places[heading] = len(others) - 1
     found = section.replace_strict(places, default=None, return_dtype=pl.Int32)
     return rows.with_columns(other=pl.coalesce(pl.col("other"), pl.lit(found)))
+
+
+def _in_fields(rows: pl.DataFrame, others: list[OtherSpecimen]) -> pl.DataFrame:
+    """Results whose own sub-id, site or method names another fluid are of it."""
+    for (name, text), other in stated_in_fields(rows).items():
+        others.append(other)
+        place = pl.when(pl.col(name) == text).then(pl.lit(len(others) - 1, pl.Int32))
+        rows = rows.with_columns(other=pl.coalesce("other", place))
+    return rows
 
 
 def _placed(rows: pl.DataFrame, result_time: str | None) -> pl.DataFrame:

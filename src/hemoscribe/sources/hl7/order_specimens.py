@@ -14,9 +14,11 @@ import polars as pl
 
 from hemoscribe.files import package_yaml
 from hemoscribe.records import RejectCode
+from hemoscribe.sources.beside import SEVERAL
+from hemoscribe.sources.fluid_statements import fluid_in_field, fluid_in_text, fluid_of_site
 from hemoscribe.sources.heading_marks import BLOOD_AGAIN, folded, heading_mark, labels
 from hemoscribe.sources.hl7.order import Order, Texts
-from hemoscribe.sources.hl7.specimen_roles import specimen_of_role
+from hemoscribe.sources.hl7.specimen_roles import rejected_specimen, specimen_of_role
 from hemoscribe.sources.specimens import (
     OtherSpecimen,
     SpecimenJudge,
@@ -29,6 +31,10 @@ def order_specimen(order: Order, judge: SpecimenJudge) -> OtherSpecimen | None:
     """The specimen of an order where it is not known to be a patient's blood; None for blood."""
     if order.role is not None:
         return specimen_of_role(order.role)
+    if order.rejected is not None:
+        return rejected_specimen(order.rejected)
+    if (elsewhere := order.site or fluid_in_text(order.note, SEVERAL)) is not None:
+        return elsewhere
     stated = [texts for texts in order.specimens if any(text.strip() for text in texts)]
     if stated:
         others = [judge.other(texts, results=order.results) for texts in stated]
@@ -82,7 +88,7 @@ def stated_inside(results: pl.DataFrame) -> Mapping[int, Texts]:
 
 def stated_in_comments(order: Order) -> list[Texts]:
     """Other fluids that comments on an order state: "Nature du prélèvement : urines"."""
-    found = []
+    found = [[text] for text in order.comments if fluid_in_text(text, SEVERAL) is not None]
     for line in "\n".join(order.comments).splitlines():
         label, mark, value = line.replace("=", ":", 1).partition(":")
         if mark and folded(label) in labels()["specimen_labels"]:
@@ -112,6 +118,25 @@ def sections(results: pl.DataFrame) -> pl.Series | None:
     frame = pl.DataFrame({"mark": marked, "order": results["order"]})
     section = frame.select(pl.col("mark").forward_fill().over("order"))["mark"]
     return section.replace(BLOOD_AGAIN, None)
+
+
+def stated_in_fields(rows: pl.DataFrame) -> Mapping[tuple[str, str], OtherSpecimen]:
+    """(column, text) of each sub-id, site and method that names another fluid -> that fluid.
+
+    Args:
+        rows: the columns ``observations.OBSERVED``.
+    """
+    found: dict[tuple[str, str], OtherSpecimen] = {}
+    for name in ("sub_id", "site", "method"):
+        texts = rows[name]
+        if texts.null_count() == len(texts):
+            continue
+        for text in texts.unique().drop_nulls():
+            other = fluid_in_field(text, method=name == "method")
+            other = other or (fluid_of_site(text) if name == "site" else None)
+            if other is not None:
+                found[name, text] = other
+    return found
 
 
 def _is_words() -> pl.Expr:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hemoscribe.knowledge.printed import status_words
 from hemoscribe.sources.hl7.observation_codes import codes
 
+WITHDRAWN = "X"
+"""The status of an order that is cancelled, as OBR-25 says it."""
 _RANKS = {"final": 0, "corrected": 1, "preliminary": 2, "cancelled": 4}
 _UNKNOWN_RANK = 3
 
@@ -32,3 +34,15 @@ def worse_status(own: str | None, order: str | None) -> str | None:
 
 def _rank(status: str) -> int:
     return _RANKS.get(status_words().get(status.casefold(), ""), _UNKNOWN_RANK)
+
+
+def is_cancelled(control: str, state: str) -> bool:
+    """Whether ORC-1 (the control of an order) or ORC-5 (its state) cancels the order."""
+    return (
+        control.upper() in codes()["cancelled_orders"]
+        or state.upper() in codes()["cancelled_order_states"]
+        or any(
+            len(one) > 2 and status_words().get(one.casefold()) == "cancelled"
+            for one in (control, state)
+        )
+    )

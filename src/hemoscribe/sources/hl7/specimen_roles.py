@@ -1,4 +1,4 @@
-"""Specimens that are no patient's (SPM-11): controls, calibrators, pools, tests of proficiency."""
+"""Specimens of which nothing is read: no patient's (SPM-11: a control), or rejected (SPM-21)."""
 
 from __future__ import annotations
 
@@ -38,3 +38,27 @@ def role_not_patients(parts: list[str]) -> str | None:
 def specimen_of_role(role: str) -> NoPatients:
     """The specimen of a role that is no patient's, as what its results are refused for."""
     return NoPatients(role, RejectCode.UNKNOWN_SPECIMEN)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedSpecimen(OtherSpecimen):
+    """A specimen that the laboratory did not accept; ``name`` says why."""
+
+    @property
+    def sentence(self) -> str:
+        """Why its results are not read."""
+        return f"Its specimen was rejected: {self.name!r} (SPM-21)."
+
+
+def rejected_specimen(why: str) -> RejectedSpecimen:
+    """The specimen with a reason for its rejection, as what its results are refused for."""
+    return RejectedSpecimen(why, RejectCode.UNUSABLE_SAMPLE)
+
+
+def reason_of_rejection(parts: list[str]) -> str | None:
+    """The words, else the code, of SPM-21; None where it says that there is no reason."""
+    said = [part for part in parts if part]
+    known = codes()["no_reason"]
+    if not said or any(" ".join(name_words(part)) in known for part in said):
+        return None
+    return max(said, key=len)

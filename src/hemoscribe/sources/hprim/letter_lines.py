@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import polars as pl
 
-from hemoscribe.knowledge.fluids import says_blood
 from hemoscribe.knowledge.names import is_loinc
 from hemoscribe.knowledge.recognise import resolve_name
 from hemoscribe.knowledge.spelling import name_words
@@ -18,19 +17,19 @@ from hemoscribe.sources.batches import reject
 from hemoscribe.sources.cda.values import agree, canonical
 from hemoscribe.sources.hl7.gathered import Gathered
 from hemoscribe.sources.hl7.observations import OBSERVED, told
+from hemoscribe.sources.hprim.letter_fluids import LetterFluids
 from hemoscribe.sources.hprim.letters import rules
-from hemoscribe.sources.specimens import heading_specimen
+from hemoscribe.sources.hprim.told_texts import ToldTexts, printed_on
 from hemoscribe.sources.stated import flag_of
+from hemoscribe.sources.withdrawal_words import may_withdraw, says_withdrawn
 
 SEPARATORS = "|^~\\&"
 _TEXT = pl.String()
 _FIELDS = 10
 _SECOND = 10  # where the second figure, its unit and its limits begin
-_SPACED = re.compile(r"\b\w(?: \w\b)+")
 _DIGIT = re.compile(r"\d")
 _GAP = "   "  # between columns
 _SENTENCE_WORDS = 3
-_HEADING_WORDS = 8
 _SAME = "The same result in another unit."
 _CONTRADICTS = "Its two figures, {} and {}, are not one result in two units."
 
@@ -43,47 +42,86 @@ class Section:
     lines: Sequence[str]
 
 
-@dataclass(slots=True)
+@dataclass
 class LetterLines:
     """The lines of one letter, handed to what gathers results."""
 
     source: str
     letter: int
     gathered: Gathered
+    whose: Mapping[str, str | None] = field(default_factory=dict)
     results: int = 0
+    _waiting: str = ""  # what withdraws the result that follows
+    _lines: list[str] = field(default_factory=list)  # of all results
+    _last: Sequence[str] = ()  # the line of the last result
+
+    def __post_init__(self) -> None:
+        self.told = ToldTexts(self.source, f"letter {self.letter}", self.whose)
+
+    def end(self) -> None:
+        """The letter is over: what its texts tell and no result states is refused."""
+        if self.told.has_texts:
+            self.gathered.rejects.extend(self.told.rejects(_stated(self._lines)))
 
     def sections(self, lines: Sequence[str]) -> Iterator[Section]:
         """The lines by the fluid that the print around them names."""
         mark, heading, before = f"{rules()['text']}|", None, 0
+        fluids = LetterFluids()
         for at, line in enumerate(lines):
-            if line.startswith(mark) and not _DIGIT.search(line):
-                said, named = _fluid_of(line.removeprefix(mark))
-                if said and named != heading:
-                    yield Section(heading, lines[before:at])
-                    heading, before = named, at
+            if not line.startswith(mark):
+                fluids.content()
+                continue
+            named = fluids.under(line.removeprefix(mark))
+            if named != heading:
+                yield Section(heading, lines[before:at])
+                heading, before = named, at
         yield Section(heading, lines[before:])
 
     def take(self, section: Section) -> None:
         """The results of a section, and the comments beside them."""
         result, text, comment = (f"{rules()[name]}|" for name in ("result", "text", "comment"))
-        labels = frozenset(line.split("|", 2)[1] for line in section.lines if line[:4] == result)
+        results = [line for line in section.lines if line[:4] == result]
+        self._lines += results
+        labels = frozenset(line.split("|", 2)[1] for line in results)
+        where = f"a text under {section.heading!r}" if section.heading else "a text"
         run: list[str] = []
+        above = ""  # the line above, where it is text
         for line in section.lines:
-            kind = line[:4]
-            if kind == result and line.count("|") < _SECOND:
+            kind, said = line[:4], line[4:].strip()
+            if kind == result and line.count("|") < _SECOND and not self._waiting:
                 run.append(line)
+                above = ""
                 continue
-            if kind == text and _GAP in line and _GAP in line.strip():
-                continue  # the print of a result, or a heading in the middle of its line
+            is_print = kind == text and _GAP in line and _GAP in line.strip()
+            if kind == text:
+                withdraws = may_withdraw(said) and says_withdrawn(said)
+                self.told.note(said, where)
+                if not withdraws and is_print:
+                    above = said
+                    continue  # the print of a result, or a heading in the middle of its line
             self._add(run)
-            run = []
+            last, run = (run[-1:] or self._last), []
+            self._last = last
             if kind == result:
+                self._last = [line]
                 self._result(line)
-            elif line[4:].strip() and (
-                kind == comment or (kind == text and _is_comment(line[4:], labels))
-            ):
-                self.gathered.comment(line[4:].strip())
+                self._said_before()
+            elif kind == text and withdraws and _follows(above, last):
+                self._waiting = said
+            elif said and kind == comment:
+                self.gathered.comment(said)
+                self.told.note(said, "a comment")
+            elif kind == text and (withdraws or _is_comment(said, labels)):
+                self.gathered.comment(said)
+            above = said if kind == text else ""
         self._add(run)
+        self._last = run[-1:] or self._last
+
+    def _said_before(self) -> None:
+        """What a text between the print of a result and the result withdraws."""
+        if self._waiting:
+            self.gathered.comment(self._waiting)
+            self._waiting = ""
 
     def _result(self, line: str) -> None:
         fields = line.split("|")
@@ -141,17 +179,20 @@ def _letters(text: str) -> str:
     return " ".join(name_words(text))
 
 
-@lru_cache(maxsize=16384)
-def _fluid_of(printed: str) -> tuple[bool, str | None]:
-    """(whether a line of print says of what its section is, its heading where that is no blood)."""
-    text = re.sub(r"\s{2,}", "  ", printed.strip())
-    text = re.sub(r"\s+", " ", _SPACED.sub(lambda run: run[0].replace(" ", ""), text))
-    words = len(text.split())
-    if not words or words > _HEADING_WORDS or text.endswith(".") or re.search(r"\d", text):
-        return False, None
-    if heading_specimen(text) is not None:
-        return True, text
-    return says_blood(text) or _SPACED.search(printed) is not None, None
+def _stated(lines: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """(name, value, unit) of the lines of results."""
+    for line in lines:
+        fields = [*(one.strip() for one in line.split("|")), *[""] * _SECOND]
+        yield fields[1] or fields[2], fields[4], fields[5]
+        yield fields[1] or fields[2], fields[10], fields[11]
+
+
+def _follows(above: str, last: Sequence[str]) -> bool:
+    """Whether a line prints a result that is not the last one, but the one that follows."""
+    if not _DIGIT.search(above):
+        return False
+    name = last[0].split("|", 2)[1].strip() if last else ""
+    return not (name and _letters(above).startswith(_letters(name)))
 
 
 def _is_comment(printed: str, labels: frozenset[str]) -> bool:
@@ -160,7 +201,9 @@ def _is_comment(printed: str, labels: frozenset[str]) -> bool:
     if len(words) < _SENTENCE_WORDS or not any(sign.islower() for sign in printed):
         return False
     said = _letters(printed)
-    return not any(said.startswith(_letters(label)) for label in labels if label.strip())
+    if any(said.startswith(_letters(label)) for label in labels if label.strip()):
+        return False
+    return not printed_on(printed)  # a result without a line of its own is refused instead
 
 
 def observed_lines(lines: Sequence[str], separators: str) -> pl.DataFrame:

@@ -73,11 +73,14 @@ def _take(source: str, letter: Letter, gathered: Gathered) -> None:
         born=letter.head("born"),
     )
     collected = letter.collected
-    found = LetterLines(source, letter.number, gathered)
+    known = {"patient_id": whose.patient_id, "report": whose.report_number}
+    known |= {"collected": collected or letter.head("dated")}
+    found = LetterLines(source, letter.number, gathered, known)
     for section in found.sections(letter.results):
         named = [] if section.heading is None else [[section.heading]]
         gathered.begin(Order(whose, collected=collected, named=named))
         found.take(section)
+    found.end()
 
 
 def _printed(source: str, letter: Letter, gathered: Gathered, opener: Opener) -> Iterator[Batch]:

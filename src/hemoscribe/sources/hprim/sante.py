@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
@@ -24,6 +24,7 @@ from hemoscribe.sources.hl7.gathered import Gathered
 from hemoscribe.sources.hl7.messages import MAX_FIELD_CHARACTERS, names_of, specimens_of
 from hemoscribe.sources.hl7.order import Order, Whose
 from hemoscribe.sources.hl7.persons import interpreter_named
+from hemoscribe.sources.hprim.told_texts import ToldTexts
 from hemoscribe.sources.mapping import Mapping as MappingFile
 from hemoscribe.sources.specimens import SpecimenJudge
 from hemoscribe.sources.stated import RESULTS_PER_BATCH, bounded, unread_comment
@@ -84,6 +85,8 @@ class _Message:
     patient: bool = False
     order: Order | None = None
     obx: int = 0
+    lines: list[str] = field(default_factory=list)  # of its results
+    told: ToldTexts | None = None
 
 
 class _Reader:
@@ -164,6 +167,9 @@ class _Reader:
             kind = message.kind or "unknown"
             why = f"A message of type {kind} holds no result."
             self._refuse(message.whose.message, RejectCode.NO_VALUE, why, results=0)
+        if message is not None and message.told is not None:
+            stated = _stated(message.lines, message.whose.separators)
+            self.gathered.rejects.extend(message.told.rejects(stated))
 
     def _refuse(self, message: int, code: RejectCode, why: str, *, results: int = 1) -> None:
         place = f"message {message}"
@@ -238,11 +244,23 @@ class _Reader:
             return
         if message.order is not None:
             self.gathered.comment(text)
+            self._note(message, message.order, text)
         elif message.patient:
             message.whose.notes.append(bounded(text))
         else:
             place = f"message {message.whose.message}, comment"
             self.gathered.rejects.append(unread_comment(self.source, place, text))
+
+    def _note(self, message: _Message, order: Order, text: str) -> None:
+        """A comment on results, which may tell one that none of the message states."""
+        if message.told is None:
+            whose = message.whose
+            times = (order.collected, *(time for time, _ in order.later), whose.sent[0])
+            collected = next((time for time in times if time), None)
+            known = {"patient_id": whose.patient_id, "report": whose.report_number}
+            where = f"message {whose.message}"
+            message.told = ToldTexts(self.source, where, known | {"collected": collected})
+        message.told.note(text, "a comment")
 
     def _obx(self, message: _Message, lines: Sequence[str]) -> None:
         separators = message.whose.separators
@@ -252,6 +270,16 @@ class _Reader:
             lines = [_bounded(line, separators[0]) for line in lines]
         self.gathered.add(lines, separators, message.obx + 1)
         message.obx += len(lines)
+        message.lines += lines
+
+
+def _stated(lines: Sequence[str], separators: str) -> Iterator[tuple[str, str, str]]:
+    """(name, value, unit) of OBX lines."""
+    for line in lines:
+        fields = line.split(separators[0])
+        code = [*parts.components(parts.field(fields, 3), separators), "", ""]
+        unit = parts.component(parts.field(fields, 6), 1, separators)
+        yield code[1] or code[0], parts.field(fields, 5), unit
 
 
 def _bounded(line: str, separator: str) -> str:

@@ -117,26 +117,16 @@ def is_no_value(text: str) -> bool:
     return fold(text) in _list("no_value")
 
 
-def is_heading_of_blood(text: str) -> bool:
-    """Whether a heading is, as a whole, one of those that stand over results of blood."""
-    return fold(text) in _list("of_blood")
-
-
 def is_footer(text: str) -> bool:
     """Whether a line ends a page or signs a report."""
     words = fold(text).split()
     return any(" ".join(words[:size]) in _list("footers") for size in (1, 2, 3, 4))
 
 
-def is_of_blood(text: str) -> bool:
-    """Whether a heading is one of those that stand over results of blood."""
-    folded = f" {fold(text)} "
-    return any(f" {words} " in folded for words in _list("of_blood"))
-
-
-def is_of_any_fluid(text: str) -> bool:
-    """Whether a heading is one of those that stand over a part of any fluid's results."""
-    return fold(text) in _list("of_any_fluid")
+def withdraws(sentence: str, which: str) -> bool:
+    """Whether a sentence that withdraws results speaks of a whole report, or of several."""
+    folded = f" {fold(sentence)} "
+    return any(f" {words} " in folded for words in layouts()["withdraws"][which])
 
 
 def is_out_of_range(text: str) -> bool:

@@ -58,6 +58,7 @@ class Taken:
     """A result, where it stood and when its sample was taken.
 
     ``specimen``: as a title states it. ``other``: what its heading says, where that is no blood.
+    ``status``: cancelled or not final, where the print says so in words.
     """
 
     result: PrintedResult
@@ -67,6 +68,7 @@ class Taken:
     specimen: str | None = None
     other: OtherSpecimen | None = None
     comment: str | None = None
+    status: str | None = None
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
+from hemoscribe.sources.heading_marks import is_heading_of_blood, is_of_blood
 from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.headed.guided_lines import today_of
 from hemoscribe.sources.printed.headed.heading_lines import is_date, is_rule, is_time
@@ -15,7 +15,12 @@ from hemoscribe.sources.printed.headed.table_lines import under
 from hemoscribe.sources.printed.lines.cells import chunks, tokens
 from hemoscribe.sources.printed.lines.one_line import results_of
 from hemoscribe.sources.printed.lines.plain_lines import has_grave_flag, is_result, without_value
-from hemoscribe.sources.printed.lines.range_texts import is_range
+from hemoscribe.sources.printed.lines.unread_lines import (
+    has_range_or_flag,
+    has_value,
+    holds_a_result,
+    is_run_together,
+)
 from hemoscribe.sources.printed.lines.value_texts import is_number
 from hemoscribe.sources.printed.parts import (
     MAX_LINE_CHARACTERS,
@@ -28,18 +33,24 @@ from hemoscribe.sources.printed.parts import (
 )
 from hemoscribe.sources.printed.range_lines import RangeLines
 from hemoscribe.sources.printed.report_comments import Comment, attach
-from hemoscribe.sources.printed.sections import Fluid
-from hemoscribe.sources.printed.taking import Taking, flag_on
+from hemoscribe.sources.printed.sections import Fluid, tell_by_results
+from hemoscribe.sources.printed.taking import Taking
 from hemoscribe.sources.printed.titles import take_title
+from hemoscribe.sources.printed.told_lines import ToldLines
+from hemoscribe.sources.printed.withdrawn import (
+    Withdrawn,
+    begins_withdrawal,
+    cancelled,
+    without_withdrawal,
+)
 from hemoscribe.sources.specimens import heading_specimen
-from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
+from hemoscribe.sources.tables.analyte_names import is_analyte
+from hemoscribe.sources.withdrawal_words import says_withdrawn
 
 _OPENS_COMMENT = re.compile(r"\s*(?P<label>[^:\d]{2,60}?)\s*:(?:\s+(?P<text>.*))?$")
 _DAY_OF_URINE = re.compile(r"24 ?(?:h|hr|hrs|heures|hours)?", re.IGNORECASE)
 _LEADERS = re.compile(r"\w ?\.{4,}")
-_RUN_TOGETHER = re.compile(
-    r"(?P<name>[^\d:;|=]{1,60}?)\s?(?:[:;|=]+|\.{2,}|\s)\s?[<>≤≥]?\s?\d+(?:[.,]\d+)?(?=\S)"
-)
+_INITIALS = re.compile(r"(?:[^\W\d]\. ?){2,5}")
 _TWO_SENTENCES = re.compile(r"[^\W\d]{4,}\. +[^\W\d]")
 _ALIGNED_CHARACTERS = 3
 _SENTENCE_WORDS = 5
@@ -70,6 +81,8 @@ class _Reader:
         self._fluid = Fluid.of(report.titles.pop("section", None))
         self._taking = Taking(report, self._fluid)
         self._ranges = RangeLines(report)
+        self._withdrawn = Withdrawn(report)
+        self._told = ToldLines(report)
         self._value_end: int | None = None
         self._after_blank = True
         self._in_body = False  # past the title block: what is not understood is refused
@@ -81,8 +94,12 @@ class _Reader:
         while at < len(self._texts):
             at += self._take(at)
         self._ranges.end()
+        tell_by_results(self._report.results)
+        self._withdrawn.settle()
         for comment in self._comments:
-            attach(comment, self._report.results)
+            attach(comment, self._report.results, self._withdrawn)
+            self._told.note_all(comment.lines, comment.places)
+        self._told.settle()
         return self._report
 
     def _take(self, at: int) -> int:
@@ -91,6 +108,7 @@ class _Reader:
         if not text.strip():
             self._after_blank, self._above = True, None
             self._ranges.end()
+            self._withdrawn.apart()
             if self._comment is not None:
                 self._comment.after_blank = True
             return 1
@@ -110,6 +128,7 @@ class _Reader:
     def _enter_table(self, columns: Columns) -> None:
         self._comment, self._above, self._in_body = None, None, True
         self._ranges.end()
+        self._withdrawn.apart()
         if columns.section is not None:
             self._fluid.enter(columns.section)
         dates = [column.date for column in columns.columns if column.date]
@@ -119,42 +138,47 @@ class _Reader:
     def _take_line(self, text: str, place: str, above: str | None) -> None:
         if is_rule(text) or self._ranges.take(text):
             return
-        if self._opens_comment(text):
+        if self._opens_comment(text, place):
             return
         if self._comment is not None and not self._leaves_comment(text):
-            self._add_to_comment(text)
+            self._add_to_comment(text, place)
             return
         if layout_words.is_second(text.split()[0].strip(".:")) and self._take_second(text, place):
             return
-        if take_title(text, self._report, self._fluid):
-            return
-        if layout_words.is_footer(text):
-            self._comment = None
+        if not begins_withdrawal(text) and take_title(text, self._report, self._fluid):
+            if says_withdrawn(text):
+                self._withdrawn.note(text, place)
             return
         self._comment = None
-        if layout_words.explains(text) and self._is_section(text):
+        if layout_words.is_footer(text):
+            self._told.note(text, place)
             return
-        if self._take_results(text, place, above):
+        if layout_words.explains(text) and self._is_section(text, place):
             return
-        if _is_run_together(text):
+        if self._take_all(text, place, above):
+            return
+        if is_run_together(text):
             self._taking.refuse_line(text, place)
-        elif not self._is_section(text):
+        elif says_withdrawn(text) or (above and says_withdrawn(f"{above} {text}")):
+            said = text if says_withdrawn(text) else f"{above} {text}"
+            self._withdrawn.note(said, place)
+        elif not self._is_section(text, place):
             self._take_rest(text, place)
 
     def _take_long(self, head: str, whole: str, place: str) -> None:
         """A line longer than a result's is a comment, or it is refused; none of it is left out."""
-        if self._opens_comment(head) and self._comment is not None:
+        if self._opens_comment(head, place) and self._comment is not None:
             said = " ".join(head.split())
-            self._comment.lines.append(whole[len(said) :].strip())
+            self._comment.add(whole[len(said) :].strip(), place)
         elif self._comment is not None:
-            self._comment.lines.append(whole)
+            self._comment.add(whole, place)
         else:
             why = f"The line has more than {MAX_LINE_CHARACTERS:,} characters, as no result has."
             self._report.refused.append(Refused(place, why, None, whole))
 
     # comments
 
-    def _opens_comment(self, text: str) -> bool:
+    def _opens_comment(self, text: str, place: str) -> bool:
         if self._is_locator(text):
             return True
         match = _OPENS_COMMENT.match(text)
@@ -170,15 +194,17 @@ class _Reader:
             (self._comment.when, self._comment.request) == self._locator
         )
         if not continues:
-            self._comment = Comment(when=self._locator[0], request=self._locator[1])
+            when, request = self._locator
+            self._comment = Comment(when=when, request=request, here=self._withdrawn.here())
             self._comments.append(self._comment)
         assert self._comment is not None
+        self._fluid.sections.content()
         self._comment.after_blank = self._comment.loose = False
         self._comment.indent = _indent(text)
         if kind != "plain" and match is not None:
-            self._comment.lines.append(f"{' '.join(label.split())}:")
+            self._comment.add(f"{' '.join(label.split())}:", place)
         if said and said.strip():
-            self._comment.lines.append(said.strip())
+            self._comment.add(said.strip(), place)
         return True
 
     def _is_locator(self, text: str) -> bool:
@@ -211,7 +237,7 @@ class _Reader:
             return True
         if not indented and text.isupper() and self._looks_like_section(text):
             heading = " ".join(text.split())
-            return heading_specimen(heading) is not None or layout_words.is_of_blood(heading)
+            return heading_specimen(heading) is not None or is_of_blood(heading)
         if found and _LEADERS.search(text) and any(result.value for result in found):
             return True
         if indented or not (self._comment.after_blank or self._comment.loose):
@@ -221,14 +247,14 @@ class _Reader:
     def _is_clear_heading(self, text: str) -> bool:
         """Whether a line is a heading of a fluid or of results of blood, and cannot be prose."""
         heading = " ".join(text.split()).rstrip(": ")
-        if layout_words.is_heading_of_blood(heading):
+        if is_heading_of_blood(heading):
             return True
         stands_alone = text.rstrip().endswith(":") or len(heading.split()) == 1
         return (
             stands_alone
             and heading[:1].isupper()
             and self._looks_like_section(text)
-            and (heading_specimen(heading) is not None or layout_words.is_of_blood(heading))
+            and (heading_specimen(heading) is not None or is_of_blood(heading))
         )
 
     def _aligned(self, text: str) -> bool:
@@ -236,18 +262,43 @@ class _Reader:
         known = self._value_end
         return known is not None and any(abs(end - known) <= _ALIGNED_CHARACTERS for end in ends)
 
-    def _add_to_comment(self, text: str) -> None:
+    def _add_to_comment(self, text: str, place: str) -> None:
         assert self._comment is not None
+        self._fluid.sections.content()
         if not layout_words.is_footer(text):
-            self._comment.lines.append(" ".join(text.split()))
+            self._comment.add(" ".join(text.split()), place)
         else:
+            self._told.note(text, place)
             take_title(text, self._report, self._fluid)  # who wrote it
 
-    def _begin_comment(self, text: str) -> None:
-        self._comment = Comment(lines=[" ".join(text.split())], loose=True)
+    def _begin_comment(self, text: str, place: str) -> None:
+        self._comment = Comment(loose=True, here=self._withdrawn.here())
+        self._comment.add(" ".join(text.split()), place)
         self._comments.append(self._comment)
 
     # results
+
+    def _take_all(self, text: str, place: str, above: str | None) -> bool:
+        """Whether a line holds results; what withdraws them beside them is none of them."""
+        before = len(self._report.results)
+        bare, said = without_withdrawal(text) if self._one_column() else (text, None)
+        found = self._results_of(bare) if said else []
+        if not found or not all(one.value and is_number(one.value) for one in found):
+            bare, said = text, None
+        at = self._withdrawn.here() if said is None and says_withdrawn(text) else None
+        if not self._take_results(bare, place, above):
+            return False
+        taken = self._report.results[before:]
+        if said is not None:
+            cancelled(taken, said)
+        elif at is not None:
+            self._withdrawn.note(text, place, here=at, alone=False)
+        self._withdrawn.passed(taken)
+        self._fluid.passed(taken)
+        return True
+
+    def _one_column(self) -> bool:
+        return self._columns is None or len(self._columns.values()) < 2
 
     def _take_results(self, text: str, place: str, above: str | None) -> bool:
         columns = self._columns
@@ -317,23 +368,28 @@ class _Reader:
             return number and result.known
         return (number and not result.value.startswith("+")) or "  " in text.strip()
 
-    def _is_section(self, text: str) -> bool:
+    def _is_section(self, text: str, place: str) -> bool:
         """Whether a line is a title over results; one that names a fluid sets it."""
         if not self._looks_like_section(text):
             return False
+        self._told.note(text, place)
+        if text.isupper():
+            self._withdrawn.apart()
         heading = " ".join(text.split()).rstrip(":").strip()
-        self._fluid.enter(heading)
+        self._fluid.enter(text)
         self._above = heading
-        if layout_words.is_of_blood(heading) or self._fluid.other is not None:
+        if is_of_blood(heading) or self._fluid.other is not None:
             self._in_body = True
         if layout_words.explains(text):
-            self._begin_comment(text)
+            self._begin_comment(text, place)
         return True
 
     def _looks_like_section(self, text: str) -> bool:
         bare = text.rstrip().removesuffix(":").rstrip()
         if _TWO_SENTENCES.search(bare):
             return False
+        if _INITIALS.fullmatch(bare):
+            return heading_specimen(bare) is not None  # "L.C.R."
         if len(bare.split()) > _SECTION_WORDS or bare.endswith((".", ",", ";", ":")):
             return False
         if not any(is_number(cell.text) for cell in tokens(bare)):
@@ -348,52 +404,26 @@ class _Reader:
 
     def _take_rest(self, text: str, place: str) -> None:
         """A line that is nothing known: words are a comment, numbers are a reject."""
+        self._fluid.sections.content()
         numbered = any(is_number(cell.text) for cell in tokens(text))
-        if not self._in_body and not (numbered and _holds_a_result(text)):
+        if not self._in_body and not (numbered and holds_a_result(text)):
+            self._told.note(text, place)
             return  # the title block: addresses, telephone numbers
         sentence = len(text.split()) >= _SENTENCE_WORDS and "  " not in text.strip()
-        sentence = sentence and not (_has_value(text) and _has_range_or_flag(text))
+        sentence = sentence and not (has_value(text) and has_range_or_flag(text))
         if (sentence and not has_grave_flag(text)) or not numbered:
             if self._fluid.other is not None:
                 self._taking.refuse_words(text, place)
             elif self._report.results:
-                self._begin_comment(text)
+                self._begin_comment(text, place)
+            else:
+                self._told.note(text, place)
             return
         self._taking.refuse_line(text, place)
 
 
 def _indent(text: str) -> int:
     return len(text) - len(text.lstrip())
-
-
-def _holds_a_result(text: str) -> bool:
-    """Whether a line of the title block has a number with a unit behind it."""
-    return len(chunks(text)) > 1 and _has_value(text)
-
-
-def _has_value(text: str) -> bool:
-    words = [cell.text for cell in tokens(text)]
-    return any(
-        is_number(one) and is_unit(other) and any(sign in other for sign in "/%")
-        for one, other in pairwise(words)
-    )
-
-
-def _is_run_together(text: str) -> bool:
-    """Whether an analyte's name stands before a number that is run together with what follows it.
-
-    ``Potassium 7,0mmol/L``, ``Sodium;120;mmol/L``, ``Hb:6,0g/dL``: no heading, and no result that
-    can be read, so it is refused with its line. Not ``CA 15-3``, a name.
-    """
-    if any(is_number(cell.text) for cell in tokens(text)):
-        return False
-    bare = " ".join(text.split())
-    match = _RUN_TOGETHER.match(bare)
-    return match is not None and is_analyte(match["name"].strip(" .")) and not is_analyte(bare)
-
-
-def _has_range_or_flag(text: str) -> bool:
-    return any(is_range(cell.text) or flag_on(cell.text) for cell in tokens(text))
 
 
 def _named(result: PrintedResult, above: str | None) -> PrintedResult:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hemoscribe.records import RejectCode
-from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.headed.table_lines import AN_EARLIER_RESULT, Placed
-from hemoscribe.sources.printed.lines.cells import tokens
 from hemoscribe.sources.printed.lines.one_line import in_other_unit
 from hemoscribe.sources.printed.lines.plain_lines import may_be_result
 from hemoscribe.sources.printed.lines.two_units import same_quantity, settled
-from hemoscribe.sources.printed.lines.value_texts import is_flag, value_and_flag
+from hemoscribe.sources.printed.lines.unread_lines import flag_on
 from hemoscribe.sources.printed.parts import (
     EarlierValue,
     PrintedReport,
@@ -186,14 +184,3 @@ class Taking:
                 results,
             )
         )  # fmt: skip
-
-
-def flag_on(text: str) -> str | None:
-    """The flag that stands on a line: alone, or at a number; of several the gravest kind."""
-    found = []
-    for cell in tokens(text):
-        _, own = value_and_flag(cell.text)
-        flag = own or (cell.text.strip("()[]") if is_flag(cell.text) else None)
-        if flag is not None and flag.casefold() not in layout_words.layouts()["no_alarm_flags"]:
-            found.append(flag)
-    return max(found, key=len, default=None)

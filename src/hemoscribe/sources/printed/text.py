@@ -269,6 +269,7 @@ def _row(number: int, report: PrintedReport, taken: Taken) -> tuple[object, ...]
         "reported_high": result.high,
         "reported_flag": result.flag,
         "comment": taken.comment,
+        "status": taken.status,
         "place": taken.place,
         **{column: titles.get(column) for column in CARRIED},
     }

@@ -9,6 +9,7 @@ from hemoscribe.sources.printed import layout_words
 from hemoscribe.sources.printed.lines.one_line import results_of
 from hemoscribe.sources.printed.parts import MAX_LINE_CHARACTERS, Line
 from hemoscribe.sources.printed.title_parts import number_of, parts_of
+from hemoscribe.sources.printed.withdrawn import begins_withdrawal
 from hemoscribe.sources.tables.analyte_names import is_analyte
 from hemoscribe.sources.tables.headers import fold
 
@@ -28,6 +29,8 @@ def person_on(text: str) -> dict[str, str]:
     the words behind that label of a name, in order.
     """
     found: dict[str, str] = {}
+    if begins_withdrawal(text):
+        return found
     for label, meaning, said in parts_of(text):
         if meaning == REPORT and len(said.split()) == 1:
             found[REPORT] = said

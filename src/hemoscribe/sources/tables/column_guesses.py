@@ -16,6 +16,7 @@ from hemoscribe.sources.patients import sexes
 from hemoscribe.sources.tables.analyte_names import is_analyte, is_unit
 from hemoscribe.sources.tables.comparators import signs
 from hemoscribe.sources.tables.headers import ASIDE, IDENTIFIER, fold, header_names
+from hemoscribe.sources.tables.role_checks import fits_name, fits_word
 
 MOST = 0.7  # of a column's texts that must look alike
 _SOME = 0.3  # of a column's texts that are numbers, for it to rival another
@@ -58,19 +59,31 @@ def guess_columns(headers: Sequence[str], frame: pl.DataFrame) -> dict[str, Gues
 
 
 def _guesses(header: str, texts: pl.Series) -> Iterator[Guess]:
-    meaning = header_names().get(fold(header), ("", 0))[0]
-    if meaning:
+    meaning = _meaning(header)
+    distinct = texts.unique(maintain_order=True).head(MAX_DISTINCT).to_list()
+    if meaning and fits_name(meaning, distinct):
         if meaning != ASIDE:
             yield Guess(header, meaning, "its name", 3)
         return
-    distinct = texts.unique().head(MAX_DISTINCT).to_list()
     content = [(column, why) for column, why, fits in _CONTENTS if distinct and fits(distinct)]
-    for column in _by_words(header):
+    for column in _by_words(header) if not meaning else ():
         agrees = any(known == column for known, _ in content)
-        if agrees or column not in _CHECKED:
+        if (agrees or column not in _CHECKED) and fits_word(column, distinct):
             yield Guess(header, column, "a word of its name", 2)
     for column, why in content:
         yield Guess(header, column, why, 1)
+
+
+def _meaning(header: str) -> str:
+    return header_names().get(fold(header), ("", 0))[0]
+
+
+def misnamed(headers: Sequence[str], frame: pl.DataFrame) -> Iterator[tuple[str, str, str]]:
+    """(header, our column, a text) of columns that cannot be what their name says they are."""
+    for position, header in enumerate(headers):
+        texts = frame[f"c{position}"].drop_nulls().unique(maintain_order=True).head(MAX_DISTINCT)
+        if header and len(texts) and not fits_name(_meaning(header), texts.to_list()):
+            yield header, _meaning(header), texts[0]
 
 
 def _by_words(header: str) -> Iterator[str]:
@@ -84,7 +97,7 @@ def _by_words(header: str) -> Iterator[str]:
         meaning = header_names().get(word, ("", 0))[0]
         rest = {other for other in words if other != word and not other.isdigit()}
         is_known = len(word) > _SHORT_WORD and meaning not in ("", IDENTIFIER, ASIDE)
-        if is_known and rest <= beside("columns"):
+        if is_known and rest <= beside(_beside_of(meaning)):
             yield meaning
 
 
@@ -92,6 +105,11 @@ def _by_words(header: str) -> Iterator[str]:
 def beside(name: str) -> frozenset[str]:
     """Words that change nothing beside the one that says what a column is."""
     return frozenset(package_yaml(__package__, "column_guesses.yaml")[name])
+
+
+def _beside_of(column: str) -> str:
+    lists: Mapping[str, str] = package_yaml(__package__, "column_guesses.yaml")["of"]
+    return lists.get(column, "columns")
 
 
 def _share(texts: Sequence[str], fits: Callable[[str], bool]) -> float:

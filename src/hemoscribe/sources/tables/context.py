@@ -21,9 +21,16 @@ from hemoscribe.sources.mapping import DateOrder, Mapping
 from hemoscribe.sources.patients import ages_at, ages_years, pregnancies, sexes
 from hemoscribe.sources.tables.collection_times import counted, moments
 from hemoscribe.sources.tables.delimited import LINE
+from hemoscribe.sources.tables.free_columns import FreeColumns
 from hemoscribe.sources.tables.headers import Headers, fold
 from hemoscribe.sources.tables.title_lines import Titles
 from hemoscribe.sources.tables.validations import validations
+from hemoscribe.sources.tables.withdrawn_states import (
+    CANCELLED,
+    stated_states,
+    withdrawals,
+    withdrawn_words,
+)
 
 FUTURE_YEARS = 5  # a two-digit year of collection is at most this far ahead
 _ORDER_REMEDY = "Say `dates: day_first` or `dates: month_first` in a file given with --mapping."
@@ -54,6 +61,7 @@ class Surroundings:
     mapping: Mapping
     notices: Notices
     titles: Titles = field(default_factory=Titles)
+    free: FreeColumns = field(default_factory=FreeColumns)
     orders: dict[str, DateOrder | None] | None = None
 
     def __post_init__(self) -> None:
@@ -117,6 +125,7 @@ class Surroundings:
                 "comment": self.column(frame, "comment"),
                 "status": self._status(frame),
                 **{name: self._carried(frame, name) for name in self._stated},
+                **self._fluids(frame),
             }
         )
 
@@ -125,15 +134,31 @@ class Surroundings:
         """The columns that no rule reads and that the file has."""
         return [name for name in CARRIED if name in self.headers.columns]
 
+    def _fluids(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
+        """The specimen of lines where a free column names another fluid, whatever they state."""
+        named = self.free.fluid(frame)
+        if named is None:
+            return {}
+        return {"specimen": named.fill_null(self.column(frame, "specimen")).alias("specimen")}
+
     def _status(self, frame: pl.DataFrame) -> pl.Series:
-        """The state that the file prints; without one, what is not validated is preliminary."""
-        status = self.column(frame, "status")
-        if "validated" not in self.headers.columns:
-            return status
-        validated = self._understood("validated", frame, validations)
-        return pl.select(
-            pl.coalesce(pl.lit(status), pl.when(~pl.lit(validated)).then(pl.lit(_PRELIMINARY)))
-        ).to_series()
+        """The state that the file prints; without one, what is not validated is preliminary.
+
+        What a column of withdrawals, or a word in a free column, withdraws is cancelled.
+        """
+        status = stated_states(self.column(frame, "status"))
+        if "validated" in self.headers.columns:
+            texts = self.column(frame, "validated")
+            validated = self._understood("validated", frame, validations)
+            not_yet = pl.when(~pl.lit(validated)).then(pl.lit(_PRELIMINARY))
+            status = pl.select(
+                pl.coalesce(pl.lit(withdrawn_words(texts)), pl.lit(status), not_yet)
+            ).to_series()
+        if "withdrawn" in self.headers.columns:
+            status = withdrawals(self.column(frame, "withdrawn")).fill_null(status)
+        if (withdrawn := self.free.withdrawn(frame)) is not None:
+            status = status.set(withdrawn, CANCELLED)
+        return status.alias("status")
 
     def _carried(self, frame: pl.DataFrame, name: str) -> pl.Series:
         texts = self.column(frame, name)

@@ -29,6 +29,7 @@ from hemoscribe.sources.tables.analyte_columns import (
 from hemoscribe.sources.tables.comparators import signs
 from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.delimited import LINE, Layout, layouts, tables
+from hemoscribe.sources.tables.free_columns import free_columns_of_reports
 from hemoscribe.sources.tables.headers import Headers, understand
 from hemoscribe.sources.tables.section_headings import SECTION, of_blood_sections, sections_above
 from hemoscribe.sources.tables.specimen_column import of_blood
@@ -98,7 +99,8 @@ def read(export: Export, mapping: MappingFile, notices: Notices) -> Iterator[Bat
     shown = replace(headers, others=rest)
     say_what_is_ignored(export.name, shown, mapping, notices)
     above = titles(export, layout, encoding=mapping.encoding)
-    surroundings = Surroundings(export.name, headers, mapping, notices, titles=above)
+    free = free_columns_of_reports(headers, mapping, rest)
+    surroundings = Surroundings(export.name, headers, mapping, notices, titles=above, free=free)
     judge = SpecimenJudge(export.name, mapping, notices)
     stays = Stays(export.name, notices)
     under = sections_above(export, layout, encoding=mapping.encoding)

@@ -15,6 +15,7 @@ from hemoscribe.sources.tables.comparators import Comparators
 from hemoscribe.sources.tables.context import Surroundings
 from hemoscribe.sources.tables.decimals import decimal_mark, in_decimal
 from hemoscribe.sources.tables.delimited import LINE, Table
+from hemoscribe.sources.tables.free_columns import free_columns
 from hemoscribe.sources.tables.headers import Headers
 from hemoscribe.sources.tables.lookup import looked_up, lookup_table
 from hemoscribe.sources.tables.mapped_names import mapped_analytes
@@ -41,8 +42,9 @@ class LongRows:
 
     def __post_init__(self) -> None:
         self.surroundings = Surroundings(
-            self.name, self.headers, self.mapping, self.notices, titles=self.titles
-        )
+            self.name, self.headers, self.mapping, self.notices, titles=self.titles,
+            free=free_columns(self.headers, self.mapping, self.headers.others),
+        )  # fmt: skip
         self._judge = SpecimenJudge(self.name, self.mapping, self.notices)
         self._comparators = Comparators(self.name, self.headers, self.mapping, self.notices)
         self._sections = Sections(self.name, self.headers)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from hemoscribe.records import RejectCode
+from hemoscribe.sources.fluid_sections import FluidSections, Heading
 from hemoscribe.sources.heading_marks import BLOOD_AGAIN, folded, heading_mark, is_heading, labels
 from hemoscribe.sources.specimens import OtherSpecimen, other_specimen
 from hemoscribe.sources.tables.delimited import LINE
@@ -84,6 +85,7 @@ class HeadingLines:
             LINE,
             name=pl.coalesce(names),
             value=pl.col("_value"),
+            whose=self._whose(),
             bare=pl.all_horizontal(bare) if bare else pl.lit(value=True),
         )
         lines = lines.filter("bare", pl.col("name").is_not_null())
@@ -95,10 +97,44 @@ class HeadingLines:
         known = pl.DataFrame(
             said, schema={"name": pl.String, "value": pl.String, "mark": pl.String}, orient="row"
         )
-        marked = told.join(known, on=["name", "value"], how="left", nulls_equal=True)
+        marked = told.join(
+            known, on=["name", "value"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        marked = self._by_level(marked)
         return frame.select(LINE).join(
             marked.select(LINE, "mark").unique(LINE), on=LINE, how="left", maintain_order="left"
         )["mark"]
+
+    def _whose(self) -> pl.Expr:
+        """Whose a line is, for telling the headings of one report from those of the next."""
+        columns = self.headers.columns
+        cells = [pl.col(f"c{columns[name]}") for name in _REPORT if name in columns]
+        return pl.concat_str(cells, separator="|", ignore_nulls=True) if cells else pl.lit("")
+
+    def _by_level(self, marked: pl.DataFrame) -> pl.DataFrame:
+        """The marks, without the ends of another fluid that are headings of its own parts."""
+        said = marked.filter(pl.col("mark").is_not_null())
+        if not said["mark"].ne(BLOOD_AGAIN).any() or not said["mark"].eq(BLOOD_AGAIN).any():
+            return marked
+        fluid, of, before, kept = FluidSections(), None, -1, []
+        for row in said.iter_rows(named=True):
+            if row["whose"] != of:
+                fluid = FluidSections()
+            if row[LINE] > before + 1:
+                fluid.content()
+            of, before = row["whose"], row[LINE]
+            text = row["mark"] if row["value"] else row["name"]
+            fluid.enter(Heading(text or row["name"]))
+            mark = row["mark"]
+            if mark == BLOOD_AGAIN and row["value"] is None and fluid.other is not None:
+                mark = fluid.other.name
+                self.stated[mark] = fluid.other
+            elif mark == BLOOD_AGAIN:
+                fluid.end()
+            kept.append(mark)
+        column = pl.Series("mark", kept, dtype=pl.String)
+        levels = said.select(LINE).with_columns(column)
+        return marked.drop("mark").join(levels, on=LINE, how="left", maintain_order="left")
 
     def _labels(self, lines: pl.DataFrame) -> list[str]:
         known = labels()["specimen_labels"] | labels()["heading_labels"]

@@ -14,7 +14,14 @@ import polars as pl
 from hemoscribe.records import RejectCode
 from hemoscribe.sources.batches import of_row, reject
 from hemoscribe.sources.exports import Export
-from hemoscribe.sources.heading_marks import BLOOD_AGAIN, HEADING, heading_mark, is_heading
+from hemoscribe.sources.fluid_sections import FluidSections, Heading, may_be_blood
+from hemoscribe.sources.heading_marks import (
+    BLOOD_AGAIN,
+    HEADING,
+    heading_mark,
+    is_heading,
+    is_only_in_blood,
+)
 from hemoscribe.sources.lines import sample_text
 from hemoscribe.sources.specimens import OtherSpecimen, heading_specimen
 from hemoscribe.sources.tables.delimited import LINE, Layout, split_line
@@ -41,6 +48,7 @@ class Sections:
 
     def __post_init__(self) -> None:
         self._reports = HeadingLines(self.headers, self.stated)
+        self._fluid = FluidSections()
 
     def read(self, frame: pl.DataFrame, value: pl.Series) -> tuple[pl.DataFrame, pl.Series | None]:
         """(the frame without lines of headings, the heading of each row; None without any)."""
@@ -99,12 +107,36 @@ class Sections:
             reject(self.source, f"line {line}", RejectCode.NO_VALUE, HEADING, results=0, name=text)
             for line, text in alone.select(LINE, "text").iter_rows()
         ]
-        headings = marked["text"].forward_fill()
+        is_line = marked["text"].is_not_null()
+        headings = self._by_level(marked)["text"].forward_fill()
         if self.under is not None:
             headings = headings.fill_null(self.under)
-        is_line = marked["text"].is_not_null()
         self.under = headings[-1]
         return frame.filter(~is_line), headings.filter(~is_line), value.filter(~is_line)
+
+    def _by_level(self, marked: pl.DataFrame) -> pl.DataFrame:
+        """The headings, each as the fluid that holds under it: "BIOCHIMIE" below "URINES" is urine.
+
+        Of a heading that may be either, the specimen is not known, which ``stated`` says.
+        """
+        texts = marked["text"].drop_nulls()
+        if self._fluid.other is None and not any(map(heading_specimen, texts.unique())):
+            return marked
+        places = marked["text"].is_not_null().arg_true()
+        shown: list[str] = []
+        before = -1
+        for at, text in zip(places, texts, strict=True):
+            if at > before + 1:
+                self._fluid.content()
+            self._fluid.enter(Heading(text))
+            other, before = self._fluid.other, at
+            shown.append(text if other is None else other.name)
+            if other is not None and other.name != text:
+                self.stated[other.name] = other
+        if marked.height > before + 1:
+            self._fluid.content()
+        column = marked["text"].scatter(places, pl.Series(shown, dtype=pl.String))
+        return marked.with_columns(column)
 
 
 def sections_above(
@@ -142,6 +174,16 @@ def _other_fluids(texts: pl.Series) -> dict[str, str]:
     return found
 
 
+def _told_by_results(reported: pl.DataFrame, unclear: list[str]) -> pl.Series:
+    """The rows of sections, of one report each, that hold what only blood has."""
+    under = pl.col(SECTION).is_in(unclear).fill_null(value=False)
+    names = reported.filter(under)["reported_name"].drop_nulls().unique()
+    blood = [name for name in names if is_only_in_blood(name)]
+    is_told = under & pl.col("reported_name").is_in(blood).fill_null(value=False)
+    group = (SECTION, "patient_id", "report_id", "collected_at")
+    return reported.select(under & is_told.any().over(*group)).to_series()
+
+
 def of_blood_sections(
     source: str, reported: pl.DataFrame, stated: Mapping[str, OtherSpecimen] | None = None
 ) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
@@ -156,12 +198,15 @@ def of_blood_sections(
     others = {
         text: other
         for text in reported[SECTION].drop_nulls().unique()
-        if (other := heading_specimen(text) or (stated or {}).get(text)) is not None
+        if (other := (stated or {}).get(text) or heading_specimen(text)) is not None
     }
     rows = reported.drop(SECTION)
     if not others:
         return rows, []
     is_other = reported[SECTION].is_in(list(others)).fill_null(value=False)
+    unclear = [text for text, other in others.items() if may_be_blood(other)]
+    if unclear:
+        is_other &= ~_told_by_results(reported, unclear)
     rejects = [
         of_row(
             reject(

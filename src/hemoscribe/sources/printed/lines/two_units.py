@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from hemoscribe.errors import KnowledgeError
-from hemoscribe.knowledge import analytes, linear_conversion
+from hemoscribe.knowledge import analytes
 from hemoscribe.knowledge.analytes import Range
-from hemoscribe.knowledge.names import by_name
 from hemoscribe.knowledge.printed import read_limits, read_number
-from hemoscribe.knowledge.units import ucum_candidates
 from hemoscribe.sources.printed.parts import PrintedResult
+from hemoscribe.sources.sentences.named import Conversion, measures
 
 ROUNDING = 0.02  # molar masses differ by a percent between laboratories (triglycerides)
 CLEARLY = math.log(1.35)  # how much nearer a range must lie to the one than to the other
 FAR = math.log(5)  # a range further from what is known than this fits nothing
 _ADULT = 40  # years
-Conversion = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +32,9 @@ class Settled:
     no_range: str | None = None
 
 
-@lru_cache(maxsize=16384)
-def _measures(name: str, unit: str | None) -> Mapping[str, Conversion]:
-    """Analyte -> conversion, of those of a name that are measured in a unit."""
-    found: dict[str, Conversion] = {}
-    for candidate in by_name(name):
-        for code in ucum_candidates(unit or ""):
-            try:
-                found.setdefault(
-                    candidate.analyte.id, linear_conversion(candidate.analyte.id, code)
-                )
-            except KnowledgeError:
-                continue
-    return found
-
-
 def same_quantity(one: PrintedResult, other: PrintedResult) -> bool | None:
     """Whether two values of a line are of one analyte and agree; None where they are of two."""
-    mine, theirs = _measures(one.name, one.unit), _measures(other.name, other.unit)
+    mine, theirs = measures(one.name, one.unit), measures(other.name, other.unit)
     common = [analyte for analyte in mine if analyte in theirs]
     if not common:
         return None
@@ -111,18 +92,18 @@ def _with_their_range(
         return first, second, None
     ours = replace(first, low=second.low, high=second.high)
     bare = replace(second, low=None, high=None)
-    distances = [_distance(one, second) for one in (first, second)]
+    distances = [distance(one, second) for one in (first, second)]
     if min(distances) > FAR or abs(distances[0] - distances[1]) < CLEARLY:
         shown = " - ".join(text for text in (second.low, second.high) if text)
         return first, bare, shown
     return (ours, bare, None) if distances[0] < distances[1] else (first, second, None)
 
 
-def _distance(one: PrintedResult, ranged: PrintedResult) -> float:
+def distance(one: PrintedResult, ranged: PrintedResult) -> float:
     """How far limits in the unit of ``one`` lie from what is known, as the log of a factor."""
     limits = read_limits(ranged.low, ranged.high)
     found = [math.inf]
-    for analyte, (scale, offset) in _measures(one.name, one.unit).items():
+    for analyte, (scale, offset) in measures(one.name, one.unit).items():
         for row in _adults(analyte):
             pairs = ((limits.low, row.low), (limits.high, row.high))
             apart = [
