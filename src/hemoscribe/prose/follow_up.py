@@ -69,7 +69,15 @@ def requests(
     topics = set(_held(facts)) | (OF_EARLIER if facts.reading.earlier else set())
     held = set(facts.by_analyte.keys() | facts.unread)
     held |= {one for name in held for one in _equivalents().get(name, ())}
-    for subject, clauses, where, urgency in _subjects(facts, findings, untold):
+    subjects = tuple(_subjects(facts, findings, untold))
+    at_once = {
+        topic
+        for _, clauses, where, urgency in subjects
+        for request in clauses.requested(where)
+        if _presses(request, urgency)
+        for topic in _topics(request)
+    }
+    for subject, clauses, where, urgency in subjects:
         if not urgency and any(one.urgency >= TODAY for one in asked):
             continue  # what does not press is left for later
         most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
@@ -77,12 +85,12 @@ def requests(
             due = urgency if request.urgency is None else request.urgency
             if urgency == BY["now"] and request.urgency == BY["later"]:
                 continue  # what threatens now is not put off for weeks
-            if request.urgency != BY["now"] and not most:
-                continue
+            own, presses = _topics(request), _presses(request, urgency)
+            if not presses and (not most or at_once & own):
+                continue  # another finding asks for it within the hour
             if due != BY["now"] and len(asked) >= MAX_REQUESTS:
                 continue  # what threatens life is never left out for what was asked before
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
-            own = _topics(request)
             if topics & own or (request.asks and not wanted and not request.stands_alone):
                 continue
             begins = not any(one.subject == subject for one in asked)
@@ -92,6 +100,14 @@ def requests(
             topics |= own | set(wanted)
             most = max(most - 1, 0)
     return _each_part_once(asked)
+
+
+def _presses(request: Request, urgency: int) -> bool:
+    """Whether a request is due within the hour whatever else is asked: it says so, or it repeats a
+    result of what threatens life."""
+    if request.urgency is None:
+        return urgency == BY["now"] and bool(request.repeats)
+    return request.urgency == BY["now"]
 
 
 def _each_part_once(asked: Sequence[Asked]) -> tuple[Asked, ...]:

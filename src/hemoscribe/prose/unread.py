@@ -14,6 +14,7 @@ from typing import Any
 
 from hemoscribe.knowledge import index_name, index_reason
 from hemoscribe.panel_input import cut
+from hemoscribe.prose.conditions import TODAY
 from hemoscribe.prose.doubts import doubts
 from hemoscribe.prose.left_open import caveats, may_hold_caveats
 from hemoscribe.prose.told_beside import told_beside
@@ -27,8 +28,10 @@ def with_unread(text: str, reading: Reading, language: Language) -> str:
     """A text, with the rules' own sentences: on what was not read before or after it, and last on
     what was assumed of the patient and what could not be assessed."""
     alarms, others, last = _parts(reading, language)
-    is_alarm = any(result.critical for result in reading.results)
-    parts = (alarms, text, others, last) if is_alarm else (alarms, others, text, last)
+    presses = any(result.critical for result in reading.results) or any(
+        finding.urgency >= TODAY for finding in reading.findings
+    )
+    parts = (alarms, text, others, last) if presses else (alarms, others, text, last)
     return " ".join(part for part in parts if part)
 
 

@@ -61,6 +61,8 @@ def _acute_illness() -> Truth:
         at_least("lactate", 4.0),
         above("blasts", 0.0),
         above("blasts_pct", 0.0),
+        below("leukocytes", 2.0),
+        times_upper("ldh", 3.0),
         pregnant(),
     )
 
