@@ -69,7 +69,7 @@ def holds(text: dict[str, str], en: str, fr: str) -> bool:
     return en in text["en"]
 
 
-RISES = ("has risen from", "s'élève depuis")
+RISES = ("has risen from", "en ascension depuis")
 FALLS = ("has fallen from", "baisse depuis")
 STAYS = ("stays close to", "reste proche de")
 AGAIN = ("troponin again on a second sample", "troponine de contrôle sur un second prélèvement")
