@@ -293,7 +293,10 @@ def test_a_models_drafts_and_its_reading_are_counted_beside_and_fail_nothing(cas
     assert judged["not_met"] == 0  # the reader sees the composer's words
     assert judged["own_words"]["cases"] == 0
     assert judged["own_reading"] == {"results": 2, "right": 1, "abnormal": 1, "abnormal_right": 1}
-    right = {"en": "Moderate hypokalemia.", "fr": "Hypokaliémie modérée."}
+    right = {
+        "en": "Moderate hypokalemia. The heart rhythm may be at risk.",
+        "fr": "Hypokaliémie modérée. Le rythme cardiaque peut être exposé.",
+    }
     assert assess_cases(_Model(right), case_file())["own_words"]["cases"] == 1
     assert assess_cases("composer", case_file())["own_words"] is None
 
@@ -312,7 +315,11 @@ class _Model:
         return [np.tile([0.8, 0.1, 0.1], (len(prompt.slots), 1)) for prompt in prompts]
 
     def write(self, prompts, max_new_tokens):
-        follow_up = {"en": "Repeat it.", "fr": "Contrôler."}
+        follow_up = {
+            "en": "Today: ECG; potassium again; magnesium, creatinine and bicarbonate.",
+            "fr": "Aujourd'hui : ECG ; contrôle de la kaliémie ; magnésium, créatinine et "
+            "bicarbonates.",
+        }
         return [
             completion(self.words[prompt.language], follow_up[prompt.language], prompt.language)
             for prompt in prompts
