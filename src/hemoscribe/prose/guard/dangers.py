@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
-from hemoscribe.prose.brief import first_told
 from hemoscribe.prose.clause_bank import bare as without_names
 from hemoscribe.prose.guard.bank import Bank, joining_words
 from hemoscribe.prose.guard.clauses import Clause, bare, bare_of, judged_words, phrases_of, words_of
@@ -16,22 +15,6 @@ from hemoscribe.records import Language
 
 _PARTS = re.compile(r"\s*[;,:]\s*")
 _STEM = 5
-
-
-def untold(said: Sequence[Clause], bank: Bank) -> Iterator[str]:
-    """The dangers of the first statement that the interpretation does not tell."""
-    if bank.urgency < TODAY:
-        return
-    told = frozenset(
-        word[:_STEM]
-        for clause in said
-        if clause.part == "interpretation"
-        for word in bare(clause.text)
-    )
-    for means in first_told(bank.facts):
-        variants = [_dangers(text, bank.language) for text in means.texts[bank.language]]
-        if all(any(not _is_told(part, told) for part in variant) for variant in variants):
-            yield from (text for text, words in variants[0] if not _is_told((text, words), told))
 
 
 def turned_away(said: Sequence[Clause], free: Sequence[Clause], bank: Bank) -> Iterator[str]:
@@ -56,11 +39,6 @@ def turned_away(said: Sequence[Clause], free: Sequence[Clause], bank: Bank) -> I
         marked = own.marked(phrases_of(language, "dangers", "turned"))
         if marked and not bank.states(clause, marked):
             yield clause.text
-
-
-def _is_told(part: tuple[str, frozenset[str]], told: frozenset[str]) -> bool:
-    _, words = part
-    return len(words & told) >= max(1, len(words) // 2)
 
 
 @lru_cache(maxsize=4096)
