@@ -59,7 +59,10 @@ def texts(english):
 
     found = {
         "omits": [
-            (next(reading).panel.report_id, completion("Results noted.", "Repeat it.", "en"))
+            (
+                next(reading).panel.report_id,
+                completion("To be set against the clinical context.", "Repeat it.", "en"),
+            )
             for _ in range(2)
         ],
         "invents a number": [more("Sodium is 193 mmol/L."), more("Sodium is 101 mmol/L.")],

@@ -64,7 +64,9 @@ def planted_texts(english):
     texts[reading.panel.report_id] = with_words(reading, "Start iron therapy.")
     for _ in range(2):
         reading = next(fault)
-        texts[reading.panel.report_id] = completion("Results noted.", "Repeat the panel.", "en")
+        texts[reading.panel.report_id] = completion(
+            "To be set against the clinical context.", "Repeat the panel.", "en"
+        )
     reading = next(fault)
     texts[reading.panel.report_id] = completion(*compose(reading, "fr", 0), "fr")
     reading = next(fault)
@@ -108,7 +110,9 @@ def test_every_planted_fault_is_counted_exactly(written, planted_texts, english)
     silent = [
         r
         for r in english
-        if planted_texts.get(r.panel.report_id, "").startswith("Interpretation: Results noted.")
+        if planted_texts.get(r.panel.report_id, "").startswith(
+            "Interpretation: To be set against the clinical context."
+        )
     ]
     assert len(silent) == 2
     own = [text for text in written if text.report_id in {r.panel.report_id for r in silent}]

@@ -28,7 +28,6 @@ from hemoscribe.prose.guard.causes import bare_causes, unheld
 from hemoscribe.prose.guard.clauses import Clause, clauses, unspoken
 from hemoscribe.prose.guard.closings import asking_nothing, closed
 from hemoscribe.prose.guard.comparisons import compared, invented
-from hemoscribe.prose.guard.dangers import turned_away
 from hemoscribe.prose.guard.delays import late
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.predictions import at_the_limit, foretold
@@ -243,7 +242,6 @@ def _unheld(
     yield from unheld(parts, free, bank)
     yield from bare_causes(parts, free, bank)
     yield from misranked(parts, free, bank)
-    yield from turned_away(parts, free, bank)
     yield from mistaken(free, facts, bank, language)
     yield from absent(parts, facts, bank, language)
     yield from beside_the_report(parts, bank, language)
