@@ -45,15 +45,19 @@ class SourceError(InputError):
         reason: what is wrong, as the end of a sentence.
         place: line, segment or entry, where one is known.
         remedy: what the user does next, as a sentence.
+        of_all: whether the other files cannot be read either: what this one withdraws stands there.
     """
 
-    def __init__(self, path: object, reason: str, *, place: str = "", remedy: str = "") -> None:
+    def __init__(
+        self, path: object, reason: str, *, place: str = "", remedy: str = "", of_all: bool = False
+    ) -> None:
         where = f"{path}, {place}" if place else f"{path}"
         super().__init__(f"{where}: {reason}." + (f" {remedy}" if remedy else ""))
         self.path = str(path)
         self.place = place
         self.reason = reason
         self.remedy = remedy
+        self.of_all = of_all
 
 
 class StageError(InputError):

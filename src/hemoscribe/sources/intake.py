@@ -109,7 +109,7 @@ def reported_batches(
             for batch in known.read(export, rules, notices):
                 yield without_what_is_denied(without_headings(batch))
         except SourceError as error:
-            if export.named:
+            if export.named or error.of_all:
                 raise
             notices.unread.setdefault(export.name)
             notices.say(f"Not read, or not to its end: {_located(export, error)}")
@@ -139,7 +139,7 @@ def recognised_exports(
         try:
             known = format_of(export, rules, format)
         except SourceError as error:
-            if export.named:
+            if export.named or error.of_all:
                 raise
             notices.unread.setdefault(export.name)
             notices.say(f"Not read: {_located(export, error)}")

@@ -145,6 +145,7 @@ class Bulk:
                 f"withdrawn reports of more than {MAX_REFERENCES:,} results, or reports of other "
                 "fluids, stand beside them",
                 remedy="Export the results in parts, each with its reports.",
+                of_all=True,
             )
         self.references = held
         name = name_of(group)
