@@ -212,6 +212,7 @@ class _Allowance:
                     self.path,
                     f"it expands to more than {MAX_EXPANSION} times its size, which no export does",
                     remedy="Decompress it yourself if you trust it.",
+                    of_all=True,
                 )
             self._given[member] = given_bytes
 
