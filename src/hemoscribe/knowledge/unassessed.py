@@ -23,13 +23,13 @@ from hemoscribe.knowledge.applicable import (
 )
 from hemoscribe.knowledge.findings.definitions import CompiledFinding, compiled_findings
 from hemoscribe.knowledge.indices import indices_of, reason_of, reason_sentence
-from hemoscribe.knowledge.report_facts import facts_of_panel
+from hemoscribe.knowledge.report_facts import facts_of_note, facts_of_panel
 from hemoscribe.knowledge.truths import Facts
 from hemoscribe.panel_input import known_age, pregnancy_contradicts
 from hemoscribe.records import FlaggedResult, Language, Panel, Reading
 
 ADULT, EITHER_SEX, ADULT_ALARM = "adult", "either_sex", "adult_alarm"
-NO_PREGNANCY, NOTE = "no_pregnancy", "note"
+NO_PREGNANCY, NOTE, REST_OF_NOTE = "no_pregnancy", "note", "rest_of_note"
 WIDE_RANGE = "wide_range"
 ONE_SIDE = "one_side"
 """Why a result is not assessed of which one limit is printed, and no other known."""
@@ -247,9 +247,13 @@ def assumption_sentences(language: Language) -> tuple[str, ...]:
 def report_assumptions(reading: Reading, language: Language) -> tuple[str, ...]:
     """What was assumed of the patient of a report, in sentences."""
     panel = reading.panel
+    noted = bool(panel.context.strip() and reading.findings)
+    stated = facts_of_note(panel.context, known_age(panel.age_years)) if noted else {}
+    read = any(fact is not None for fact in stated.values())
     stands = {
         ADULT: read_as_adult(reading),
-        NOTE: bool(panel.context.strip() and reading.findings),
+        NOTE: noted and not read,
+        REST_OF_NOTE: noted and read,
         NO_PREGNANCY: pregnancy_contradicts(panel.pregnant, panel.sex, panel.age_years),
     }
     return tuple(_words()["report"][name][language] for name, held in stands.items() if held)

@@ -16,7 +16,7 @@ from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import Asked, follow_up, requests
 from hemoscribe.prose.left_open import cause_of
-from hemoscribe.prose.ranked import severity_of, worst_first
+from hemoscribe.prose.ranked import most_severe_first, severity_of
 from hemoscribe.prose.voice import Voice
 from hemoscribe.prose.wording import families
 from hemoscribe.records import Finding, FlaggedResult, Reading
@@ -170,7 +170,7 @@ def _remarked_first(
 def _ringing(facts: Facts) -> tuple[FlaggedResult, ...]:
     """The critical results, the worst first."""
     ringing = [result for result in facts.reading.counting if result.critical]
-    return worst_first(ringing, facts.leading, facts.reading.panel.age_years)
+    return most_severe_first(ringing, facts.leading, facts.reading.panel.age_years)
 
 
 def asked_of(facts: Facts) -> tuple[Asked, ...]:

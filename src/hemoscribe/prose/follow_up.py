@@ -18,7 +18,7 @@ from hemoscribe.prose.clause_bank import ASKS, NONE, Clauses, Request, clauses_o
 from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.left_open import cause_of, nothing_left_open
-from hemoscribe.prose.ranked import severity_of, worst_first
+from hemoscribe.prose.ranked import most_severe_first, severity_of
 from hemoscribe.prose.told_beside import unmeasured_anticoagulant
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.prose.wording import load_yaml
@@ -150,7 +150,7 @@ def _subjects(
 ) -> Iterator[tuple[str, Clauses, Circumstances, int]]:
     """What asks: critical results that no finding tells, the findings, and the other results."""
     age = facts.reading.panel.age_years
-    critical = worst_first([one for one in untold if one.critical], findings, age)
+    critical = most_severe_first([one for one in untold if one.critical], findings, age)
     ranked = [(severity_of(one, findings, age), one) for one in critical]
     for finding in findings:
         while ranked and ranked[0][0] >= finding.severity:

@@ -30,15 +30,21 @@ def severity_of(result: FlaggedResult, findings: Sequence[Finding], age_years: f
 
 def _beyond(result: FlaggedResult, low: float | None, high: float | None) -> float:
     """How far beyond its critical limit, by the limit itself or by its distance from the range."""
-    for limit, edge in ((high, result.high), (low, result.low)):
-        if limit and result.value and (result.value >= limit) == (limit == high):
-            by_ratio = max(result.value / limit, limit / result.value) - 1
-            apart = 0.0 if edge is None else abs(limit - edge)
-            return max(by_ratio, abs(result.value - limit) / apart if apart else 0.0)
+    value = result.value
+    if high and value >= high:
+        return max(value / high - 1, _in_distances(value, high, result.high))
+    if low and 0 < value <= low:
+        return max(low / value - 1, _in_distances(value, low, result.low))
     return 0.5  # no limit of its own says that it is critical
 
 
-def worst_first(
+def _in_distances(value: float, limit: float, edge: float | None) -> float:
+    """How far beyond a limit, in distances of that limit from the edge of the range."""
+    apart = 0.0 if edge is None else abs(limit - edge)
+    return abs(value - limit) / apart if apart else 0.0
+
+
+def most_severe_first(
     results: Sequence[FlaggedResult], findings: Sequence[Finding], age_years: float | None
 ) -> tuple[FlaggedResult, ...]:
     """Critical results, the most severe first; those alike in the order of the report."""
