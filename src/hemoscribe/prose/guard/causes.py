@@ -78,7 +78,8 @@ def _causes_told(language: Language) -> frozenset[str]:
     listed += lexicon(language).group_names.values()
     listed += [text for one in wordings(language).values() for text in one.statement]
     own = bare_of(listed) | free_words(language) | joining_words(language) | naming_words(language)
-    return frozenset(word for word in words - own if len(word) >= _SHORTEST_CAUSE)
+    always = bare_of(judged_words(language, "causes")["always"])
+    return always | {word for word in words - own if len(word) >= _SHORTEST_CAUSE}
 
 
 def is_open(clause: Clause, language: Language) -> bool:

@@ -30,7 +30,13 @@ def advised(
 
 def _advises(words: Sequence[str], part: str, language: Language) -> bool:
     noun, substance = _of(language, "noun"), _of(language, "substance")
-    if _of(language, "needed").within(words) and (noun.within(words) or substance.within(words)):
+    called = {
+        place
+        for first, last in _of(language, "called").places(words)
+        for place in range(first, last)
+    }
+    needed = [first for first, _ in _of(language, "needed").places(words) if first not in called]
+    if needed and (noun.within(words) or substance.within(words)):
         return True
     if part != "follow_up":
         return False
