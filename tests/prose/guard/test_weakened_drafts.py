@@ -1,4 +1,4 @@
-"""What makes little of a report in a draft: weakened alarms, bare or ranked causes, foretold results.
+"""What makes little of a report in a draft: weak alarms, bare or ranked causes, foretold results.
 
 Each draft is the composer's own text with one sentence put in place of another, or added.
 """
