@@ -92,6 +92,7 @@ def test_every_rule_can_fire_on_what_is_ordered() -> None:
 ORDERED_APART = {
     *("blasts_present", "troponin_high", "pancreatitis_hint", "high_d_dimer"),
     *("respiratory_acidosis", "high_lactate", "sepsis_pattern"),  # a gas
+    *("arterial_hypoxemia", "low_oxygen_vessel_unknown"),
     *("uncompensated_acidosis", "uncompensated_alkalosis", "added_respiratory_alkalosis"),
     *("hypertriglyceridemia", "hemolysis_pattern", "pregnancy_cholestasis"),
 }

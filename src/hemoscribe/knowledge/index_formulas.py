@@ -205,6 +205,11 @@ class IndexFormula:
     relevant: Truth = ALWAYS  # stated only where this holds
 
 
+def pf_ratio() -> Number:
+    """Arterial pO2 by the fraction of oxygen that is breathed in."""
+    return exact("po2_arterial") * 100.0 / exact("fio2")
+
+
 FORMULAS: Final[Mapping[str, IndexFormula]] = {
     "egfr": IndexFormula(
         egfr,
@@ -217,6 +222,7 @@ FORMULAS: Final[Mapping[str, IndexFormula]] = {
             ("pregnant", f.pregnant()),
         ],
     ),
+    "pf_ratio": IndexFormula(pf_ratio, [*_missing("po2_arterial", "fio2")]),
     "anion_gap": IndexFormula(anion_gap, [*_missing("sodium", "chloride"), _NO_BICARBONATE]),
     "anion_gap_corrected": IndexFormula(
         anion_gap_corrected, [*_missing("sodium", "chloride", "albumin"), _NO_BICARBONATE]

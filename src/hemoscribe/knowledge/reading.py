@@ -206,6 +206,9 @@ def _flagged(
     return placed, [row for row in rejected.to_dicts() if row["source"] == "0"]
 
 
+_NOT_READ = tuple(name for name in CARRIED if name != "specimen")
+
+
 def reported_rows(panels: Sequence[Panel]) -> pl.DataFrame:
     """What the rules read of panels, as rows; a panel's number is its report and its source."""
     columns: dict[str, list[Any]] = {name: [] for name in REPORTED}
@@ -233,11 +236,12 @@ def reported_rows(panels: Sequence[Panel]) -> pl.DataFrame:
             columns["reported_high"].append(result.high)
             columns["reported_flag"].append(result.flag)
             columns["comment"].append(result.comment)
+            columns["specimen"].append(result.specimen)
             columns["status"].append(result.status)
             columns["place"].append(f"result {place}")
     return pl.DataFrame(
-        {name: values for name, values in columns.items() if name not in CARRIED},
-        schema={name: kind for name, kind in REPORTED.items() if name not in CARRIED},
+        {name: values for name, values in columns.items() if name not in _NOT_READ},
+        schema={name: kind for name, kind in REPORTED.items() if name not in _NOT_READ},
     )
 
 

@@ -26,6 +26,7 @@ from hemoscribe.knowledge.unit_options import UnitOption, option_in, options_of
 from hemoscribe.knowledge.units import display_unit
 from hemoscribe.knowledge.units_in_values import with_units_of_values
 from hemoscribe.knowledge.usual_limits import usual_limits
+from hemoscribe.knowledge.vessels import rows_by_vessel
 from hemoscribe.panel_input import MAX_AGE_YEARS, SEX_WORDS
 from hemoscribe.records import CARRIED, REPORTED, RejectCode, no_rejects, no_results, report_number
 
@@ -264,6 +265,7 @@ def _with_refusals(rows: pl.DataFrame, options: pl.DataFrame) -> pl.DataFrame:
     )
     status = _meant(rows["status"], printed.status_words(), unknown="?")
     rows = _one_reading(rows, options).with_columns(status_code=status.fill_null("final"))
+    rows = rows_by_vessel(rows)
     rows = _with_contradicted(rows)
     return rows.with_columns(refusal=refusal())
 

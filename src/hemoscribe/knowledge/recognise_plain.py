@@ -33,6 +33,7 @@ from hemoscribe.knowledge.recognise import Resolved, resolve_name
 from hemoscribe.knowledge.refusals import SENTENCES
 from hemoscribe.knowledge.unit_options import UnitOption
 from hemoscribe.knowledge.units_in_values import value_and_unit
+from hemoscribe.knowledge.vessels import by_vessel, stated_vessel, vessel_of_report
 from hemoscribe.panel_input import known_age
 from hemoscribe.records import (
     SEXES,
@@ -74,8 +75,9 @@ def plain_rows(panels: Sequence[Panel]) -> tuple[list[Row], list[RejectRow]] | N
             panel.pregnant,
         )
         child = patient[5] is not None and patient[5] < ADULT_YEARS
+        vessel = vessel_of_report(map(_telling, panel.results))
         for place, result in enumerate(panel.results, start=1):
-            read = _read(result, child=child)
+            read = _read(result, vessel, child=child)
             if read is None:
                 return None
             if isinstance(read, tuple):
@@ -173,7 +175,7 @@ def _floats(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
     return np.array(values, dtype=np.float64)  # None becomes NaN
 
 
-def _read(result: ReportedResult, *, child: bool) -> Row | RejectRow | None:
+def _read(result: ReportedResult, vessel: str | None, *, child: bool) -> Row | RejectRow | None:
     """The columns of ``Result`` or ``Reject`` that are a result's own; None: it is not plain."""
     name, loinc, unit = _text(result.analyte), _text(result.loinc), _text(result.unit)
     value, low, high = _text(result.value), _text(result.low), _text(result.high)
@@ -203,13 +205,15 @@ def _read(result: ReportedResult, *, child: bool) -> Row | RejectRow | None:
     lower = None if span.low is None else span.low * scale + offset
     upper = None if span.high is None else span.high * scale + offset
     canonical = number.number * scale + offset
-    wrong = _impossible(option, canonical, number.comparator, (lower, upper), child=child)
+    analyte = by_vessel(option.analyte.id, stated_vessel(*_telling(result)), vessel, lower)
+    limits = (lower, upper)
+    wrong = _impossible(analyte, option, canonical, number.comparator, limits, child=child)
     if wrong is not None:
         return _reject(result, name, value, unit, wrong)
     stated = _text(result.flag)
     flag = None if stated is None else _flag_words().get(stated.lower(), "?")
     return (
-        option.analyte.id,
+        analyte,
         loinc,
         name or loinc,
         canonical,
@@ -227,7 +231,20 @@ def _read(result: ReportedResult, *, child: bool) -> Row | RejectRow | None:
     )
 
 
+def _telling(
+    result: ReportedResult,
+) -> tuple[str | None, str | None, str | None, str | None]:
+    """What of a result may tell of what vessel it is."""
+    return (
+        _text(result.analyte),
+        _text(result.loinc),
+        _text(result.specimen),
+        _text(result.comment),
+    )
+
+
 def _impossible(
+    analyte: str,
     option: UnitOption,
     value: float,
     comparator: str | None,
@@ -236,7 +253,6 @@ def _impossible(
     child: bool,
 ) -> RejectCode | None:
     """What is wrong with a printed range beside its unit and value, if anything is."""
-    analyte = option.analyte.id
     if in_another_unit(analyte, option.scale, option.offset, *limits, child) is not None:
         return RejectCode.IMPOSSIBLE_UNIT
     if is_called_normal(value, comparator, limits, critical_within(analyte, *limits, child)):

@@ -25,6 +25,7 @@ from hemoscribe.knowledge.findings.definitions import CompiledFinding, compiled_
 from hemoscribe.knowledge.indices import indices_of, reason_of, reason_sentence
 from hemoscribe.knowledge.report_facts import facts_of_note, facts_of_panel
 from hemoscribe.knowledge.truths import Facts
+from hemoscribe.knowledge.vessels import NOT_STATED
 from hemoscribe.panel_input import known_age, pregnancy_contradicts
 from hemoscribe.records import FlaggedResult, Language, Panel, Reading
 
@@ -152,7 +153,7 @@ def why_no_flag(result: FlaggedResult, panel: Panel) -> Why | None:
     if limited:
         return Why(ONE_SIDE, name)
     if not analyte.ranges:
-        return Why("no_range", name)
+        return Why("vessel" if name in NOT_STATED else "no_range", name)
     here = [row for row in analyte.ranges if row.sex is None or row.sex in sexes]
     return Why("no_range_age" if here else "no_range_sex", name)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hemoscribe.knowledge import analytes
+from hemoscribe.knowledge.vessels import NOT_STATED, conditions_of_a_gas
 from hemoscribe.prose.clause_bank import NONE, Means, clauses_of
 from hemoscribe.prose.conditions import BY, TODAY, Circumstances
 from hemoscribe.prose.facts import Facts
@@ -291,11 +292,17 @@ def _unclassified(reading: Reading) -> tuple[FlaggedResult, ...]:
 
 
 def without_range(reading: Reading) -> list[FlaggedResult]:
-    """The results that no range is known for: not those that cannot be judged by theirs."""
+    """The results that no range is known for: not those that cannot be judged by theirs.
+
+    Nor what is entered with a blood gas, nor its oxygen where a finding says why it is not judged.
+    """
+    told = {name for one in reading.findings for name in one.evidence if name in NOT_STATED}
     return [
         result
         for result in reading.results
-        if result.flag is None and cause_of(result, reading) is None
+        if result.flag is None
+        and result.analyte not in told | conditions_of_a_gas()
+        and cause_of(result, reading) is None
     ]
 
 

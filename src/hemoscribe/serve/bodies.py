@@ -132,6 +132,9 @@ class ResultBody(_Body):
     flag: Short | None = None
     loinc: Short | None = None
     sample_id: Name | None = None
+    specimen: Short | None = Field(
+        None, description="as the laboratory words or codes it: arterial blood, BLDV, serum"
+    )
     method: Name | None = None
     instrument: Name | None = None
     comment: Annotated[str, StringConstraints(max_length=MAX_COMMENT_CHARACTERS)] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hemoscribe.knowledge.findings.rules import Rule, plain, rule
+from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
 from hemoscribe.knowledge.formulas import Truth, all_of, any_of
 from hemoscribe.knowledge.rule_words import (
     above,
@@ -15,6 +15,7 @@ from hemoscribe.knowledge.rule_words import (
     low,
     measured,
     most,
+    not_called_normal,
 )
 
 _LOW_BICARBONATE = any_of(low("bicarbonate"), low("total_co2"))
@@ -143,3 +144,34 @@ def added_respiratory_alkalosis() -> Rule:
 def uncompensated_alkalosis() -> Rule:
     """Metabolic alkalosis with less pCO2 than 0.7 x (bicarbonate - 24) + 40, by more than 2."""
     return _gas(all_of(_ALKALEMIA, _HIGH_BICARBONATE, _FOR_ALKALOSIS - exact("pco2") > _MARGIN))
+
+
+@rule("arterial_hypoxemia")
+def arterial_hypoxemia() -> Rule:
+    """PaO2 or SaO2 low, or PaO2 low for the oxygen that is breathed in (Berlin)."""
+    pressure, ratio = "po2_arterial", index("pf_ratio")
+    saturation = all_of(~measured(pressure), below("oxygen_saturation_arterial", 90.0))
+    low_saturation = all_of(~measured(pressure), low("oxygen_saturation_arterial"))
+    low_pressure = all_of(below(pressure, 80.0), not_called_normal(pressure))
+    return Rule(
+        {
+            "severe": any_of(below(pressure, 60.0), saturation, ratio <= 100.0),
+            "moderate": ratio <= 200.0,
+            "mild": any_of(low_pressure, low_saturation, ratio <= 300.0),
+        },
+        evidence(
+            pressure,
+            oxygen_saturation_arterial=low("oxygen_saturation_arterial"),
+            fio2=ratio <= 300.0,
+        ),
+    )
+
+
+@rule("low_oxygen_vessel_unknown")
+def low_oxygen_vessel_unknown() -> Rule:
+    """pO2 or saturation that only arterial blood would make low, of a vessel that is not stated."""
+    limits = {"po2": 60.0, "oxygen_saturation": 90.0}
+    signs = {
+        name: all_of(below(name, limit), not_called_normal(name)) for name, limit in limits.items()
+    }
+    return plain(any_of(*signs.values()), **signs)
