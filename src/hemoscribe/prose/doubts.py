@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
 from hemoscribe.knowledge.applicable import critical_limits
+from hemoscribe.knowledge.contradictions import contradictions
 from hemoscribe.knowledge.unassessed import ONE_SIDE, why_no_flag
 from hemoscribe.panel_input import cut
 from hemoscribe.prose.numbers import show_number
 from hemoscribe.prose.voice import Voice
 from hemoscribe.prose.wording import load_yaml
-from hemoscribe.records import FlaggedResult, Language, Panel, Reading
+from hemoscribe.records import FlaggedResult, Language, Panel, Reading, RejectCode
 
 Words = Mapping[str, str]
 
@@ -34,6 +36,34 @@ def doubts(reading: Reading, voice: Voice) -> Iterator[str]:
     for name, items in _items(reading, voice, words):
         if items:
             yield words[name].format(items=voice.listed(items))
+
+
+def warnings(reading: Reading, voice: Voice) -> Iterator[str]:
+    """What is to be verified before anything is made of the report: told first of all.
+
+    Results that contradict each other, and values outside what is possible that nobody flags.
+    """
+    words = _words(voice.language)
+    for one in contradictions(reading):
+        several = "two" if len(one.results) == 2 else "many"
+        values = [
+            words["value_of"].format(name=voice.name(r.analyte), value=voice.value(r))
+            for r in one.results
+        ]
+        yield words[f"contradict_{several}"].format(items=voice.listed(values))
+    impossible = [
+        one
+        for one in reading.unread
+        if one["code"] == RejectCode.IMPLAUSIBLE and not one.get("critical")
+    ]
+    if impossible:
+        items = voice.listed([_as_printed(one) for one in impossible])
+        yield words["impossible"].format(items=items)
+
+
+def _as_printed(reject: Mapping[str, Any]) -> str:
+    stated = (reject.get(key) for key in ("reported_name", "reported_value", "reported_unit"))
+    return " ".join(str(part) for part in stated if part)
 
 
 def _any(reading: Reading) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from hemoscribe.knowledge import finding_definitions
+from hemoscribe.knowledge.contradictions import contradictions
 from hemoscribe.knowledge.unassessed import (
     ONE_SIDE,
     Unassessed,
@@ -67,7 +68,7 @@ def cause_of(result: FlaggedResult, reading: Reading) -> str | None:
 
 def nothing_left_open(reading: Reading) -> bool:
     """Whether everything was read, and no finding is left that could not be looked for."""
-    return not reading.unread and not unassessed(reading)
+    return not reading.unread and not contradictions(reading) and not unassessed(reading)
 
 
 def _sentences(reading: Reading, voice: Voice) -> Iterator[str]:

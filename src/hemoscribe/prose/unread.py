@@ -15,7 +15,7 @@ from typing import Any
 from hemoscribe.knowledge import index_name, index_reason
 from hemoscribe.panel_input import cut
 from hemoscribe.prose.conditions import TODAY
-from hemoscribe.prose.doubts import doubts
+from hemoscribe.prose.doubts import doubts, warnings
 from hemoscribe.prose.left_open import caveats, may_hold_caveats
 from hemoscribe.prose.told_beside import told_beside
 from hemoscribe.prose.voice import Voice, sentence
@@ -54,6 +54,7 @@ def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tu
     if reading.unread_critical:
         items = voice.listed([printed(one) for one in reading.unread_critical])
         alarms.append(words["critical"].format(items=items))
+    alarms += warnings(reading, voice)
     others = [*told_beside(reading, voice), *_others(reading, voice, words)]
     return (
         " ".join(map(sentence, alarms)),
