@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hemoscribe.knowledge import analytes, read_panel
-from hemoscribe.knowledge.contradictions import contradictions
+from hemoscribe.knowledge.contradictory import contradictions
 from hemoscribe.prose import compose
 from hemoscribe.prose.unread import with_unread
 from hemoscribe.records import Panel, Reading, ReportedResult

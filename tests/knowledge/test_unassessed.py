@@ -80,6 +80,7 @@ FALLS_BACK = {
 OWN_LIMITS = frozenset(
     (
         *("anemia", "microcytic_anemia", "normocytic_anemia", "macrocytic_anemia", "polycythemia"),
+        *("arterial_hypoxemia", "low_oxygen_vessel_unknown"),
         *("iron_deficiency_anemia", "iron_overload", "left_shift", "neutropenia"),
         *("hyponatremia", "hypernatremia", "hypokalemia", "hyperkalemia", "hypoglycemia"),
         *(

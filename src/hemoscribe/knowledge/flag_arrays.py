@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from hemoscribe.knowledge.printed_limits import (
     equal,
     in_other_units,
 )
-from hemoscribe.knowledge.printed_sides import Where, settle
+from hemoscribe.knowledge.printed_sides import Where, never_low, settle
 from hemoscribe.knowledge.range_table import Limits, range_table
 
 SEX_CODES = {"F": 0, "M": 1}
@@ -125,6 +125,7 @@ def _flag_part(
     own_low, own_high = table.outer.low[where], table.outer.high[where]
     compared = _Compared(sign == -2, sign == -1, sign == 1, sign == 2)
     limited = _filled(where, value, compared, low, high, other_unit) if fill else _kept(low, high)
+    limited = replace(limited, low=np.where(never_low()[code], np.nan, limited.low))
     expected = ~np.isnan(age_years) & ~below(value, own_low) & ~below(own_high, value)
     ranged = ~np.isnan(own_low) & ~np.isnan(own_high)
     spared = expected & ranged & ~table.own_critical[code, band]

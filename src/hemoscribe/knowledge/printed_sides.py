@@ -77,6 +77,13 @@ def _sides() -> _Sides:
     )
 
 
+@cache
+def never_low() -> Bools:
+    """By the code of an analyte: whether a low result says nothing but that there is none of it."""
+    lists: dict[str, Any] = load_yaml("sides.yaml")
+    return _of_all([one in lists["never_low"] for one in analytes()])
+
+
 def _of_all(marks: list[bool]) -> Bools:
     return np.array([*marks, False])  # the last: no analyte of ours
 

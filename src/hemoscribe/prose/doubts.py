@@ -11,7 +11,7 @@ from typing import Any
 
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
 from hemoscribe.knowledge.applicable import critical_limits
-from hemoscribe.knowledge.contradictions import contradictions
+from hemoscribe.knowledge.contradictory import contradictions
 from hemoscribe.knowledge.unassessed import ONE_SIDE, why_no_flag
 from hemoscribe.panel_input import cut
 from hemoscribe.prose.numbers import show_number

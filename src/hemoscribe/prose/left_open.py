@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from hemoscribe.knowledge import finding_definitions
-from hemoscribe.knowledge.contradictions import contradictions
+from hemoscribe.knowledge.contradictory import contradictions
 from hemoscribe.knowledge.unassessed import (
     ONE_SIDE,
     Unassessed,

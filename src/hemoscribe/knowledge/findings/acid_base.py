@@ -161,7 +161,9 @@ def arterial_hypoxemia() -> Rule:
         },
         evidence(
             pressure,
-            oxygen_saturation_arterial=low("oxygen_saturation_arterial"),
+            oxygen_saturation_arterial=any_of(
+                low("oxygen_saturation_arterial"), below("oxygen_saturation_arterial", 90.0)
+            ),
             fio2=ratio <= 300.0,
         ),
     )
