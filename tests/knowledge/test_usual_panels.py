@@ -93,6 +93,7 @@ ORDERED_APART = {
     *("blasts_present", "troponin_high", "pancreatitis_hint", "high_d_dimer"),
     *("respiratory_acidosis", "high_lactate", "sepsis_pattern"),  # a gas
     *("arterial_hypoxemia", "low_oxygen_vessel_unknown"),
+    *("hypopituitarism_pattern", "primary_adrenal_insufficiency_pattern"),
     *("uncompensated_acidosis", "uncompensated_alkalosis", "added_respiratory_alkalosis"),
     *("hypertriglyceridemia", "hemolysis_pattern", "pregnancy_cholestasis"),
 }

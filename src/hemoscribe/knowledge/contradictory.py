@@ -6,6 +6,7 @@ numbers count: a bound contradicts nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -65,10 +66,11 @@ def _size(rule: Mapping[str, Any], values: Values, reading: Reading) -> float | 
     terms = [term for term in rule["sum"] if all(name in values for name in term["powers"])]
     if any(not values[n] for term in terms for n, power in term["powers"].items() if power < 0):
         return None
-    return sum(
+    sizes = (
         float(term.get("times", 1.0)) * prod(values[n] ** p for n, p in term["powers"].items())
         for term in terms
     )
+    return float(sum(sizes))
 
 
 def _egfr(of: list[str], values: Values, reading: Reading) -> float | None:
@@ -81,7 +83,7 @@ def _egfr(of: list[str], values: Values, reading: Reading) -> float | None:
 def _bicarbonate(of: list[str], values: Values, reading: Reading) -> float | None:
     """The printed bicarbonate by the one of pH and pCO2 (Henderson and Hasselbalch)."""
     bicarbonate, ph, pco2 = (values[name] for name in of)
-    return bicarbonate / (0.0307 * pco2 * 10.0 ** (ph - 6.1))
+    return bicarbonate / (0.0307 * pco2 * math.pow(10.0, ph - 6.1))
 
 
 _FORMULAS: Final[Mapping[str, Callable[[list[str], Values, Reading], float | None]]] = {

@@ -125,11 +125,20 @@ def _each_part_once(asked: Sequence[Asked]) -> tuple[Asked, ...]:
 
 
 def _held(facts: Facts) -> Iterator[str]:
-    """The topics that the report holds in results that no rule reads."""
+    """The topics that the report holds, in results that are read or in such as no rule reads."""
+    for topic, analytes in _held_results().items():
+        if not facts.by_analyte.keys().isdisjoint(analytes):
+            yield topic
     names = [str(one.get("reported_name") or "").casefold() for one in facts.reading.unread]
     for topic, parts in _held_topics().items() if names else ():
         if any(re.search(rf"(?<!\w){re.escape(part)}", name) for part in parts for name in names):
             yield topic
+
+
+@cache
+def _held_results() -> Mapping[str, Sequence[str]]:
+    read: Mapping[str, Sequence[str]] = load_yaml("held_results.yaml")
+    return read
 
 
 @cache

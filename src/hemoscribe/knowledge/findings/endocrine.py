@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hemoscribe.knowledge.findings.rules import Rule, evidence, plain, rule
-from hemoscribe.knowledge.formulas import all_of, any_of
+from hemoscribe.knowledge.formulas import all_of, any_of, at_least_of
 from hemoscribe.knowledge.rule_words import (
     above,
+    age,
     at_least,
     before,
     below,
+    female,
     high,
     index,
     low,
     lower,
+    male,
     measured,
     normal,
     not_called_normal,
@@ -56,6 +59,7 @@ def hyperthyroidism_overt() -> Rule:
         all_of(low("tsh"), any_of(_HIGH_T4, _HIGH_T3)),
         "tsh",
         ft4=high("ft4"),
+        trab=high("trab"),
         ft3=high("ft3"),
         t4_total=all_of(~_FREE, high("t4_total")),
         t3_total=all_of(~measured("ft3"), high("t3_total")),
@@ -128,3 +132,34 @@ def hypothyroidism_subclinical_persistent() -> Rule:
         tpo_antibodies=high("tpo_antibodies"),
     )
     return replace(found, earlier={"before:tsh_2m": then})
+
+
+@rule("hypopituitarism_pattern")
+def hypopituitarism_pattern() -> Rule:
+    """Two glands or more that are low, without the answer of the pituitary."""
+    adrenal = all_of(low("cortisol"), measured("acth"), ~high("acth"))
+    thyroid = all_of(low("ft4"), measured("tsh"), ~high("tsh"))
+    testis = all_of(male(), low("testosterone"), measured("lh"), ~high("lh"))
+    menopause = all_of(female(), age() >= 55.0, low("fsh"), low("lh"))
+    return plain(
+        at_least_of(2, adrenal, thyroid, testis, menopause),
+        cortisol=adrenal,
+        acth=adrenal,
+        ft4=thyroid,
+        tsh=thyroid,
+        testosterone=testis,
+        lh=any_of(testis, menopause),
+        fsh=menopause,
+    )
+
+
+@rule("primary_adrenal_insufficiency_pattern")
+def primary_adrenal_insufficiency_pattern() -> Rule:
+    """Cortisol low with ACTH high."""
+    return plain(
+        all_of(low("cortisol"), high("acth")),
+        "cortisol",
+        "acth",
+        sodium=low("sodium"),
+        potassium=high("potassium"),
+    )
