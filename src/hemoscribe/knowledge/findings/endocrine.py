@@ -21,6 +21,7 @@ from hemoscribe.knowledge.rule_words import (
     measured,
     normal,
     not_called_normal,
+    reported,
     unless_by_trimester,
     upper,
 )
@@ -137,9 +138,9 @@ def hypothyroidism_subclinical_persistent() -> Rule:
 @rule("hypopituitarism_pattern")
 def hypopituitarism_pattern() -> Rule:
     """Two glands or more that are low, without the answer of the pituitary."""
-    adrenal = all_of(low("cortisol"), measured("acth"), ~high("acth"))
-    thyroid = all_of(low("ft4"), measured("tsh"), ~high("tsh"))
-    testis = all_of(male(), low("testosterone"), measured("lh"), ~high("lh"))
+    adrenal = all_of(low("cortisol"), reported("acth"), ~high("acth"))
+    thyroid = all_of(low("ft4"), reported("tsh"), ~high("tsh"))
+    testis = all_of(male(), age() >= 19.0, low("testosterone"), reported("lh"), ~high("lh"))
     menopause = all_of(female(), age() >= 55.0, low("fsh"), low("lh"))
     return plain(
         at_least_of(2, adrenal, thyroid, testis, menopause),
