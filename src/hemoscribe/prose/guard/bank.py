@@ -39,6 +39,9 @@ _GENERAL = (
     "follow_up_no_range",
     "follow_up_not_whole",
     "follow_up_assumed",
+    "follow_up_back",
+    "follow_up_back_lately",
+    "follow_up_within",
 )
 _SHORTEST_SPOKEN = 3
 """Words from which on a clause is known again by its words alone."""
