@@ -58,6 +58,10 @@ def alarm_columns() -> frozenset[str]:
     return marks.union(*(holds.columns for holds in derived_alarms().values()))
 
 
+ALARM_INDICES = ("calcium_corrected", "bilirubin_line", "paracetamol_line")
+"""The indices that these alarms rest on."""
+
+
 def may_ring(age_years: float | None, held: Collection[str]) -> bool:
     """Whether a report that holds these analytes may have such an alarm, told at little cost."""
     if age_years is None or age_years < _INFANT_YEARS:

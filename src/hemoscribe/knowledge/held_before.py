@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from hemoscribe.knowledge.courses import RESULT_COLUMNS
-from hemoscribe.knowledge.derived_alarms import may_ring, ring
+from hemoscribe.knowledge.derived_alarms import ALARM_INDICES, may_ring, ring
 from hemoscribe.knowledge.indices import indices_of
 from hemoscribe.knowledge.positions import Positions
 from hemoscribe.knowledge.report_facts import facts_of_panel
@@ -50,7 +50,7 @@ class Past:
         if not may_ring(self.panel.age_years, {one.analyte for one in self.results}):
             return self.held
         facts = facts_of_panel(self.panel, self.results)
-        indices_of(facts)
+        indices_of(facts, ALARM_INDICES)
         return self._held(ring(self.results, facts))
 
     def _held(self, results: Iterable[FlaggedResult]) -> tuple[EarlierResult, ...]:

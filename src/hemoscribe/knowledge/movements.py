@@ -10,7 +10,7 @@ transfusions) no course is told, and none of a result that the rules doubt.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise, takewhile
@@ -62,7 +62,9 @@ def movements(reading: Reading) -> tuple[Movement, ...]:
     at = reading.panel.collected_at
     if at is None or not reading.before:
         return ()
-    found = [one for result in _in_order(reading) if (one := _movement(result, reading))]
+    before = _by_analyte(reading)
+    known = [one for one in _in_order(reading) if one.analyte in before]
+    found = [one for now in known if (one := _movement(now, before[now.analyte], reading))]
     told = {one.now.analyte for one in found}
     kept = [one for one in found if not _covered(one.now.analyte, told)]
     kinds: tuple[tuple[Kind, ...], ...] = (("moved", "steady"), ("back",), ("within",))
@@ -101,9 +103,11 @@ def _in_order(reading: Reading) -> list[FlaggedResult]:
     return sorted(known, key=lambda one: (not one.critical, -severity.get(one.analyte, 0)))
 
 
-def _movement(now: FlaggedResult, reading: Reading) -> Movement | None:
+def _movement(
+    now: FlaggedResult, earlier: Sequence[EarlierResult], reading: Reading
+) -> Movement | None:
     limit = change_limits()[now.analyte]
-    before = _comparable(limit, reading)
+    before = _comparable(limit, earlier, reading)
     if not before or _swings(limit, before, now):
         return None
     if now.direction != "normal":
@@ -113,26 +117,34 @@ def _movement(now: FlaggedResult, reading: Reading) -> Movement | None:
     return _back(limit, before, now, reading) or _within(limit, before, now, reading)
 
 
-def _comparable(limit: ChangeLimit, reading: Reading) -> list[EarlierResult]:
+def _comparable(
+    limit: ChangeLimit, earlier: Sequence[EarlierResult], reading: Reading
+) -> list[EarlierResult]:
     """The earlier results of an analyte that today's may be compared with, the oldest first."""
-    panel, found = reading.panel, []
-    last = _last(limit, panel.age_years)
+    panel = reading.panel
     assert panel.collected_at is not None
-    for one in _of(limit.analyte, reading):
-        other = limit.by_method and _another(one.laboratory, panel.laboratory)
-        alike = not other and bool(one.pregnant) == bool(panel.pregnant)
-        if alike and timedelta(0) < panel.collected_at - one.collected_at <= last:
-            found.append(one)
-    return found
+    oldest = panel.collected_at - _last(limit, panel.age_years)
+    return [
+        one
+        for one in earlier
+        if oldest <= one.collected_at < panel.collected_at
+        and bool(one.pregnant) == bool(panel.pregnant)
+        and not (limit.by_method and _another(one.laboratory, panel.laboratory))
+    ]
 
 
-def _of(analyte: str, reading: Reading) -> Iterator[EarlierResult]:
-    """The earlier results of an analyte, of each report the first, which is the one that counts."""
-    seen: set[str] = set()
+def _by_analyte(reading: Reading) -> dict[str, list[EarlierResult]]:
+    """The earlier results of each analyte, of each report the first, which counts."""
+    found: dict[str, list[EarlierResult]] = {}
+    limits = change_limits()
     for one in reading.before:
-        if one.result.analyte == analyte and one.report_id not in seen:
-            seen.add(one.report_id)
-            yield one
+        name = one.result.analyte
+        if name not in limits:
+            continue
+        own = found.setdefault(name, [])
+        if not own or own[-1].report_id != one.report_id:
+            own.append(one)
+    return found
 
 
 def _another(one: str | None, other: str | None) -> bool:
