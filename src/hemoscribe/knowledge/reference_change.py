@@ -45,6 +45,11 @@ class ChangeLimit:
     within: Literal["low", "high"] | None = None
     under: str | None = None
 
+    @property
+    def change(self) -> float:
+        """The logarithm of the share that a result out of range must move by."""
+        return OUT_OF_RANGE * math.sqrt(2) * self.spread
+
     def moved(self, before: float, now: float, z: float = OUT_OF_RANGE) -> int:
         """1 where it rose beyond the reference change value, -1 where it fell, 0 within it."""
         if before <= 0 or now <= 0 or abs(now - before) < self.least:

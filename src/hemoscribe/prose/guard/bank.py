@@ -30,7 +30,8 @@ from hemoscribe.records import Language
 _STOPS = re.compile(r"\s*[;.]\s*")
 _JOINING = ("fillers", "lists")
 _JOINTS = ("second", "also")
-_NO_SENTENCE = frozenset(("names", "no_units"))
+_NO_SENTENCE = frozenset(("names", "no_units", "course"))
+"""What is no sentence, and the rules' own sentences on earlier results: a draft is held to these."""
 _GENERAL_REQUEST = "follow_up_abnormal"
 _GENERAL = (
     "follow_up_normal",
@@ -39,9 +40,6 @@ _GENERAL = (
     "follow_up_no_range",
     "follow_up_not_whole",
     "follow_up_assumed",
-    "follow_up_back",
-    "follow_up_back_lately",
-    "follow_up_within",
 )
 _SHORTEST_SPOKEN = 3
 """Words from which on a clause is known again by its words alone."""
