@@ -21,7 +21,10 @@ from hemoscribe.knowledge.reference_change import WITHIN, ChangeLimit, change_li
 from hemoscribe.records import EarlierResult, FlaggedResult, Reading
 
 MAX_TOLD: Final = 3
-"""Movements of one kind that are told, the most severe first."""
+MAX_WITHIN: Final = 2
+"""Movements that are told out of range, back in it, and within it, the most severe first."""
+_TODAY: Final = 2
+"""The urgency of a finding beside which no course within range is told."""
 _STEADY_FROM: Final = timedelta(days=28)
 """How long a result stands still before that is told (our own)."""
 _WITHIN_FROM: Final = timedelta(days=28)
@@ -67,9 +70,15 @@ def movements(reading: Reading) -> tuple[Movement, ...]:
     found = [one for now in known if (one := _movement(now, before[now.analyte], reading))]
     told = {one.now.analyte for one in found}
     kept = [one for one in found if not _covered(one.now.analyte, told)]
-    kinds: tuple[tuple[Kind, ...], ...] = (("moved", "steady"), ("back",), ("within",))
+    pressing = any(one.critical for one in reading.results)
+    pressing = pressing or any(one.urgency >= _TODAY for one in reading.findings)
+    parts: tuple[tuple[tuple[Kind, ...], int], ...] = (
+        (("moved", "steady"), MAX_TOLD),
+        (("back",), MAX_TOLD),
+        (("within",), 0 if pressing else MAX_WITHIN),
+    )
     return tuple(
-        one for of_kind in kinds for one in [one for one in kept if one.kind in of_kind][:MAX_TOLD]
+        one for kinds, most in parts for one in [one for one in kept if one.kind in kinds][:most]
     )
 
 

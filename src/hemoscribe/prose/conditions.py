@@ -10,8 +10,8 @@ canonical units, those printed as a bound as far as the bound tells.
     earlier X, earlier X >= 10 x high       an earlier report holds it; its newest value
     rise X 20, fall X 20, steady X 20       from that by at least so many percent, or by less
     ... from 36h to 60h, ... to 7d          of these four: how long before the sample that was
-    lasted X 90d                            it lies on the side where it lay so long ago, and between
-    new X 90d                               it is out of range and was within it, so long ago at most
+    lasted X 90d                            out of range, on the side where it lay ever since then
+    new X 90d                               out of range, and last within it, so long ago at most
     anticoagulant vka doac                  what the requester's note names: vka, doac, heparin,
                                             unnamed, none; unknown
     target below, target within, target above   where INR stands to the target of a known VKA

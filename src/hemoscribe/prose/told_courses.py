@@ -7,6 +7,7 @@ In every text, behind the words of the model or the composer, which neither has 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -113,6 +114,17 @@ def _within(movement: Movement, voice: Voice) -> str:
 
 
 def _value(result: FlaggedResult, beside: FlaggedResult, voice: Voice) -> str:
-    """A value, with its unit where the one that it stands beside has another."""
-    shown, other = show(result, voice.language), show(beside, voice.language)
-    return shown.value if shown.unit == other.unit else voice.value(result)
+    """A value without its unit, which is that of the result it stands beside."""
+    known = (result.reported_unit or result.unit) == (beside.reported_unit or beside.unit)
+    return show(result if known else _in_unit_of(beside, result), voice.language).value
+
+
+def _in_unit_of(beside: FlaggedResult, result: FlaggedResult) -> FlaggedResult:
+    """A result as it would be printed in another's unit, with as many decimals."""
+    return replace(
+        result,
+        reported_unit=beside.reported_unit,
+        reported_value=beside.reported_value,
+        low=None,
+        high=None,
+    )

@@ -31,7 +31,7 @@ _STOPS = re.compile(r"\s*[;.]\s*")
 _JOINING = ("fillers", "lists")
 _JOINTS = ("second", "also")
 _NO_SENTENCE = frozenset(("names", "no_units", "course"))
-"""What is no sentence, and the rules' own sentences on earlier results: a draft is held to these."""
+"""What is no sentence, or one of the rules' own on earlier results, which a draft must hold."""
 _GENERAL_REQUEST = "follow_up_abnormal"
 _GENERAL = (
     "follow_up_normal",
