@@ -209,3 +209,14 @@ def test_what_lasts_is_not_asked_whether_it_lasts(now: str, was: str, en: str, f
             if lasting:
                 assert "if it persists" not in text
                 assert "si elle persiste" not in text
+
+
+@pytest.mark.parametrize(
+    ("was", "days", "new"),
+    [("13.4", 20, True), ("13.4", 40, False), ("11.4", 20, False), ("12.1", 20, True)],
+)
+def test_an_anemia_that_is_new_is_told_so(was: str, days: int, new: bool) -> None:
+    now = "Hemoglobin 9.8 g/dL; MCV 90 fL"
+    reading = read_panel(panel(now), earlier=[panel(f"Hemoglobin {was} g/dL", days)])
+    assert ("set in within a month" in compose(reading, "en", 0)[0]) == new
+    assert ("installée en moins d'un mois" in compose(reading, "fr", 0)[0]) == new
