@@ -1,6 +1,7 @@
 """How results moved: what counts as a change, over how long, and from which earlier results."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -152,6 +153,19 @@ def test_only_what_may_be_compared_is(
 ) -> None:
     reading = read_panel(panel(now, **who), earlier=[panel(before, days, **{**who, **was})])
     assert bool(movements(reading)) == told
+
+
+@pytest.mark.parametrize(("value", "told"), [(13.0, True), (130.0, False), (0.0, False)])
+def test_an_earlier_result_that_cannot_be_has_no_course(value: float, told: bool) -> None:
+    """Rows are read as they come, where one report alone has refused such a result."""
+    reading = read_panel(panel("Hemoglobin 9.8"), earlier=[panel("Hemoglobin 13.0", 30)])
+    (was,) = reading.before
+    for changed, expected in (
+        (replace(was.result, value=value), told),
+        (replace(was.result, value=value, unit_inferred=True), False),
+    ):
+        before = (replace(was, result=changed),)
+        assert bool(movements(replace(reading, before=before))) == expected
 
 
 HISTORY = st.lists(

@@ -16,6 +16,7 @@ from datetime import timedelta
 from itertools import pairwise, takewhile
 from typing import Final, Literal
 
+from hemoscribe.knowledge.analytes import analytes
 from hemoscribe.knowledge.findings.definitions import finding_definitions
 from hemoscribe.knowledge.reference_change import WITHIN, ChangeLimit, change_limits
 from hemoscribe.records import EarlierResult, FlaggedResult, Reading
@@ -148,12 +149,18 @@ def _by_analyte(reading: Reading) -> dict[str, list[EarlierResult]]:
     limits = change_limits()
     for one in reading.before:
         name = one.result.analyte
-        if name not in limits:
+        if name not in limits or not _credible(one.result):
             continue
         own = found.setdefault(name, [])
         if not own or own[-1].report_id != one.report_id:
             own.append(one)
     return found
+
+
+def _credible(result: FlaggedResult) -> bool:
+    """Whether an earlier result was read beyond doubt: plausible, in a unit that was stated."""
+    low, high = analytes()[result.analyte].plausible
+    return low <= result.value <= high and not result.unit_inferred
 
 
 def _another(one: str | None, other: str | None) -> bool:
