@@ -198,12 +198,17 @@ def _out_of_range(
         return None
     newest = limit.moved(before[-1].result.value, now.value) or 1
     for way in (newest, -newest):
-        run = _run(before, now, lambda one, next_, way=way: limit.moved(one, next_) != -way)
+        run = _run(before, now, _not_against(limit, way))
         start = _start(limit, run, now, way)
         if start is not None:
             since = run[-1:] if run[-1] is not start else []
             return Movement("moved", now, start, _over(start, reading), tuple(since))
     return _steady(limit, before, now, reading)
+
+
+def _not_against(limit: ChangeLimit, way: int) -> Callable[[float, float], bool]:
+    """Whether a step does not go the other way beyond the reference change value."""
+    return lambda one, next_: limit.moved(one, next_) != -way
 
 
 def _start(
