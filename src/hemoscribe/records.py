@@ -430,6 +430,8 @@ class EarlierResult:
     result: FlaggedResult
     report_id: str
     collected_at: datetime
+    laboratory: str | None = None
+    pregnant: bool | None = None
 
 
 URGENCY_HOURS: Final = (None, 168, 24, 1)

@@ -167,7 +167,9 @@ def test_few_voices_give_few_ways_of_saying_the_same(curated: Path, tmp_path: Pa
         )
         build(curated, tmp_path / str(voices), chosen)
         found = examples(tmp_path / str(voices), "train")
-        not_whole = tuple(Voice("en", 0).words["follow_up_not_whole"])
+        words = Voice("en", 0).words
+        names = ("not_whole", "back", "back_lately", "within")  # of those with a history
+        not_whole = tuple(text for name in names for text in words[f"follow_up_{name}"])
         none = [one.completion for one in found if "Findings: none" in one.prompt
                 and "->" not in one.prompt and "Without range" not in one.prompt
                 and not any(text in one.prompt for text in not_whole)]  # fmt: skip

@@ -123,6 +123,16 @@ def test_a_condition_on_the_patient(words, patient, expected):
         ("earlier hemoglobin >= 10 to 7d", "12.0", False),
         ("earlier hemoglobin < 1 x low", "11.0", True),
         ("earlier hemoglobin >= 10", ">9", None),
+        ("lasted hemoglobin 30d", "11.0", True),
+        ("lasted hemoglobin 31d", "11.0", False),
+        ("lasted hemoglobin 1d", "12.5", False),
+        ("lasted hemoglobin 1d", "17.0", False),
+        ("lasted hemoglobin 1d", None, False),
+        ("not lasted hemoglobin 1d", None, True),
+        ("new hemoglobin 30d", "12.5", True),
+        ("new hemoglobin 29d", "12.5", False),
+        ("new hemoglobin 90d", "11.0", False),
+        ("new hemoglobin 90d", None, False),
     ],
 )
 def test_a_condition_on_the_course(words, value, expected):
@@ -149,7 +159,7 @@ def test_a_condition_on_the_finding_itself(words, finding, expected):
     "words",
     ["", "potassium", "potassium > high", "potassium >= 6 x normal", "low", "low kalium",
      "rise crp", "finding", "finding hyperkalemia worst", "grade", "old", "not", "index:gap > 3",
-     "earlier"],
+     "earlier", "lasted hemoglobin", "lasted hemoglobin long", "new kalium 3d", "lasted 90d"],
 )  # fmt: skip
 def test_other_words_are_no_condition(words):
     with pytest.raises(ValueError):  # noqa: PT011 - the loader says where

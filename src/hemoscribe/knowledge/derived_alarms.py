@@ -6,7 +6,7 @@ these of what is computed from it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -23,6 +23,7 @@ from hemoscribe.records import FlaggedResult
 
 _CALCIUM = (1.8, 3.5)  # of adjusted calcium (RCPath 2017)
 _PRETERM = all_of(newborn(), preterm())
+_INFANT_YEARS = 1.0
 _NEUTROPHILS = 0.5  # 10*9/L (RCPath 2017)
 
 
@@ -30,7 +31,7 @@ _NEUTROPHILS = 0.5  # 10*9/L (RCPath 2017)
 def derived_alarms() -> Mapping[str, Truth]:
     """Analyte -> when its result rings, whatever its own critical limit says."""
     corrected = number("index:calcium_corrected")
-    salt_loss = all_of(younger(1.0), below("sodium", 130.0), at_least("potassium", 6.0))
+    salt_loss = all_of(younger(_INFANT_YEARS), below("sodium", 130.0), at_least("potassium", 6.0))
     return {
         "sodium": salt_loss,  # an adrenal crisis of an infant
         "potassium": salt_loss,
@@ -55,6 +56,18 @@ def alarm_columns() -> frozenset[str]:
     """The facts that these alarms need, and the marks that they set."""
     marks = frozenset(f"{analyte}:critical" for analyte in derived_alarms())
     return marks.union(*(holds.columns for holds in derived_alarms().values()))
+
+
+ALARM_INDICES = ("calcium_corrected", "bilirubin_line", "paracetamol_line")
+"""The indices that these alarms rest on."""
+
+
+def may_ring(age_years: float | None, held: Collection[str]) -> bool:
+    """Whether a report that holds these analytes may have such an alarm, told at little cost."""
+    if age_years is None or age_years < _INFANT_YEARS:
+        return any(analyte in held for analyte in derived_alarms())
+    corrected = "calcium" in held and "albumin" in held and "ionized_calcium" not in held
+    return corrected or "neutrophils_pct" in held or "paracetamol" in held
 
 
 def ring(results: Sequence[FlaggedResult], facts: dict[str, Any]) -> list[FlaggedResult]:

@@ -7,7 +7,7 @@ gives the first reason that holds, in English; ``index_reason`` gives it in Fren
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -257,10 +257,16 @@ def indices(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def indices_of(facts: dict[str, Any]) -> list[Index]:
-    """The indices of one report; adds ``index:NAME`` or ``lack:NAME`` to its facts."""
+def indices_of(facts: dict[str, Any], only: Collection[str] | None = None) -> list[Index]:
+    """The indices of one report; adds ``index:NAME`` or ``lack:NAME`` to its facts.
+
+    Args:
+        only: the names of those that are asked for; all where None.
+    """
     found = []
     for index in compiled_indices():
+        if only is not None and index.definition.id not in only:
+            continue
         if not index.reported.compute(facts):
             continue
         name, unit = index.definition.id, index.definition.unit

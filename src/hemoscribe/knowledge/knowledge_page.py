@@ -5,6 +5,7 @@ python -m hemoscribe.knowledge.knowledge_page docs/knowledge.md
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from hemoscribe.knowledge.findings import FindingDefinition, finding_definitions
 from hemoscribe.knowledge.findings.definitions import DISCIPLINES
 from hemoscribe.knowledge.findings.severity import OF_URGENCY, scale_of
 from hemoscribe.knowledge.indices import index_definitions
+from hemoscribe.knowledge.reference_change import OWN, change_limits
 from hemoscribe.knowledge.units import display_unit
 from hemoscribe.panel_input import MAX_AGE_YEARS
 from hemoscribe.records import LANGUAGES
@@ -55,6 +57,7 @@ def knowledge_page() -> str:
         "- [Findings](#findings)",
         "- [Indices](#indices)",
         "- [Delta checks](#delta-checks)",
+        "- [Courses](#courses)",
         "- [Sources](#sources)",
         "",
         "## Analytes and ranges",
@@ -123,11 +126,41 @@ def knowledge_page() -> str:
                 for limit in delta_limits().values()
             ),
         ),
+        *_courses(),
         "## Sources",
         "",
         *(_reference(reference) for _, reference in sorted(references().items())),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _courses() -> Iterator[str]:
+    """How far a result must move from an earlier one before its course is told."""
+    yield from (
+        "## Courses",
+        "",
+        "A result is said to have moved from an earlier one of the patient where it did so beyond",
+        "the reference change value: of a log-normal variation within the person, with an assay",
+        f"of half that variation {_sources(('fraser_2001_variation', 'fokkema_2006_rcv'))}, at",
+        "95 % out of range and at 99.9 % within it. Within range only a course of three results or",
+        "more towards the side named is told. Days: how old the earlier result may be (ours).",
+        "",
+    )
+    yield from _table(
+        ("Analyte", "Falls by", "Rises by", "At least", "Days", "Within range", "Source"),
+        (
+            (
+                analytes()[limit.analyte].name("en"),
+                f"{100 * (1 - math.exp(-limit.change)):.0f} %",
+                f"{100 * (math.exp(limit.change) - 1):.0f} %",
+                f"{limit.least:g} {analytes()[limit.analyte].unit}" if limit.least else "",
+                f"{limit.last.days}",
+                {"low": "falling", "high": "rising"}.get(limit.within or "", ""),
+                _sources([one for one in limit.source if one != OWN]) or OWN,
+            )
+            for limit in change_limits().values()
+        ),
+    )
 
 
 def _analytes() -> Iterator[str]:

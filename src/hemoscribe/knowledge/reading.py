@@ -26,6 +26,7 @@ from hemoscribe.knowledge.earlier_facts import earlier_facts
 from hemoscribe.knowledge.findings.finding_table import finding_table
 from hemoscribe.knowledge.findings.search import findings_of, report_frame
 from hemoscribe.knowledge.fluids import heading_not_blood
+from hemoscribe.knowledge.held_before import Past, PastRows, in_order, results_before
 from hemoscribe.knowledge.indices import index_table, indices_of
 from hemoscribe.knowledge.overlay.overruled import with_overlay
 from hemoscribe.knowledge.overlay.own_limits import by_own_alarms, overrule
@@ -118,7 +119,7 @@ def read_panel(
         findings=with_since(findings_of(facts), facts, course),
         indices=indices,
         earlier=tuple(panels[1:]),
-        before=_results_before(panels[1:], results[1:]),
+        before=_results_before(panels, results),
         rejects=refused,
     )
     return reading if overlay is None else with_overlay(reading, overlay, decisions)
@@ -167,14 +168,9 @@ def _placed_anew(decisions: Sequence[Decision], order: Sequence[int]) -> list[De
 def _results_before(
     panels: Sequence[Panel], results: Sequence[Sequence[FlaggedResult]]
 ) -> tuple[EarlierResult, ...]:
-    """Every result of earlier reports, the oldest first."""
-    found = [
-        EarlierResult(result, panel.report_id, panel.collected_at)
-        for panel, own in zip(panels, results, strict=True)
-        if panel.collected_at is not None
-        for result in own
-    ]
-    return tuple(sorted(found, key=lambda one: one.collected_at))
+    """What the first panel's reading holds of the others."""
+    pasts = [Past(one, own) for one, own in zip(panels[1:], results[1:], strict=True)]
+    return results_before(panels[0].collected_at, in_order(pasts))
 
 
 def _is_before(old: Panel, panel: Panel) -> bool:
@@ -301,14 +297,14 @@ def read_rows(rows: pl.DataFrame, rejects: pl.DataFrame | None = None) -> Iterat
     where = positions(flagged)
     flagged = rows_worst_first(flagged, where)
     earlier = earlier_facts(flagged, where)
-    courses = Courses(flagged)
+    courses, pasts = Courses(flagged), PastRows(flagged, where)
     for first, part, place in partitions(flagged, where, _REPORTS_AT_ONCE):
         frame = report_frame(
             part, place, earlier[first : first + len(place.report_ids)], _unread(place, refused)
         )
         frame, part = ring_all(frame, part, place)
         readings = list(_readings(part, place, frame, refused))
-        yield from _with_courses(readings, courses)
+        yield from pasts.completed(list(_with_courses(readings, courses)))
 
 
 def _unread(where: Positions, refused: Mapping[str, tuple[_Reject, ...]]) -> list[tuple[int, str]]:

@@ -10,6 +10,8 @@ canonical units, those printed as a bound as far as the bound tells.
     earlier X, earlier X >= 10 x high       an earlier report holds it; its newest value
     rise X 20, fall X 20, steady X 20       from that by at least so many percent, or by less
     ... from 36h to 60h, ... to 7d          of these four: how long before the sample that was
+    lasted X 90d                            out of range, on the side where it lay ever since then
+    new X 90d                               out of range, and last within it, so long ago at most
     anticoagulant vka doac                  what the requester's note names: vka, doac, heparin,
                                             unnamed, none; unknown
     target below, target within, target above   where INR stands to the target of a known VKA
@@ -30,6 +32,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Final
 
 from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
@@ -47,6 +50,7 @@ _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
 }
 _COURSES: Final = ("rise", "fall", "steady")
+_LASTING: Final = ("lasted", "new")
 _HOURS: Final = {"h": 1.0, "d": 24.0}
 _ANTICOAGULANTS: Final = frozenset(("vka", "doac", "heparin", "unnamed", "none", "unknown"))
 _TARGET: Final = ("below", "within", "above")
@@ -119,6 +123,8 @@ def _plain(text: str) -> Condition:
         return _of_result(_OF_RESULT[head], rest[0])
     if head == "earlier" or head in _COURSES:
         return _of_course(text, head, rest)
+    if head in _LASTING and len(rest) == 2:
+        return _lasting(text, head, *rest)
     if head == "anticoagulant" and rest:
         _require(set(rest) <= _ANTICOAGULANTS, text)
         return lambda where: (where.facts.noted.get(ANTICOAGULANT) or "unknown") in rest
@@ -229,6 +235,25 @@ def _of_course(text: str, head: str, rest: Sequence[str]) -> Condition:
         return judge(before, results[0] if results else None)
 
     return held
+
+
+def _lasting(text: str, head: str, analyte: str, time: str) -> Condition:
+    """Whether a result out of range lasts since at least, or is new since at most, a time."""
+    found = re.fullmatch(r"(\d+)([hd])", time)
+    _require(found is not None and analyte in analytes(), text)
+    assert found is not None
+    limit = timedelta(hours=int(found[1]) * _HOURS[found[2]])
+
+    def judge(result: FlaggedResult, where: Circumstances) -> bool | None:
+        if result.direction not in ("low", "high"):
+            return None if result.direction is None else False
+        before = where.facts.earlier.since(analyte)
+        if head == "new":
+            return bool(before) and before[-1][1].direction == "normal" and before[-1][0] <= limit
+        same = takewhile(lambda one: one[1].direction == result.direction, reversed(before))
+        return any(ago >= limit for ago, _ in same)
+
+    return _of_result(judge, analyte)
 
 
 def _window(text: str, words: Sequence[str]) -> tuple[list[str], tuple[timedelta, timedelta]]:

@@ -29,6 +29,17 @@ class Earlier(Mapping[str, FlaggedResult]):
         one, now = self._read().get(analyte), self._reading.panel.collected_at
         return None if one is None or now is None else now - one.collected_at
 
+    def since(self, analyte: str) -> list[tuple[timedelta, FlaggedResult]]:
+        """(how long ago, result) of each earlier report that holds the analyte, oldest first."""
+        now = self._reading.panel.collected_at
+        if now is None:
+            return []
+        found: dict[str, tuple[timedelta, FlaggedResult]] = {}
+        for one in self._reading.before:  # of one report the first result of an analyte counts
+            if one.result.analyte == analyte:
+                found.setdefault(one.report_id, (now - one.collected_at, one.result))
+        return list(found.values())
+
     def _read(self) -> dict[str, EarlierResult]:
         if self._found is None:
             since = [one for finding in self._reading.findings for one in finding.since]

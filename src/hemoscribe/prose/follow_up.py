@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from typing import Final
 
+from hemoscribe.knowledge.movements import movements
 from hemoscribe.knowledge.unassessed import read_as_adult
 from hemoscribe.prose.clause_bank import ASKS, NONE, Clauses, Request, clauses_of
 from hemoscribe.prose.conditions import BY, TODAY, Circumstances
@@ -26,11 +28,16 @@ from hemoscribe.records import Finding, FlaggedResult
 
 MISSING: Final = "\0"
 """Stands for analytes of which none is left to be asked for."""
-OF_EARLIER: Final = {"earlier_counts", "earlier_creatinine"}
-"""Topics of requests for earlier results: not asked for where the reading holds some."""
+OF_EARLIER: Final[Mapping[str, frozenset[str]]] = {
+    "earlier_counts": frozenset(("hemoglobin", "leukocytes", "platelets", "mcv")),
+    "earlier_creatinine": frozenset(("creatinine", "egfr")),
+}
+"""Topics of requests for earlier results -> the analytes of which the reading then holds none."""
 MAX_OF_FIRST: Final = 3
 MAX_OF_OTHERS: Final = 2
 MAX_REQUESTS: Final = 7
+_LATELY: Final = timedelta(days=28)
+"""Under this age of the earlier result, one that is back in its range is not put off by months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,8 @@ def requests(
 ) -> tuple[Asked, ...]:
     """What a report's follow-up asks for, in the order of its subjects."""
     asked: list[Asked] = []
-    topics = set(_held(facts)) | (OF_EARLIER if facts.reading.earlier else set())
+    topics = set(_held(facts))
+    topics |= {one for one, names in OF_EARLIER.items() if not names.isdisjoint(facts.earlier)}
     held = set(facts.by_analyte.keys() | facts.unread)
     held |= {one for name in held for one in _equivalents().get(name, ())}
     subjects = tuple(_subjects(facts, findings, untold))
@@ -217,4 +225,15 @@ def _general(facts: Facts, findings: Sequence[Finding], voice: Voice) -> str:
         return str(voice.pick("follow_up_assumed"))
     if not nothing_left_open(facts.reading):
         return str(voice.pick("follow_up_not_whole"))
-    return str(voice.pick("follow_up_normal"))
+    return str(voice.pick(_of_courses(facts) or "follow_up_normal"))
+
+
+def _of_courses(facts: Facts) -> str | None:
+    """The phrase that a report within range asks with where its results moved before."""
+    found = movements(facts.reading)
+    if any(one.kind == "within" for one in found):
+        return "follow_up_within"
+    if not found:
+        return None
+    lately = max(one.over for one in found) < _LATELY
+    return "follow_up_back_lately" if lately else "follow_up_back"

@@ -4,7 +4,8 @@ A critical flag of the laboratory's own on a result that could not be understood
 the value as printed. Then how many results were not read, those that the laboratory flags first,
 the limits that could not be told without a time, and the results that the laboratory flags and the
 rules do not, with what stands beside them (``told_beside``): before the words, or after them where
-they begin with an alarm of what was read.
+they begin with an alarm of what was read. How results moved since earlier ones stands behind them
+(``told_courses``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from hemoscribe.prose.conditions import TODAY
 from hemoscribe.prose.doubts import doubts, warnings
 from hemoscribe.prose.left_open import caveats, may_hold_caveats
 from hemoscribe.prose.told_beside import told_beside
+from hemoscribe.prose.told_courses import told_courses
 from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 
@@ -25,13 +27,14 @@ MAX_NAMED = 6
 
 
 def with_unread(text: str, reading: Reading, language: Language) -> str:
-    """A text, with the rules' own sentences: on what was not read before or after it, and last on
-    what was assumed of the patient and what could not be assessed."""
-    alarms, others, last = _parts(reading, language)
+    """A text, with the rules' own sentences: on what was not read before or after it, on earlier
+    results after it, and last on what was assumed of the patient and could not be assessed."""
+    alarms, others, courses, last = _parts(reading, language)
     presses = any(result.critical for result in reading.results) or any(
         finding.urgency >= TODAY for finding in reading.findings
     )
-    parts = (alarms, text, others, last) if presses else (alarms, others, text, last)
+    first, behind = ("", others) if presses else (others, "")
+    parts = (alarms, first, text, courses, behind, last)
     return " ".join(part for part in parts if part)
 
 
@@ -42,8 +45,9 @@ def without_unread(text: str, reading: Reading, language: Language) -> str:
     return text.strip()
 
 
-def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tuple[str, str, str]:
-    """(alarms of what was not read, the other sentences on it, ``left_open``'s), "" without any.
+def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tuple[str, ...]:
+    """(alarms of what was not read, the other sentences on it, those on the patient's earlier
+    results, ``left_open``'s), "" without any.
 
     Args:
         caveated: whether the last are asked for, which takes the longest.
@@ -59,6 +63,7 @@ def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tu
     return (
         " ".join(map(sentence, alarms)),
         " ".join(map(sentence, others)),
+        " ".join(map(sentence, told_courses(reading, voice))),
         caveats(reading, language) if caveated else "",
     )
 

@@ -30,7 +30,8 @@ from hemoscribe.records import Language
 _STOPS = re.compile(r"\s*[;.]\s*")
 _JOINING = ("fillers", "lists")
 _JOINTS = ("second", "also")
-_NO_SENTENCE = frozenset(("names", "no_units"))
+_NO_SENTENCE = frozenset(("names", "no_units", "course"))
+"""What is no sentence, or one of the rules' own on earlier results, which a draft must hold."""
 _GENERAL_REQUEST = "follow_up_abnormal"
 _GENERAL = (
     "follow_up_normal",

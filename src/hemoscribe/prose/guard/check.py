@@ -200,8 +200,18 @@ def _numbers(
             continue
         clause = next((one for one in parts if claim in one.claims), None)
         told = clause is not None and compared(clause, language)
-        if not told or not any(facts.is_value(claim, result) for result in earlier.values()):
+        if not told or not _was_held(claim, facts, earlier):
             yield claim.text.strip()
+
+
+def _was_held(claim: Claim, facts: Facts, earlier: Mapping[str, FlaggedResult]) -> bool:
+    """Whether an earlier report holds a number, of the analyte it is said of if of any."""
+    held = [*earlier.values(), *(one.result for one in facts.reading.before)]
+    return any(
+        facts.is_value(claim, one)
+        for one in held
+        if not claim.analytes or one.analyte in claim.analytes
+    )
 
 
 def _directions(said: Sequence[Claim], facts: Facts) -> Iterator[str]:

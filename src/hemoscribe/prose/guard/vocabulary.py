@@ -38,8 +38,8 @@ _TAUGHT = TypeAdapter(dict[str, dict[str, frozenset[str]]])
 _FIELD = re.compile(r"\{\w+\}")
 _OF_A_SUBJECT = frozenset(("findings", "graded"))
 """Parts of lexicon.yaml whose words only a finding calls for."""
-_OF_NO_TEXT = frozenset(("no_units", "unread"))
-"""Parts of phrases.yaml that are looked for in texts and stand in none."""
+_OF_NO_TEXT = frozenset(("no_units", "unread", "course"))
+"""Parts of phrases.yaml that are looked for in texts and stand in none, or in the rules' own."""
 
 
 @dataclass(frozen=True, slots=True)
