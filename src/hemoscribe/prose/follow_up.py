@@ -78,17 +78,19 @@ def requests(
         for topic in _topics(request)
     }
     for subject, clauses, where, urgency in subjects:
-        if not urgency and any(one.urgency >= TODAY for one in asked):
-            continue  # what does not press is left for later
+        waits = not urgency and any(one.urgency >= TODAY for one in asked)
         most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
         for request in clauses.requested(where):
             due = urgency if request.urgency is None else request.urgency
+            if waits and not (request.noted and due >= TODAY):
+                continue  # what does not press is left for later
             if urgency == BY["now"] and request.urgency == BY["later"]:
                 continue  # what threatens now is not put off for weeks
             own, presses = _topics(request), _presses(request, urgency)
-            if not presses and (not most or at_once & own):
+            if not presses and ((not most and not request.noted) or at_once & own):
                 continue  # another finding asks for it within the hour
-            if due != BY["now"] and len(asked) >= MAX_REQUESTS:
+            of_report = sum(not one.request.noted for one in asked)
+            if due != BY["now"] and not request.noted and of_report >= MAX_REQUESTS:
                 continue  # what threatens life is never left out for what was asked before
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
             if topics & own or (request.asks and not wanted and not request.stands_alone):
@@ -98,7 +100,7 @@ def requests(
                 due = max(due, TODAY)
             asked.append(Asked(subject, request, due, wanted))
             topics |= own | set(wanted)
-            most = max(most - 1, 0)
+            most = max(most - (not request.noted), 0)
     return _each_part_once(asked)
 
 

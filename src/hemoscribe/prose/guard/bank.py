@@ -188,6 +188,7 @@ class Bank:
             _unit_words(result.reported_unit or "", result.unit)
             for result in self.facts.reading.results
         ]
+        known.append(_bare(one.name(self.language) for one in self.facts.note.told))
         return joining_words(self.language).union(self.finding_names, *known)
 
 
