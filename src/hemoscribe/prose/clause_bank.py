@@ -18,7 +18,7 @@ from typing import Any, Final
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
 from hemoscribe.knowledge.clinical_note import is_note_name
-from hemoscribe.prose.conditions import BY, Circumstances, Condition, all_hold, condition
+from hemoscribe.prose.conditions import BY, TODAY, Circumstances, Condition, all_hold, condition
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.wording import DISCIPLINES, load_yaml
 from hemoscribe.records import LANGUAGES, Language
@@ -187,7 +187,7 @@ def _drop(line: Mapping[str, Any], plain: Clauses) -> Drop:
         found = [one for one in plain.requests if one.texts["en"][0] == text]
         _require(found, f"{text} is no request")
         _require(
-            all(one.urgency != BY["now"] and not one.asks and not one.repeats for one in found),
+            all(_may_be_left_out(one) for one in found),
             f"{text} is never left out",
         )
     conditions, words = _conditions(line)
@@ -228,6 +228,12 @@ def _clauses(file: str, subject: str, entry: Mapping[str, Any]) -> Clauses:
             f"wordings/{file}: {subject} has a line that is no clause ({error})."
         ) from None
     return Clauses(tuple(means), tuple(requests))
+
+
+def _may_be_left_out(request: Request) -> bool:
+    if request.asks or request.repeats:
+        return request.urgency is not None and request.urgency < TODAY
+    return request.urgency != BY["now"]
 
 
 def _means(line: Mapping[str, Any], keys: frozenset[str] = _MEANS_KEYS) -> Means:
