@@ -7,12 +7,11 @@ read takes an alarm, a finding or a severity away: clauses of the phrase bank al
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from hemoscribe.knowledge.note_scopes import ASKED, TAKEN, states_of
+from hemoscribe.knowledge.note_scopes import ASKED, DENIED, TAKEN, states_of
 from hemoscribe.knowledge.note_words import NoteItem, groups, items
 from hemoscribe.panel_input import known_age
 from hemoscribe.records import Panel
@@ -23,9 +22,16 @@ MOST_READ: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ClinicalNote:
-    """What was read in a note: the names that it says are there, in its order."""
+    """What was read in a note: the names that it says are there, in its order, and ``denied``:
+    the ids of those that it says are not."""
 
     items: tuple[NoteItem, ...] = ()
+    denied: frozenset[str] = frozenset()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything was read in it."""
+        return bool(self.items or self.denied)
 
     @property
     def told(self) -> tuple[NoteItem, ...]:
@@ -46,10 +52,13 @@ NO_NOTE: Final = ClinicalNote()
 def read_note(note: str) -> ClinicalNote:
     """What a note says is there; "sepsis?" counts for what is dangerous to wait for."""
     found: dict[str, NoteItem] = {}
+    denied: set[str] = set()
     for item, state in states_of(note[:MOST_READ]):
         if state == TAKEN or (state == ASKED and item.asked):
             found[item.id] = item
-    return ClinicalNote(tuple(found.values())) if found else NO_NOTE
+        elif state == DENIED:
+            denied.add(item.id)
+    return ClinicalNote(tuple(found.values()), frozenset(denied - found.keys()))
 
 
 def note_of_panel(panel: Panel) -> ClinicalNote:
@@ -57,7 +66,7 @@ def note_of_panel(panel: Panel) -> ClinicalNote:
     read = read_note(panel.context) if panel.context else NO_NOTE
     age = known_age(panel.age_years)
     kept = tuple(one for one in read.items if _fits(one, panel.sex, age))
-    return read if len(kept) == len(read.items) else ClinicalNote(kept)
+    return read if len(kept) == len(read.items) else ClinicalNote(kept, read.denied)
 
 
 def _fits(item: NoteItem, sex: str | None, age: float | None) -> bool:
@@ -70,9 +79,3 @@ def _fits(item: NoteItem, sex: str | None, age: float | None) -> bool:
 def is_note_name(name: str) -> bool:
     """Whether a condition may ask for this name: an item or a group."""
     return name in items() or name in groups()
-
-
-def names_by_kind(read: Sequence[NoteItem]) -> Mapping[str, tuple[NoteItem, ...]]:
-    """Items by what they are: drugs, conditions, events."""
-    kinds = dict.fromkeys(one.kind for one in read)
-    return {kind: tuple(one for one in read if one.kind == kind) for kind in kinds}

@@ -268,5 +268,7 @@ def taken_from_note(panel: Panel, language: Language) -> tuple[str, ...]:
     stated = [str(facts[ANTICOAGULANT])] if facts.get(ANTICOAGULANT) is not None else []
     stated += [name for name in STATED_HOURS if facts.get(name) is not None]
     words = _words()["noted"]
-    named = [one.bare_name(language) for one in note_of_panel(panel).told]
+    note = note_of_panel(panel)
+    stated += [name for name in (f"no_{one}" for one in sorted(note.denied)) if name in words]
+    named = [one.bare_name(language) for one in note.told]
     return (*(words[one][language] for one in stated), *named)

@@ -34,6 +34,8 @@ _NOTED_KEYS = _MEANS_KEYS | {"instead_of"}
 _NEXT_KEYS = frozenset(("when", "en", "fr", "by", "topic", "asks", "repeats"))
 _DROP_KEYS = frozenset(("when", "drops"))
 ASKS: Final = "asks"
+_ALCOHOL = re.compile(r"(?<!toxic )(?<!an )\balcohol")
+"""Of the English text of a line: the drinking of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,13 +107,13 @@ class Clauses:
         return noted if plain.texts["en"][0] in noted.instead_of else _both(plain, noted)
 
     def _noted(self, where: Circumstances) -> Means | None:
-        if not where.facts.note.items:
+        if not where.facts.note.says_something:
             return None
         return next((one for one in self.noted if one.holds(where)), None)
 
     def requested(self, where: Circumstances) -> Iterator[Request]:
         """What is asked for in these circumstances."""
-        noted = bool(where.facts.note.items)
+        noted = where.facts.note.says_something
         dropped = {
             text
             for drop in (self.drops if noted else ())
@@ -265,8 +267,11 @@ def _request(line: Mapping[str, Any]) -> Request:
 
 
 def _conditions(line: Mapping[str, Any]) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
+    """The conditions of a line, and their words; what names alcohol is said of no child."""
     words = line.get("when", ())
     _require(not isinstance(words, str), "`when` is a list")
+    if _ALCOHOL.search(str(line.get("en", ""))) and not {"adult", "child"} & set(words):
+        words = (*words, "adult")
     return tuple(map(condition, words)), tuple(words)
 
 

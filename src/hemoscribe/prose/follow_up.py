@@ -93,7 +93,8 @@ def requests(
             if due != BY["now"] and not request.noted and of_report >= MAX_REQUESTS:
                 continue  # what threatens life is never left out for what was asked before
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
-            if topics & own or (request.asks and not wanted and not request.stands_alone):
+            again = topics & own and not _is_sooner(request, due, own, asked)
+            if again or (request.asks and not wanted and not request.stands_alone):
                 continue
             begins = not any(one.subject == subject for one in asked)
             if urgency >= TODAY and begins and due:  # what may wait says when by itself
@@ -102,6 +103,12 @@ def requests(
             topics |= own | set(wanted)
             most = max(most - (not request.noted), 0)
     return _each_part_once(asked)
+
+
+def _is_sooner(request: Request, due: int, own: set[str], asked: Sequence[Asked]) -> bool:
+    """Whether the note makes due earlier what others ask for about the same."""
+    rivals = [one.urgency for one in asked if _topics(one.request) & own]
+    return request.noted and bool(rivals) and due > max(rivals)
 
 
 def _presses(request: Request, urgency: int) -> bool:
