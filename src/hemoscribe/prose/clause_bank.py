@@ -98,10 +98,14 @@ class Clauses:
     noted: tuple[Means, ...] = ()
     drops: tuple[Drop, ...] = ()
 
-    def meaning(self, where: Circumstances) -> Means | None:
-        """What is said of it in these circumstances; None where nothing is."""
+    def meaning(self, where: Circumstances, *, with_note: bool = True) -> Means | None:
+        """What is said of it in these circumstances; None where nothing is.
+
+        Args:
+            with_note: whether what the requester's note adds is said as well.
+        """
         plain = next((one for one in self.means if one.holds(where)), None)
-        noted = self._noted(where)
+        noted = self._noted(where) if with_note else None
         if plain is None or noted is None:
             return plain or noted
         return noted if plain.texts["en"][0] in noted.instead_of else _both(plain, noted)

@@ -31,6 +31,8 @@ OF_EARLIER: Final = {"earlier_counts", "earlier_creatinine"}
 MAX_OF_FIRST: Final = 3
 MAX_OF_OTHERS: Final = 2
 MAX_REQUESTS: Final = 7
+MAX_NOTED: Final = 4
+"""Requests that the requester's note adds, beside these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ def requests(
             own, presses = _topics(request), _presses(request, urgency)
             if not presses and ((not most and not request.noted) or at_once & own):
                 continue  # another finding asks for it within the hour
-            of_report = sum(not one.request.noted for one in asked)
-            if due != BY["now"] and not request.noted and of_report >= MAX_REQUESTS:
+            alike = sum(one.request.noted == request.noted for one in asked)
+            if due != BY["now"] and alike >= (MAX_NOTED if request.noted else MAX_REQUESTS):
                 continue  # what threatens life is never left out for what was asked before
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
             again = topics & own and not _is_sooner(request, due, own, asked)
