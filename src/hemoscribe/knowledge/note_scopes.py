@@ -173,9 +173,7 @@ def _goes_on(units: Sequence[Unit], place: int, mark: str) -> bool:
 def _move(reach: _Reach, unit: Unit) -> None:
     """What a word that is no name does to the mark that holds."""
     marks = unit.marks
-    before = (
-        None if marks.isdisjoint(_BEFORE) else next(one for one in _BEFORE if one in marks)
-    )
+    before = None if marks.isdisjoint(_BEFORE) else next(one for one in _BEFORE if one in marks)
     if "family" in marks:
         reach.family = True
     elif "turns" in marks or (reach.said and "breaks" in marks):

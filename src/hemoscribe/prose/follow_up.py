@@ -80,8 +80,8 @@ def requests(
         for topic in _topics(request)
     }
     for subject, clauses, where, urgency in subjects:
-        waits = not urgency and any(one.urgency >= TODAY for one in asked)
-        most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
+        waits = not urgency and any(one.urgency >= TODAY and not one.request.noted for one in asked)
+        most = MAX_OF_OTHERS if any(not one.request.noted for one in asked) else MAX_OF_FIRST
         for request in clauses.requested(where):
             due = urgency if request.urgency is None else request.urgency
             if waits and not (request.noted and due >= TODAY):
