@@ -1,4 +1,4 @@
-"""What a requester's note says: names that are there, and those that are denied, past or others'."""
+"""What a note says: names that are there, and those that are denied, past or of others."""
 
 from pathlib import Path
 from time import perf_counter

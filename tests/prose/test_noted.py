@@ -250,20 +250,26 @@ def test_alcohol_is_named_for_no_child() -> None:
         assert not re.search(r"(?<!toxic )(?<!an )\balcohol", text), text
 
 
+FEVER = {"when": ["note fever"], "en": "a", "fr": "b"}
+CULTURES = "look for fever and signs of infection; blood cultures at the least fever"
+FILM = "count again with a film, for abnormal cells; hematology opinion"
+LISTED = "list the drugs recently taken"
+
+
 @pytest.mark.parametrize(
     ("entry", "why"),
     [
         ({"means": [{"en": "a", "fr": "b"}]}, "no note"),
-        ({"means": [{"when": ["note carbimazol"], "en": "a", "fr": "b"}]}, "carbimazol"),
-        ({"means": [{"when": ["note fever"], "en": "a {note:feverr}", "fr": "b {note:feverr}"}]}, "feverr"),
-        ({"means": [{"when": ["note fever"], "instead_of": ["x"], "en": "a", "fr": "b"}]}, "no line"),
+        ({"means": [FEVER | {"when": ["note carbimazol"]}]}, "carbimazol"),
+        ({"means": [FEVER | {"en": "a {note:feverr}", "fr": "b {note:feverr}"}]}, "feverr"),
+        ({"means": [FEVER | {"instead_of": ["x"]}]}, "no line"),
         ({"drops": [{"when": ["note fever"], "drops": ["x"]}]}, "no request"),
-        ({"drops": [{"when": ["age > 3"], "drops": ["list the drugs recently taken"]}]}, "no note"),
-        ({"drops": [{"when": ["note fever"], "drops": ["look for fever and signs of infection; blood cultures at the least fever"]}]}, "never left out"),
-        ({"drops": [{"when": ["note fever"], "drops": ["count again with a film, for abnormal cells; hematology opinion"]}]}, "never left out"),
+        ({"drops": [{"when": ["age > 3"], "drops": [LISTED]}]}, "no note"),
+        ({"drops": [{"when": ["note fever"], "drops": [CULTURES]}]}, "never left out"),
+        ({"drops": [{"when": ["note fever"], "drops": [FILM]}]}, "never left out"),
         ({"extra": []}, "extra"),
     ],
-)  # fmt: skip
+)
 def test_a_line_of_the_note_that_is_none_is_refused(entry, why) -> None:
     with pytest.raises(KnowledgeError, match=why):
         bank._with_note("clauses/noted.yaml", "neutropenia", entry, clauses_of()["neutropenia"])

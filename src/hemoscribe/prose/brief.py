@@ -246,7 +246,7 @@ def _untold(
 
 def _remarks(facts: Facts, untold: Sequence[FlaggedResult], room: int) -> tuple[Remark, ...]:
     """What may be said of results that no finding tells, of so many at most."""
-    found = []
+    found: list[Remark] = []
     for result in untold:
         clauses = clauses_of().get(f"{result.analyte} {result.direction}", NONE)
         means = clauses.meaning(Circumstances(facts), with_note=len(found) < MAX_NOTED)

@@ -176,8 +176,8 @@ def _with_note(file: str, subject: str, entry: Mapping[str, Any], plain: Clauses
         known = {text for one in plain.means for text in one.texts["en"]}
         for line in means:
             _require(set(line.instead_of) <= known, f"{line.instead_of} is no line")
-        for one in (*means, *added):
-            _require(any(text.startswith("note ") for text in one.words), f"{one.texts}: no note")
+        for words in (*(one.words for one in means), *(one.words for one in added)):
+            _require(any(text.startswith("note ") for text in words), f"{words}: no note")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise KnowledgeError(
             f"wordings/{file}: {subject} has a line that is no clause ({error})."
