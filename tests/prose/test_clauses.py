@@ -25,7 +25,7 @@ every_subject = pytest.mark.parametrize("subject", SUBJECTS)
 
 
 def meanings(subject):
-    return clauses_of()[subject].means
+    return (*clauses_of()[subject].means, *clauses_of()[subject].noted)
 
 
 def requests(subject):

@@ -19,6 +19,7 @@ from hemoscribe.knowledge import (
     read_panel,
     references,
 )
+from hemoscribe.knowledge.clinical_note import note_of_panel
 from hemoscribe.knowledge.overlay import overlay_document, overlay_from_document
 from hemoscribe.knowledge.unassessed import (
     Unassessed,
@@ -69,6 +70,8 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
     direction, or null); ``findings`` (``since``: the earlier results that one rests on, each with
     its report and time), ``not_assessed`` (findings that hang on what the report does not
     tell or what was not read, each with ``why``), ``assumptions`` (of the patient, in sentences),
+    ``noted`` (what was read in the requester's note: ``id``, ``kind``: drug, condition or event,
+    ``of``: the class of a drug or null, ``name``),
     ``indices``, ``rejects`` (results that were not recognised),
     ``laboratory_rules`` (what the laboratory's own overlay decided, by which entry; or null);
     ``interpretation``, ``follow_up``, ``written_by``, ``withheld`` and ``draft`` (what the model
@@ -89,6 +92,7 @@ def report_document(report: Report, *, id: str | None = None) -> dict[str, Any]:
         "findings": [_finding(finding, reading, language) for finding in reading.findings],
         "not_assessed": [_unassessed(one, language) for one in unassessed(reading)],
         "assumptions": list(report_assumptions(reading, language)),
+        "noted": _noted(reading.panel, language),
         "indices": [_index(index, language) for index in reading.indices],
         "rejects": [_reject(reject, language) for reject in reading.rejects],
         "laboratory_rules": overruling_document(reading, language),
@@ -182,6 +186,13 @@ def _unassessed(one: Unassessed, language: Language) -> dict[str, Any]:
         "name": finding_definitions()[one.finding].names[language],
         "why": [why_words(why, language) for why in one.why],
     }
+
+
+def _noted(panel: Panel, language: Language) -> list[dict[str, Any]]:
+    return [
+        {"id": one.id, "kind": one.kind, "of": one.of or None, "name": one.bare_name(language)}
+        for one in note_of_panel(panel).told
+    ]
 
 
 def _earlier(one: EarlierResult, language: Language) -> dict[str, Any]:

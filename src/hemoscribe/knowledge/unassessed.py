@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from hemoscribe.knowledge.analytes import Analyte, analytes, load_yaml
+from hemoscribe.knowledge.anticoagulants import ANTICOAGULANT
 from hemoscribe.knowledge.applicable import (
     ADULT_YEARS,
     applicable,
@@ -21,6 +22,8 @@ from hemoscribe.knowledge.applicable import (
     possible_sexes,
     ranges_for,
 )
+from hemoscribe.knowledge.clinical_note import note_of_panel
+from hemoscribe.knowledge.fact_names import STATED_HOURS
 from hemoscribe.knowledge.findings.definitions import CompiledFinding, compiled_findings
 from hemoscribe.knowledge.indices import indices_of, reason_of, reason_sentence
 from hemoscribe.knowledge.report_facts import facts_of_note, facts_of_panel
@@ -248,13 +251,25 @@ def assumption_sentences(language: Language) -> tuple[str, ...]:
 def report_assumptions(reading: Reading, language: Language) -> tuple[str, ...]:
     """What was assumed of the patient of a report, in sentences."""
     panel = reading.panel
-    noted = bool(panel.context.strip() and reading.findings)
-    stated = facts_of_note(panel.context, known_age(panel.age_years)) if noted else {}
-    read = any(fact is not None for fact in stated.values())
+    noted = bool(panel.context.strip() and (reading.findings or reading.abnormal))
+    read = taken_from_note(panel, language) if noted else ()
     stands = {
         ADULT: read_as_adult(reading),
         NOTE: noted and not read,
-        REST_OF_NOTE: noted and read,
+        REST_OF_NOTE: bool(read),
         NO_PREGNANCY: pregnancy_contradicts(panel.pregnant, panel.sex, panel.age_years),
     }
-    return tuple(_words()["report"][name][language] for name, held in stands.items() if held)
+    said = (_words()["report"][name][language] for name, held in stands.items() if held)
+    return tuple(text.replace("{items}", ", ".join(read)) for text in said)
+
+
+def taken_from_note(panel: Panel, language: Language) -> tuple[str, ...]:
+    """The names of what was read in the requester's note: ours, never its own words."""
+    facts = facts_of_note(panel.context, known_age(panel.age_years))
+    stated = [str(facts[ANTICOAGULANT])] if facts.get(ANTICOAGULANT) is not None else []
+    stated += [name for name in STATED_HOURS if facts.get(name) is not None]
+    words = _words()["noted"]
+    note = note_of_panel(panel)
+    stated += [name for name in (f"no_{one}" for one in sorted(note.denied)) if name in words]
+    named = [one.bare_name(language) for one in note.told]
+    return (*(words[one][language] for one in stated), *named)

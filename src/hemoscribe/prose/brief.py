@@ -28,6 +28,8 @@ MAX_PRESSING = 4
 """Findings and results told in a sentence of their own, where one asks for something this week."""
 MAX_THREATS = 6
 """Findings and results told in a sentence of their own, where they threaten life."""
+MAX_NOTED = 3
+"""Findings, and results, behind which it is said what the requester's note adds."""
 MAX_KEYS = 2
 """Results quoted with a finding."""
 MAX_QUOTED = 3
@@ -204,7 +206,8 @@ def _statements(findings: Sequence[Finding], facts: Facts, *, before: int) -> tu
             break
         keys = _keys(finding, facts, quoted)
         clauses = clauses_of().get(finding.id, NONE)
-        means = clauses.meaning(Circumstances(facts, finding))
+        told_of_note = len(statements) < MAX_NOTED
+        means = clauses.meaning(Circumstances(facts, finding), with_note=told_of_note)
         beside = () if means is None else tuple(by_id[one] for one in means.tells if one in by_id)
         statements.append(Statement(finding, keys, means, beside))
         quoted |= {one.analyte for one in keys}
@@ -244,10 +247,10 @@ def _untold(
 
 def _remarks(facts: Facts, untold: Sequence[FlaggedResult], room: int) -> tuple[Remark, ...]:
     """What may be said of results that no finding tells, of so many at most."""
-    found = []
+    found: list[Remark] = []
     for result in untold:
         clauses = clauses_of().get(f"{result.analyte} {result.direction}", NONE)
-        means = clauses.meaning(Circumstances(facts))
+        means = clauses.meaning(Circumstances(facts), with_note=len(found) < MAX_NOTED)
         if means is not None:
             found.append(Remark(result, means))
     return tuple(found[: max(room, 0)])

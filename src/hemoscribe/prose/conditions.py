@@ -14,6 +14,9 @@ canonical units, those printed as a bound as far as the bound tells.
     new X 90d                               out of range, and last within it, so long ago at most
     anticoagulant vka doac                  what the requester's note names: vka, doac, heparin,
                                             unnamed, none; unknown
+    note antithyroid fever                  the note names one of these: drugs, classes, conditions,
+                                            events or groups of them (``knowledge/data/note``)
+    denied alcohol                          it says that this is not there
     target below, target within, target above   where INR stands to the target of a known VKA
     finding ID, finding ID grade grade      another finding of the report
     grade severe profound                   of the finding itself
@@ -37,6 +40,7 @@ from typing import Final
 
 from hemoscribe.knowledge import analytes, finding_definitions, index_definitions
 from hemoscribe.knowledge.anticoagulants import ANTICOAGULANT, TARGET_HIGH, TARGET_LOW
+from hemoscribe.knowledge.clinical_note import is_note_name
 from hemoscribe.panel_input import pregnancy_contradicts
 from hemoscribe.prose.facts import Facts
 from hemoscribe.records import Finding, FlaggedResult
@@ -128,6 +132,12 @@ def _plain(text: str) -> Condition:
     if head == "anticoagulant" and rest:
         _require(set(rest) <= _ANTICOAGULANTS, text)
         return lambda where: (where.facts.noted.get(ANTICOAGULANT) or "unknown") in rest
+    if head == "note" and rest:
+        _require(all(map(is_note_name, rest)), text)
+        return lambda where: any(where.facts.note.of(name) for name in rest)
+    if head == "denied" and len(rest) == 1:
+        _require(is_note_name(rest[0]), text)
+        return lambda where: rest[0] in where.facts.note.denied
     if head == "target" and len(rest) == 1:
         _require(rest[0] in _TARGET, text)
         return _of_result(_stands_to_target(rest[0]), "inr")

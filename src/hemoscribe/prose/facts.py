@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 from hemoscribe.errors import KnowledgeError
 from hemoscribe.knowledge import analytes, display_unit, linear_conversion
+from hemoscribe.knowledge.clinical_note import ClinicalNote, note_of_panel
 from hemoscribe.knowledge.report_facts import facts_of_note, unread_analytes
 from hemoscribe.knowledge.unassessed import LookedFor
 from hemoscribe.knowledge.units import ucum_candidates
@@ -69,6 +70,11 @@ class Facts:
         """What the requester's note states (``knowledge.fact_names.NOTED``)."""
         panel = self.reading.panel
         return facts_of_note(panel.context, known_age(panel.age_years))
+
+    @cached_property
+    def note(self) -> ClinicalNote:
+        """The drugs, conditions and events that the requester's note names (``data/note``)."""
+        return note_of_panel(self.reading.panel)
 
     @cached_property
     def leading(self) -> tuple[Finding, ...]:

@@ -38,6 +38,8 @@ MAX_OF_OTHERS: Final = 2
 MAX_REQUESTS: Final = 7
 _LATELY: Final = timedelta(days=28)
 """Under this age of the earlier result, one that is back in its range is not put off by months."""
+MAX_NOTED: Final = 4
+"""Requests that the requester's note adds, beside these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,28 +88,37 @@ def requests(
         for topic in _topics(request)
     }
     for subject, clauses, where, urgency in subjects:
-        if not urgency and any(one.urgency >= TODAY for one in asked):
-            continue  # what does not press is left for later
-        most = MAX_OF_OTHERS if asked else MAX_OF_FIRST
+        waits = not urgency and any(one.urgency >= TODAY and not one.request.noted for one in asked)
+        most = MAX_OF_OTHERS if any(not one.request.noted for one in asked) else MAX_OF_FIRST
         for request in clauses.requested(where):
             due = urgency if request.urgency is None else request.urgency
+            if waits and not (request.noted and due >= TODAY):
+                continue  # what does not press is left for later
             if urgency == BY["now"] and request.urgency == BY["later"]:
                 continue  # what threatens now is not put off for weeks
             own, presses = _topics(request), _presses(request, urgency)
-            if not presses and (not most or at_once & own):
+            if not presses and ((not most and not request.noted) or at_once & own):
                 continue  # another finding asks for it within the hour
-            if due != BY["now"] and len(asked) >= MAX_REQUESTS:
+            alike = sum(one.request.noted == request.noted for one in asked)
+            if due != BY["now"] and alike >= (MAX_NOTED if request.noted else MAX_REQUESTS):
                 continue  # what threatens life is never left out for what was asked before
             wanted = tuple(one for one in request.asks if one not in held and one not in topics)
-            if topics & own or (request.asks and not wanted and not request.stands_alone):
+            again = topics & own and not _is_sooner(request, due, own, asked)
+            if again or (request.asks and not wanted and not request.stands_alone):
                 continue
             begins = not any(one.subject == subject for one in asked)
             if urgency >= TODAY and begins and due:  # what may wait says when by itself
                 due = max(due, TODAY)
             asked.append(Asked(subject, request, due, wanted))
             topics |= own | set(wanted)
-            most = max(most - 1, 0)
+            most = max(most - (not request.noted), 0)
     return _each_part_once(asked)
+
+
+def _is_sooner(request: Request, due: int, own: set[str], asked: Sequence[Asked]) -> bool:
+    """Whether the note makes due earlier what others ask for about the same."""
+    rivals = [one.urgency for one in asked if _topics(one.request) & own]
+    return request.noted and bool(rivals) and due > max(rivals)
 
 
 def _presses(request: Request, urgency: int) -> bool:

@@ -10,13 +10,22 @@ from functools import lru_cache
 from typing import Any
 
 from hemoscribe.knowledge import analytes, index_definitions
-from hemoscribe.prose.clause_bank import EARLIER, INDEX, Means, Request, filled, texts_quoted
+from hemoscribe.prose.clause_bank import (
+    EARLIER,
+    INDEX,
+    NOTE,
+    Means,
+    Request,
+    filled,
+    texts_quoted,
+)
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.numbers import show, show_index
 from hemoscribe.prose.wording import families, phrases, wordings
 from hemoscribe.records import Finding, FlaggedResult, Language
 
 MAX_NAMED_EVIDENCE = 4
+MAX_NAMED_OF_NOTE = 3
 _NO_WORDS: Mapping[str, str] = {}
 
 _COMMON_NOUN = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]{2,}(?![a-zà-öø-ÿ]*[A-Z])")
@@ -128,6 +137,9 @@ class Voice:
     def _quoted(self, name: str, facts: Facts) -> str:
         if name.startswith(EARLIER):
             return self.value(facts.earlier[name.removeprefix(EARLIER)])
+        if name.startswith(NOTE):
+            named = facts.note.of(name.removeprefix(NOTE))
+            return self.listed([one.name(self.language) for one in named[:MAX_NAMED_OF_NOTE]])
         if not name.startswith(INDEX):
             return self.value(facts.by_analyte[name][0])
         index = name.removeprefix(INDEX)

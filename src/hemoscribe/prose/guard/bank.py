@@ -9,7 +9,7 @@ holds in this report bears anything: a wording for a mild case excuses nothing i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
@@ -132,7 +132,13 @@ class Bank:
                     before, _, after = text.partition(f"{{{ASKS}}}")
                     parts = (voice.worded(part, self.facts) for part in (before, after))
                     said.append(_pattern(*parts, tuple(map(voice.name, request.asks))))
+                    said += [_pattern(one, "", ()) for one in self._apart(request, text, voice)]
         return tuple(one for one in said if one is not None)
+
+    def _apart(self, request: Request, text: str, voice: Voice) -> Iterator[str]:
+        """The parts of a request of the note's that stand where its results are held already."""
+        parts = text.split(";") if request.noted and request.stands_alone else ()
+        return (voice.worded(one.strip(), self.facts) for one in parts if ASKS not in one)
 
     @cached_property
     def _requests(self) -> tuple[Sentence, ...]:
@@ -180,6 +186,16 @@ class Bank:
         """The words by which the report's findings are named."""
         return frozenset[str]().union(*(_names(self.language)[one] for one in self.facts.allowed))
 
+    def names(self, words: frozenset[str]) -> bool:
+        """Whether a sentence for this report, or the names of its results, hold these words."""
+        known = (*self._stated, *self._requests)
+        return words <= self._free or any(words <= one.bare for one in known)
+
+    @cached_property
+    def noted_words(self) -> frozenset[str]:
+        """The words of our names for what the requester's note names."""
+        return _bare(one.name(self.language) for one in self.facts.note.told)
+
     @cached_property
     def _free(self) -> frozenset[str]:
         """The words that name the report's findings, results and units, and those that join."""
@@ -189,6 +205,7 @@ class Bank:
             _unit_words(result.reported_unit or "", result.unit)
             for result in self.facts.reading.results
         ]
+        known.append(self.noted_words)
         return joining_words(self.language).union(self.finding_names, *known)
 
 

@@ -29,6 +29,7 @@ from hemoscribe.prose.guard.clauses import Clause, clauses, unspoken
 from hemoscribe.prose.guard.closings import asking_nothing, closed
 from hemoscribe.prose.guard.comparisons import compared, invented
 from hemoscribe.prose.guard.delays import late
+from hemoscribe.prose.guard.named_drugs import unnamed_drugs
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.predictions import at_the_limit, foretold
 from hemoscribe.prose.guard.rankings import misranked
@@ -96,6 +97,7 @@ def check(
         "findings": lambda: (
             *_findings(body, judged, facts, language),
             *(_unheld(parts, free, facts, bank) if parted else ()),
+            *(unnamed_drugs(parts, facts, bank) if parted else ()),
         ),
         "omissions": lambda: (*_omissions(said, facts, language),),
         "critical": lambda: (

@@ -26,6 +26,7 @@ def absent(said: Sequence[Clause], facts: Facts, bank: Bank, language: Language)
                 name in facts.by_analyte or name in facts.indices for name in claim.analytes
             )
         ]
+        names = [one for one in names if not bare(one) <= bank.noted_words]
         if not names or phrases_of(language, "closings", "unread").within(clause.words):
             continue
         if not bank.bears(clause, bare(" ".join(names)) - bank.finding_names):

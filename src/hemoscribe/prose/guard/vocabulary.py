@@ -67,6 +67,7 @@ class Vocabulary:
         findings = facts.allowed
         taught = self.taught.get(language, {})
         words = set(free_words(language)) | taught.get(ANY, frozenset())
+        words |= _all_words(one.name(language) for one in facts.note.told)
         for finding in findings:
             words |= finding_words(language).get(finding, frozenset())
             words |= taught.get(finding, frozenset())
@@ -165,5 +166,6 @@ def finding_words(language: Language) -> Mapping[str, frozenset[str]]:
 
 def _clause_texts(finding: str, language: Language) -> Iterator[str]:
     clauses = clauses_of().get(finding, NONE)
-    said = [*(one.texts for one in clauses.means), *(one.texts for one in clauses.requests)]
+    said = [one.texts for one in clauses.means]
+    said += [one.texts for one in clauses.requests if not one.noted]
     return (bare(text) for texts in said for text in texts[language])
