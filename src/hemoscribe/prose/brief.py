@@ -180,6 +180,18 @@ def asked_of(facts: Facts) -> tuple[Asked, ...]:
     return requests(facts, facts.leading, (*alone, *also))
 
 
+def first_told(facts: Facts) -> tuple[Means, ...]:
+    """What the first critical result that no finding tells means, and the first finding."""
+    age = facts.reading.panel.age_years
+    alone = _untold(facts, facts.leading, _ringing(facts))
+    remarks = _remarks(facts, _remarked_first(alone, facts.leading, age), 1)
+    means = [one.means for one in remarks]
+    for finding in facts.leading[:1]:
+        found = clauses_of().get(finding.id, NONE).meaning(Circumstances(facts, finding))
+        means += [] if found is None else [found]
+    return tuple(means)
+
+
 def _room(findings: Sequence[Finding]) -> int:
     """How many sentences findings and results may have of their own."""
     pressing = any(finding.urgency for finding in findings)
