@@ -22,7 +22,7 @@ from hemoscribe.prose.follow_up import Asked
 from hemoscribe.prose.guard.bank import Bank, joining_words
 from hemoscribe.prose.guard.calls import at_once
 from hemoscribe.prose.guard.clauses import Clause, bare, judged_words, phrases_of
-from hemoscribe.prose.guard.delays import latest_said
+from hemoscribe.prose.guard.delays import latest_said, words_of_time
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.urgency import NOW, TODAY
 from hemoscribe.prose.lexicon import fold
@@ -84,9 +84,10 @@ def _lines(
         if clause.part == "follow_up":
             sentences.setdefault(bisect(stops, clause.starts[0]), []).append((clause, own))
     for told in sentences.values():
-        first = told[0][1].words
-        lead = first[: first.index(":")] if ":" in first else ()
-        asked = _is_asked(lead, language)
+        first = told[0][1]
+        ends = first.words.index(":") if ":" in first.words else 0
+        lead = first.words[:ends]
+        asked = _is_asked(lead, language) and _leads(first.rest[:ends], language)
         times = [_time(own.words, language) for _, own in told]
         common = _time(lead, language) or max((one for one in times if one), default=None)
         for (clause, own), time in zip(told, times, strict=True):
@@ -98,12 +99,21 @@ def _lines(
             )
 
 
+def _leads(words: Sequence[str], language: Language) -> bool:
+    """Whether what stands before a colon adds nothing to its time: no word but of a closed list."""
+    if _time(words, language) is None:
+        return True
+    rest = phrases_of(language, "requests", "today").without(at_once(language).without(words))
+    known = _words(language, "lead") | words_of_time(language)
+    return all(word in known or not word.isalpha() for word in rest)
+
+
 def _is_asked(words: Sequence[str], language: Language) -> bool:
-    if words and words[0] in _begins(language):
+    haste = at_once(language).without(words)
+    if haste and haste[0] in _words(language, "begins"):
         return False
-    hurry = at_once(language).without(words)
     return not any(
-        phrases_of(language, "requests", key).within(hurry) for key in ("condition", "refused")
+        phrases_of(language, "requests", key).within(haste) for key in ("condition", "refused")
     )
 
 
@@ -211,8 +221,8 @@ def _plain(language: Language) -> frozenset[str]:
 
 
 @cache
-def _begins(language: Language) -> frozenset[str]:
-    return frozenset(plain(word) for word in judged_words(language, "requests")["begins"])
+def _words(language: Language, key: str) -> frozenset[str]:
+    return frozenset(plain(word) for word in judged_words(language, "requests")[key])
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
