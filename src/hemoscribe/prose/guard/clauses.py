@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
 from hemoscribe.prose.extraction import Claim
@@ -52,6 +52,7 @@ class Clause:
         return frozenset(fold(word) for word in self.words if len(word) > 1)
 
 
+@lru_cache(maxsize=4096)
 def bare(text: str) -> frozenset[str]:
     """The words of a text as the lexicon compares them."""
     tokens = tokenize(text)

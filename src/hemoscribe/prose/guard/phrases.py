@@ -34,12 +34,16 @@ class Phrases:
         self._stems: dict[int, dict[str, list[Phrase]]] = {}
         self._endings: dict[int, dict[str, list[Phrase]]] = {}
         self._known: dict[str, tuple[Phrase, ...]] = {}
+        self._silent: set[str] = set()
+        """The known words that no phrase begins with: most words, and most clauses hold no other."""
         for text in listed:
             for phrase in _readings(str(text)):
                 self._keep(phrase)
 
     def places(self, words: Sequence[str]) -> Iterator[Place]:
         """Where phrases stand, the longest at each word."""
+        if self._silent.issuperset(words):
+            return
         for start, word in enumerate(words):
             phrases = self._known.get(word)
             if phrases is None:
@@ -51,10 +55,14 @@ class Phrases:
 
     def within(self, words: Sequence[str]) -> bool:
         """Whether any phrase stands among the words."""
+        if self._silent.issuperset(words):
+            return False
         return next(self.places(words), None) is not None
 
     def without(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words that belong to no phrase."""
+        if self._silent.issuperset(words):
+            return tuple(words)
         taken = {place for start, end in self.places(words) for place in range(start, end)}
         return tuple(word for place, word in enumerate(words) if place not in taken)
 
@@ -72,7 +80,11 @@ class Phrases:
         """The phrases that may begin with a word; words recur from text to text."""
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        return self._known.setdefault(word, tuple(self._beginning(word)))
+            self._silent.clear()
+        found = tuple(self._beginning(word))
+        if not found:
+            self._silent.add(word)
+        return self._known.setdefault(word, found)
 
     def _beginning(self, word: str) -> Iterator[Phrase]:
         yield from self._exact.get(word, ())

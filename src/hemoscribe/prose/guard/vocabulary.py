@@ -57,11 +57,15 @@ class Vocabulary:
             text: interpretation and follow-up, without their labels.
             facts: of the reading, where they are known already.
         """
-        prompt = writing_prompt(reading, language=language, track="assisted").text
-        called_for = _words(prompt) | self._called_for(facts or Facts(reading), language)
-        for token in tokenize(text.translate(_MICRO)):
-            if is_judged(token.word) and token.word not in called_for:
-                yield token.raw
+        called_for = self._called_for(facts or Facts(reading), language)
+        left = [
+            token
+            for token in tokenize(text.translate(_MICRO))
+            if is_judged(token.word) and token.word not in called_for
+        ]
+        if left:
+            prompted = _words(writing_prompt(reading, language=language, track="assisted").text)
+            yield from (token.raw for token in left if token.word not in prompted)
 
     def _called_for(self, facts: Facts, language: Language) -> set[str]:
         findings = facts.allowed
