@@ -130,9 +130,13 @@ def _side(result: FlaggedResult) -> str:
     return result.direction
 
 
-def brief(reading: Reading, voice: Voice) -> Brief:
-    """The brief of a reading; ``voice`` words the follow-up."""
-    facts = Facts(reading)
+def brief(reading: Reading, voice: Voice, facts: Facts | None = None) -> Brief:
+    """The brief of a reading; ``voice`` words the follow-up.
+
+    Args:
+        facts: of the reading, where they are known already.
+    """
+    facts = facts or Facts(reading)
     findings = facts.leading
     age = reading.panel.age_years
     critical = _ringing(facts)

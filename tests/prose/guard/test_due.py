@@ -1,4 +1,4 @@
-"""What must be done within the hour or today: none of it may be left out, put off or made to depend.
+"""What is due within the hour or today: not to be left out, put off or made to depend.
 
 Each draft is the composer's own text with its pressing requests left out, or led by other words.
 """

@@ -55,8 +55,7 @@ class Clause:
 @lru_cache(maxsize=4096)
 def bare(text: str) -> frozenset[str]:
     """The words of a text as the lexicon compares them."""
-    tokens = tokenize(text)
-    return frozenset(one.word for one in tokens if len(one.word) > 1 and not one.number)
+    return frozenset(one.word for one in tokenize(text) if len(one.word) > 1 and not one.number)
 
 
 def bare_of(listed: Iterable[object]) -> frozenset[str]:

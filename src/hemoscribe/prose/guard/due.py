@@ -126,7 +126,9 @@ def _time(words: Sequence[str], language: Language) -> float | None:
     return max((one for one in found if one is not None), default=None)
 
 
-def _told_apart(due: Sequence[Asked], language: Language) -> Mapping[frozenset[str], frozenset[str]]:
+def _told_apart(
+    due: Sequence[Asked], language: Language
+) -> Mapping[frozenset[str], frozenset[str]]:
     """The stems of each part that is due -> those by which it is told apart from the others."""
     parts = {
         part.stems
