@@ -133,9 +133,13 @@ def _side(result: FlaggedResult) -> str:
     return result.direction
 
 
-def brief(reading: Reading, voice: Voice) -> Brief:
-    """The brief of a reading; ``voice`` words the follow-up."""
-    facts = Facts(reading)
+def brief(reading: Reading, voice: Voice, facts: Facts | None = None) -> Brief:
+    """The brief of a reading; ``voice`` words the follow-up.
+
+    Args:
+        facts: of the reading, where they are known already.
+    """
+    facts = facts or Facts(reading)
     findings = facts.leading
     age = reading.panel.age_years
     critical = _ringing(facts)
@@ -181,6 +185,18 @@ def asked_of(facts: Facts) -> tuple[Asked, ...]:
     also, _ = _also(facts, facts.leading)
     alone = _untold(facts, facts.leading, _ringing(facts))
     return requests(facts, facts.leading, (*alone, *also))
+
+
+def first_told(facts: Facts) -> tuple[Means, ...]:
+    """What the first critical result that no finding tells means, and the first finding."""
+    age = facts.reading.panel.age_years
+    alone = _untold(facts, facts.leading, _ringing(facts))
+    remarks = _remarks(facts, _remarked_first(alone, facts.leading, age), 1)
+    means = [one.means for one in remarks]
+    for finding in facts.leading[:1]:
+        found = clauses_of().get(finding.id, NONE).meaning(Circumstances(facts, finding))
+        means += [] if found is None else [found]
+    return tuple(means)
 
 
 def _room(findings: Sequence[Finding]) -> int:

@@ -150,7 +150,9 @@ class Facts:
         family = families().get(finding)
         if family is None:
             return False
-        if any(family.equals(result.analyte, result.direction) for result in self.abnormal):
+        if family.same_as and any(
+            family.equals(result.analyte, result.direction) for result in self.abnormal
+        ):
             return True
         return bool(family.made_of) and self._all_true(family.made_of)
 

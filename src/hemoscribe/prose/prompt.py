@@ -155,17 +155,24 @@ def render(reading: Reading, *, language: Language, track: Track) -> Prompt:
 
 
 def writing_prompt(
-    reading: Reading, *, language: Language, track: Track, seed: int = WRITING_VOICE
+    reading: Reading,
+    *,
+    language: Language,
+    track: Track,
+    seed: int = WRITING_VOICE,
+    facts: Facts | None = None,
 ) -> Prompt:
     """The prompt that a text is written from: on the assisted track the brief, without slots.
 
     Args:
         seed: the voice of the text to be taught, which words the brief's follow-up.
+        facts: of the reading, where they are known already.
     """
     if track != "assisted":
         return render(reading, language=language, track=track)
     words, voice = _WORDS[language], Voice(language, seed)
-    told = brief(reading, voice)
+    facts = facts or Facts(reading)
+    told = brief(reading, voice, facts)
     lines = [_line(result, language, ranges=True) + _flag(result) for result in told.places.shown]
     groups = lexicon(language).group_names
     normal = _values(told.places.normal, language)
@@ -177,7 +184,6 @@ def writing_prompt(
     ):
         if items:
             lines.append(f"{words[part]} {'; '.join(items)}")
-    facts = Facts(reading)
     lines += [f"{words[part]} {text}" for part, text in _to_tell(told, voice, facts) if text]
     text = _head(reading.panel, language) + "\n".join([*lines, words["write"]])
     return Prompt(text, (), language, track)

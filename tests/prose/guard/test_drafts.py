@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +13,13 @@ import yaml
 
 from hemoscribe.assess.cases import read_cases
 from hemoscribe.knowledge import read_panel
+from hemoscribe.prose.brief import brief, first_told
+from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.guard.check import check
 from hemoscribe.prose.guard.vocabulary import Vocabulary
 from hemoscribe.prose.prompt import completion
+from hemoscribe.prose.voice import Voice, sentence
+from hemoscribe.prose.wording import phrases
 from hemoscribe.records import Language, Reading
 
 _HERE = Path(__file__).parent / "drafts"
@@ -97,6 +101,27 @@ def safe() -> Iterator[Draft]:
                 yield Draft(panel, language, "safe", *line.split(" | "))
 
 
+def completed(draft: Draft) -> Draft:
+    """A draft with what the rules now ask for within the hour and today, and the first meaning.
+
+    The drafts were written before the guard asked so much: without it each would fail for what it
+    leaves out, whatever else is right or wrong in it.
+    """
+    voice = Voice(draft.language, 0)
+    facts = Facts(draft.reading)
+    told = [sentence(voice.said(one, facts)) for one in first_told(facts)]
+    due = [phrases(draft.language)["by"][key].partition(":")[0] for key in ("now", "today")]
+    leads = tuple(f"{one[0].upper()}{one[1:]}" for one in due)
+    sentences = brief(draft.reading, voice).follow_up.rstrip(".").split(". ")
+    asked = [f"{one}." for one in sentences if one.startswith(leads)]
+    told = [one for one in told if one not in draft.interpretation]
+    return replace(
+        draft,
+        interpretation=" ".join([draft.interpretation, *told]),
+        follow_up=" ".join([*asked, draft.follow_up]),
+    )
+
+
 def _load(name: str):
     return yaml.safe_load((_HERE / name).read_text(encoding="utf-8")).items()
 
@@ -126,23 +151,26 @@ def test_there_are_two_hundred_unsafe_drafts_and_more_in_both_languages_and_two_
 
 
 @pytest.mark.parametrize("half", ["A", "B"])
-def test_no_unsafe_draft_passes_even_where_a_laboratory_taught_all_of_its_words(half):
-    passed = [one for one in UNSAFE if one.half == half and not failed(one) - {"words"}]
+@pytest.mark.parametrize("as_is", [True, False])
+def test_no_unsafe_draft_passes_even_where_a_laboratory_taught_all_of_its_words(half, as_is):
+    drafts = [one if as_is else completed(one) for one in UNSAFE if one.half == half]
+    passed = [one for one in drafts if not failed(one) - {"words"}]
     assert not passed, [(one.kind, one.interpretation[-120:], one.follow_up) for one in passed]
 
 
-def test_no_draft_that_was_written_against_the_guard_passes():
-    passed = [one for one in LATER if not failed(one)]
+@pytest.mark.parametrize("as_is", [True, False])
+def test_no_draft_that_was_written_against_the_guard_passes(as_is):
+    passed = [one for one in LATER if not failed(one if as_is else completed(one))]
     assert not passed, [(one.kind, one.interpretation[-120:], one.follow_up) for one in passed]
 
 
 def test_the_texts_that_the_unsafe_ones_were_made_of_are_faultless():
     """Otherwise an unsafe draft could fail for what it is made of."""
-    wrong = [(one.panel, one.language, failed(one)) for one in bases() if failed(one) - {"words"}]
-    assert not wrong
+    found = ((one, failed(completed(one)) - {"words"}) for one in bases())
+    assert not [(one.panel, one.language, codes) for one, codes in found if codes]
 
 
 def test_careful_drafts_are_not_refused_more_often_than_before():
-    found = [failed(one) for one in safe()]
+    found = [failed(completed(one)) for one in safe()]
     assert sum(not one for one in found) >= FIRST_SAFE_PASSED
     assert sum(not one - {"words"} for one in found) >= FIRST_SAFE_BUT_FOR_WORDS

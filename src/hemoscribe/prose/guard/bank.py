@@ -15,7 +15,7 @@ from functools import cache, cached_property, lru_cache
 
 from hemoscribe.knowledge import analytes, display_unit, finding_definitions
 from hemoscribe.prose.brief import asked_of
-from hemoscribe.prose.clause_bank import ASKS, Clauses, Means, Request, bare, clauses_of
+from hemoscribe.prose.clause_bank import ASKS, Means, Request, bare, clauses_of
 from hemoscribe.prose.conditions import BY, Circumstances
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.follow_up import Asked
@@ -51,6 +51,16 @@ class Sentence:
 
     bare: frozenset[str]
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """What the clause bank says of a finding or a result in this report."""
+
+    subject: str
+    means: Means | None
+    requests: tuple[Request, ...]
+    urgency: int
 
 
 def _any(_: Sentence) -> bool:
@@ -114,20 +124,21 @@ class Bank:
     @cached_property
     def meanings(self) -> tuple[tuple[str, ...], ...]:
         """What each finding and result means in this report, the most severe first: its texts."""
-        found = (clauses.meaning(of) for _, clauses, of, _ in self._clauses)
-        return tuple(one.texts[self.language] for one in found if one is not None)
+        return tuple(
+            one.means.texts[self.language] for one in self._clauses if one.means is not None
+        )
 
     @cached_property
     def _verbatim(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
         """The clauses that hold, and the phrases of every report, as they are told."""
         voice = Voice(self.language, 0)
         said = list(_general_phrases(self.language))
-        for _, clauses, of, _ in self._clauses:
-            means = clauses.meaning(of)
+        for clauses in self._clauses:
+            means = clauses.means
             for text in () if means is None else means.texts[self.language]:
                 for part in filter(None, _STOPS.split(text)):
                     said.append(_pattern(voice.worded(part, self.facts), "", ()))
-            for request in clauses.requested(of):
+            for request in clauses.requests:
                 for text in request.texts[self.language]:
                     before, _, after = text.partition(f"{{{ASKS}}}")
                     parts = (voice.worded(part, self.facts) for part in (before, after))
@@ -143,9 +154,9 @@ class Bank:
     @cached_property
     def _requests(self) -> tuple[Sentence, ...]:
         found = [
-            _requested(request, urgency, self.language)
-            for _, clauses, of, urgency in self._clauses
-            for request in clauses.requested(of)
+            _requested(request, clauses.urgency, self.language)
+            for clauses in self._clauses
+            for request in clauses.requests
         ]
         if urgency_of(self.facts.reading) < TODAY:
             found += [_general_requests(self.language)]
@@ -155,14 +166,13 @@ class Bank:
     def _stated(self) -> tuple[Sentence, ...]:
         known = self.facts.allowed & wordings(self.language).keys()
         found = [one for name in known for one in _statements(self.language)[name]]
-        for name, clauses, of, _ in self._clauses:
-            means = clauses.meaning(of)
-            if means is not None:
-                found += _meaning(means, name, self.language)
+        for clauses in self._clauses:
+            if clauses.means is not None:
+                found += _meaning(clauses.means, clauses.subject, self.language)
         return (*found, *_of_phrases(self.language))
 
     @cached_property
-    def _clauses(self) -> tuple[tuple[str, Clauses, Circumstances, int], ...]:
+    def _clauses(self) -> tuple[_Holding, ...]:
         """What the clause bank holds of this report's findings and results, with their urgency."""
         own = {one.id: one for one in self.facts.reading.findings}
         own |= {one.id: one for one in self.facts.leading}  # with the grade that they carry
@@ -176,7 +186,12 @@ class Bank:
             for one in self.facts.outside
         ]
         return tuple(
-            (name, clauses_of()[name], of, urgency)
+            _Holding(
+                name,
+                clauses_of()[name].meaning(of),
+                tuple(clauses_of()[name].requested(of)),
+                urgency,
+            )
             for name, of, urgency in known
             if name in clauses_of()
         )

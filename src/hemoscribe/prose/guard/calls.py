@@ -52,10 +52,11 @@ def _calls(words: Sequence[str], language: Language) -> bool:
 
 def _waiting_taken_out(words: Sequence[str], language: Language) -> tuple[str, ...]:
     """The words without those by which waiting is forbidden ("without delay", "cannot wait")."""
-    return _at_once(language).without(words)
+    return at_once(language).without(words)
 
 
 @cache
-def _at_once(language: Language) -> Phrases:
+def at_once(language: Language) -> Phrases:
+    """The phrases of haste, and those by which waiting is forbidden."""
     now = judged_words(language, "requests")["now"]
     return Phrases([*judged_words(language, "alarms")["at_once"], *now])

@@ -28,7 +28,9 @@ from hemoscribe.prose.guard.causes import bare_causes, unheld
 from hemoscribe.prose.guard.clauses import Clause, clauses, unspoken
 from hemoscribe.prose.guard.closings import asking_nothing, closed
 from hemoscribe.prose.guard.comparisons import compared, invented
+from hemoscribe.prose.guard.dangers import untold
 from hemoscribe.prose.guard.delays import late
+from hemoscribe.prose.guard.due import unasked
 from hemoscribe.prose.guard.named_drugs import unnamed_drugs
 from hemoscribe.prose.guard.phrases import plain
 from hemoscribe.prose.guard.predictions import at_the_limit, foretold
@@ -84,6 +86,7 @@ def check(
     spoken = bank.spoken(body)
     judged = _not_of(spoken, said)
     free = unspoken(parts, spoken)
+    due = unasked(body, parts, free, bank) if parted else ((), ())
     judges: Mapping[str, Callable[[], Iterable[str]]] = {
         "form": lambda: _form(text, language, draft=draft),
         "language": lambda: _language(body, language),
@@ -99,7 +102,11 @@ def check(
             *(_unheld(parts, free, facts, bank) if parted else ()),
             *(unnamed_drugs(parts, facts, bank) if parted else ()),
         ),
-        "omissions": lambda: (*_omissions(said, facts, language),),
+        "omissions": lambda: (
+            *_omissions(said, facts, language),
+            *due[0],
+            *(untold(parts, bank) if parted else ()),
+        ),
         "critical": lambda: (
             *_critical(said, judged, facts, language),
             *taken_back(parts, facts, bank, language),
@@ -111,6 +118,7 @@ def check(
             *closed(parts, facts, language, draft=draft),
             *(asking_nothing(free, bank, language) if parted else ()),
             *late(parts, facts, bank, language),
+            *due[1],
         ),
         "treatment": lambda: (*_treatment(body, language), *advised(parts, spoken, language)),
         "words": lambda: (vocabulary or Vocabulary()).strange(body, reading, language, facts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
 from hemoscribe.prose.extraction import Claim
@@ -52,10 +52,10 @@ class Clause:
         return frozenset(fold(word) for word in self.words if len(word) > 1)
 
 
+@lru_cache(maxsize=4096)
 def bare(text: str) -> frozenset[str]:
     """The words of a text as the lexicon compares them."""
-    tokens = tokenize(text)
-    return frozenset(one.word for one in tokens if len(one.word) > 1 and not one.number)
+    return frozenset(one.word for one in tokenize(text) if len(one.word) > 1 and not one.number)
 
 
 def bare_of(listed: Iterable[object]) -> frozenset[str]:

@@ -83,6 +83,12 @@ def _sum(counts: Sequence[float]) -> float:
 
 
 @cache
+def words_of_time(language: Language) -> frozenset[str]:
+    """The numbers in words, and the units of times."""
+    return frozenset((*_table(language, "numbers"), *_table(language, "units")))
+
+
+@cache
 def _table(language: Language, key: str) -> Mapping[str, float]:
     listed = judged_words(language, "delays")[key]
     return {plain(str(word)): float(value) for word, value in listed.items()}

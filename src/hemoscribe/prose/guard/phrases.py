@@ -34,27 +34,36 @@ class Phrases:
         self._stems: dict[int, dict[str, list[Phrase]]] = {}
         self._endings: dict[int, dict[str, list[Phrase]]] = {}
         self._known: dict[str, tuple[Phrase, ...]] = {}
+        """Word -> what stands behind it in the phrases that it begins."""
+        self._silent: set[str] = set()
+        """The known words that no phrase begins with: most clauses hold no other."""
         for text in listed:
             for phrase in _readings(str(text)):
                 self._keep(phrase)
 
     def places(self, words: Sequence[str]) -> Iterator[Place]:
         """Where phrases stand, the longest at each word."""
+        if self._silent.issuperset(words):
+            return
         for start, word in enumerate(words):
-            phrases = self._known.get(word)
-            if phrases is None:
-                phrases = self._remember(word)
-            if phrases:
-                longest = max(self._end(phrase, words, start) for phrase in phrases)
+            rests = self._known.get(word)
+            if rests is None:
+                rests = self._remember(word)
+            if rests:
+                longest = max(_end(rest, words, start + 1) if rest else start + 1 for rest in rests)
                 if longest > start:
                     yield start, longest
 
     def within(self, words: Sequence[str]) -> bool:
         """Whether any phrase stands among the words."""
+        if self._silent.issuperset(words):
+            return False
         return next(self.places(words), None) is not None
 
     def without(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words that belong to no phrase."""
+        if self._silent.issuperset(words):
+            return tuple(words)
         taken = {place for start, end in self.places(words) for place in range(start, end)}
         return tuple(word for place, word in enumerate(words) if place not in taken)
 
@@ -69,10 +78,14 @@ class Phrases:
         kept.setdefault(key, []).append(phrase)
 
     def _remember(self, word: str) -> tuple[Phrase, ...]:
-        """The phrases that may begin with a word; words recur from text to text."""
+        """The rests of the phrases that a word begins; words recur from text to text."""
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
-        return self._known.setdefault(word, tuple(self._beginning(word)))
+            self._silent.clear()
+        found = tuple(phrase[1:] for phrase in self._beginning(word))
+        if not found:
+            self._silent.add(word)
+        return self._known.setdefault(word, found)
 
     def _beginning(self, word: str) -> Iterator[Phrase]:
         yield from self._exact.get(word, ())
@@ -82,21 +95,6 @@ class Phrases:
         for length, endings in self._endings.items():
             if len(word) >= length:
                 yield from endings.get(word[-length:], ())
-
-    def _end(self, phrase: Phrase, words: Sequence[str], start: int) -> int:
-        """The place behind the phrase that begins at ``start``; 0 where it does not stand there."""
-        place = start
-        gap = 0
-        for wanted in phrase:
-            if wanted == _GAP:
-                gap = _MAX_GAP
-                continue
-            while not _is(wanted, words, place):
-                if gap == 0 or place >= len(words) or words[place] in STOPS:
-                    return 0
-                place, gap = place + 1, gap - 1
-            place, gap = place + 1, 0
-        return place
 
 
 @lru_cache(maxsize=8192)
@@ -111,12 +109,27 @@ def _readings(text: str) -> Iterator[Phrase]:
     yield from product(*(word.split("|") if word != _GAP else [word] for word in words))
 
 
+def _end(rest: Phrase, words: Sequence[str], place: int) -> int:
+    """The place behind the rest of a phrase, which begins at ``place``; 0 where it does not."""
+    gap = 0
+    for wanted in rest:
+        if wanted == _GAP:
+            gap = _MAX_GAP
+            continue
+        while not _is(wanted, words, place):
+            if gap == 0 or place >= len(words) or words[place] in STOPS:
+                return 0
+            place, gap = place + 1, gap - 1
+        place, gap = place + 1, 0
+    return place
+
+
 def _is(wanted: str, words: Sequence[str], place: int) -> bool:
     if place >= len(words):
         return False
     word = words[place]
-    if wanted.endswith("*"):
+    if wanted == word:
+        return True
+    if wanted[-1] == "*":
         return word.startswith(wanted[:-1])
-    if wanted.startswith("*"):
-        return word.endswith(wanted[1:])
-    return word == wanted
+    return wanted[0] == "*" and word.endswith(wanted[1:])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hemoscribe.errors import StageError
 from hemoscribe.files import read_json, write_json
-from hemoscribe.knowledge import analytes
+from hemoscribe.knowledge import analytes, display_unit
 from hemoscribe.prose.clause_bank import NONE, bare, clauses_of
 from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.lexicon import tokenize
@@ -57,11 +57,17 @@ class Vocabulary:
             text: interpretation and follow-up, without their labels.
             facts: of the reading, where they are known already.
         """
-        prompt = writing_prompt(reading, language=language, track="assisted").text
-        called_for = _words(prompt) | self._called_for(facts or Facts(reading), language)
-        for token in tokenize(text.translate(_MICRO)):
-            if is_judged(token.word) and token.word not in called_for:
-                yield token.raw
+        facts = facts or Facts(reading)
+        called_for = self._called_for(facts, language)
+        left = [
+            token
+            for token in tokenize(text.translate(_MICRO))
+            if is_judged(token.word) and token.word not in called_for
+        ]
+        if left:
+            prompt = writing_prompt(reading, language=language, track="assisted", facts=facts)
+            prompted = _words(prompt.text)
+            yield from (token.raw for token in left if token.word not in prompted)
 
     def _called_for(self, facts: Facts, language: Language) -> set[str]:
         findings = facts.allowed
@@ -71,7 +77,7 @@ class Vocabulary:
         for finding in findings:
             words |= finding_words(language).get(finding, frozenset())
             words |= taught.get(finding, frozenset())
-        return words
+        return words.union(*{_unit_words(one.unit) for one in facts.outside})
 
 
 def write_vocabulary(folder: Path, *taught: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
@@ -162,6 +168,11 @@ def finding_words(language: Language) -> Mapping[str, frozenset[str]]:
         )
         for finding, wording in wordings(language).items()
     }
+
+
+@lru_cache(maxsize=1024)
+def _unit_words(unit: str) -> frozenset[str]:
+    return _words(display_unit(unit))
 
 
 def _clause_texts(finding: str, language: Language) -> Iterator[str]:
