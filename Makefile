@@ -29,7 +29,7 @@ PYTHON313 ?= $(shell ( python3.13 -c "import sys; print(sys.executable)" || \
 NO_313 := There is no python3.13 on the PATH, so nothing was tested on it.
 RULES := polars dataframely pyarrow numpy scipy scikit-learn pydantic-settings platformdirs pyyaml typer \
 	rich jinja2 openpyxl defusedxml pypdf fpdf2 sqlalchemy filelock prometheus-client structlog fastapi \
-	python-multipart httpx2 pytest pytest-timeout pytest-xdist hypothesis ucumvert
+	python-multipart python-crfsuite httpx2 pytest pytest-timeout pytest-xdist hypothesis ucumvert
 
 test-313:
 	@if [ -n "$(PYTHON313)" ]; then $(MAKE) test PYTHON=$(PYTHON313) VENV=.venv-313; else echo "$(NO_313)"; fi

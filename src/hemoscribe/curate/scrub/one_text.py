@@ -15,6 +15,7 @@ from functools import cache
 
 from hemoscribe.curate.scrub.shapes import shape_of
 from hemoscribe.curate.scrub.stated_names import StatedNames
+from hemoscribe.curate.scrub.tagged_words import is_of_a_year
 from hemoscribe.curate.scrub.word_lists import any_of, count_digits
 
 Finder = Callable[[str], Iterable[tuple[int, int, str]]]
@@ -132,7 +133,11 @@ def _found(
             continue
         for start, end in rule.find(text):
             (strong if rule.strong else weak).append(Redaction(start, end, rule.kind))
-    weak += [Redaction(*span) for span in shape.names]
+    weak += [
+        Redaction(start, end, kind)
+        for start, end, kind in shape.names
+        if kind != "date" or is_of_a_year(text[start:end])
+    ]
     if shape.references:
         strong, weak = (_without(spans, shape.references) for spans in (strong, weak))
     return strong, weak

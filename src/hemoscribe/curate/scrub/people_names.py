@@ -21,8 +21,8 @@ from hemoscribe.curate.scrub.lower_names import find_lower_names
 from hemoscribe.curate.scrub.name_shapes import PARTICLE_WORDS, WORD, is_word
 from hemoscribe.curate.scrub.scanned_names import find_scanned_names
 from hemoscribe.curate.scrub.signed_initials import find_initials
+from hemoscribe.curate.scrub.tagged_words import tagged, without_innocent
 from hemoscribe.curate.scrub.told_people import find_told_people
-from hemoscribe.curate.scrub.weighed_words import find_weighed
 from hemoscribe.curate.scrub.word_lists import LETTER, LOWER, SPACE, UPPER, word_set
 
 _SHORTEST_REPEATED = 4
@@ -30,7 +30,7 @@ _FEWEST_AUTHORS = 3
 
 
 def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int, str]]:
-    """Where names start and end, and what else only learned weights tell; spans may overlap.
+    """Where names start and end, and what else only a learned tagger tells; spans may overlap.
 
     Args:
         text: the text, or its shape.
@@ -45,8 +45,12 @@ def find_names(text: str, starts: frozenset[str]) -> Iterator[tuple[int, int, st
     ]
     for start, end in find_initials(text, starts):
         yield start, end, "name"
-    seen, reasons = capital_names(text, starts)
-    for start, end, kind in find_weighed(text, reasons):
+    by_capitals, reasons = capital_names(text, starts)
+    tags = tagged(text)
+    seen = list(without_innocent(text, by_capitals, tags.innocent))
+    for start, end, kind in tags.found:
+        if end in reasons:
+            continue
         if kind == "name":
             seen.append((start, end))
         else:

@@ -31,7 +31,7 @@ _MOST_DIGITS = 20
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What holds for every text of one shape: rules to run, where names (with what else was
-    weighed) and references stand."""
+    tagged) and references stand."""
 
     rules: tuple[Rule, ...]
     names: tuple[tuple[int, int, str], ...]
