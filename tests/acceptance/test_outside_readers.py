@@ -37,7 +37,7 @@ FILES = {
     "p09_labcorp_codes.txt": (1, 6, {}),
     "p11_fr_stars.txt": (2, 20, {}),
     "protein_s.csv": None,
-    "rej.csv": (1, 2, {"unknown_analyte": 1, "unknown_unit": 1}),
+    "rej.csv": (1, 3, {"unknown_unit": 1}),
     "t01_omop_measurement.csv": (4, 20, {}),
     "t03_synthea_observations.csv": (4, 40, {"other_specimen": 16, "unknown_analyte": 12}),
     "t04_dates_across.csv": (3, 14, {}),

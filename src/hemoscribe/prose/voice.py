@@ -110,9 +110,10 @@ class Voice:
         return _quantity(shown.value, shown.unit, self.language)
 
     def named_value(self, result: FlaggedResult, template: str) -> str:
-        """A result by the phrase ``template``: ``result`` or ``result_named``."""
-        text: str = self.words[template]
-        return text.format(name=self.name(result.analyte), value=self.value(result))
+        """A result by the phrase ``template``: ``result`` or ``result_named``; a bound by its own."""
+        value = self.value(result)
+        text: str = self.words["result_bound" if value.startswith(("<", ">")) else template]
+        return text.format(name=self.name(result.analyte), value=value)
 
     def said(
         self, clause: Means | Request, facts: Facts, words: Mapping[str, str] = _NO_WORDS

@@ -28,6 +28,7 @@ from hemoscribe.curate.scrub.word_lists import (
     known_words,
     surname_words,
     towns,
+    word_lists,
 )
 
 MODEL = Path(__file__).with_name("tagged_words.crfsuite")
@@ -72,8 +73,9 @@ def tagged(text: str) -> Tagged:
     """Start, end and kind of what the tagger is sure of in a text, or in its shape."""
     tokens = list(TOKENS.finditer(text))
     words = [token.group() for token in tokens]
-    if sum(map(str.isalpha, words)) < _FEWEST_WORDS or not any(map(_may_tell, words)):
-        return Tagged()  # a number alone is a result as well: nothing beside it tells
+    spoken = sum(word[0].isalpha() for word in words) >= _FEWEST_WORDS and " " in text.strip()
+    if not spoken or not any(map(_may_tell, words)):
+        return Tagged()  # a unit, or a number alone: nothing beside it tells
     tagger = _tagger()
     tagger.set(signs(words))
     found, innocent = [], []
@@ -139,7 +141,7 @@ def _sort_of(word: str) -> str:
     if word[0].isdigit():
         return _NUMBER if _is_of_somebody(word) else _NEVER
     folded = fold(word).split("'")[-1]
-    if word.upper() in acronyms() or any(map(is_analyte_word, folded.split("-"))):
+    if word.upper() in acronyms() or word in _unit_words() or any(map(is_analyte_word, folded.split("-"))):
         return _NEVER
     if not _GENERAL.isdisjoint(lists_of(word)) or _mixed(word):
         return _NEVER
@@ -151,6 +153,12 @@ def _sort_of(word: str) -> str:
     if is_word(word):
         return _NAMED if named and word[0].isupper() else _WORD
     return _WORD if is_known(word) and not named else _UNKNOWN
+
+
+@cache
+def _unit_words() -> frozenset[str]:
+    """The words of units: "IU", "mmol"."""
+    return frozenset(_words().findall(" ".join(word_lists()["units"])))
 
 
 def _mixed(word: str) -> bool:
