@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # heap a core: a fifth less CPU for curating 20 million results, no more memory (docs/log.md).
 os.environ.setdefault("_RJEM_MALLOC_CONF", f"narenas:{max(1, (os.cpu_count() or 1) // 2)}")
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"
 __all__ = [
     "HemoscribeError",
     "History",

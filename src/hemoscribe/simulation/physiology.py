@@ -39,6 +39,7 @@ _ABSENT_WHEN_HEALTHY = ("bands", "blasts", "lithium")
 _NORMAL_PT_SECONDS = 12.2
 _NORMAL_APTT_SECONDS = 30.0
 _TIBC_PER_TRANSFERRIN = 25.1  # umol/L per g/L (Tietz)
+_MOST_SATURATED = 1.2  # iron that transferrin cannot hold is free, and little
 _MMOL_TRIGLYCERIDES_PER_VLDL = 2.2  # Friedewald 1972
 _SKEWED_ABOVE_RATIO = 2.2
 
@@ -175,6 +176,7 @@ def _derive(
     v["chloride"] = v["sodium"] - v["bicarbonate"] - v["anion_gap"]
     v["osmolality"] = 1.86 * v["sodium"] + v["glucose"] + v["urea"] + 9  # Tietz
     v["tibc"] = v["transferrin"] * _TIBC_PER_TRANSFERRIN
+    v["iron"] = np.minimum(v["iron"], _MOST_SATURATED * v["tibc"])
     v["transferrin_saturation"] = 100 * v["iron"] / v["tibc"]
     vldl = v["triglycerides"] / _MMOL_TRIGLYCERIDES_PER_VLDL
     v["cholesterol"] = v["ldl"] + v["hdl"] + np.minimum(vldl, 4.0)
