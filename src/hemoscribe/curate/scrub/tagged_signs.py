@@ -15,7 +15,6 @@ from hemoscribe.curate.scrub.capital_words import is_known
 from hemoscribe.curate.scrub.name_shapes import is_word
 from hemoscribe.curate.scrub.word_lists import (
     acronyms,
-    as_typed,
     count_digits,
     fold,
     given_names,
@@ -24,6 +23,7 @@ from hemoscribe.curate.scrub.word_lists import (
     known_words,
     surname_words,
     towns,
+    word_lists,
 )
 
 TOKENS = re.compile(
@@ -32,6 +32,7 @@ TOKENS = re.compile(
 )
 """Words, numbers with their groups, marks and ends of lines."""
 LINE = "\n"
+_PATTERN = re.compile(r"[\\[\](){}?*+.|^$]")
 _LISTS = (
     *("titles", "hurried_titles", "roles", "person_labels", "staff_labels", "lower_name_labels"),
     *("name_labels", "before_lower_names", "initials_labels", "bare_initials", "initials_verbs"),
@@ -155,12 +156,26 @@ def is_accounted_for(word: str) -> bool:
 @lru_cache(maxsize=50_000)
 def lists_of(word: str) -> tuple[str, ...]:
     """The lists of ``words.yaml`` that hold a word and tell what stands beside it."""
-    return tuple(name for name in _LISTS if _list_pattern(name).fullmatch(word))
+    plain, patterns = _lists()
+    held = plain.get(fold(word), frozenset())
+    held |= {name for name, pattern in patterns if pattern.fullmatch(word)}
+    return tuple(name for name in _LISTS if name in held)
 
 
 @cache
-def _list_pattern(name: str) -> re.Pattern[str]:
-    return re.compile(f"(?i:{as_typed(name)})")
+def _lists() -> tuple[dict[str, frozenset[str]], tuple[tuple[str, re.Pattern[str]], ...]]:
+    """Word (``fold``) -> its lists; and of each list the entries that are patterns, as one."""
+    plain: dict[str, frozenset[str]] = {}
+    patterns = []
+    for name in _LISTS:
+        written = [entry for entry in word_lists()[name] if not _PATTERN.search(entry)]
+        for entry in written:
+            plain[fold(entry)] = plain.get(fold(entry), frozenset()) | {name}
+        rest = [entry for entry in word_lists()[name] if entry not in written]
+        if rest:
+            accents = "|".join(rest).replace("é", "[ée]").replace("è", "[èe]")
+            patterns.append((name, re.compile(f"(?i:{accents})")))
+    return plain, tuple(patterns)
 
 
 def _written_text(tokens: Sequence[str]) -> str:
