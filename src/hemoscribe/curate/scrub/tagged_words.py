@@ -37,9 +37,9 @@ KINDS = {"N": "name", "P": "place", "A": "address", "I": "id", "D": "date"}
 """The tagger's labels and the kinds of what is taken out; ``INNOCENT`` beside them."""
 _UNKNOWN, _NAMED, _SHORT, _WORD, _NUMBER = "unknown", "named", "short", "word", "number"
 _NEVER = "never"
-_LEAST = {_UNKNOWN: 0.4, _NAMED: 0.5, _SHORT: 0.7, _WORD: 0.9, _NUMBER: 0.7, _NEVER: 2.0}
+_LEAST = {_UNKNOWN: 0.35, _NAMED: 0.5, _SHORT: 0.6, _WORD: 0.9, _NUMBER: 0.6, _NEVER: 2.0}
 """How sure the tagger must be, by what a token is; chosen on passages left out of its learning."""
-_INNOCENT = 0.05
+_INNOCENT = 0.1
 """Less sure than this, and what a capital alone gave away stays."""
 _GENERAL = frozenset(
     (
