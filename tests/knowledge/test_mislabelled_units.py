@@ -162,7 +162,7 @@ def test_our_ranges_of_every_age_contradict_none_of_their_own_units(age):
         ("25-OH vitamin D", "80", "ng/mL", "75", "250"), ("PTH", "4", "ng/L", "1.6", "6.9"),
         ("Ionized calcium", "4.8", "mmol/L", "4.5", "5.3"),
         ("C-peptide", "2", "nmol/L", "0.9", "3.6"),
-        ("RBC", "4.5", "G/L", "4.0", "5.5"), ("pO2", "12", "mmHg", "10.6", "14"),
+        ("RBC", "4.5", "G/L", "4.0", "5.5"), ("PaO2", "12", "mmHg", "10.6", "14"),
     ],
 )  # fmt: skip
 def test_an_agreement_in_another_unit_is_refused(name, value, unit, low, high):

@@ -83,7 +83,7 @@ def test_a_censored_value_is_flagged_only_where_it_must_be_so(
     value: float, comparator: str, low: float | None, high: float | None, expected: str | None
 ) -> None:
     row = {"value": value, "comparator": comparator, "low": low, "high": high}
-    assert flag_of(analyte="crp", **row) == expected
+    assert flag_of(analyte="ldh", **row) == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), [(60.0, "N"), (59.0, None)])

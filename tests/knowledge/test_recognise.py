@@ -57,7 +57,7 @@ def refused(**row: Any) -> str:
         "glucose_fasting"), ("Troponin T, High Sensitivity", "troponin_t"), ("DFG (CKD-EPI)",
         "egfr"), ("Protein Total", "total_protein"), ("neutrophils_pct", "neutrophils_pct"),
         ("Neut %", "neutrophils_pct"), ("Neut#", "neutrophils"), ("O2 Sat", "oxygen_saturation"),
-        ("Arterial pO2", "po2"), ("pO2, venous", "po2_venous"), ("pH veineux", "ph_venous"),
+        ("Arterial pO2", "po2_arterial"), ("pO2, venous", "po2_venous"), ("pH veineux", "ph_venous"),
         ("ScvO2", "oxygen_saturation_venous"), ("SaO2", "oxygen_saturation_arterial"),
         ("Beta-2 Microglobulin", "beta2_microglobulin"),
     ],

@@ -14,7 +14,7 @@ KEYS = {
     "earlier",
     "id", "report_id", "patient", "language", "results", "findings", "indices", "rejects",
     "interpretation", "follow_up", "written_by", "withheld", "draft", "checks", "model", "engine",
-    "seconds", "notice", "laboratory_rules", "not_assessed", "assumptions",
+    "seconds", "notice", "laboratory_rules", "not_assessed", "assumptions", "noted",
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -124,8 +124,8 @@ def _flag_part(
     where = (code, sex, pregnant, band)
     own_low, own_high = table.outer.low[where], table.outer.high[where]
     compared = _Compared(sign == -2, sign == -1, sign == 1, sign == 2)
+    low = np.where(never_low()[code], np.nan, low)
     limited = _filled(where, value, compared, low, high, other_unit) if fill else _kept(low, high)
-    limited = replace(limited, low=np.where(never_low()[code], np.nan, limited.low))
     expected = ~np.isnan(age_years) & ~below(value, own_low) & ~below(own_high, value)
     ranged = ~np.isnan(own_low) & ~np.isnan(own_high)
     spared = expected & ranged & ~table.own_critical[code, band]

@@ -129,7 +129,8 @@ def _segments(
             yield items
             items = []
         span = starts.get(place)
-        if span is not None and not (token.number and span.entry.kind != "finding"):
+        named = not token.number or _is_of_a_name(text, token.end)
+        if span is not None and (named or span.entry.kind == "finding"):
             if span.entry.kind == "breaks":
                 yield items
                 items = []
@@ -157,6 +158,11 @@ def _segments(
             items.append(Item(kind, token.start, token.end, word=token.word))
         place += 1
     yield items
+
+
+def _is_of_a_name(text: str, end: int) -> bool:
+    """Whether letters grow on to a number: "17-hydroxyprogesterone" begins with no result."""
+    return text.startswith("-", end) and text[end + 1 : end + 2].isalpha()
 
 
 def _number_item(text: str, tokens: Sequence[Token], place: int) -> tuple[Item, int]:

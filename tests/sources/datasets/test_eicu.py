@@ -101,7 +101,7 @@ NAMES = [  # as eICU writes them -> analyte
     ("alkaline phos.", "Units/L", "alp"), ("ALT (SGPT)", "Units/L", "alt"),
     ("AST (SGOT)", "Units/L", "ast"), ("total bilirubin", "mg/dL", "bilirubin_total"),
     ("TSH", "mcU/ml", "tsh"), ("troponin - I", "ng/mL", "troponin_i"), ("CPK", "Units/L", "ck"),
-    ("paO2", "mm Hg", "po2"), ("ionized calcium", "mg/dL", "ionized_calcium"),
+    ("paO2", "mm Hg", "po2_arterial"), ("ionized calcium", "mg/dL", "ionized_calcium"),
     ("Fe/TIBC Ratio", "%", "transferrin_saturation"), ("bedside glucose", "mg/dL", "glucose"),
 ]  # fmt: skip
 
