@@ -141,7 +141,11 @@ def _sort_of(word: str) -> str:
     if word[0].isdigit():
         return _NUMBER if _is_of_somebody(word) else _NEVER
     folded = fold(word).split("'")[-1]
-    if word.upper() in acronyms() or word in _unit_words() or any(map(is_analyte_word, folded.split("-"))):
+    if (
+        word.upper() in acronyms()
+        or word in _unit_words()
+        or any(map(is_analyte_word, folded.split("-")))
+    ):
         return _NEVER
     if not _GENERAL.isdisjoint(lists_of(word)) or _mixed(word):
         return _NEVER
