@@ -43,7 +43,8 @@ SYNTHEA = {
     "4544-3": "hematocrit", "787-2": "mcv", "785-6": "mch", "786-4": "mchc", "777-3": "platelets",
     "32207-3": "pdw", "32623-1": "mpv", "2857-1": "psa", "33762-6": "nt_probnp",
     "89579-7": "troponin_i", "2276-4": "ferritin", "2498-4": "iron", "3016-3": "tsh",
-    "2019-8": "pco2", "2703-7": "po2_arterial", "2744-1": "ph", "2708-6": "oxygen_saturation_arterial",
+    "2019-8": "pco2", "2703-7": "po2_arterial", "2744-1": "ph",
+    "2708-6": "oxygen_saturation_arterial",
 }  # fmt: skip
 
 
