@@ -110,7 +110,7 @@ class Voice:
         return _quantity(shown.value, shown.unit, self.language)
 
     def named_value(self, result: FlaggedResult, template: str) -> str:
-        """A result by ``template`` (``result``, ``result_named``); a bound by a phrase of its own."""
+        """A result by ``template`` (``result`` or ``result_named``); a bound has its own phrase."""
         value = self.value(result)
         text: str = self.words["result_bound" if value.startswith(("<", ">")) else template]
         return text.format(name=self.name(result.analyte), value=value)
