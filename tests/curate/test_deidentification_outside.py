@@ -55,14 +55,15 @@ def test_passages_written_before_the_rules_were_read(outside: Any, name: str) ->
     assert record["values_changed"] == record["withheld"] == 0
 
 
-def test_passages_of_an_author_who_saw_no_rules(outside: Any) -> None:
-    """First contact 0.904 and 0.910, 1.56 % lost; see docs/deidentification.md."""
-    file = Path(__file__).with_name("hospital_passages_d.txt")
+@pytest.mark.parametrize(("part", "least"), [("d", 0.965), ("e", 0.955), ("f", 0.935)])
+def test_passages_of_authors_who_saw_no_rules(outside: Any, part: str, least: float) -> None:
+    """E and F: first contact of the tagger 0.974 and 0.940; it has learned from D since."""
+    file = Path(__file__).with_name(f"hospital_passages_{part}.txt")
     record = outside.measure(list(outside.passages_of(file))).record()
     gone, marked = outside.recalled(record)
-    assert gone / marked >= 0.915
+    assert gone / marked >= least
     gone, marked = outside.recalled(record, outside.STRICT)
-    assert gone / marked >= 0.915
+    assert gone / marked >= least
     assert record["lost"] / record["words"] < 0.02
     assert record["values_changed"] == record["withheld"] == 0
 
