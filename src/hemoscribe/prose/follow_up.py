@@ -135,12 +135,26 @@ def _each_part_once(asked: Sequence[Asked]) -> tuple[Asked, ...]:
     said: dict[int, frozenset[int]] = {}
     for place in sorted(range(len(asked)), key=lambda place: -asked[place].urgency):
         parts = [part.strip() for part in asked[place].request.texts["en"][0].split(";")]
-        again = [any(one.startswith(part) for one in told) and ASKS not in part for part in parts]
+        again = [ASKS not in part and any(_says(one, part) for one in told) for part in parts]
         said[place] = frozenset(number for number, twice in enumerate(again) if twice)
         told += parts
         if all(again):
             del said[place]
     return tuple(replace(asked[place], said=said[place]) for place in sorted(said))
+
+
+def _says(told: str, part: str) -> bool:
+    """Whether a part of a request (English) is said by another: "look for fever and bleeding" says
+    "look for bleeding"."""
+    if told.startswith(part):
+        return True
+    words, wanted = _words().findall(told), _words().findall(part)
+    return "if" not in words and words[:1] == wanted[:1] and set(wanted) <= set(words)
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    return re.compile(r"[^\W_]+")
 
 
 def _held(facts: Facts) -> Iterator[str]:
