@@ -22,7 +22,7 @@ _ENOUGH = 1 / 3  # of the width of ours, that a range completed by ours has to h
 _HALF = 2.0  # a printed lower limit this many times under ours, and this share of our width:
 _FAR_UNDER = 0.3
 _BESIDE = 0.1  # of our width: a range that lies further beside ours shares nothing with it
-_UNLIKE = 0.5  # of our width: a limit that is another one than ours
+_UNLIKE = 0.35  # of our width: a limit that is another one than ours
 _ROUNDING = 1e-9
 
 Where = tuple[npt.NDArray[np.int32 | np.int64], ...]
