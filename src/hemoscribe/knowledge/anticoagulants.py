@@ -2,7 +2,8 @@
 
 A name counts where the note says neither that the drug is not taken ("no warfarin") nor that it is
 not taken now, or by somebody else ("arrêt de la warfarine", "mother on warfarin"): these leave open
-what is taken. ``data/anticoagulants.yaml`` holds the words.
+what is taken; so does one drug that is not. None is taken where the note says that of
+anticoagulants at all. ``data/anticoagulants.yaml`` holds the words.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ TARGET_LOW: Final = "inr_target_low"
 TARGET_HIGH: Final = "inr_target_high"
 NONE_TAKEN: Final = "none"
 _TARGETS_ARE: Final = (1.5, 5.0)
+_CLAUSES = re.compile(
+    r"[.;\n!]|\b(?:but|mais|now|puis|then)\b|,(?=\s*(?:sous|on|under|trait|anticoagul))", re.I
+)
 _RANGE = r"(\d(?:[.,]\d{1,2})?)\s*(?:-|–|à|to|et|and|a)\s*(\d(?:[.,]\d{1,2})?)(?![\d.,]*\d)"
 
 
@@ -51,7 +55,7 @@ def _words() -> _Words:
         denied_before=_compiled(rf"(?<!\w)(?:{_either(read['denied'])})(?!\w)[\s'’-]*{between}"),
         apart_before=_compiled(rf"(?<!\w)(?:{_either(read['apart'])})(?!\w)[\s'’:-]*{between}"),
         denied_after=_compiled(rf"\s*[:=?]\s*(?:{_either(read['after_denied'])})(?!\w)"),
-        apart_after=_compiled(rf"(?:-|{joined})(?:{_either(read['after_apart'])})(?!\w)"),
+        apart_after=_compiled(rf"(?:-|{joined})(?:{_either(read['after_apart'])})(?!\w)|\s*\?"),
         other=_pattern(_either(read["other"])),
         swap=_compiled(
             rf"(?<!\w)({_either(read['swaps']['from'])})(?!\w)([^.;\n]{{0,40}}?)"
@@ -80,7 +84,7 @@ def stated_anticoagulant(note: str) -> str | None:
     """``vka``, ``doac``, ``heparin``, ``unnamed`` (one, of no class), ``none``; None: not known."""
     words = _words()
     taken, denied, apart = set[str](), set[str](), False
-    said = words.swap.sub(r"\1\2;", words.other.sub(" ", note))
+    said = words.swap.sub(_left_for_another, words.other.sub(" ", note))
     for clause in _clauses(said):
         for match in words.name.finditer(clause):
             name = str(match.lastgroup)
@@ -94,11 +98,17 @@ def stated_anticoagulant(note: str) -> str | None:
     for name in words.name.groupindex:
         if name in taken:
             return name
-    return NONE_TAKEN if denied & {"vka", "unnamed"} and not apart else None
+    of_all = "unnamed" in denied or ("vka" in denied and len(denied) > 1)
+    return NONE_TAKEN if of_all and not apart else None
+
+
+def _left_for_another(swap: re.Match[str]) -> str:
+    """The first drug of "from warfarin to apixaban" as one that is not taken now."""
+    return f"switched from {re.sub('(?i)^ *from ', '', swap[2])};"
 
 
 def _clauses(note: str) -> Iterator[str]:
-    return (part for part in re.split(r"[.;\n!]|\b(?:but|mais|now|puis|then)\b", note) if part)
+    return (part for part in _CLAUSES.split(note) if part)
 
 
 @lru_cache(maxsize=8192)

@@ -45,6 +45,8 @@ _REACH: Final = 6
 _LOOK: Final = 12
 """Units that are looked at behind a name or a comma."""
 _YEARS: Final = (1930, 2100)
+_THE_PATIENT: Final = ("patient", "patiente")
+"""Whom a note speaks of again behind a relative."""
 _NO_MARKS: Final[frozenset[str]] = frozenset()
 
 
@@ -174,6 +176,8 @@ def _move(reach: _Reach, unit: Unit) -> None:
     """What a word that is no name does to the mark that holds."""
     marks = unit.marks
     before = None if marks.isdisjoint(_BEFORE) else next(one for one in _BEFORE if one in marks)
+    if unit.text.lower() in _THE_PATIENT:
+        reach.family = False
     if "family" in marks:
         reach.family = True
     elif "turns" in marks or (reach.said and "breaks" in marks):

@@ -57,6 +57,7 @@ _WEEKS = re.compile(
     r"|weeker|semaines d['’]am[ée]norrh[ée]e)",
     re.IGNORECASE,
 )
+_INFANT_YEARS = 2.0
 _PRETERM = re.compile(r"\b(?:pre-?term|prematur\w*|pr[ée]matur\w*)\b", re.IGNORECASE)
 
 
@@ -74,7 +75,10 @@ def stated_hours(note: str) -> Mapping[str, float | None]:
 def fitting(
     hours: Mapping[str, float | None], age_years: float | None
 ) -> Mapping[str, float | None]:
-    """The same without hours of life that the age contradicts by more than a day."""
+    """The same without hours of life that the age contradicts by more than a day, and without the
+    weeks of somebody who is no infant: they are those of a pregnancy."""
+    if age_years is not None and age_years >= _INFANT_YEARS:
+        hours = {**hours, "gestation_weeks": None} if hours else hours
     life = hours.get("life_hours")
     if life is None or age_years is None:
         return hours
