@@ -323,7 +323,7 @@ def test_an_earlier_value_is_critical_by_the_laboratory_s_own_limit(tmp_path: Pa
         ("warfarin, mechanical valve", "2.4", 60.0, "mechanical valve makes", "mécanique rend"),
         ("no anticoagulant, jaundice", "4.8", 60.0, "liver failure and a lack of vitamin K",
          "une insuffisance hépatique et un manque de vitamine K"),
-        ("pas d'AVK, ictère", "2.1", 60.0, "liver failure", "insuffisance hépatique"),
+        ("pas d'anticoagulant, ictère", "2.1", 60.0, "liver failure", "insuffisance hépatique"),
         ("", "5.9", 4.0, "in a child, liver failure", "chez l'enfant, une insuffisance hépatique"),
         ("bruises", "2.2", 9.0, "in a child, liver failure", "chez l'enfant, une insuffisance"),
         ("apixaban", "1.0", 60.0, "INR and prothrombin time do not", "L'INR et le temps"),
