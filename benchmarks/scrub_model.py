@@ -106,6 +106,7 @@ def _same(tagger: pycrfsuite.Tagger) -> pycrfsuite.Tagger:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--left-out", action="store_true")
+    parser.add_argument("--only", help="of the files left out, those whose name has this in it")
     arguments = parser.parse_args()
     files = {path.name: list(outside.passages_of(path)) for path in PASSAGES}
     files["tables of tests"] = list(tables())
@@ -113,6 +114,8 @@ def main() -> None:
         learn((one for passages in files.values() for one in passages), tagged_words.MODEL)
         return
     for name, passages in files.items():
+        if arguments.only and arguments.only not in name:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             model = Path(folder) / "model.crfsuite"
             learn(
@@ -123,7 +126,7 @@ def main() -> None:
             record = outside.measure(passages).record()
         gone, marked = outside.recalled(record)
         strict = outside.recalled(record, outside.STRICT)
-        print(f"{name}: {gone} of {marked}, {gone / marked:.3f}; strict "
+        print(f"{name}: {gone} of {marked}, {gone / max(marked, 1):.3f}; strict "
               f"{strict[0] / max(strict[1], 1):.3f}; "
               f"lost {record['lost'] / record['words']:.4f}", flush=True)  # fmt: skip
 
