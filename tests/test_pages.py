@@ -67,7 +67,7 @@ def run(commands: str, project: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, f"{commands}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
@@ -87,6 +87,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.timeout(1200)  # the tests that hold every finding take minutes
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_followed_to_the_letter_does_what_it_says(page: str, project: Path) -> None:
     asked = list(steps((ROOT / "docs" / page).read_text("utf-8")))
