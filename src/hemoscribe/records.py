@@ -433,6 +433,11 @@ class EarlierResult:
     laboratory: str | None = None
     pregnant: bool | None = None
 
+    @property
+    def report(self) -> tuple[str, datetime]:
+        """Which report it is of: those without a number of their own differ by their time."""
+        return self.report_id, self.collected_at
+
 
 URGENCY_HOURS: Final = (None, 168, 24, 1)
 """Within how many hours somebody should act, by urgency: routine, this week, today, now."""

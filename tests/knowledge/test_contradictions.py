@@ -7,7 +7,7 @@ import pytest
 from hemoscribe.knowledge import analytes, read_panel
 from hemoscribe.knowledge.contradictory import contradictions
 from hemoscribe.prose import compose
-from hemoscribe.prose.unread import with_unread
+from hemoscribe.prose.unread import with_unread, without_unread
 from hemoscribe.records import Panel, Reading, ReportedResult
 
 CONTRADICTORY: dict[str, dict[str, float]] = {
@@ -110,3 +110,14 @@ def test_an_impossible_value_is_to_be_verified_without_a_flag(language: str, sai
     )
     reading = read_panel(Panel(results=results, sex="M", age_years=50))
     assert said in with_unread(compose(reading, language, 1)[0], reading, language)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_call_stands_before_what_is_to_be_verified(language: str) -> None:
+    reading = _read({"leukocytes": 4.2, "neutrophils": 6.1, "potassium": 7.1})
+    words = compose(reading, language, 1)[0]
+    text = with_unread(words, reading, language)
+    call, rest = text.split(". ", 1)
+    assert "7" in call
+    assert "contred" in rest.split(". ")[0] or "contradict" in rest.split(". ")[0]
+    assert without_unread(text, reading, language) == words

@@ -16,6 +16,7 @@ from hemoscribe.knowledge.movements import movements
 from hemoscribe.knowledge.reading import reported_rows
 from hemoscribe.knowledge.reference_change import OWN, WITHIN, change_limits
 from hemoscribe.prose import compose
+from hemoscribe.prose.facts import Facts
 from hemoscribe.prose.told_courses import told_courses
 from hemoscribe.prose.voice import Voice
 from hemoscribe.records import Panel, Reading, ReportedResult
@@ -52,6 +53,16 @@ def moved(now: str, *before: tuple[float, str], **who: Any) -> list[tuple[Any, .
         (one.kind, one.now.analyte, one.then.result.value, one.over.days)
         for one in movements(reading)
     ]
+
+
+def test_earlier_reports_without_a_number_are_reports_of_their_own() -> None:
+    """Else the oldest of them stood for all, and 5.5 five days ago was "stable for two months"."""
+    before = [replace(panel(f"Hemoglobin {v}", d), report_id="") for d, v in ((60, 10.1), (5, 5.5))]
+    reading = read_panel(replace(panel("Hemoglobin 10.0"), report_id=""), earlier=before)
+    (one,) = movements(reading)
+    assert (one.kind, one.then.result.value, one.over.days) == ("moved", 5.5, 5)
+    since = Facts(reading).earlier.since("hemoglobin")
+    assert [result.value for _, result in since] == [10.1, 5.5]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise, takewhile
 from typing import Final, Literal
 
@@ -152,14 +152,9 @@ def _by_analyte(reading: Reading) -> dict[str, list[EarlierResult]]:
         if name not in limits or not _credible(one.result):
             continue
         own = found.setdefault(name, [])
-        if not own or _report_of(own[-1]) != _report_of(one):
+        if not own or own[-1].report != one.report:
             own.append(one)
     return found
-
-
-def _report_of(one: EarlierResult) -> tuple[str, datetime]:
-    """Which report a result is of: those without a number of their own differ by their time."""
-    return one.report_id, one.collected_at
 
 
 def _credible(result: FlaggedResult) -> bool:

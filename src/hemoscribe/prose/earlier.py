@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hemoscribe.records import EarlierResult, FlaggedResult, Reading
 
@@ -34,10 +34,10 @@ class Earlier(Mapping[str, FlaggedResult]):
         now = self._reading.panel.collected_at
         if now is None:
             return []
-        found: dict[str, tuple[timedelta, FlaggedResult]] = {}
+        found: dict[tuple[str, datetime], tuple[timedelta, FlaggedResult]] = {}
         for one in self._reading.before:  # of one report the first result of an analyte counts
             if one.result.analyte == analyte:
-                found.setdefault(one.report_id, (now - one.collected_at, one.result))
+                found.setdefault(one.report, (now - one.collected_at, one.result))
         return list(found.values())
 
     def _read(self) -> dict[str, EarlierResult]:

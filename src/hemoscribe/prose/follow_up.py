@@ -33,6 +33,8 @@ OF_EARLIER: Final[Mapping[str, frozenset[str]]] = {
     "earlier_creatinine": frozenset(("creatinine", "egfr")),
 }
 """Topics of requests for earlier results -> the analytes of which the reading then holds none."""
+_OPEN: Final = frozenset(("if", "unless"))
+"""Words of a request that leave it open: it says no other for certain."""
 MAX_OF_FIRST: Final = 3
 MAX_OF_OTHERS: Final = 2
 MAX_REQUESTS: Final = 7
@@ -149,7 +151,7 @@ def _says(told: str, part: str) -> bool:
     if told.startswith(part):
         return True
     words, wanted = _words().findall(told), _words().findall(part)
-    return "if" not in words and words[:1] == wanted[:1] and set(wanted) <= set(words)
+    return _OPEN.isdisjoint(words) and words[:1] == wanted[:1] and set(wanted) <= set(words)
 
 
 @cache

@@ -1,15 +1,17 @@
 """What the rules say of a report of which something was not read: in every text, never cut.
 
 A critical flag of the laboratory's own on a result that could not be understood is told first, with
-the value as printed. Then how many results were not read, those that the laboratory flags first,
-the limits that could not be told without a time, and the results that the laboratory flags and the
-rules do not, with what stands beside them (``told_beside``): before the words, or after them where
-they begin with an alarm of what was read. How results moved since earlier ones stands behind them
-(``told_courses``).
+the value as printed. What is to be verified before release comes next, behind the call of a
+critical value where there is one. Then how many results were not read, those that the laboratory
+flags first, the limits that could not be told without a time, and the results that the laboratory
+flags and the rules do not, with what stands beside them (``told_beside``): before the words, or
+after them where they begin with an alarm of what was read. How results moved since earlier ones
+stands behind them (``told_courses``).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,30 +26,41 @@ from hemoscribe.prose.voice import Voice, sentence
 from hemoscribe.records import Language, Reading
 
 MAX_NAMED = 6
+_FIRST_SENTENCE = re.compile(r".*?(?<!\bDr)(?<!\bPr)\.\s+(?=[A-ZÀ-ÖØ-Þ])", re.DOTALL)
 
 
 def with_unread(text: str, reading: Reading, language: Language) -> str:
     """A text, with the rules' own sentences: on what was not read before or after it, on earlier
     results after it, and last on what was assumed of the patient and could not be assessed."""
-    alarms, others, courses, last = _parts(reading, language)
-    presses = any(result.critical for result in reading.results) or any(
-        finding.urgency >= TODAY for finding in reading.findings
-    )
+    alarms, warned, others, courses, last = _parts(reading, language)
+    rings = any(result.critical for result in reading.results)
+    presses = rings or any(finding.urgency >= TODAY for finding in reading.findings)
+    if rings and warned:
+        text, warned = _behind_the_call(text, warned), ""
     first, behind = ("", others) if presses else (others, "")
-    parts = (alarms, first, text, courses, behind, last)
+    parts = (alarms, warned, first, text, courses, behind, last)
     return " ".join(part for part in parts if part)
 
 
 def without_unread(text: str, reading: Reading, language: Language) -> str:
     """A text without the rules' own sentences, as the model or the composer wrote it."""
     for part in _parts(reading, language, caveated=may_hold_caveats(text, language)):
-        text = text.replace(part, "", 1) if part else text
+        if part:
+            text = text.replace(f"{part} " if f"{part} " in text else part, "", 1)
     return text.strip()
 
 
+def _behind_the_call(text: str, warned: str) -> str:
+    """A text that begins with its call, and behind that what is to be verified."""
+    call = _FIRST_SENTENCE.match(text)
+    if call is None:
+        return f"{text} {warned}".strip()
+    return f"{call[0].rstrip()} {warned} {text[call.end() :]}"
+
+
 def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tuple[str, ...]:
-    """(alarms of what was not read, the other sentences on it, those on the patient's earlier
-    results, ``left_open``'s), "" without any.
+    """(alarms of what was not read, what is to be verified first, the other sentences on what was
+    not read, those on the patient's earlier results, ``left_open``'s), "" without any.
 
     Args:
         caveated: whether the last are asked for, which takes the longest.
@@ -58,10 +71,10 @@ def _parts(reading: Reading, language: Language, *, caveated: bool = True) -> tu
     if reading.unread_critical:
         items = voice.listed([printed(one) for one in reading.unread_critical])
         alarms.append(words["critical"].format(items=items))
-    alarms += warnings(reading, voice)
     others = [*told_beside(reading, voice), *_others(reading, voice, words)]
     return (
         " ".join(map(sentence, alarms)),
+        " ".join(map(sentence, warnings(reading, voice))),
         " ".join(map(sentence, others)),
         " ".join(map(sentence, told_courses(reading, voice))),
         caveats(reading, language) if caveated else "",
